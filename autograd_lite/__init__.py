@@ -1,0 +1,61 @@
+"""NumPy that differentiates.
+
+A `Tensor` records what NumPy does to it; from that record come gradients, gradient checks,
+pictures, compiled steps and exports.
+
+Example:
+    >>> import numpy as np, autograd_lite as ag
+    >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> w = ag.Tensor([[0.5], [-1.0]], requires_grad=True, name="w")
+    >>> J = np.mean(np.log1p(np.exp(-(x @ w))))
+    >>> J.backward()
+    >>> w.data -= 0.1 * w.grad
+"""
+
+import autograd_lite.rules  # noqa: F401 - fills the table
+from autograd_lite.backward import gradients
+from autograd_lite.context import no_grad, scope
+from autograd_lite.primitives import put, take
+from autograd_lite.rules.reductions import logsumexp
+from autograd_lite.table import gradient, nondifferentiable
+from autograd_lite.tensor import Tensor, Variable, primitive, record, stop_gradient
+from autograd_lite.testing import GradientError, GradientReport, check_gradients
+from autograd_lite.transforms import (
+    checkpoint,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GradientError",
+    "GradientReport",
+    "Tensor",
+    "Variable",
+    "check_gradients",
+    "checkpoint",
+    "grad",
+    "gradient",
+    "gradients",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "logsumexp",
+    "no_grad",
+    "nondifferentiable",
+    "primitive",
+    "put",
+    "record",
+    "scope",
+    "stop_gradient",
+    "take",
+    "value_and_grad",
+    "vjp",
+]

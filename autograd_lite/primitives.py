@@ -1,0 +1,161 @@
+"""What NumPy cannot say functionally, as named operations in adjoint pairs.
+
+``take`` and ``put``: reading by an index, and adding at an index. ``spread``: the adjoint of a sum.
+``cast``: a change of dtype.
+``times``: a product in which a zero upstream gradient wins over an infinite factor.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.table import gradient
+from autograd_lite.tensor import Tensor, primitive
+
+__all__ = ["cast", "put", "spread", "take", "times"]
+
+
+class _Array:
+    """Stands in an index for an array that is an input of its own."""
+
+    def __repr__(self) -> str:
+        return "array"
+
+
+ARRAY = _Array()
+
+
+def take(x: Any, index: Any) -> Any:
+    """``x[index]`` with any index NumPy knows: basic, boolean, integer arrays, mixed.
+
+    Args:
+        x: array or Tensor.
+        index: what stands between the brackets; Tensors of integers or booleans too.
+
+    Returns:
+        A copy, or on arrays what NumPy gives. Its gradient is put back at the index; an element
+        that was read twice receives both.
+    """
+    template, arrays = _split_index(index)
+    return pick(x, *arrays, index=template)
+
+
+def put(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape` with `values` added at `index`: the adjoint of `take`.
+
+    Args:
+        values: array or Tensor, of the shape that ``zeros(shape)[index]`` has.
+        index: as in `take`; what stands at a position named twice adds up.
+        shape: the shape of the result.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.put(np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0]), (4,))
+        array([4., 0., 2., 0.])
+    """
+    template, arrays = _split_index(index)
+    return place(values, *arrays, index=template, shape=tuple(shape))
+
+
+@primitive
+def pick(x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
+    """`take` with the arrays of the index as inputs; `index` says where they stand."""
+    return x[_join_index(index, arrays)]
+
+
+@primitive
+def place(values: Any, *arrays: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """`put` with the arrays of the index as inputs; `index` says where they stand."""
+    result = np.zeros_like(values, shape=shape)
+    whole = _join_index(index, arrays)
+    if all(a.dtype == bool for a in arrays):
+        result[whole] = values  # no position can occur twice
+    else:
+        np.add.at(result, whole, values)
+    return result
+
+
+pick.__name__ = "getitem"
+place.__name__ = "put"
+
+gradient(pick, lambda g, y, x, *arrays, index: place(g, *arrays, index=index, shape=np.shape(x)))
+gradient(place, lambda g, y, values, *arrays, index, shape: pick(g, *arrays, index=index))
+
+
+@primitive
+def cast(x: Any, dtype: Any) -> Any:
+    """``x.astype(dtype)``; between floating types the gradient passes, cast back."""
+    return x.astype(dtype)
+
+
+cast.__name__ = "astype"
+gradient(cast, lambda g, y, x, *, dtype: cast(g, dtype=x.dtype))
+
+
+@primitive
+def spread(x: Any, shape: tuple[int, ...]) -> Any:
+    """x repeated to `shape`, as `np.broadcast_to`, in memory of its own (and much faster)."""
+    result = np.empty_like(x, shape=shape)
+    result[...] = x
+    return result
+
+
+gradient(spread, lambda g, y, x, *, shape: g)  # the engine sums over what was repeated
+
+
+@primitive
+def times(g: Any, derivative: Any) -> Any:
+    """``g * derivative``, where an upstream gradient of exactly zero stays zero.
+
+    Rules use it where a local derivative can be infinite or NaN, as that of log at 0: a branch
+    that ``np.where`` did not take sends zero upstream, and 0 * inf would make it NaN.
+
+    It is linear in `g`, so derivatives of any order pass through it.
+    """
+    product = g * derivative
+    if isinstance(derivative, (float, int)) and math.isfinite(derivative):
+        return product
+    spoiled = np.isnan(product)
+    if not spoiled.any():
+        return product
+    return np.where(spoiled & (g == 0) & ~np.isfinite(derivative), 0, product)
+
+
+gradient(
+    times,
+    lambda u, y, g, derivative: times(u, derivative),
+    lambda u, y, g, derivative: times(u, g),
+)
+
+
+def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
+    """An index with its arrays taken out: (what is left, the arrays)."""
+    parts = index if isinstance(index, tuple) else (index,)
+    template: list[Any] = []
+    arrays: list[Any] = []
+    for part in parts:
+        if isinstance(part, (list, tuple, np.ndarray, Tensor)):
+            array = part if isinstance(part, Tensor) else np.asarray(part)
+            if array.size == 0 and isinstance(part, (list, tuple)):
+                array = array.astype(np.intp)  # an empty list selects nothing
+            if array.dtype.kind not in "iub":
+                raise IndexError(f"an index must be of integers or booleans, got {array.dtype}")
+            template.append(ARRAY)
+            arrays.append(array)
+        elif part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)):
+            template.append(part)
+        else:
+            raise IndexError(
+                "an index is made of integers, slices, ..., None and arrays of integers or "
+                f"booleans; got {type(part).__name__}"
+            )
+    return tuple(template), arrays
+
+
+def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index that `_split_index` took apart."""
+    remaining = iter(arrays)
+    return tuple(next(remaining) if part is ARRAY else part for part in index)

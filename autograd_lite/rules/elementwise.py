@@ -1,0 +1,253 @@
+"""Rules of the element-wise operations.
+
+``times(g, d)`` is the chain rule, upstream gradient times local derivative, in which a zero
+upstream gradient stays zero even where the derivative is infinite (see `primitives.times`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.primitives import times
+from autograd_lite.rules.helpers import inverse
+from autograd_lite.rules.sinc import sinc_derivative
+from autograd_lite.table import composite, gradient, nondifferentiable
+from autograd_lite.tensor import primitive
+
+LOG_2 = math.log(2.0)
+LOG_10 = math.log(10.0)
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+gradient(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
+gradient(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g)
+gradient(np.multiply, lambda g, y, a, b: times(g, b), lambda g, y, a, b: times(g, a))
+gradient(np.divide, lambda g, y, a, b: times(g, inverse(b)), lambda g, y, a, b: times(g, -y / b))
+gradient(np.negative, lambda g, y, x: -g)
+gradient(np.positive, lambda g, y, x: g)
+gradient(np.reciprocal, lambda g, y, x: times(g, -y * y))
+gradient(np.square, lambda g, y, x: times(g, 2 * x))
+gradient(np.sqrt, lambda g, y, x: times(g, 0.5 / y))
+gradient(np.cbrt, lambda g, y, x: times(g, 1 / (3 * y * y)))
+gradient(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: times(g, -np.floor_divide(a, b)))
+gradient(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: times(g, -np.trunc(a / b)))
+
+
+def _previous(exponent: Any) -> Any:
+    """The exponent of the derivative of a power; for exponent 0 any will do, since 0 * a**1 is
+    zero where 0 * a**-1 would be NaN at a = 0.
+    """
+    if isinstance(exponent, (int, float)):
+        return exponent - 1 if exponent else 1
+    return np.where(exponent == 0, 1, exponent - 1)
+
+
+def _log_of_base(a: Any) -> Any:
+    """log(a), with 0 at a = 0: there a**b does not depend on b to first order for b > 0."""
+    if isinstance(a, (int, float)):
+        return math.log(a) if a > 0 else 0.0 if a == 0 else math.nan
+    return np.log(np.where(a == 0, 1, a))
+
+
+for _power in (np.power, np.float_power):
+    gradient(
+        _power,
+        lambda g, y, a, b: times(g, b * a ** _previous(b)),
+        lambda g, y, a, b: times(g, y * _log_of_base(a)),
+    )
+
+# -- exponentials and logarithms -------------------------------------------------------------------
+
+gradient(np.exp, lambda g, y, x: times(g, y))
+gradient(np.exp2, lambda g, y, x: times(g, y * LOG_2))
+gradient(np.expm1, lambda g, y, x: times(g, y + 1))
+gradient(np.log, lambda g, y, x: times(g, 1 / x))
+gradient(np.log2, lambda g, y, x: times(g, 1 / (x * LOG_2)))
+gradient(np.log10, lambda g, y, x: times(g, 1 / (x * LOG_10)))
+gradient(np.log1p, lambda g, y, x: times(g, 1 / (1 + x)))
+
+
+def _share(a: Any, b: Any, y: Any, power: Any) -> Any:
+    """The share of `a` in the log-sum-exp y of a and b, also where both are infinite."""
+    share = power(np.where(np.isinf(y) & (a == y), 0, a - y))
+    return np.where(np.isinf(y) & (a == b), 0.5, share)
+
+
+gradient(
+    np.logaddexp,
+    lambda g, y, a, b: times(g, _share(a, b, y, np.exp)),
+    lambda g, y, a, b: times(g, _share(b, a, y, np.exp)),
+)
+gradient(
+    np.logaddexp2,
+    lambda g, y, a, b: times(g, _share(a, b, y, np.exp2)),
+    lambda g, y, a, b: times(g, _share(b, a, y, np.exp2)),
+)
+
+# -- trigonometric and hyperbolic ------------------------------------------------------------------
+
+gradient(np.sin, lambda g, y, x: times(g, np.cos(x)))
+gradient(np.cos, lambda g, y, x: times(g, -np.sin(x)))
+gradient(np.tan, lambda g, y, x: times(g, 1 + y * y))
+gradient(np.arcsin, lambda g, y, x: times(g, 1 / np.sqrt(1 - x * x)))
+gradient(np.arccos, lambda g, y, x: times(g, -1 / np.sqrt(1 - x * x)))
+gradient(np.arctan, lambda g, y, x: times(g, 1 / (1 + x * x)))
+gradient(np.sinh, lambda g, y, x: times(g, np.cosh(x)))
+gradient(np.cosh, lambda g, y, x: times(g, np.sinh(x)))
+gradient(np.tanh, lambda g, y, x: times(g, 1 - y * y))
+gradient(np.arcsinh, lambda g, y, x: times(g, 1 / np.hypot(x, 1)))
+gradient(np.arccosh, lambda g, y, x: times(g, 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))))
+gradient(np.arctanh, lambda g, y, x: times(g, 1 / ((1 - x) * (1 + x))))
+gradient(
+    np.arctan2,
+    lambda g, y, a, b: times(g, b / (a * a + b * b)),
+    lambda g, y, a, b: times(g, -a / (a * a + b * b)),
+)
+gradient(
+    np.hypot,
+    lambda g, y, a, b: times(g, _ratio(a, y)),
+    lambda g, y, a, b: times(g, _ratio(b, y)),
+)
+for _to_radians in (np.deg2rad, np.radians):
+    gradient(_to_radians, lambda g, y, x: g * (math.pi / 180))
+for _to_degrees in (np.rad2deg, np.degrees):
+    gradient(_to_degrees, lambda g, y, x: g * (180 / math.pi))
+
+
+def _ratio(x: Any, length: Any) -> Any:
+    """X / length; the subgradient 0 where the length is 0."""
+    return np.where(length == 0, 0, x / np.where(length == 0, 1, length))
+
+
+gradient(np.sinc, lambda g, y, x: times(g, sinc_derivative(x, order=1)))
+
+# -- kinks: ties share the gradient equally, abs has subgradient 0 at 0 ----------------------------
+
+gradient(np.absolute, lambda g, y, x: g * np.sign(x))
+gradient(np.fabs, lambda g, y, x: g * np.sign(x))
+
+
+def _winner(g: Any, won: Any, tied: Any) -> Any:
+    """G where `won`, half of it where `tied`, else 0."""
+    return np.where(won, g, np.where(tied, 0.5 * g, 0))
+
+
+gradient(
+    np.maximum,
+    lambda g, y, a, b: _winner(g, a > b, a == b),
+    lambda g, y, a, b: _winner(g, b > a, a == b),
+)
+gradient(
+    np.minimum,
+    lambda g, y, a, b: _winner(g, a < b, a == b),
+    lambda g, y, a, b: _winner(g, b < a, a == b),
+)
+gradient(
+    np.fmax,
+    lambda g, y, a, b: _winner(g, (a > b) | np.isnan(b), a == b),
+    lambda g, y, a, b: _winner(g, (b > a) | np.isnan(a) & ~np.isnan(b), a == b),
+)
+gradient(
+    np.fmin,
+    lambda g, y, a, b: _winner(g, (a < b) | np.isnan(b), a == b),
+    lambda g, y, a, b: _winner(g, (b < a) | np.isnan(a) & ~np.isnan(b), a == b),
+)
+gradient(
+    np.where,
+    None,
+    lambda g, y, condition, a, b: np.where(condition, g, 0),
+    lambda g, y, condition, a, b: np.where(condition, 0, g),
+)
+
+
+@primitive
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """``np.clip``; at a bound the gradient passes to x, beyond it to the bound."""
+    return np.clip(x, low, high)
+
+
+gradient(
+    clip,
+    lambda g, y, x, low, high: np.where((x >= low) & (x <= high), g, 0),
+    lambda g, y, x, low, high: np.where((x < low) & (low <= high), g, 0),
+    lambda g, y, x, low, high: np.where((x > high) | (low > high), g, 0),
+)
+
+
+@composite(np.clip)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low = min if a_min is None else a_min
+    high = max if a_max is None else a_max
+    return clip(a, -math.inf if low is None else low, math.inf if high is None else high)
+
+
+@composite(np.nan_to_num)
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """Not a number and the infinities replaced: by the largest finite numbers, unless told."""
+    largest = float(np.finfo(x.dtype).max)
+    x = np.where(np.isnan(x), nan, x)
+    x = np.where(x == math.inf, largest if posinf is None else posinf, x)
+    return np.where(x == -math.inf, -largest if neginf is None else neginf, x)
+
+
+# -- steps: the gradient is zero -------------------------------------------------------------------
+
+for _step in (np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix):
+    gradient(_step, lambda g, y, x: np.zeros_like(g))
+for _rounding in (np.round, np.around):
+    gradient(_rounding, lambda g, y, x, decimals=0: np.zeros_like(g))
+gradient(np.floor_divide, lambda g, y, a, b: np.zeros_like(g), lambda g, y, a, b: np.zeros_like(g))
+gradient(
+    np.heaviside,
+    lambda g, y, x, at_zero: np.zeros_like(g),
+    lambda g, y, x, at_zero: np.where(x == 0, g, 0),
+)
+gradient(
+    np.copysign,
+    lambda g, y, a, b: np.where(np.signbit(a) == np.signbit(b), g, -g),
+    lambda g, y, a, b: np.zeros_like(g),
+)
+
+# -- the same values -------------------------------------------------------------------------------
+
+for _same in (np.copy, np.real, np.conjugate):
+    gradient(_same, lambda g, y, x: g)
+
+# -- recorded, without a gradient ------------------------------------------------------------------
+
+for _compare in (
+    np.less,
+    np.less_equal,
+    np.greater,
+    np.greater_equal,
+    np.equal,
+    np.not_equal,
+    np.logical_and,
+    np.logical_or,
+    np.logical_xor,
+    np.bitwise_and,
+    np.bitwise_or,
+    np.bitwise_xor,
+    np.left_shift,
+    np.right_shift,
+    np.gcd,
+    np.lcm,
+):
+    nondifferentiable(_compare, 2)
+for _test in (
+    np.logical_not,
+    np.invert,
+    np.isnan,
+    np.isinf,
+    np.isfinite,
+    np.isneginf,
+    np.isposinf,
+    np.signbit,
+):
+    nondifferentiable(_test)
+nondifferentiable(np.isclose, 2, "rtol atol equal_nan")

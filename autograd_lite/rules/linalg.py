@@ -1,0 +1,516 @@
+"""Rules of products and of linear algebra.
+
+Matrix rules work on stacks of matrices in the last two axes. The formulas are those collected in
+M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
+differentiation" (2008), unless a rule says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.primitives import cast, times
+from autograd_lite.rules.helpers import axes_of, keep
+from autograd_lite.table import composite, gradient
+from autograd_lite.tensor import primitive
+
+
+def mT(x: Any) -> Any:
+    """The matrix transpose: the last two axes exchanged."""
+    return x.swapaxes(-2, -1)
+
+
+# -- products --------------------------------------------------------------------------------------
+
+
+def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim > 1 and b.ndim > 1:
+        return g @ mT(b)
+    if b.ndim == 1:
+        return np.expand_dims(g, -1) * b
+    return np.matmul(b, np.expand_dims(g, -1))[..., 0]
+
+
+def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim > 1 and b.ndim > 1:
+        return mT(a) @ g
+    if a.ndim == 1:
+        return np.expand_dims(g, -2) * np.expand_dims(a, -1) if b.ndim > 1 else g * a
+    return np.matmul(mT(a), np.expand_dims(g, -1))[..., 0]
+
+
+gradient(np.matmul, _matmul_left, _matmul_right)
+
+
+@composite(np.dot)
+def _dot(a: Any, b: Any) -> Any:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    if np.ndim(b) <= 2:
+        return np.matmul(a, b)
+    return np.tensordot(a, b, axes=(-1, -2))
+
+
+@composite(np.vdot)
+def _vdot(a: Any, b: Any) -> Any:
+    return np.sum(np.ravel(a) * np.ravel(b))
+
+
+@composite(np.inner)
+def _inner(a: Any, b: Any) -> Any:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return np.tensordot(a, b, axes=(-1, -1))
+
+
+@composite(np.outer, np.linalg.outer)
+def _outer(a: Any, b: Any) -> Any:
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composite(np.tensordot, np.linalg.tensordot)
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """One matrix product of a's other axes by the contracted ones, with these by b's others."""
+    if isinstance(axes, (int, np.integer)):
+        left = tuple(range(np.ndim(a) - axes, np.ndim(a)))
+        right = tuple(range(axes))
+    else:
+        left, right = axes_of(a, axes[0]), axes_of(b, axes[1])
+    lengths = [np.shape(a)[i] for i in left]
+    if lengths != [np.shape(b)[i] for i in right]:
+        raise ValueError(
+            f"tensordot: contracted axes differ in length, {tuple(lengths)} of a shape "
+            f"{np.shape(a)} and {tuple(np.shape(b)[i] for i in right)} of a shape {np.shape(b)}"
+        )
+    a_kept = [i for i in range(np.ndim(a)) if i not in left]
+    b_kept = [i for i in range(np.ndim(b)) if i not in right]
+    contracted = math.prod(lengths)
+    outer = math.prod(np.shape(a)[i] for i in a_kept), math.prod(np.shape(b)[i] for i in b_kept)
+    rows = np.reshape(np.transpose(a, (*a_kept, *left)), (outer[0], contracted))
+    columns = np.reshape(np.transpose(b, (*right, *b_kept)), (contracted, outer[1]))
+    shape = (*(np.shape(a)[i] for i in a_kept), *(np.shape(b)[i] for i in b_kept))
+    return np.reshape(np.matmul(rows, columns), shape)
+
+
+@composite(np.kron)
+def _kron(a: Any, b: Any) -> Any:
+    """Every element of a, interleaved axis by axis with every element of b."""
+    ndim = max(np.ndim(a), np.ndim(b))
+    a_shape = (1,) * (ndim - np.ndim(a)) + np.shape(a)
+    b_shape = (1,) * (ndim - np.ndim(b)) + np.shape(b)
+    outer = np.reshape(a, tuple(n for length in a_shape for n in (length, 1))) * np.reshape(
+        b, tuple(n for length in b_shape for n in (1, length))
+    )
+    return np.reshape(outer, tuple(m * n for m, n in zip(a_shape, b_shape, strict=True)))
+
+
+@composite(np.cross)
+def _cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    u, v = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if u.shape[-1] != 3 or v.shape[-1] != 3:
+        raise ValueError(
+            f"cross needs vectors of length 3, got lengths {u.shape[-1]} and {v.shape[-1]}"
+        )
+    ahead, behind = (1, 2, 0), (2, 0, 1)
+    product = u[..., ahead] * v[..., behind] - u[..., behind] * v[..., ahead]
+    return np.moveaxis(product, -1, axisc)
+
+
+# -- einsum ----------------------------------------------------------------------------------------
+
+
+@primitive
+def einsum(*operands: Any, subscripts: str) -> Any:
+    """`np.einsum` with explicit subscripts ("ij,jk->ik"), operands first."""
+    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+
+
+def _einsum_rule(g: Any, y: Any, *operands: Any, subscripts: str) -> list[Any]:
+    inputs, result = subscripts.split("->")
+    labels = inputs.split(",")
+    lengths: dict[str, int] = {}
+    for names, x in zip(labels, operands, strict=True):
+        for name, n in zip(names, np.shape(x), strict=True):
+            lengths[name] = max(n, lengths.get(name, 0)) if n else 0
+    return [_einsum_operand(i, g, operands, labels, result, lengths) for i in range(len(operands))]
+
+
+def _einsum_operand(
+    i: int,
+    g: Any,
+    operands: tuple[Any, ...],
+    labels: list[str],
+    result: str,
+    lengths: dict[str, int],
+) -> Any:
+    """The gradient of one operand is again an einsum: of g and the other operands.
+
+    A label that stands twice in the operand reads a diagonal: an identity matrix puts the
+    gradient back on it. A label that no factor has in full length was summed or repeated: ones
+    spread it.
+    """
+    others = [
+        (names, x) for j, (names, x) in enumerate(zip(labels, operands, strict=True)) if j != i
+    ]
+    factors = [(result, g), *others]
+    spare = iter(sorted(set(string.ascii_letters) - set(lengths)))
+    wanted = ""
+    for name in labels[i]:
+        if name in wanted:
+            twin = next(spare)
+            factors.append((name + twin, np.eye(lengths[name], dtype=g.dtype)))
+            wanted += twin
+            continue
+        wanted += name
+        if not any(
+            name in names and x.shape[names.index(name)] == lengths[name] for names, x in factors
+        ):
+            factors.append((name, np.ones(lengths[name], dtype=g.dtype)))
+    left = ",".join(names for names, _ in factors)
+    return einsum(*(x for _, x in factors), subscripts=f"{left}->{wanted}")
+
+
+gradient(einsum, joint=_einsum_rule)
+
+
+@composite(np.einsum)
+def _einsum(*operands: Any, optimize: Any = False) -> Any:
+    if not operands or not isinstance(operands[0], str):
+        raise TypeError('einsum on Tensors takes a string first: np.einsum("ij,jk->ik", a, b)')
+    subscripts, *arrays = operands
+    return einsum(*arrays, subscripts=_explicit(subscripts, [np.ndim(x) for x in arrays]))
+
+
+def _explicit(subscripts: str, ndims: list[int]) -> str:
+    """Subscripts with the result written out and every ellipsis replaced by labels."""
+    left, arrow, right = subscripts.replace(" ", "").partition("->")
+    labels = left.split(",")
+    if len(labels) != len(ndims):
+        raise ValueError(f"einsum: {subscripts!r} names {len(labels)} operands, got {len(ndims)}")
+    spare = [c for c in reversed(string.ascii_letters) if c not in subscripts]
+    counts = [n - len(names.replace("...", "")) for names, n in zip(labels, ndims, strict=True)]
+    for names, n, hidden in zip(labels, ndims, counts, strict=True):
+        if hidden < 0 or (hidden and "..." not in names):
+            raise ValueError(f"einsum: {names!r} does not fit an operand with {n} axes")
+    widest = max((h for names, h in zip(labels, counts, strict=True) if "..." in names), default=0)
+    ellipsis = "".join(spare[:widest])
+    labels = [
+        names.replace("...", ellipsis[widest - hidden :] if hidden else "")
+        for names, hidden in zip(labels, counts, strict=True)
+    ]
+    if not arrow:
+        joined = "".join(labels)
+        once = sorted(c for c in set(joined) if joined.count(c) == 1 and c not in ellipsis)
+        return f"{','.join(labels)}->{ellipsis}{''.join(once)}"
+    return f"{','.join(labels)}->{right.replace('...', ellipsis)}"
+
+
+# -- inverses and determinants ---------------------------------------------------------------------
+
+gradient(np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y))
+
+
+def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    u = np.linalg.solve(mT(a), g)
+    return -u[..., :, None] * y[..., None, :] if np.ndim(b) == 1 else -u @ mT(y)
+
+
+gradient(np.linalg.solve, _solve_left, lambda g, y, a, b: np.linalg.solve(mT(a), g))
+
+
+@primitive
+def cofactor(a: Any) -> Any:
+    """The matrix of cofactors: the gradient of the determinant, also of a singular matrix.
+
+    From the singular value decomposition: det(U) det(V) U diag(product of the others) V'.
+    """
+    u, s, v = np.linalg.svd(a)
+    n = s.shape[-1]
+    others = np.prod(np.where(np.eye(n, dtype=bool), 1, s[..., None, :]), axis=-1)
+    sign = np.linalg.det(u) * np.linalg.det(v)
+    return (sign[..., None, None] * (u * others[..., None, :])) @ v
+
+
+def _cofactor_rule(g: Any, y: Any, a: Any) -> Any:
+    """Of det(a) inv(a)': holds for invertible matrices."""
+    inverse_t = mT(np.linalg.inv(a))
+    inner = np.sum(g * y, axis=(-2, -1), keepdims=True)
+    return inner * inverse_t - y @ mT(g) @ inverse_t
+
+
+gradient(cofactor, _cofactor_rule)
+gradient(np.linalg.det, lambda g, y, a: g[..., None, None] * cofactor(a))
+gradient(np.linalg.slogdet, lambda g, y, a: g[1][..., None, None] * mT(np.linalg.inv(a)))
+
+
+def _pinv_rule(g: Any, y: Any, a: Any) -> Any:
+    """G. H. Golub, V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least
+    squares problems whose variables separate" (1973); holds where the rank does not change.
+    """
+    rows, columns = np.eye(a.shape[-2], dtype=a.dtype), np.eye(a.shape[-1], dtype=a.dtype)
+    return (
+        -mT(y) @ g @ mT(y)
+        + (rows - a @ y) @ mT(g) @ y @ mT(y)
+        + mT(y) @ y @ mT(g) @ (columns - y @ a)
+    )
+
+
+gradient(np.linalg.pinv, _pinv_rule)
+
+
+@composite(np.linalg.matrix_power)
+def _matrix_power(a: Any, n: int) -> Any:
+    """By repeated squaring."""
+    if n < 0:
+        return _matrix_power(np.linalg.inv(a), -n)
+    if n == 0:
+        return np.eye(a.shape[-1], dtype=a.dtype) + np.zeros_like(a)
+    square: Any = a
+    result: Any = None
+    while n:
+        if n % 2:
+            result = np.copy(square) if result is None else result @ square
+        n //= 2
+        square = square @ square if n else square
+    return result
+
+
+@composite(np.linalg.multi_dot)
+def _multi_dot(arrays: Sequence[Any]) -> Any:
+    """From left to right, or from right to left, whichever multiplies less."""
+    sizes = [np.size(x) for x in arrays]
+    if len(arrays) < 2:
+        raise ValueError("Expecting at least two arrays.")
+    if sizes[0] <= sizes[-1]:
+        product = arrays[0]
+        for x in arrays[1:]:
+            product = np.dot(product, x)
+        return product
+    product = arrays[-1]
+    for x in reversed(arrays[:-1]):
+        product = np.dot(x, product)
+    return product
+
+
+# -- decompositions --------------------------------------------------------------------------------
+
+
+def _half_diagonal(x: Any) -> Any:
+    """The lower triangle with half the diagonal."""
+    return np.tril(x) - 0.5 * x * np.eye(x.shape[-1], dtype=x.dtype)
+
+
+def _symmetric(x: Any) -> Any:
+    return 0.5 * (x + mT(x))
+
+
+def _cholesky_rule(g: Any, y: Any, a: Any) -> Any:
+    """I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10."""
+    middle = _half_diagonal(mT(y) @ g)
+    half = np.linalg.solve(mT(y), middle)
+    return _symmetric(mT(np.linalg.solve(mT(y), mT(half))))
+
+
+gradient(np.linalg.cholesky, _cholesky_rule)
+
+
+def _gaps(values: Any) -> Any:
+    """1 / (v_j - v_i) off the diagonal; 0 on it and between equal values, where the vectors are
+    not defined and a function of them that is has no use for it.
+    """
+    difference = values[..., None, :] - values[..., :, None]
+    return np.where(difference == 0, 0, 1 / np.where(difference == 0, 1, difference))
+
+
+def _eigh_rule(g: Any, y: Any, a: Any) -> Any:
+    g_values, g_vectors = g
+    values, vectors = y
+    inner = _gaps(values) * (mT(vectors) @ g_vectors)
+    inner = inner + g_values[..., None, :] * np.eye(a.shape[-1], dtype=a.dtype)
+    return _symmetric(vectors @ inner @ mT(vectors))
+
+
+gradient(np.linalg.eigh, _eigh_rule)
+
+
+@composite(np.linalg.eigvalsh)
+def _eigvalsh(a: Any) -> Any:
+    return np.linalg.eigh(a)[0]
+
+
+@primitive
+def svd(a: Any) -> tuple[Any, Any, Any]:
+    """`np.linalg.svd` with full_matrices=False."""
+    return np.linalg.svd(a, full_matrices=False)
+
+
+def _svd_rule(g: Any, y: Any, a: Any) -> Any:
+    """J. Townsend, "Differentiating the singular value decomposition" (2016)."""
+    g_u, g_s, g_vt = g
+    u, s, vt = y
+    k = s.shape[-1]
+    eye = np.eye(k, dtype=a.dtype)
+    square = s[..., None, :]
+    gaps = _gaps(s) * _inverse_sums(s)
+    left = gaps * (mT(u) @ g_u - mT(g_u) @ u)
+    right = gaps * (vt @ mT(g_vt) - g_vt @ mT(vt))
+    middle = left * square + mT(square) * right + eye * g_s[..., None, :]
+    result = u @ middle @ vt
+    if a.shape[-2] > k:
+        result = result + (g_u - u @ (mT(u) @ g_u)) / square @ vt
+    if a.shape[-1] > k:
+        outside = g_vt - (g_vt @ mT(vt)) @ vt
+        result = result + (u / square) @ outside
+    return result
+
+
+def _inverse_sums(values: Any) -> Any:
+    """1 / (v_i + v_j), 0 where the sum is 0."""
+    total = values[..., None, :] + values[..., :, None]
+    return np.where(total == 0, 0, 1 / np.where(total == 0, 1, total))
+
+
+gradient(svd, _svd_rule)
+
+
+@composite(np.linalg.svd)
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        return svd(a)[1]
+    if full_matrices and np.shape(a)[-2] != np.shape(a)[-1]:
+        raise TypeError(
+            "svd on a Tensor needs full_matrices=False: the extra vectors of the full form are "
+            "arbitrary, so they have no gradient"
+        )
+    return _SVD(*svd(a))
+
+
+@composite(np.linalg.svdvals)
+def _svdvals(x: Any) -> Any:
+    return svd(x)[1]
+
+
+@primitive
+def qr(a: Any) -> tuple[Any, Any]:
+    """`np.linalg.qr` of matrices with at least as many rows as columns, reduced form."""
+    return np.linalg.qr(a)
+
+
+def _qr_rule(g: Any, y: Any, a: Any) -> Any:
+    """S. F. Walter, L. Lehmann, "Algorithmic differentiation of linear algebra functions with
+    application in optimum experimental design" (2010).
+    """
+    g_q, g_r = g
+    q, r = y
+    m = r @ mT(g_r) - mT(g_q) @ q
+    lower = np.tril(m, -1)
+    copied = np.tril(m) + mT(lower)
+    return mT(np.linalg.solve(r, mT(g_q + q @ copied)))
+
+
+gradient(qr, _qr_rule)
+
+
+@composite(np.linalg.qr)
+def _qr(a: Any, mode: str = "reduced") -> Any:
+    if mode != "reduced":
+        raise TypeError(f"qr on a Tensor has mode='reduced' only, got {mode!r}")
+    if np.shape(a)[-2] < np.shape(a)[-1]:
+        raise ValueError(
+            f"qr on a Tensor needs at least as many rows as columns, got shape {np.shape(a)}"
+        )
+    return _QR(*qr(a))
+
+
+_SVD = type(np.linalg.svd(np.eye(1)))
+_QR = type(np.linalg.qr(np.eye(1)))
+
+# -- norms -----------------------------------------------------------------------------------------
+
+
+@primitive
+def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The root of the sum of squares; at 0 the subgradient is 0."""
+    return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+
+
+euclidean_norm.__name__ = "norm"
+
+
+def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    length = keep(y, x, axis)
+    unit = np.where(length == 0, 0, x / np.where(length == 0, 1, length))
+    return times(keep(g, x, axis), unit)
+
+
+gradient(euclidean_norm, _norm_rule)
+
+
+@composite(np.linalg.norm)
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Vector norms of any order; matrix norms "fro", "nuc", 1, -1, 2, -2, inf, -inf."""
+    if axis is None and ord is not None:
+        if np.ndim(x) > 2:
+            raise ValueError("Improper number of dimensions to norm.")
+        axis = tuple(range(np.ndim(x)))
+    axes = axes_of(x, axis)
+    if ord is None or (len(axes) == 2 and ord == "fro") or (len(axes) == 1 and ord == 2):
+        return euclidean_norm(x, axis=axes, keepdims=keepdims)
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes[0], keepdims)
+    if len(axes) == 2:
+        return _matrix_norm(x, ord, axes, keepdims)
+    raise ValueError("Improper number of dimensions to norm.")
+
+
+def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    size = np.abs(x)
+    if ord == math.inf:
+        return np.max(size, axis=axis, keepdims=keepdims)
+    if ord == -math.inf:
+        return np.min(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return cast(np.count_nonzero(x, axis=axis, keepdims=keepdims), x.dtype)
+    if isinstance(ord, str):
+        raise ValueError(f"Invalid norm order {ord!r} for vectors")
+    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    matrices = np.moveaxis(x, axes, (-2, -1))
+    if ord in (1, -1, math.inf, -math.inf):
+        sums = np.sum(np.abs(matrices), axis=-2 if abs(ord) == 1 else -1)
+        value = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
+    elif ord in (2, -2):
+        values = svd(matrices)[1]
+        value = values[..., 0] if ord == 2 else values[..., -1]
+    elif ord == "nuc":
+        value = np.sum(svd(matrices)[1], axis=-1)
+    else:
+        raise ValueError(f"Invalid norm order {ord!r} for matrices")
+    return keep(value, x, axes) if keepdims else value
+
+
+@composite(np.linalg.vector_norm)
+def _vector_norm_of_all(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    if axis is None or isinstance(axis, tuple):
+        if ord == 2:
+            return euclidean_norm(x, axis=axis, keepdims=keepdims)
+        if axis is not None or keepdims:
+            raise TypeError("vector_norm over several axes has ord=2 only")
+        x, axis = np.ravel(x), 0
+    return _norm(x, ord, axis, keepdims)
+
+
+@composite(np.linalg.matrix_norm)
+def _matrix_norm_of_last(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return _norm(x, ord, (-2, -1), keepdims)

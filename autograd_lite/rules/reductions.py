@@ -1,0 +1,309 @@
+"""Rules of reductions and scans.
+
+A reduction's upstream gradient lacks the reduced axes; `keep` and `spread_back` restore them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.primitives import cast, times
+from autograd_lite.rules.helpers import axes_of, count, inverse, keep, masked, spread_back
+from autograd_lite.table import composite, gradient, nondifferentiable
+from autograd_lite.tensor import primitive
+
+# -- sums and means --------------------------------------------------------------------------------
+
+gradient(
+    np.sum,
+    lambda g, y, x, axis=None, keepdims=False, initial=0, where=True: masked(
+        spread_back(g, x, axis), where
+    ),
+)
+gradient(
+    np.mean,
+    lambda g, y, x, axis=None, keepdims=False, where=True: masked(
+        spread_back(keep(g, x, axis) / count(x, axis, where), x, axis), where
+    ),
+)
+
+
+def _deviation(x: Any, axis: Any, where: Any) -> Any:
+    """x minus its mean."""
+    if where is True:
+        return x - np.mean(x, axis=axis, keepdims=True)
+    return x - np.mean(x, axis=axis, keepdims=True, where=where)
+
+
+def _var_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    scale = 2 * inverse(count(x, axis, where) - ddof)
+    return masked(keep(g, x, axis) * scale * _deviation(x, axis, where), where)
+
+
+def _std_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    """Where all values are equal the standard deviation has a kink; the subgradient is 0."""
+    deviation = _deviation(x, axis, where)
+    spread_out = keep(y, x, axis)
+    slope = (
+        deviation * inverse(count(x, axis, where) - ddof) / np.where(spread_out == 0, 1, spread_out)
+    )
+    return masked(keep(g, x, axis) * np.where(spread_out == 0, 0, slope), where)
+
+
+gradient(np.var, _var_rule)
+gradient(np.std, _std_rule)
+
+
+@primitive
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) along an axis, without overflow.
+
+    Args:
+        x: array or Tensor of floats.
+        axis: None for all, an axis, or a tuple of axes.
+        keepdims: whether the reduced axes stay, with length 1.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.logsumexp(np.array([1000.0, 1000.0])) - 1000
+        np.float64(0.6931471805599454)
+    """
+    highest = np.max(x, axis=axis, keepdims=True, initial=-math.inf)
+    shift = np.where(np.isfinite(highest), highest, 0)
+    with np.errstate(divide="ignore"):
+        total = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return total if keepdims else np.squeeze(total, axis=axis if axis is None else axes_of(x, axis))
+
+
+gradient(
+    logsumexp,
+    lambda g, y, x, axis=None, keepdims=False: times(
+        spread_back(g, x, axis), np.exp(x - keep(y, x, axis))
+    ),
+)
+
+# -- extremes: ties share equally ------------------------------------------------------------------
+
+
+def _extreme_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The gradient goes to the elements that equal the result, in equal shares; `initial` is one
+    more element.
+    """
+    kept = keep(y, x, axis)
+    hit = x == kept if where is True else (x == kept) & where
+    shares = np.sum(hit, axis=axes_of(x, axis), keepdims=True)
+    if initial is not None:
+        shares = shares + (kept == initial)
+    share = cast(hit, g.dtype) / np.maximum(cast(shares, g.dtype), 1)
+    return keep(g, x, axis) * share
+
+
+for _extreme in (np.max, np.amax, np.min, np.amin):
+    gradient(_extreme, _extreme_rule)
+
+
+@composite(np.ptp)
+def _ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+# -- products: exact at zeros, to any order --------------------------------------------------------
+
+
+def _product_of_others(x: Any) -> Any:
+    """For each element the product of all others along the last axis, without dividing.
+
+    Elements are multiplied in pairs; the product of the others of a pair, times its partner,
+    is what an element needs. A tree of such pairs takes 3 n multiplications.
+    """
+    n = x.shape[-1]
+    if n <= 1:
+        return np.ones_like(x)
+    if n % 2:
+        one = np.ones_like(x[..., :1])
+        return _product_of_others(np.concatenate([x, one], axis=-1))[..., :n]
+    left, right = x[..., 0::2], x[..., 1::2]
+    others = _product_of_others(left * right)
+    pairs = np.stack([others * right, others * left], axis=-1)
+    return np.reshape(pairs, x.shape)
+
+
+def _prod_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: Any = 1,
+    where: Any = True,
+) -> Any:
+    """Reduced axes are brought to the end and joined; then each element times all others."""
+    reduced = axes_of(x, axis)
+    kept = tuple(i for i in range(np.ndim(x)) if i not in reduced)
+    order = kept + reduced
+    values = x if where is True else np.where(where, x, 1)
+    rows = np.transpose(values, order)
+    flat = np.reshape(rows, (*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in reduced)))
+    others = np.transpose(np.reshape(_product_of_others(flat), rows.shape), np.argsort(order))
+    return masked(keep(g, x, axis) * others * initial, where)
+
+
+gradient(np.prod, _prod_rule)
+
+# -- scans -----------------------------------------------------------------------------------------
+
+
+def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
+    along = 0 if axis is None else axis
+    total = np.flip(np.cumsum(np.flip(g, along), along), along)
+    return np.reshape(total, np.shape(x))
+
+
+gradient(np.cumsum, _cumsum_rule)
+
+
+def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
+    """Element j receives, from every later result i, the product of all elements up to i but j.
+
+    That is (product before j) times (product from j + 1 to i): a table of n by n, so that zeros
+    are exact; n is the length of the axis.
+    """
+    rows = np.moveaxis(np.reshape(x, (-1,)) if axis is None else x, axis or 0, -1)
+    upstream = np.moveaxis(np.reshape(g, (-1,)) if axis is None else g, axis or 0, -1)
+    n = rows.shape[-1]
+    position = np.arange(n)
+    later = position > position[:, None]
+    between = np.cumprod(np.where(later, rows[..., None, :], 1), axis=-1)
+    reached = np.where(position >= position[:, None], between, 0)
+    before = np.cumprod(
+        np.concatenate([np.ones_like(rows[..., :1]), rows[..., :-1]], axis=-1), axis=-1
+    )
+    result = before * np.sum(upstream[..., None, :] * reached, axis=-1)
+    return np.reshape(np.moveaxis(result, -1, axis or 0), np.shape(x))
+
+
+gradient(np.cumprod, _cumprod_rule)
+
+
+@composite(np.diff)
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n}")
+    parts = [part for part in (prepend, a, append) if part is not None]
+    shape = [*np.shape(a)]
+    shape[axis] = 1
+    parts = [np.broadcast_to(p, tuple(shape)) if np.ndim(p) == 0 else p for p in parts]
+    x = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
+    for _ in range(n):
+        rows = np.moveaxis(x, axis, -1)
+        x = np.moveaxis(rows[..., 1:] - rows[..., :-1], -1, axis)
+    return x
+
+
+# -- leaving out NaN -------------------------------------------------------------------------------
+
+
+@composite(np.nansum)
+def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
+    return np.sum(np.where(np.isnan(a), 0, a), axis=axis, keepdims=keepdims, where=where)
+
+
+@composite(np.nanmean)
+def _nanmean(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
+    valid = np.broadcast_to(~np.isnan(a) & where, np.shape(a))
+    return np.mean(a, axis=axis, keepdims=keepdims, where=valid)
+
+
+# -- order statistics ------------------------------------------------------------------------------
+
+
+@composite(np.average)
+def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
+    if weights is None:
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    if np.shape(weights) != np.shape(a):
+        if np.ndim(weights) != 1 or not isinstance(axis, int):
+            raise TypeError(
+                f"weights of shape {np.shape(weights)} fit values of shape {np.shape(a)} only "
+                "as one weight for each position along one axis: pass axis="
+            )
+        shape = [1] * np.ndim(a)
+        shape[axis] = -1
+        weights = np.reshape(weights, tuple(shape))
+    total = np.sum(np.broadcast_to(weights, np.shape(a)), axis=axis, keepdims=keepdims)
+    return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+
+
+@composite(np.median)
+def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return _quantile(a, 0.5, axis=axis, keepdims=keepdims)
+
+
+@composite(np.quantile)
+def _quantile(
+    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
+) -> Any:
+    """Between the two nearest of the sorted values, as `np.quantile` with method "linear"."""
+    if method != "linear":
+        raise TypeError(f"quantile on a Tensor has method='linear' only, got {method!r}")
+    fractions = np.asarray(q)
+    if ((fractions < 0) | (fractions > 1)).any():
+        raise ValueError("Quantiles must be in the range [0, 1]")
+    reduced = axes_of(a, axis)
+    kept = tuple(i for i in range(np.ndim(a)) if i not in reduced)
+    rows = np.reshape(np.transpose(a, reduced + kept), (-1, *(a.shape[i] for i in kept)))
+    ordered = np.sort(rows, axis=0)
+    position = fractions * (ordered.shape[0] - 1)
+    below = np.floor(position).astype(int)
+    above = np.minimum(below + 1, ordered.shape[0] - 1)
+    weight = np.reshape(position - below, fractions.shape + (1,) * len(kept)).astype(a.dtype)
+    low, high = ordered[below], ordered[above]
+    result = np.where(weight < 0.5, low + (high - low) * weight, high - (high - low) * (1 - weight))
+    result = np.where(np.isnan(ordered[-1]), ordered[-1], result)
+    if not keepdims:
+        return result
+    shape = tuple(1 if i in reduced else n for i, n in enumerate(np.shape(a)))
+    return np.reshape(result, fractions.shape + shape)
+
+
+@composite(np.percentile)
+def _percentile(
+    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
+) -> Any:
+    return _quantile(a, np.asarray(q) / 100, axis=axis, method=method, keepdims=keepdims)
+
+
+# -- recorded, without a gradient ------------------------------------------------------------------
+
+for _logical in (np.any, np.all):
+    nondifferentiable(_logical, 1, "axis keepdims where")
+for _position in (np.argmax, np.argmin):
+    nondifferentiable(_position, 1, "axis keepdims")
+nondifferentiable(np.count_nonzero, 1, "axis keepdims")

@@ -1,0 +1,331 @@
+"""The table that says how each operation is evaluated and differentiated.
+
+One entry an operation, found under the function a user calls (``np.tanh``, say). An entry is
+
+- an `Operation`: evaluated on arrays, recorded as one node, differentiated by its rules; or
+- a `Composite`: a recipe in terms of other operations, which are recorded in its place; or
+- `plain`: a question about arrays (``np.shape``), answered without recording anything.
+
+Rules live in `autograd_lite.rules`; this file only holds the table and the contract.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["TABLE", "Composite", "Operation", "Plain", "composite", "gradient", "lookup"]
+
+Function = Callable[..., Any]
+Rule = Callable[..., Any]
+
+
+class Operation:
+    """One differentiable (or knowingly non-differentiable) operation.
+
+    Attributes:
+        function: what a user calls and what a node shows; the key in the table.
+        evaluate: the same on plain arrays, ``evaluate(*inputs, **keywords)``.
+        rules: one vector-Jacobian product for each input, ``rule(g, y, *inputs, **keywords)``;
+            None where nothing flows to that input.
+        joint: one rule that returns the gradients of all inputs as a tuple, for operations
+            with any number of inputs; used when `rules` is empty.
+        arity: the number of array inputs, or None for any number.
+        keywords: the keyword arguments that the rules take. Any other is refused at the call.
+        differentiable: whether there are any rules.
+    """
+
+    __slots__ = (
+        "_parameters",
+        "arity",
+        "differentiable",
+        "evaluate",
+        "function",
+        "joint",
+        "keywords",
+        "rules",
+    )
+
+    def __init__(
+        self,
+        function: Function,
+        evaluate: Function,
+        rules: tuple[Rule | None, ...],
+        joint: Rule | None,
+        arity: int | None,
+        keywords: frozenset[str],
+    ) -> None:
+        self.function = function
+        self.evaluate = evaluate
+        self.rules = rules
+        self.joint = joint
+        self.arity = arity
+        self.keywords = keywords
+        self.differentiable = bool(rules) or joint is not None
+        self._parameters: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name a node of this operation shows: NumPy's name where there is one."""
+        return function_name(self.function)
+
+    def bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort a call's arguments into array inputs (by position) and keywords (by name).
+
+        Raises:
+            TypeError: for a keyword that the rules do not take, by its name.
+        """
+        if self.arity is not None and len(args) != self.arity:
+            args, kwargs = self._by_position(args, kwargs)
+        if kwargs and not self.keywords.issuperset(kwargs):
+            kwargs = self._accepted(kwargs)
+        return args, kwargs
+
+    def _by_position(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Name every argument as the function's signature does, then take the inputs out."""
+        if self._parameters is None:
+            self._parameters = parameter_names(self.function)
+        names = self._parameters
+        if len(args) > len(names):
+            raise TypeError(
+                f"{self.name} takes {len(names)} arguments by position, got {len(args)}"
+            )
+        named = dict(zip(names, args, strict=False))
+        doubled = named.keys() & kwargs.keys()
+        if doubled:
+            raise TypeError(f"{self.name} got {sorted(doubled)[0]!r} by position and by name")
+        named |= kwargs
+        assert self.arity is not None
+        missing = [name for name in names[: self.arity] if name not in named]
+        if missing:
+            raise TypeError(f"{self.name} is missing its argument {missing[0]!r}")
+        return tuple(named.pop(name) for name in names[: self.arity]), named
+
+    def _accepted(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """`kwargs` without what says nothing (``out=None``); refuses what the rules do not take."""
+        kept = {}
+        for name, value in kwargs.items():
+            if name in self.keywords:
+                kept[name] = value
+            elif value is not None and value is not np._NoValue:
+                raise refused_keyword(self.name, name, self.keywords)
+        return kept
+
+
+class Composite:
+    """An operation written in terms of others: ``expand(*args, **kwargs)`` records those."""
+
+    __slots__ = ("expand", "function")
+
+    def __init__(self, function: Function, expand: Function) -> None:
+        self.function = function
+        self.expand = expand
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        accepted = inspect.signature(self.expand).parameters
+        given = {}
+        for name, value in kwargs.items():
+            if name in accepted:
+                given[name] = value
+            elif value is not None and value is not np._NoValue:
+                raise refused_keyword(function_name(self.function), name, accepted)
+        return self.expand(*args, **given)
+
+
+class Plain:
+    """A question about arrays (shape, equality) whose answer is plain Python or NumPy."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+
+
+TABLE: dict[Function, Operation | Composite | Plain] = {}
+
+
+def gradient(
+    function: Function,
+    *rules: Rule | None,
+    joint: Rule | None = None,
+    evaluate: Function | None = None,
+) -> None:
+    """Teach the framework how `function` is differentiated.
+
+    A rule is a vector-Jacobian product in plain NumPy, ``rule(g, y, *inputs, **keywords)``: it
+    gets the upstream gradient `g`, the output `y`, the inputs of the call and its keyword
+    arguments, and returns the gradient of that input. Because it is plain NumPy, the same rule
+    serves on arrays (fast gradients) and on Tensors (gradients that can be differentiated
+    again). Broadcasting is undone by the engine; a rule need not.
+
+    Parameters of a rule after `g` and `y` that have no default are array inputs; those with a
+    default, or after ``*``, are the keyword arguments that the operation accepts. Every other
+    keyword is refused at the call.
+
+    Args:
+        function: a NumPy function or ufunc, or one decorated with `autograd_lite.primitive`.
+        *rules: one for each array input, in order; None where nothing flows.
+        joint: instead of `rules`, one rule that returns the gradients of all inputs as a tuple.
+        evaluate: what runs on arrays, if it is not `function` itself.
+
+    Raises:
+        TypeError: if no rule is given, or rules disagree about inputs or keywords.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.gradient(np.spacing, lambda g, y, x: np.zeros_like(g))
+        >>> ag.grad(lambda x: x + np.spacing(x))(1.0)
+        array(1.)
+    """
+    given = [rule for rule in (*rules, joint) if rule is not None]
+    if not given:
+        raise TypeError(
+            f"gradient({function_name(function)}, ...) needs a rule, for example "
+            "`lambda g, y, x: g * y`; for a function without a gradient use nondifferentiable()"
+        )
+    if joint is not None and rules:
+        raise TypeError("give either one rule for each input, or joint=, not both")
+    signatures = [_rule_signature(rule) for rule in given]
+    arity, keywords = signatures[0]
+    for other in signatures[1:]:
+        if other != (arity, keywords):
+            raise TypeError(
+                f"the rules of {function_name(function)} must take the same inputs and keywords; "
+                f"got {arity, sorted(keywords)} and {other[0], sorted(other[1])}"
+            )
+    if arity is not None and len(rules) > arity:
+        raise TypeError(
+            f"{function_name(function)} has {arity} inputs by its first rule, "
+            f"but {len(rules)} rules were given"
+        )
+    padded = rules + (None,) * ((arity or 0) - len(rules)) if joint is None else ()
+    computes: Any = evaluate or getattr(function, "__wrapped_primitive__", function)
+    TABLE[function] = Operation(function, computes, padded, joint, arity, keywords)
+
+
+def nondifferentiable(function: Function, arity: int | None = 1, keywords: str = "") -> None:
+    """Enter `function` as recorded, with no gradient: comparisons, argmax, zeros_like.
+
+    Args:
+        function: a NumPy function or ufunc.
+        arity: the number of array inputs; None for any number.
+        keywords: the keyword arguments it accepts, separated by spaces.
+    """
+    evaluate = getattr(function, "__wrapped_primitive__", function)
+    TABLE[function] = Operation(function, evaluate, (), None, arity, frozenset(keywords.split()))
+
+
+def composite(*functions: Function) -> Callable[[Function], Function]:
+    """Decorator: the body says what `functions` mean in terms of other operations."""
+
+    def enter(expand: Function) -> Function:
+        for function in functions:
+            TABLE[function] = Composite(function, expand)
+        return expand
+
+    return enter
+
+
+def plain(*functions: Function) -> None:
+    """Enter functions that are answered from the arrays alone and record nothing."""
+    for function in functions:
+        TABLE[function] = Plain(function)
+
+
+def lookup(function: Function) -> Operation | Composite | Plain:
+    """The entry of `function`.
+
+    Raises:
+        TypeError: if it has none; the message shows the lines that would add one.
+    """
+    entry = TABLE.get(function)
+    if entry is None:
+        raise no_rule(function)
+    return entry
+
+
+def no_rule(function: Function) -> TypeError:
+    """The error for a function that is not in the table."""
+    name = function_name(function)
+    inputs = "a, b" if getattr(function, "nin", 1) == 2 else "x"
+    call = f"np.{name}" if is_numpy(function) else name
+    return TypeError(
+        f"{call} has no gradient rule, so it cannot take a Tensor. To add one:\n"
+        f"    ag.gradient({call}, lambda g, y, {inputs}: ...)   # g times d{name}/d{inputs[0]}\n"
+        "or, if no gradient is wanted, pass the array itself: tensor.data"
+    )
+
+
+def refused_keyword(name: str, keyword: str, accepted: Iterable[str]) -> TypeError:
+    """The error for a keyword argument that an operation's rules do not take."""
+    known = ", ".join(sorted(set(accepted) - {"out"})) or "none"
+    if keyword == "out":
+        return TypeError(
+            f"{name}(..., out=) would overwrite an array that the record may need. "
+            f"Assign the result instead: y = {name}(...)"
+        )
+    return TypeError(
+        f"{name} on a Tensor does not take {keyword}=, since no gradient rule accounts for it "
+        f"(it takes: {known})"
+    )
+
+
+def function_name(function: Function) -> str:
+    """The plain name of a function, as a user would write it after ``np.``."""
+    name: str = getattr(function, "__name__", type(function).__name__)
+    module = getattr(function, "__module__", None) or ""
+    return f"linalg.{name}" if module.startswith("numpy.linalg") else name
+
+
+def is_numpy(function: Function) -> bool:
+    """Whether a function is NumPy's own (ufuncs have no module of their own)."""
+    module = getattr(function, "__module__", None) or "numpy"
+    return isinstance(function, np.ufunc) or module.split(".")[0] == "numpy"
+
+
+def parameter_names(function: Function) -> tuple[str, ...]:
+    """The names of a function's parameters that can be given by position, in order.
+
+    Some of NumPy's C functions have no signature to inspect in its older versions; their
+    parameters are array inputs only, so the rule's own names serve.
+    """
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        entry = TABLE[function]
+        assert isinstance(entry, Operation)
+        return tuple(f"x{i + 1}" for i in range(entry.arity or 0))
+    return tuple(p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD))
+
+
+def _rule_signature(rule: Rule) -> tuple[int | None, frozenset[str]]:
+    """The number of array inputs of a rule (None: any) and its keywords; see `gradient`.
+
+    Read from the code object, since inspect.signature on some hundred rules would take a good
+    part of the time that the import may take.
+    """
+    if not isinstance(rule, FunctionType):
+        raise TypeError(f"a rule is a function or a lambda, got {type(rule).__name__}")
+    code = rule.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    positional = names[: code.co_argcount]
+    if len(positional) < 2:
+        raise TypeError("a rule takes at least the upstream gradient and the output: (g, y, ...)")
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        raise TypeError(
+            "a rule must name its keywords: with **kwargs, an argument that it ignores "
+            "would give a wrong gradient silently"
+        )
+    with_default = len(rule.__defaults__ or ())
+    inputs = positional[2 : len(positional) - with_default]
+    keywords = frozenset(names[2:]) - frozenset(inputs)
+    variadic = bool(code.co_flags & inspect.CO_VARARGS)
+    return (None if variadic else len(inputs)), keywords

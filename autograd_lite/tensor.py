@@ -1,0 +1,930 @@
+"""Tensor, Variable, and `record`: the one door through which every operation goes.
+
+A Tensor is a node of the computation graph. It holds its array, and how it came to be: the
+function, its inputs and keyword arguments, the scope. Nodes point only at their inputs, so
+there are no cycles: dropping a result frees its graph at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy import ndarray
+
+from autograd_lite.context import Scope, current_context
+from autograd_lite.table import (
+    TABLE,
+    Composite,
+    Operation,
+    function_name,
+    gradient,
+    lookup,
+    no_rule,
+    nondifferentiable,
+)
+
+__all__ = ["Tensor", "Variable", "primitive", "record", "stop_gradient"]
+
+_stamps = itertools.count(1)
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    Operators, NumPy's functions and ufuncs accept Tensors and give Tensors:
+    ``np.exp(-(x @ w))`` works as it does on arrays, and can be differentiated.
+
+    Attributes:
+        data: the array. Changing a leaf's data in place is how a parameter is updated by hand:
+            ``w.data -= 0.1 * w.grad``.
+        requires_grad: whether gradients flow to it.
+        grad: the gradient left by `backward`, an array of the shape and dtype of `data`; only
+            on leaves. None means that it was not computed, which is not the same as zero.
+        name: what pictures and messages call it.
+        function: the function that made it; None for a leaf.
+        inputs: that function's array arguments, Tensors or arrays or scalars.
+        keywords: its keyword arguments.
+        scope: the named part of the computation in which it was made.
+        stamp: a number that grows with every Tensor made; the order of creation.
+
+    Args:
+        value: anything that `np.array` turns into numbers. It is copied.
+        requires_grad: True for what you want gradients of. The dtype must then be floating.
+        dtype: as in `np.array`.
+        name: what pictures and messages call it.
+
+    Raises:
+        TypeError: for strings, objects, complex numbers, masked arrays; for integers that
+            require a gradient.
+        ValueError: for ragged lists.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> w = ag.Tensor([1.0, 2.0], requires_grad=True, name="w")
+        >>> J = np.sum(w**2)
+        >>> J.backward()
+        >>> w.grad
+        array([2., 4.])
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "data",
+        "function",
+        "grad",
+        "inputs",
+        "keywords",
+        "name",
+        "requires_grad",
+        "scope",
+        "stamp",
+    )
+
+    data: Any
+    requires_grad: bool
+    grad: Any
+    name: str | None
+    function: Callable[..., Any] | None
+    inputs: tuple[Any, ...] | None
+    keywords: dict[str, Any]
+    scope: Scope | None
+    stamp: int
+
+    def __init__(
+        self,
+        value: Any,
+        requires_grad: bool = False,
+        *,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        data = as_array(value, dtype=dtype)
+        if requires_grad and data.dtype.kind != "f":
+            raise TypeError(
+                f"only floating-point Tensors can require a gradient, got {data.dtype}. "
+                "Write the numbers with a point (3.0), or pass dtype=float"
+            )
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name is a string, got {type(name).__name__}")
+        _fill(self, data, bool(requires_grad))
+        self.name = name
+
+    # -- what it is --------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes, as in NumPy."""
+        shape: tuple[int, ...] = self.data.shape
+        return shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements, as in NumPy."""
+        dtype: np.dtype[Any] = self.data.dtype
+        return dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.data.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(self.data.size)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that the elements take."""
+        return int(self.data.nbytes)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user and not by a recorded operation."""
+        return self.function is None
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __repr__(self) -> str:
+        return tensor_repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data[()] if self.ndim == 0 else self.data, spec) if spec else repr(self)
+
+    # -- leaving the record: only where no gradient can be lost ------------------------------------
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if self.requires_grad:
+            raise TypeError(
+                "this Tensor requires a gradient, and a plain array would lose it. Where the "
+                "gradient is not needed use tensor.data; to build a Tensor out of a list of "
+                "Tensors use np.stack or np.concatenate"
+            )
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    def item(self) -> float | int | bool:
+        """The value of a Tensor with one element, as a Python number."""
+        number: float | int | bool = self.data.item()
+        return number
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists."""
+        return self.data.tolist()
+
+    def numpy(self) -> Any:
+        """The values as an array of their own, outside the record."""
+        return self.data.copy()
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __index__(self) -> int:
+        index: int = self.data.__index__()
+        return index
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    # -- NumPy's protocols -------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            return _ufunc_method(ufunc, method, inputs, kwargs)
+        entry = TABLE.get(ufunc)
+        if entry is None:
+            raise no_rule(ufunc)
+        if not isinstance(entry, Operation):
+            assert isinstance(entry, Composite)
+            return entry(inputs, kwargs)
+        if kwargs:
+            inputs, kwargs = entry.bind(inputs, kwargs)
+        return record(ufunc, *inputs, **kwargs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        return call(function, args, kwargs)
+
+    # -- operators ---------------------------------------------------------------------------------
+
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Tensor:
+        return record(np.negative, self)
+
+    def __pos__(self) -> Tensor:
+        return record(np.positive, self)
+
+    def __abs__(self) -> Tensor:
+        return record(np.absolute, self)
+
+    def __invert__(self) -> Tensor:
+        return record(np.logical_not if self.dtype == bool else np.invert, self)
+
+    def __add__(self, other: Any) -> Tensor:
+        return record(np.add, self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return record(np.add, other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return record(np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return record(np.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return record(np.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return record(np.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return record(np.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return record(np.divide, other, self)
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return record(np.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return record(np.floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Tensor:
+        return record(np.remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return record(np.remainder, other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return record(np.power, self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return record(np.power, other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return record(np.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return record(np.matmul, other, self)
+
+    def __lt__(self, other: Any) -> Tensor:
+        return record(np.less, self, other)
+
+    def __le__(self, other: Any) -> Tensor:
+        return record(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return record(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return record(np.greater_equal, self, other)
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        return record(np.equal, self, other)
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return record(np.not_equal, self, other)
+
+    def __and__(self, other: Any) -> Tensor:
+        return record(np.bitwise_and, self, other)
+
+    def __rand__(self, other: Any) -> Tensor:
+        return record(np.bitwise_and, other, self)
+
+    def __or__(self, other: Any) -> Tensor:
+        return record(np.bitwise_or, self, other)
+
+    def __ror__(self, other: Any) -> Tensor:
+        return record(np.bitwise_or, other, self)
+
+    def __xor__(self, other: Any) -> Tensor:
+        return record(np.bitwise_xor, self, other)
+
+    def __rxor__(self, other: Any) -> Tensor:
+        return record(np.bitwise_xor, other, self)
+
+    # ``w -= 0.1 * w.grad`` would make `w` a new, recorded Tensor, and the leaf would be lost.
+
+    def __iadd__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "+")
+        return record(np.add, self, other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "-")
+        return record(np.subtract, self, other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "*")
+        return record(np.multiply, self, other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "/")
+        return record(np.divide, self, other)
+
+    # -- indexing ----------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        from autograd_lite.primitives import take
+
+        result: Tensor = take(self, index)
+        return result
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            "a Tensor's elements cannot be assigned: the record would no longer be true. Build a "
+            "new one, y = np.where(mask, value, x) or ag.put(value, index, x.shape); to change a "
+            "leaf between steps, write x.data[index] = value"
+        )
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("a 0-d Tensor cannot be iterated over; its number is tensor.item()")
+        return (self[i] for i in range(len(self)))
+
+    # -- array methods -----------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Tensor:
+        """The transpose: all axes reversed."""
+        return record(np.transpose, self)
+
+    @property
+    def mT(self) -> Tensor:
+        """The matrix transpose: the last two axes exchanged."""
+        if self.ndim < 2:
+            raise ValueError(f"mT needs at least 2 axes, this Tensor has {self.ndim}")
+        return record(np.swapaxes, self, axis1=-2, axis2=-1)
+
+    def sum(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+        """As `np.sum`."""
+        return record(np.sum, self, axis=axis, keepdims=keepdims, **keywords)
+
+    def mean(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+        """As `np.mean`."""
+        return record(np.mean, self, axis=axis, keepdims=keepdims, **keywords)
+
+    def prod(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+        """As `np.prod`."""
+        return record(np.prod, self, axis=axis, keepdims=keepdims, **keywords)
+
+    def max(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+        """As `np.max`; ties share the gradient equally."""
+        return record(np.max, self, axis=axis, keepdims=keepdims, **keywords)
+
+    def min(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+        """As `np.min`; ties share the gradient equally."""
+        return record(np.min, self, axis=axis, keepdims=keepdims, **keywords)
+
+    def var(
+        self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **keywords: Any
+    ) -> Tensor:
+        """As `np.var`."""
+        return record(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims, **keywords)
+
+    def std(
+        self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **keywords: Any
+    ) -> Tensor:
+        """As `np.std`; the gradient where all values are equal is zero."""
+        return record(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims, **keywords)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """As `np.any`."""
+        return record(np.any, self, axis=axis, keepdims=keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """As `np.all`."""
+        return record(np.all, self, axis=axis, keepdims=keepdims)
+
+    def argmax(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """As `np.argmax`: recorded, without a gradient."""
+        return record(np.argmax, self, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """As `np.argmin`: recorded, without a gradient."""
+        return record(np.argmin, self, axis=axis, keepdims=keepdims)
+
+    def argsort(self, axis: Any = -1, **keywords: Any) -> Tensor:
+        """As `np.argsort`: recorded, without a gradient."""
+        return record(np.argsort, self, axis=axis, **keywords)
+
+    def cumsum(self, axis: Any = None) -> Tensor:
+        """As `np.cumsum`."""
+        return record(np.cumsum, self, axis=axis)
+
+    def cumprod(self, axis: Any = None) -> Tensor:
+        """As `np.cumprod`."""
+        return record(np.cumprod, self, axis=axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        """As `np.clip`."""
+        result: Tensor = call(np.clip, (self, min, max), {})
+        return result
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """As `np.round`: the gradient is zero."""
+        return record(np.round, self, decimals=decimals)
+
+    def dot(self, other: Any) -> Tensor:
+        """As `np.dot`."""
+        result: Tensor = call(np.dot, (self, other), {})
+        return result
+
+    def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
+        """As `ndarray.reshape`: the shape as one tuple or as several integers."""
+        wanted = shape[0] if len(shape) == 1 else shape
+        return record(np.reshape, self, shape=wanted, order=order)
+
+    def ravel(self, order: Any = "C") -> Tensor:
+        """As `np.ravel`."""
+        return record(np.ravel, self, order=order)
+
+    def flatten(self, order: Any = "C") -> Tensor:
+        """As `np.ravel`: a Tensor is never a view that could be written through."""
+        return record(np.ravel, self, order=order)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """As `ndarray.transpose`: no axes, one tuple, or several integers."""
+        wanted = axes[0] if len(axes) == 1 else (axes or None)
+        return record(np.transpose, self, axes=wanted)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """As `np.swapaxes`."""
+        return record(np.swapaxes, self, axis1=axis1, axis2=axis2)
+
+    def squeeze(self, axis: Any = None) -> Tensor:
+        """As `np.squeeze`."""
+        return record(np.squeeze, self, axis=axis)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        """As `np.repeat`."""
+        result: Tensor = call(np.repeat, (self, repeats, axis), {})
+        return result
+
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        """As `np.take`."""
+        result: Tensor = call(np.take, (self, indices, axis), {})
+        return result
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """As `np.diagonal`."""
+        result: Tensor = call(np.diagonal, (self, offset, axis1, axis2), {})
+        return result
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """As `np.trace`."""
+        result: Tensor = call(np.trace, (self, offset, axis1, axis2), {})
+        return result
+
+    def copy(self) -> Tensor:
+        """As `np.copy`: recorded, the gradient passes through."""
+        return record(np.copy, self)
+
+    def astype(self, dtype: Any) -> Tensor:
+        """As `ndarray.astype`; between floating types the gradient passes, cast back."""
+        from autograd_lite.primitives import cast
+
+        result: Tensor = cast(self, dtype=dtype)
+        return result
+
+    # -- differentiating ---------------------------------------------------------------------------
+
+    def backward(self, gradient: Any = None, *, retain_graph: bool = True) -> None:
+        """Add the gradient of this Tensor to ``.grad`` of every leaf it was computed from.
+
+        Args:
+            gradient: the upstream gradient, an array of this Tensor's shape. Needed only where
+                this Tensor has more than one element: it says how the elements weigh.
+            retain_graph: False frees the graph on the way, which lowers peak memory.
+
+        Raises:
+            ValueError: for a Tensor of several elements without `gradient`.
+            RuntimeError: for a Tensor that nothing was recorded for, or whose graph was freed.
+        """
+        from autograd_lite.backward import backward
+
+        backward(self, gradient, retain_graph=retain_graph)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: ``.grad`` is None again."""
+        self.grad = None
+
+
+class Variable(Tensor):
+    """A named leaf whose value changes through `assign` alone: a weight, a statistic, a counter.
+
+    Args:
+        value: the initial value; copied.
+        trainable: whether gradients flow to it.
+        dtype: as in `np.array`.
+        name: what pictures, messages and files call it.
+
+    Example:
+        >>> import autograd_lite as ag
+        >>> w = ag.Variable([1.0, 2.0], name="w")
+        >>> w.assign(w.data - 0.5).data
+        array([0.5, 1.5])
+    """
+
+    __slots__ = ("changed",)
+
+    changed: int
+
+    def __init__(
+        self,
+        value: Any,
+        trainable: bool = True,
+        *,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(value, trainable, dtype=dtype, name=name)
+        self.changed = 0
+
+    @property
+    def trainable(self) -> bool:
+        """Whether gradients flow to it; the same as `requires_grad`."""
+        return self.requires_grad
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self.requires_grad = bool(value)
+
+    def assign(self, value: Any) -> Variable:
+        """Give it a new value of the same shape; written into the array it already has.
+
+        Raises:
+            ValueError: for another shape: nothing is broadcast.
+            TypeError: for a dtype that would lose digits (float64 into float32 is allowed,
+                floating into integer is not).
+        """
+        new = value.data if isinstance(value, Tensor) else np.asarray(value)
+        if new.shape != self.data.shape:
+            raise ValueError(
+                f"{called(self)} has shape {self.shape}, cannot be assigned shape {new.shape}"
+            )
+        if not np.can_cast(new.dtype, self.data.dtype, casting="same_kind"):
+            raise TypeError(
+                f"{called(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
+            )
+        self.data[...] = new
+        self.changed = next(_stamps)
+        return self
+
+    def assign_add(self, value: Any) -> Variable:
+        """``assign(self + value)``."""
+        return self.assign(self.data + (value.data if isinstance(value, Tensor) else value))
+
+    def assign_sub(self, value: Any) -> Variable:
+        """``assign(self - value)``."""
+        return self.assign(self.data - (value.data if isinstance(value, Tensor) else value))
+
+
+def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
+    """Evaluate one operation and remember it: the one door.
+
+    What is remembered: an operation on something that requires a gradient, and, while a tape
+    runs, every operation.
+
+    Args:
+        function: the function as it stands in the table.
+        *inputs: its array arguments: Tensors, arrays, scalars.
+        **keywords: its other arguments, under the names its rules use.
+
+    Returns:
+        A Tensor, or a tuple of them where NumPy returns a tuple. It requires a gradient if an
+        input does, the operation has rules and the result is floating.
+
+    Raises:
+        TypeError: if the function has no rule, its rules do not take a keyword, or the result
+            is complex or made of objects.
+    """
+    operation: Any = TABLE.get(function)
+    if operation.__class__ is not Operation:
+        raise no_rule(function)
+    given = keywords
+    if keywords:
+        if not operation.keywords.issuperset(keywords):
+            inputs, keywords = operation.bind(inputs, keywords)
+        given = plain_keywords(keywords)
+    differentiable = False
+    arrays = []
+    for x in inputs:
+        if isinstance(x, Tensor):
+            arrays.append(x.data)
+            if x.requires_grad:
+                differentiable = True
+        elif x.__class__ is list or x.__class__ is tuple:
+            return record(function, *map(_unlisted, inputs), **keywords)
+        else:
+            arrays.append(x)
+    data = operation.evaluate(*arrays, **given)
+    if data.__class__ is not ndarray:
+        if isinstance(data, tuple):
+            outputs: Any = _record_outputs(operation, inputs, keywords, data, differentiable)
+            return outputs  # type: ignore[no-any-return]
+        if isinstance(data, _SCALARS):
+            data = np.asarray(data)
+    kind = data.dtype.kind
+    if kind not in "fiub":
+        raise _unsupported_dtype(data.dtype, operation.name)
+    return _node(operation, inputs, keywords, data, differentiable, kind == "f")
+
+
+def _node(
+    operation: Operation,
+    inputs: tuple[Any, ...],
+    keywords: dict[str, Any],
+    data: Any,
+    differentiable: bool,
+    floating: bool,
+) -> Tensor:
+    """The Tensor that `record` makes of an evaluated operation."""
+    node = _new(Tensor)
+    context = current_context()
+    recorded = differentiable and context.recording
+    node.data = data
+    node.requires_grad = recorded and floating and operation.differentiable
+    node.grad = node.name = None
+    node.scope = context.scope
+    node.stamp = next(_stamps)
+    if recorded or context.tape is not None:
+        node.function = operation.function
+        node.inputs = inputs
+        node.keywords = keywords
+        if context.tape is not None:
+            context.tape.append(node)
+    else:
+        node.function = None
+        node.inputs = ()
+        node.keywords = _NO_KEYWORDS
+    return node
+
+
+def _record_outputs(
+    operation: Operation,
+    inputs: tuple[Any, ...],
+    keywords: dict[str, Any],
+    data: tuple[Any, ...],
+    differentiable: bool,
+) -> tuple[Tensor, ...]:
+    """One node that holds all outputs, and a Tensor for each that selects it.
+
+    NumPy's named results (``np.linalg.eigh(a).eigenvalues``) keep their names.
+    """
+    arrays = tuple(np.asarray(x) for x in data)
+    node = _node(operation, inputs, keywords, arrays, differentiable, True)
+    outputs = [record(output, node, index=i) for i in range(len(arrays))]
+    named = hasattr(data, "_fields")
+    return type(data)(*outputs) if named else tuple(outputs)
+
+
+def output(results: tuple[Any, ...], index: int) -> Any:
+    """The `index`-th result of an operation with several."""
+    return results[index]
+
+
+def _output_rule(g: Any, y: Any, results: Any, *, index: int) -> tuple[Any, ...]:
+    """Nothing flows to the results that were not selected: None, until others add to it."""
+    width = len(results.data if isinstance(results, Tensor) else results)
+    return tuple(g if i == index else None for i in range(width))
+
+
+gradient(output, _output_rule)
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a NumPy function means on Tensors, by its entry in the table."""
+    entry = lookup(function)
+    if isinstance(entry, Operation):
+        inputs, keywords = entry.bind(args, kwargs)
+        return record(function, *inputs, **keywords)
+    if isinstance(entry, Composite):
+        return entry(args, kwargs)
+    return function(*map(unwrap, args), **{name: unwrap(x) for name, x in kwargs.items()})
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a NumPy function of one's own an operation; `gradient` gives it its rule.
+
+    Args:
+        function: plain NumPy, from arrays to an array.
+
+    Returns:
+        The function that takes arrays (and computes) or Tensors (and records).
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> @ag.primitive
+        ... def cube(x):
+        ...     return x * x * x
+        >>> ag.gradient(cube, lambda g, y, x: g * 3 * x**2)
+        >>> ag.grad(cube)(2.0)
+        array(12.)
+    """
+
+    @functools.wraps(function)
+    def operation(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if isinstance(x, Tensor):
+                return call(operation, args, kwargs)
+        if kwargs and any(isinstance(x, Tensor) for x in kwargs.values()):
+            return call(operation, args, kwargs)
+        return function(*args, **kwargs)
+
+    operation.__wrapped_primitive__ = function  # type: ignore[attr-defined]
+    return operation
+
+
+@primitive
+def stop_gradient(x: Any) -> Any:
+    """The same values, through which no gradient flows back.
+
+    Args:
+        x: a Tensor or an array.
+
+    Example:
+        >>> import autograd_lite as ag
+        >>> ag.grad(lambda x: x * ag.stop_gradient(x))(3.0)
+        array(3.)
+    """
+    return x
+
+
+nondifferentiable(stop_gradient)
+
+
+def as_array(value: Any, dtype: Any = None) -> Any:
+    """A real-valued array of its own made from `value`; the checks of the constructor.
+
+    Arrays of other libraries that speak NumPy's protocols are copied, not converted.
+
+    Raises:
+        TypeError: for strings, objects, complex numbers, masked arrays.
+        ValueError: for ragged lists.
+    """
+    if isinstance(value, Tensor):
+        value = value.data
+    if hasattr(value, "mask") and hasattr(value, "filled"):
+        raise TypeError(
+            "a masked array would lose its mask here. Fill it first, array.filled(0), and use "
+            "the mask with np.where"
+        )
+    foreign = hasattr(value, "__array_function__") and not isinstance(value, ndarray)
+    try:
+        data = value.copy() if foreign else np.array(value, dtype=dtype)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(
+            "the nested lists have different lengths, so they are not the rows of one array. "
+            "Pad them to one length, or make one Tensor for each"
+        ) from error
+    if data.dtype.kind not in "fiub":
+        raise _unsupported_dtype(data.dtype, "Tensor")
+    return data
+
+
+def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments with the arrays of Tensors among them (a recorded mask as ``where=``).
+
+    Raises:
+        TypeError: for a Tensor that requires a gradient: rules differentiate by inputs only.
+    """
+    for name, value in keywords.items():
+        if isinstance(value, Tensor):
+            if value.requires_grad:
+                raise TypeError(
+                    f"{name}= cannot be a Tensor that requires a gradient, since no gradient rule "
+                    f"accounts for it. Pass {name}=ag.stop_gradient(...), or compute it outside"
+                )
+            return {key: unwrap(x) for key, x in keywords.items()}
+    return keywords
+
+
+def unwrap(value: Any) -> Any:
+    """The array of a Tensor; lists and tuples element by element; anything else unchanged."""
+    if isinstance(value, Tensor):
+        return value.data
+    if value.__class__ is list or value.__class__ is tuple:
+        return value.__class__(map(unwrap, value))
+    return value
+
+
+def tensor_repr(tensor: Tensor) -> str:
+    """As NumPy prints an array, then what an array does not have."""
+    if tensor.data.__class__ is tuple:
+        return f"Tensor({len(tensor.data)} results of {_made_by(tensor)})"
+    prefix = f"{type(tensor).__name__}("
+    parts = [prefix + np.array2string(tensor.data, separator=", ", prefix=prefix)]
+    if tensor.size == 0:
+        parts.append(f"shape={tensor.shape}")
+    if tensor.dtype not in (np.dtype(float), np.dtype(int), np.dtype(bool)) or tensor.size == 0:
+        parts.append(f"dtype={tensor.dtype}")
+    if tensor.name is not None:
+        parts.append(f"name={tensor.name!r}")
+    if tensor.function is not None:
+        parts.append(f"function={_made_by(tensor)}")
+    elif tensor.requires_grad:
+        parts.append("requires_grad=True")
+    return ", ".join(parts) + ")"
+
+
+def _made_by(tensor: Tensor) -> str:
+    return function_name(tensor.function) if tensor.function else "no operation"
+
+
+def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:
+    """Set the slots of a leaf."""
+    tensor.data = data
+    tensor.requires_grad = requires_grad
+    tensor.grad = tensor.name = tensor.function = None
+    tensor.inputs = ()
+    tensor.keywords = _NO_KEYWORDS
+    tensor.scope = current_context().scope
+    tensor.stamp = next(_stamps)
+
+
+def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Tensor:
+    """A leaf around an array that is not copied; for callers that own the array."""
+    tensor = _new(Tensor)
+    _fill(tensor, data, requires_grad)
+    tensor.name = name
+    return tensor
+
+
+def _unlisted(x: Any) -> Any:
+    """A list or tuple among an operation's inputs, as the array NumPy would make of it."""
+    return np.asarray(x) if isinstance(x, (list, tuple)) else x
+
+
+def _unsupported_dtype(dtype: np.dtype[Any], where: str) -> TypeError:
+    reasons = {
+        "c": "complex numbers are not supported. Use two real Tensors, for the real and the "
+        "imaginary part",
+        "O": "an array of Python objects cannot be differentiated. Convert it first: "
+        "np.array(values, dtype=float)",
+    }
+    text = "only numbers can be held. Convert the values first: np.array(values, dtype=float)"
+    return TypeError(f"{where}: got dtype {dtype}; {reasons.get(dtype.kind, text)}")
+
+
+def called(tensor: Tensor) -> str:
+    """How a message names a Tensor."""
+    kind = type(tensor).__name__
+    return f"{kind} {tensor.name!r}" if tensor.name else f"a {kind} of shape {tensor.shape}"
+
+
+def _refuse_inplace_on_leaf(tensor: Tensor, sign: str) -> None:
+    if tensor.function is None and tensor.requires_grad:
+        name = tensor.name or "w"
+        raise TypeError(
+            f"{name} {sign}= ... would replace the leaf {name} by a recorded result. To update "
+            f"a parameter write {name}.data {sign}= ...; for a new Tensor, y = {name} {sign} ..."
+        )
+
+
+_REDUCTIONS: dict[Any, Any] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
+_ACCUMULATIONS: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def _ufunc_method(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """`np.add.reduce` and its kin, as the functions they are known by."""
+    named = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {}).get(ufunc)
+    if named is not None:
+        kwargs.setdefault("axis", 0)
+        return call(named, inputs, kwargs)
+    if method == "outer":
+        a, b = inputs
+        wide = np.reshape(a, np.shape(a) + (1,) * np.ndim(b))
+        return ufunc(wide, b, **kwargs)
+    name = ufunc.__name__
+    advice = (
+        "changes an array in place, which the record cannot follow. Use ag.put and +"
+        if method == "at"
+        else "has no gradient rule"
+    )
+    raise TypeError(f"np.{name}.{method} on a Tensor {advice}")
+
+
+_new = object.__new__
+_NO_KEYWORDS: dict[str, Any] = {}
+_SCALARS = (np.generic, float, int)

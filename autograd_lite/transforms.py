@@ -1,0 +1,441 @@
+"""Functions of functions: `grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`,
+and `checkpoint`.
+
+They take functions of arrays, or of nested tuples, lists and dicts of arrays. Given arrays they
+return arrays. Given Tensors, or called inside another transform, they return Tensors, which can
+be differentiated again.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.backward import gradients, partial_gradients
+from autograd_lite.context import changed, current_context
+from autograd_lite.table import gradient
+from autograd_lite.tensor import Tensor, as_array, leaf, primitive, record
+from autograd_lite.tree import flatten, map_tree, unflatten
+
+__all__ = ["checkpoint", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+
+Function = Callable[..., Any]
+Argnums = int | Sequence[int]
+
+
+def value_and_grad(
+    f: Function, argnums: Argnums = 0, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
+    """A function that returns ``(f(...), gradient of f)``.
+
+    Args:
+        f: returns one number (a Tensor of one element).
+        argnums: which positional arguments to differentiate by: one index or several.
+        has_aux: True where f returns ``(number, anything)``; the anything is passed on, and the
+            result is ``((value, anything), gradient)``.
+
+    Returns:
+        A function with f's arguments. The gradient has the structure, shapes and dtypes of the
+        chosen argument; of a tuple of them, where `argnums` is a sequence.
+
+    Raises:
+        TypeError: if f does not return a Tensor, or an argument is not floating.
+        ValueError: if f returns several elements, or there is no such argument.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> value, slope = ag.value_and_grad(lambda w: np.sum(w**2))(np.array([1.0, 2.0]))
+        >>> value, slope
+        (array(5.), array([2., 4.]))
+    """
+    _require_callable(f, "value_and_grad")
+
+    @functools.wraps(f, updated=())
+    def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        trace = _Trace(f, args, kwargs, argnums)
+        value, aux = trace.result if has_aux else (trace.result, None)
+        _require_scalar(value)
+        found = trace.pull_back(value, None)
+        value = trace.finish(value)
+        return ((value, map_tree(trace.finish, aux)) if has_aux else value), found
+
+    return with_gradient
+
+
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+    """The gradient of f, as a function; arguments as `value_and_grad`.
+
+    With `has_aux` the result is ``(gradient, anything)``.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.grad(np.tanh)(0.0)
+        array(1.)
+        >>> ag.grad(ag.grad(lambda x: x**3))(2.0)
+        array(12.)
+    """
+    both = value_and_grad(f, argnums, has_aux)
+
+    @functools.wraps(f, updated=())
+    def gradient_of(*args: Any, **kwargs: Any) -> Any:
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return gradient_of
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value of f, and the function that multiplies from the left by its Jacobian.
+
+    Args:
+        f: returns a Tensor of any shape.
+        *primals: its arguments, each an array or a nested structure of arrays.
+
+    Returns:
+        ``(value, pull_back)``; ``pull_back(u)``, with u of the value's shape, gives the gradient
+        of ``sum(u * f)`` for the argument, or a tuple for several arguments.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> y, pull_back = ag.vjp(np.sin, np.array([0.0, np.pi]))
+        >>> pull_back(np.array([1.0, 2.0]))
+        array([ 1., -2.])
+    """
+    trace = _Trace(f, primals, {}, _all_or_only(primals))
+    value = trace.result
+    _require_tensor(value)
+    return trace.finish(value), lambda upstream: trace.pull_back(value, upstream)
+
+
+def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """The value of f, and its derivative along a direction: the Jacobian times `tangents`.
+
+    The pull-back is linear in its upstream gradient; differentiating it by that gives the
+    push-forward, so no second set of rules is needed.
+
+    Args:
+        f: returns a Tensor of any shape.
+        primals: the argument, or a tuple of arguments.
+        tangents: the direction, in the same structure and shapes.
+
+    Returns:
+        ``(value, derivative)``, both of the value's shape.
+
+    Raises:
+        ValueError: if primals and tangents differ in structure or shapes.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.jvp(lambda x: x**2, 3.0, 1.0)
+        (array(9.), array(6.))
+    """
+    args = primals if isinstance(primals, tuple) else (primals,)
+    directions = tangents if isinstance(tangents, tuple) else (tangents,)
+    trace = _Trace(f, args, {}, tuple(range(len(args))))
+    value = trace.result
+    _require_tensor(value)
+    along = [v if isinstance(v, Tensor) else as_array(v) for v in flatten(directions)]
+    if [v.shape for v in along] != [x.shape for x in trace.sources]:
+        raise ValueError(
+            f"tangents must match primals: shapes {[x.shape for x in trace.sources]}, "
+            f"got {[v.shape for v in along]}"
+        )
+    if not value.requires_grad:
+        return trace.finish(value), trace.finish(np.zeros_like(value))
+    upstream = Tensor(np.ones_like(value.data), requires_grad=True)
+    pulled = partial_gradients(value, trace.sources, upstream, on_tensors=True)
+    total: Any = 0
+    for g, v in zip(pulled, along, strict=True):
+        if g is not None and g.requires_grad:
+            total = total + np.sum(g * v)
+    if not isinstance(total, Tensor):
+        return trace.finish(value), trace.finish(np.zeros_like(value))
+    (pushed,) = gradients(total, [upstream])
+    assert pushed is not None
+    return trace.finish(value), trace.finish(pushed)
+
+
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
+    """All first derivatives of f: shape ``f(x).shape + x.shape``.
+
+    One backward walk for each element of f's result; the result and the argument may be nested
+    structures (the Jacobian is then nested: result's structure outside, argument's inside).
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+        array([[2., 0.],
+               [0., 4.]])
+    """
+    _require_callable(f, "jacobian")
+
+    @functools.wraps(f, updated=())
+    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
+        trace = _Trace(f, args, kwargs, argnums)
+        return map_tree(lambda value: _rows(trace, value), trace.result)
+
+    return jacobian_of
+
+
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
+    """All second derivatives of a function to a number: shape ``x.shape + x.shape``.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
+        array([[10.,  6.],
+               [ 6.,  0.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Hessian times a vector, without the Hessian: ``hvp(f)(*args, v)``.
+
+    Two backward walks, whatever the size of x. `v` has the structure and shapes of the argument
+    (of a tuple of them, where `argnums` is a sequence).
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 0.5]))
+        array([6., 6.])
+    """
+    _require_callable(f, "hvp")
+    gradient_of = grad(f, argnums)
+
+    @functools.wraps(f, updated=())
+    def product(*args: Any, **kwargs: Any) -> Any:
+        if len(args) < 2:
+            raise TypeError("hvp(f) takes the arguments of f and then the vector: hvp(f)(x, v)")
+        *primals, v = args
+        vectors = flatten(v)
+
+        def along_v(*inner: Any) -> Any:
+            slopes = flatten(gradient_of(*inner, **kwargs))
+            if [np.shape(s) for s in slopes] != [np.shape(u) for u in vectors]:
+                raise ValueError(
+                    f"the vector must match the argument: shapes {[np.shape(s) for s in slopes]},"
+                    f" got {[np.shape(u) for u in vectors]}"
+                )
+            return functools.reduce(
+                np.add, (np.sum(s * u) for s, u in zip(slopes, vectors, strict=True))
+            )
+
+        return grad(along_v, argnums)(*primals)
+
+    return product
+
+
+def checkpoint(f: Function) -> Function:
+    """f, computed again when its gradient is needed instead of being remembered.
+
+    A chain of segments, each under `checkpoint`, needs memory for one segment at a time; the
+    price is one more forward computation. Tensors that f takes from around it (weights) receive
+    their gradients too.
+
+    Args:
+        f: returns one Tensor; computes the same when called again with the same arguments.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.grad(ag.checkpoint(lambda x: np.sin(x) ** 2))(0.0)
+        array(0.)
+    """
+    _require_callable(f, "checkpoint")
+
+    @functools.wraps(f, updated=())
+    def checkpointed(*args: Any, **kwargs: Any) -> Any:
+        if not current_context().recording:
+            return f(*args, **kwargs)
+        segment = _Segment(f, args, kwargs)
+        return segment.record() if isinstance(segment.result, Tensor) else segment.result
+
+    return checkpointed
+
+
+# -- how they work ---------------------------------------------------------------------------------
+
+
+class _Trace:
+    """One recorded call of f, with the chosen arguments as the sources of differentiation.
+
+    Attributes:
+        result: what f returned.
+        sources: the Tensors that stand for the leaves of the chosen arguments.
+    """
+
+    def __init__(
+        self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Argnums
+    ) -> None:
+        self.chosen = _positions(argnums, len(args))
+        self.single = isinstance(argnums, (int, np.integer))
+        self.args = args
+        self.nested = current_context().depth > 0 or any(
+            isinstance(x, Tensor) for x in flatten([args, kwargs])
+        )
+        self.sources: list[Tensor] = []
+        traced = list(args)
+        for i in self.chosen:
+            traced[i] = map_tree(self._source, args[i])
+        with changed(recording=True, depth=current_context().depth + 1):
+            self.result = f(*traced, **kwargs)
+
+    def _source(self, value: Any) -> Tensor:
+        """A Tensor of its own for one argument, linked to the outer record if there is one."""
+        if isinstance(value, Tensor) and value.requires_grad:
+            source: Tensor = record(np.copy, value)
+        else:
+            source = leaf(_floating(value), requires_grad=True)
+        self.sources.append(source)
+        return source
+
+    def pull_back(self, value: Tensor, upstream: Any) -> Any:
+        """The gradient of sum(upstream * value), in the structure of the chosen arguments."""
+        if not value.requires_grad:
+            found: list[Any] = [None] * len(self.sources)
+        else:
+            on_tensors = self.nested or isinstance(upstream, Tensor)
+            found = partial_gradients(value, self.sources, upstream, on_tensors)
+        # f is defined and does not depend on the source: its derivative is known to be zero.
+        complete = [
+            self.finish(np.zeros_like(x.data) if g is None else g)
+            for g, x in zip(found, self.sources, strict=True)
+        ]
+        return self.arrange(complete)
+
+    def arrange(self, leaves: list[Any]) -> Any:
+        """Values for the sources, in the structure of the chosen arguments."""
+        trees = unflatten(tuple(self.args[i] for i in self.chosen), leaves)
+        return trees[0] if self.single else trees
+
+    def finish(self, value: Any) -> Any:
+        """A Tensor as the caller wants it: itself if it may be differentiated again, else data."""
+        return value.data if isinstance(value, Tensor) and not self.nested else value
+
+
+class _Segment:
+    """One checkpointed call: forward without memory, backward by computing again."""
+
+    def __init__(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.f, self.args, self.kwargs = f, args, kwargs
+        with changed(tape=[]) as context:
+            self.result = f(*args, **kwargs)
+        if not isinstance(self.result, Tensor) and any(
+            isinstance(y, Tensor) for y in flatten(self.result)
+        ):
+            raise TypeError("checkpoint takes a function that returns one Tensor, not several")
+        self.given = [x for x in flatten(args) if isinstance(x, Tensor)]
+        self.captured = _captured(context.tape or [], self.given)
+
+    def record(self) -> Tensor:
+        """The call as one node, whose inputs are all Tensors that f read."""
+        node: Tensor = record(recompute, *self.given, *self.captured, segment=self)
+        del self.result  # and with it everything that was remembered
+        return node
+
+    def pull_back(self, g: Any, inputs: tuple[Any, ...]) -> list[Any]:
+        """The gradients of all inputs: f once more, this time remembered, and a walk back."""
+        on_tensors = isinstance(g, Tensor)
+        again = inputs[: len(self.given)]
+        if not on_tensors:
+            again = tuple(
+                leaf(x, old.requires_grad) for x, old in zip(again, self.given, strict=True)
+            )
+        replaced = iter(again)
+        args = map_tree(lambda x: next(replaced) if isinstance(x, Tensor) else x, self.args)
+        with changed(recording=True, tape=None):
+            result = self.f(*args, **self.kwargs)
+            return partial_gradients(result, [*again, *self.captured], g, on_tensors)
+
+
+@primitive
+def recompute(*sources: Any, segment: _Segment) -> Any:
+    """The result of a checkpointed call."""
+    return segment.result.data
+
+
+gradient(recompute, joint=lambda g, y, *inputs, segment: segment.pull_back(g, inputs))
+
+
+def _captured(tape: list[Tensor], given: list[Tensor]) -> list[Tensor]:
+    """The differentiable Tensors that the taped operations read and did not make."""
+    known = {id(node) for node in (*tape, *given)}
+    captured = []
+    for node in tape:
+        for x in node.inputs or ():
+            if isinstance(x, Tensor) and x.requires_grad and id(x) not in known:
+                known.add(id(x))
+                captured.append(x)
+    return captured
+
+
+def _rows(trace: _Trace, value: Any) -> Any:
+    """The Jacobian of one result, in the structure of the chosen arguments."""
+    _require_tensor(value)
+    rows = []
+    for i in range(value.size):
+        one = np.zeros_like(value.data)
+        one.flat[i] = 1
+        rows.append(flatten(trace.pull_back(value, one)))
+    shapes = [value.shape + x.shape for x in trace.sources]
+    if not rows:
+        return trace.arrange([np.zeros(shape, value.dtype) for shape in shapes])
+    columns = zip(*rows, strict=True)
+    return trace.arrange(
+        [np.reshape(np.stack(c), shape) for c, shape in zip(columns, shapes, strict=True)]
+    )
+
+
+def _floating(value: Any) -> Any:
+    """An array of its own that can require a gradient."""
+    data = as_array(value)
+    if data.dtype.kind != "f":
+        raise TypeError(
+            f"only floating-point arguments can be differentiated, got {data.dtype}. Write the "
+            "numbers with a point (3.0), or choose other arguments with argnums="
+        )
+    return data
+
+
+def _positions(argnums: Argnums, count: int) -> tuple[int, ...]:
+    """Argnums as positions from the left, checked against the number of arguments."""
+    wanted = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
+    for i in wanted:
+        if not -count <= i < count:
+            raise ValueError(
+                f"argnums={argnums} names argument {i}, but the function was called with "
+                f"{count} positional arguments"
+            )
+    return tuple(int(i) % count for i in wanted)
+
+
+def _all_or_only(args: tuple[Any, ...]) -> Argnums:
+    """Argnums for every argument: an index where there is one, so results are not nested."""
+    return 0 if len(args) == 1 else tuple(range(len(args)))
+
+
+def _require_callable(f: Any, name: str) -> None:
+    if not callable(f):
+        raise TypeError(
+            f"{name} takes a function, got {type(f).__name__}: {name}(f)(x), not {name}(f(x))"
+        )
+
+
+def _require_tensor(value: Any) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"the function must return a Tensor, got {type(value).__name__}. Was it taken out of "
+            "the record with .data, .item() or float(), or does it not use its arguments?"
+        )
+
+
+def _require_scalar(value: Any) -> None:
+    _require_tensor(value)
+    if value.size != 1:
+        raise ValueError(
+            f"a gradient is of one number, but the function returned shape {value.shape}. Reduce "
+            "it, np.sum(...) or np.mean(...), or use jacobian, vjp or jvp"
+        )

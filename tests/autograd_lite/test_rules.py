@@ -1,0 +1,107 @@
+"""Every rule of the table: values as NumPy's, gradients of first and second order by differences,
+float32 kept, keywords refused by name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import backward, tensor
+from autograd_lite.table import TABLE, Operation
+from autograd_lite.tree import flatten
+
+_spec = importlib.util.spec_from_file_location(
+    "rule_cases", Path(__file__).with_name("rule_cases.py")
+)
+rule_cases = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(rule_cases)
+CASES = rule_cases.CASES
+
+every_case = pytest.mark.parametrize(
+    ("function", "inputs"),
+    [pytest.param(f, x, id=f"{group}:{name}") for group, name, f, x in CASES],
+)
+
+
+def arrays_of(results):
+    return [r.data if isinstance(r, ag.Tensor) else np.asarray(r) for r in flatten(results)]
+
+
+@every_case
+def test_values_are_numpys(function, inputs):
+    expected = arrays_of(function(*inputs))
+    got = arrays_of(function(*(ag.Tensor(x, requires_grad=True) for x in inputs)))
+    for e, g in zip(expected, got, strict=True):
+        assert g.shape == e.shape
+        assert g.dtype == e.dtype
+        np.testing.assert_allclose(g, e, rtol=1e-12, atol=1e-14)
+
+
+@every_case
+def test_gradients_to_second_order(function, inputs):
+    ag.check_gradients(function, *inputs, order=2)
+
+
+@every_case
+def test_float32_is_kept(function, inputs, monkeypatch):
+    """Every contribution is float32 as the rule returns it: no rule computes in float64."""
+    widened = []
+    fit = backward._fit
+
+    def watched(c, x, operation):
+        if getattr(c, "dtype", None) == np.float64 and x.dtype == np.float32:
+            widened.append(operation.name)
+        return fit(c, x, operation)
+
+    monkeypatch.setattr(backward, "_fit", watched)
+    leaves = [ag.Tensor(x, requires_grad=True, dtype=np.float32) for x in inputs]
+    results = [y for y in flatten(function(*leaves)) if y.requires_grad]
+    for y in results:
+        y.backward(np.ones(y.shape))
+    for x in leaves:
+        assert x.grad is None or x.grad.dtype == np.float32
+    allowed = {"float_power"}  # computes in float64 by definition
+    if not any(y.dtype == np.float64 for y in results):
+        assert set(widened) <= allowed
+
+
+def test_every_differentiable_operation_has_a_case():
+    """A rule that no case reaches would be unchecked."""
+    reached = set()
+    record = tensor.record
+
+    def watched(function, *inputs, **keywords):
+        reached.add(function)
+        return record(function, *inputs, **keywords)
+
+    patched = [m for m in _modules() if getattr(m, "record", None) is record]
+    for module in patched:
+        module.record = watched
+    try:
+        for _, _, function, inputs in CASES:
+            function(*(ag.Tensor(x, requires_grad=True) for x in inputs))
+    finally:
+        for module in patched:
+            module.record = record
+    package = {
+        f for f, entry in TABLE.items() if isinstance(entry, Operation) and entry.differentiable
+    }
+    unreached = {TABLE[f].name for f in package - reached if _ours(f)}
+    only_inside_rules = {"times", "spread", "crop", "cofactor", "sinc_derivative", "put"}
+    assert unreached - only_inside_rules == set()
+
+
+def _modules():
+    import sys
+
+    return [m for name, m in sys.modules.items() if name.startswith("autograd_lite") and m]
+
+
+def _ours(function):
+    module = getattr(function, "__module__", None) or "numpy"
+    return module.split(".")[0] in ("numpy", "autograd_lite")
