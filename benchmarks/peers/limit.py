@@ -1,0 +1,44 @@
+"""What no step on this BLAS can undercut: its matrix products, and one pass over the parameters."""
+
+import numpy as np
+
+from benchmarks.peers import LIMIT
+from benchmarks.workloads import empty
+
+TITLE = "limit"
+VERSION = f"NumPy {np.__version__}, matrix products and one parameter pass"
+ROLE = LIMIT
+
+
+class MatrixProducts:
+    """The products of forward and backward, then `parameters - gradients`.
+
+    The difference goes to a buffer of its own: nothing is fed back, so the numbers stay ordinary
+    however long the timing runs.
+    """
+
+    def __init__(self, workload):
+        x, _ = workload.data()
+        self.flat = workload.flat_parameters()
+        self.flat_gradients = np.empty_like(self.flat)
+        self.updated = np.empty_like(self.flat)
+        kernels = [kernel for kernel, _ in workload.views(self.flat)]
+        gradients = [kernel for kernel, _ in workload.views(self.flat_gradients)]
+        outputs = [empty(workload.batch, size) for size in workload.sizes[1:]]
+        deltas = [np.random.default_rng(2).random(z.shape, np.float32) for z in outputs]
+        inputs = [x, *outputs[:-1]]
+        forward = list(zip(inputs, kernels, outputs, strict=True))
+        backward = []
+        for k in reversed(range(len(kernels))):
+            backward.append((inputs[k].T, deltas[k], gradients[k]))
+            if k:
+                backward.append((deltas[k], kernels[k].T, deltas[k - 1]))
+        self.products = forward + backward
+
+    def step(self):
+        for left, right, out in self.products:
+            np.matmul(left, right, out=out)
+        np.subtract(self.flat, self.flat_gradients, out=self.updated)
+
+
+make_step = MatrixProducts
