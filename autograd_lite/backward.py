@@ -226,7 +226,7 @@ def _walk(
                     continue
             if node.function is None:
                 if found is None and g is not None:
-                    node.grad = g if node.grad is None else node.grad + g
+                    node.grad = g if node.grad is None else _add(node.grad, g)
                 continue
             _contribute(node, g, pending, waiting, ready, on_tensors)
             if free:
@@ -333,7 +333,8 @@ def _add(a: Any, b: Any) -> Any:
         return tuple(
             q if p is None else p if q is None else p + q for p, q in zip(a, b, strict=True)
         )
-    return a + b
+    total = a + b
+    return np.asarray(total) if isinstance(total, np.generic) else total
 
 
 def _whole(g: tuple[Any, ...], node: Tensor, on_tensors: bool) -> tuple[Any, Any]:

@@ -2,7 +2,7 @@
 
 ``take`` and ``put``: reading by an index, and adding at an index. ``spread``: the adjoint of a sum.
 ``cast``: a change of dtype.
-``times``: a product in which a zero upstream gradient wins over an infinite factor.
+``times``: a product in which a zero wins over an infinite factor.
 """
 
 from __future__ import annotations
@@ -108,12 +108,13 @@ gradient(spread, lambda g, y, x, *, shape: g)  # the engine sums over what was r
 
 @primitive
 def times(g: Any, derivative: Any) -> Any:
-    """``g * derivative``, where an upstream gradient of exactly zero stays zero.
+    """``g * derivative``, in which an exact zero wins over infinity and NaN.
 
     Rules use it where a local derivative can be infinite or NaN, as that of log at 0: a branch
-    that ``np.where`` did not take sends zero upstream, and 0 * inf would make it NaN.
+    that ``np.where`` did not take sends zero upstream, and 0 * inf would make it NaN. In the
+    second derivative the two factors change places, so the zero may be either.
 
-    It is linear in `g`, so derivatives of any order pass through it.
+    Where no zero meets an infinity it is the plain product, so derivatives of any order are.
     """
     product = g * derivative
     if isinstance(derivative, (float, int)) and math.isfinite(derivative):
@@ -121,7 +122,7 @@ def times(g: Any, derivative: Any) -> Any:
     spoiled = np.isnan(product)
     if not spoiled.any():
         return product
-    return np.where(spoiled & (g == 0) & ~np.isfinite(derivative), 0, product)
+    return np.where(spoiled & ((g == 0) | (derivative == 0)), 0, product)
 
 
 gradient(

@@ -282,7 +282,8 @@ def function_name(function: Function) -> str:
     """The plain name of a function, as a user would write it after ``np.``."""
     name: str = getattr(function, "__name__", type(function).__name__)
     module = getattr(function, "__module__", None) or ""
-    return f"linalg.{name}" if module.startswith("numpy.linalg") else name
+    public, _, inner = module.partition(".")
+    return f"{inner}.{name}" if public == "numpy" and inner and "_" not in inner else name
 
 
 def is_numpy(function: Function) -> bool:

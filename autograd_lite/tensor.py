@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy import ndarray
 
+from autograd_lite.arrays import real_array, refuse_masked, unsupported_dtype
 from autograd_lite.context import Scope, current_context
 from autograd_lite.table import (
     TABLE,
@@ -634,9 +635,11 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             return outputs  # type: ignore[no-any-return]
         if isinstance(data, _SCALARS):
             data = np.asarray(data)
+        else:
+            refuse_masked(data)
     kind = data.dtype.kind
     if kind not in "fiub":
-        raise _unsupported_dtype(data.dtype, operation.name)
+        raise unsupported_dtype(data.dtype, operation.name)
     return _node(operation, inputs, keywords, data, differentiable, kind == "f")
 
 
@@ -746,6 +749,14 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @primitive
+def _without_gradient(x: Any) -> Any:
+    return x
+
+
+_without_gradient.__name__ = "stop_gradient"
+nondifferentiable(_without_gradient)
+
+
 def stop_gradient(x: Any) -> Any:
     """The same values, through which no gradient flows back.
 
@@ -757,41 +768,14 @@ def stop_gradient(x: Any) -> Any:
         >>> ag.grad(lambda x: x * ag.stop_gradient(x))(3.0)
         array(3.)
     """
-    return x
-
-
-nondifferentiable(stop_gradient)
+    if isinstance(x, Tensor) and current_context().tape is None:
+        return leaf(x.data)  # holding on to x would keep its whole graph in memory
+    return _without_gradient(x)
 
 
 def as_array(value: Any, dtype: Any = None) -> Any:
-    """A real-valued array of its own made from `value`; the checks of the constructor.
-
-    Arrays of other libraries that speak NumPy's protocols are copied, not converted.
-
-    Raises:
-        TypeError: for strings, objects, complex numbers, masked arrays.
-        ValueError: for ragged lists.
-    """
-    if isinstance(value, Tensor):
-        value = value.data
-    if hasattr(value, "mask") and hasattr(value, "filled"):
-        raise TypeError(
-            "a masked array would lose its mask here. Fill it first, array.filled(0), and use "
-            "the mask with np.where"
-        )
-    foreign = hasattr(value, "__array_function__") and not isinstance(value, ndarray)
-    try:
-        data = value.copy() if foreign else np.array(value, dtype=dtype)
-    except ValueError as error:
-        if "inhomogeneous" not in str(error):
-            raise
-        raise ValueError(
-            "the nested lists have different lengths, so they are not the rows of one array. "
-            "Pad them to one length, or make one Tensor for each"
-        ) from error
-    if data.dtype.kind not in "fiub":
-        raise _unsupported_dtype(data.dtype, "Tensor")
-    return data
+    """`real_array` of a Tensor too: of its array."""
+    return real_array(value.data if isinstance(value, Tensor) else value, dtype)
 
 
 def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
@@ -865,17 +849,6 @@ def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Ten
 def _unlisted(x: Any) -> Any:
     """A list or tuple among an operation's inputs, as the array NumPy would make of it."""
     return np.asarray(x) if isinstance(x, (list, tuple)) else x
-
-
-def _unsupported_dtype(dtype: np.dtype[Any], where: str) -> TypeError:
-    reasons = {
-        "c": "complex numbers are not supported. Use two real Tensors, for the real and the "
-        "imaginary part",
-        "O": "an array of Python objects cannot be differentiated. Convert it first: "
-        "np.array(values, dtype=float)",
-    }
-    text = "only numbers can be held. Convert the values first: np.array(values, dtype=float)"
-    return TypeError(f"{where}: got dtype {dtype}; {reasons.get(dtype.kind, text)}")
 
 
 def called(tensor: Tensor) -> str:

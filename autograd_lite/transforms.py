@@ -175,6 +175,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     @functools.wraps(f, updated=())
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
         trace = _Trace(f, args, kwargs, argnums)
+        if not flatten(trace.result):
+            _require_tensor(trace.result)
         return map_tree(lambda value: _rows(trace, value), trace.result)
 
     return jacobian_of

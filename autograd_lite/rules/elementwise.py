@@ -1,7 +1,7 @@
 """Rules of the element-wise operations.
 
-``times(g, d)`` is the chain rule, upstream gradient times local derivative, in which a zero
-upstream gradient stays zero even where the derivative is infinite (see `primitives.times`).
+``times(g, d)`` is the chain rule, upstream gradient times local derivative, in which an exact
+zero wins over an infinite or undefined factor (see `primitives.times`).
 """
 
 from __future__ import annotations

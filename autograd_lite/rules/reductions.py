@@ -84,8 +84,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
     Example:
         >>> import numpy as np, autograd_lite as ag
-        >>> ag.logsumexp(np.array([1000.0, 1000.0])) - 1000
-        np.float64(0.6931471805599454)
+        >>> ag.logsumexp(np.array([0.0, -1000.0, np.log(3.0)])) - np.log(4.0)
+        np.float64(0.0)
     """
     highest = np.max(x, axis=axis, keepdims=True, initial=-math.inf)
     shift = np.where(np.isfinite(highest), highest, 0)

@@ -297,7 +297,8 @@ def shape_cases():
         "linalg.matrix_transpose": np.linalg.matrix_transpose,
         "broadcast_to": lambda a: np.broadcast_to(a[:, :1], (5, 2, 3, 4)),
         "broadcast_arrays": lambda a: np.broadcast_arrays(a, a[0, :, :1])[1],
-        "atleast": lambda a: np.atleast_1d(a[0, 0, 0]) * np.atleast_2d(a[0, 0]) + np.atleast_3d(a[0]),
+        "atleast": lambda a: np.atleast_1d(a[0, 0, 0]) * np.atleast_2d(a[0, 0])
+        + np.atleast_3d(a[0]),
         "concatenate": lambda a: np.concatenate([a, a[:, :1] * 2], axis=1),
         "concatenate-flat": lambda a: np.concatenate((a, a[0]), axis=None),
         "concatenate-array": lambda a: np.concatenate([a, np.ones((2, 3, 1))], axis=-1),

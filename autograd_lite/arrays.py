@@ -1,0 +1,63 @@
+"""What arrays may enter: real numbers in a rectangle, nothing masked, nothing ragged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["real_array", "refuse_masked", "unsupported_dtype"]
+
+
+def real_array(value: Any, dtype: Any = None) -> Any:
+    """An array of its own made from `value`.
+
+    Arrays of other libraries that speak NumPy's protocols are copied, not converted.
+
+    Args:
+        value: anything that `np.array` turns into real numbers.
+        dtype: as in `np.array`.
+
+    Raises:
+        TypeError: for strings, objects, complex numbers, masked arrays.
+        ValueError: for ragged lists.
+    """
+    refuse_masked(value)
+    foreign = hasattr(value, "__array_function__") and not isinstance(value, np.ndarray)
+    try:
+        data = value.copy() if foreign else np.array(value, dtype=dtype)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(
+            "the nested lists have different lengths, so they are not the rows of one array. "
+            "Pad them to one length, or make one Tensor for each"
+        ) from error
+    if data.dtype.kind not in "fiub":
+        raise unsupported_dtype(data.dtype, "Tensor")
+    return data
+
+
+def refuse_masked(value: Any) -> None:
+    """Raise for a masked array, whose mask no rule would see.
+
+    Raises:
+        TypeError: saying what to write instead.
+    """
+    if hasattr(value, "mask") and hasattr(value, "filled"):
+        raise TypeError(
+            "a masked array would lose its mask here. Fill it first, array.filled(0), and use "
+            "the mask with np.where"
+        )
+
+
+def unsupported_dtype(dtype: np.dtype[Any], where: str) -> TypeError:
+    """The error for an array that does not hold real numbers; `where` names who got it."""
+    reasons = {
+        "c": "complex numbers are not supported. Use two real Tensors, for the real and the "
+        "imaginary part",
+        "O": "an array of Python objects cannot be differentiated. Convert it first: "
+        "np.array(values, dtype=float)",
+    }
+    text = "only numbers can be held. Convert the values first: np.array(values, dtype=float)"
+    return TypeError(f"{where}: got dtype {dtype}; {reasons.get(dtype.kind, text)}")

@@ -1,0 +1,106 @@
+"""Who imports whom: a file imports only from lines above its own; nothing heavy at import time."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# From the bottom up. A module may import from the lines above its own, and from its own line.
+LAYERS = [
+    ["autograd_lite.arrays", "autograd_lite.context", "autograd_lite.table", "autograd_lite.tree"],
+    ["autograd_lite.tensor"],
+    ["autograd_lite.primitives"],
+    ["autograd_lite.rules"],
+    ["autograd_lite.backward"],
+    ["autograd_lite.transforms"],
+    ["autograd_lite.graph"],
+    ["autograd_lite.testing"],
+    ["autograd_lite.compile", "autograd_lite.visualize"],
+    ["autograd_lite"],
+    ["nn.naming", "nn.random", "nn.datasets"],
+    ["nn.initializers", "nn.activations", "nn.regularizers", "nn.constraints", "nn.schedules"],
+    ["nn.losses", "nn.metrics", "nn.optimizers"],
+    ["nn.layers"],
+    ["nn.data", "nn.progress", "nn.history", "nn.summary"],
+    ["nn.callbacks"],
+    ["nn.training", "nn.model", "nn.sequential", "nn.saving"],
+    ["nn"],
+]
+HEAVY = ["rich", "graphviz", "safetensors", "matplotlib", "numba", "torch", "sklearn", "pandas"]
+# Names that a Tensor's methods need at call time: a cycle by nature, kept inside functions.
+LATE = {
+    ("autograd_lite.tensor", "autograd_lite.primitives"),
+    ("autograd_lite.tensor", "autograd_lite.backward"),
+}
+
+
+def level(module: str) -> int:
+    """The line of a module: of the longest listed name that it is in."""
+    for name in sorted((n for line in LAYERS for n in line), key=len, reverse=True):
+        if module == name or module.startswith(name + "."):
+            return next(i for i, line in enumerate(LAYERS) if name in line)
+    raise AssertionError(f"{module} has no place in LAYERS: say whom it may import")
+
+
+def modules():
+    for package in ("autograd_lite", "nn"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path: Path):
+    """(module, whether inside a function) of every import of ours in a file."""
+    tree = ast.parse(path.read_text())
+    late = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            if name.split(".")[0] in ("autograd_lite", "nn"):
+                yield name, id(node) in late
+
+
+@pytest.mark.parametrize(("module", "path"), list(modules()), ids=lambda x: str(x))
+def test_imports_only_from_above(module, path):
+    known = {name for name, _ in modules()}
+    for name, late in imports(path):
+        if name not in known or name == module or module.startswith(name + "."):
+            continue
+        if late and (module, name) in LATE:
+            continue
+        if name in ("autograd_lite", "nn"):
+            continue  # a package's own public names, checked by the packages below
+        assert level(name) <= level(module), f"{module} imports {name}"
+
+
+def test_autograd_lite_never_imports_nn():
+    for module, path in modules():
+        if module.startswith("autograd_lite"):
+            assert all(name.split(".")[0] != "nn" for name, _ in imports(path)), module
+
+
+@pytest.mark.parametrize("package", ["autograd_lite", "nn"])
+def test_nothing_heavy_is_imported(package):
+    code = f"import {package}, sys, json; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+        ).stdout
+    )
+    assert [name for name in HEAVY if name in loaded] == []
