@@ -1,19 +1,23 @@
 """Reverse-mode differentiation: one walk from a result back to what it was computed from.
 
 The walk visits each node once, after every node that used it, and hands each input its
-contribution: rule(upstream gradient, output, inputs). On arrays (`backward`) this is fast; on
-Tensors (`gradients`) every step is recorded again, so the result can be differentiated again.
-Nothing is recursive: the depth of a graph is not limited by Python's stack.
+contribution: rule(upstream gradient, output, inputs). A node is made after its inputs, so the
+reverse order of creation is such an order; a heap of the nodes reached keeps it. On arrays
+(`backward`) this is fast; on Tensors (`gradients`) every step is recorded again, so the result
+can be differentiated again. Nothing is recursive: the depth of a graph is not limited by
+Python's stack. Gradients reach the leaves only when the walk is complete: a rule that fails
+leaves no half of them behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.table import TABLE, Operation, function_name
+from autograd_lite.table import TABLE, Operation
 from autograd_lite.tensor import (
     Tensor,
     Variable,
@@ -42,9 +46,10 @@ def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -
             after the graph used it.
     """
     _require_recorded(root)
-    seed = _seed(root, unwrap(gradient))
-    pending = _consumers_of_all(root)
-    _walk(root, seed, pending, free=not retain_graph)
+    waiting, leaves = _walk(root, _seed(root, unwrap(gradient)), free=not retain_graph)
+    for x in leaves:
+        g = waiting[id(x)]
+        x.grad = g if x.grad is None else _add(x.grad, g)
 
 
 def gradients(
@@ -95,10 +100,12 @@ def _collect(
     seed = _seed(result, upstream if on_tensors else unwrap(upstream))
     if on_tensors and not isinstance(seed, Tensor):
         seed = leaf(seed)
-    found: dict[int, Any] = dict.fromkeys(map(id, sources))
-    pending = _consumers_towards(result, found, cut)
-    _walk(result, seed, pending, on_tensors, found, cut)
-    return [found[id(source)] for source in sources]
+    wanted = {id(source) for source in sources}
+    useful = _depend_on(wanted, result, cut)
+    if id(result) not in useful:
+        return [None] * len(sources)
+    found, _ = _walk(result, seed, on_tensors, useful, wanted, cut)
+    return [found.get(id(source)) for source in sources]
 
 
 def _require_recorded(root: Any) -> None:
@@ -133,51 +140,28 @@ def _seed(root: Tensor, gradient: Any) -> Any:
     return seed if seed.dtype == root.dtype else seed.astype(root.dtype)
 
 
-def _consumers_of_all(root: Tensor) -> dict[int, int]:
-    """For each node that root depends on, by id: how many of its uses lie on the way."""
-    pending = {id(root): 0}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        for x in _inputs(node):
-            if isinstance(x, Tensor) and x.requires_grad:
-                key = id(x)
-                if key in pending:
-                    pending[key] += 1
-                else:
-                    pending[key] = 1
-                    if x.function is not None:
-                        stack.append(x)
-                if x.__class__ is Variable:
-                    _require_unchanged(x, node)
-    return pending
-
-
-def _consumers_towards(root: Tensor, sources: dict[int, Any], cut: bool) -> dict[int, int]:
-    """As `_consumers_of_all`, only for the nodes that depend on a source.
-
-    With `cut`, what lies behind a source does not count.
-    """
-    users: dict[int, list[Tensor]] = {id(root): []}
+def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:
+    """The ids of the nodes between root and the sources; with `cut`, not of those behind one."""
+    users: dict[int, list[int]] = {id(root): []}
     stack = [] if cut and id(root) in sources else [root]
     while stack:
         node = stack.pop()
         for x in _inputs(node):
             if isinstance(x, Tensor) and x.requires_grad:
-                if id(x) not in users:
-                    users[id(x)] = []
-                    if not (cut and id(x) in sources):
+                key = id(x)
+                if key not in users:
+                    users[key] = []
+                    if not (cut and key in sources):
                         stack.append(x)
-                users[id(x)].append(node)
-                _require_unchanged(x, node)
-    pending = {key: len(users[key]) for key in sources if key in users}
-    on_the_way = list(pending)
+                users[key].append(id(node))
+    useful = {key for key in sources if key in users}
+    on_the_way = list(useful)
     while on_the_way:
         for user in users[on_the_way.pop()]:
-            if id(user) not in pending:
-                pending[id(user)] = len(users[id(user)])
-                on_the_way.append(id(user))
-    return pending
+            if user not in useful:
+                useful.add(user)
+                on_the_way.append(user)
+    return useful
 
 
 def _inputs(node: Tensor) -> tuple[Any, ...]:
@@ -188,64 +172,64 @@ def _inputs(node: Tensor) -> tuple[Any, ...]:
     return node.inputs
 
 
-def _require_unchanged(x: Tensor, user: Tensor) -> None:
-    if isinstance(x, Variable) and x.changed > user.stamp and user.function is not None:
-        raise RuntimeError(
-            f"{called(x)} was assigned after {function_name(user.function)} used it, so its "
-            "gradient would mix old and new values. Call backward() before assign(), or compute "
-            "the result again"
-        )
-
-
 def _walk(
     root: Tensor,
     seed: Any,
-    pending: dict[int, int],
     on_tensors: bool = False,
-    found: dict[int, Any] | None = None,
+    useful: set[int] | None = None,
+    sources: Set[int] = frozenset(),
     cut: bool = False,
     free: bool = False,
-) -> None:
-    """Visit every node in `pending` once, users before inputs, adding up contributions.
+) -> tuple[dict[int, Any], list[Tensor]]:
+    """Visit nodes from the latest to the earliest made, so users before inputs, and add up what
+    they pass back.
 
-    Leaves receive ``.grad`` where `found` is None; otherwise the gradients of the nodes whose
-    ids are its keys are put there, and ``.grad`` is left alone.
+    Args:
+        root: where to start.
+        seed: the upstream gradient of root.
+        on_tensors: whether to record the walk itself.
+        useful: the ids of the nodes to visit; None for all that require a gradient.
+        sources: the ids of the nodes whose gradients are wanted besides those of leaves.
+        cut: whether to stop at them.
+        free: whether to drop each node's inputs once they have been used.
+
+    Returns:
+        The gradients of leaves and sources by id, and the leaves.
     """
-    if id(root) not in pending:
-        return
     waiting = {id(root): seed}
-    ready = [root]
+    kept: dict[int, Any] = {}
+    leaves: list[Tensor] = []
+    frontier = [(-root.stamp, id(root), root)]
     # Rules divide by zero where the mathematics does (sqrt at 0); the forward pass has warned.
     with np.errstate(all="ignore"):
-        while ready:
-            node = ready.pop()
-            g = waiting.pop(id(node), None)
-            if found is not None and id(node) in found:
-                found[id(node)] = g
+        while frontier:
+            _, key, node = heappop(frontier)
+            g = waiting.pop(key)
+            if key in sources:
+                kept[key] = g
                 if cut:
                     continue
-            if node.function is None:
-                if found is None and g is not None:
-                    node.grad = g if node.grad is None else _add(node.grad, g)
-                continue
-            _contribute(node, g, pending, waiting, ready, on_tensors)
+            _pass_back(node, g, waiting, frontier, leaves, useful, on_tensors)
             if free:
                 node.inputs = None
+    waiting.update(kept)
+    return waiting, leaves
 
 
-def _contribute(
+def _pass_back(
     node: Tensor,
     g: Any,
-    pending: dict[int, int],
     waiting: dict[int, Any],
-    ready: list[Tensor],
+    frontier: list[tuple[int, int, Tensor]],
+    leaves: list[Tensor],
+    useful: set[int] | None,
     on_tensors: bool,
 ) -> None:
-    """Add what `node` passes back to what waits for each of its inputs; an input for which this
-    was the last use is ready.
-    """
-    operation: Any = TABLE[node.function]  # type: ignore[index]
-    inputs: tuple[Any, ...] = node.inputs  # type: ignore[assignment]
+    """Add `node`'s contributions to what waits for its inputs; new inputs join the frontier."""
+    if node.function is None:  # the root is a source
+        return
+    operation: Any = TABLE[node.function]
+    inputs = _inputs(node)
     values: Any = inputs
     y: Any = node
     keywords = node.keywords
@@ -254,35 +238,33 @@ def _contribute(
         y = node.data
         if keywords:
             keywords = plain_keywords(keywords)
+    if node.data.__class__ is tuple:
+        g, y = _whole(g, node, on_tensors)
     rules = operation.rules
     joint = None
-    if g is not None:
-        if node.data.__class__ is tuple:
-            g, y = _whole(g, node, on_tensors)
-        if operation.joint is not None:
-            joint = operation.joint(g, y, *values, **keywords)
-    for i, x in enumerate(inputs):
-        key = id(x)
-        if key not in pending:
+    if operation.joint is not None:
+        joint = operation.joint(g, y, *values, **keywords)
+        rules = joint
+    for x, rule in zip(inputs, rules):  # noqa: B905 - there may be fewer rules than inputs
+        if rule is None or not isinstance(x, Tensor) or not x.requires_grad:
             continue
-        c = None
-        if joint is not None:
-            c = joint[i]
-        elif g is not None and i < len(rules) and rules[i] is not None:
-            c = rules[i](g, y, *values, **keywords)
-        if c is not None:
-            data = x.data
-            if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype != data.dtype:
-                c = _fit(c, data, operation)
-            if key in waiting:
-                waiting[key] = _add(waiting[key], c)
-            elif x.function is None and not on_tensors and _is_shared(c, g, y, values):
-                waiting[key] = c.copy()
-            else:
-                waiting[key] = c
-        pending[key] -= 1
-        if pending[key] == 0:
-            ready.append(x)
+        key = id(x)
+        if useful is not None and key not in useful:
+            continue
+        if x.__class__ is Variable and x.changed > node.stamp:
+            raise _changed(x, operation)
+        c = rule(g, y, *values, **keywords) if joint is None else rule
+        data = x.data
+        if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
+            c = _fit(c, data, operation)
+        if key in waiting:
+            waiting[key] = _add(waiting[key], c)
+        elif x.function is None:
+            waiting[key] = c.copy() if not on_tensors and _is_shared(c, g, y, values) else c
+            leaves.append(x)
+        else:
+            waiting[key] = c
+            heappush(frontier, (-x.stamp, key, x))
 
 
 def _is_shared(c: Any, g: Any, y: Any, values: list[Any]) -> bool:
@@ -346,6 +328,13 @@ def _whole(g: tuple[Any, ...], node: Tensor, on_tensors: bool) -> tuple[Any, Any
         return filled, node.data
     results = tuple(record(output, node, index=i) for i in range(len(node.data)))
     return filled, results
+
+
+def _changed(variable: Tensor, operation: Operation) -> RuntimeError:
+    return RuntimeError(
+        f"{called(variable)} was assigned after {operation.name} used it, so its gradient would "
+        "mix old and new values. Call backward() before assign(), or compute the result again"
+    )
 
 
 _ARRAYS = (np.ndarray, Tensor)

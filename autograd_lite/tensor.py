@@ -205,8 +205,6 @@ class Tensor:
         if not isinstance(entry, Operation):
             assert isinstance(entry, Composite)
             return entry(inputs, kwargs)
-        if kwargs:
-            inputs, kwargs = entry.bind(inputs, kwargs)
         return record(ufunc, *inputs, **kwargs)
 
     def __array_function__(
@@ -612,11 +610,11 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     operation: Any = TABLE.get(function)
     if operation.__class__ is not Operation:
         raise no_rule(function)
-    given = keywords
-    if keywords:
-        if not operation.keywords.issuperset(keywords):
-            inputs, keywords = operation.bind(inputs, keywords)
+    if keywords or (operation.arity is not None and len(inputs) != operation.arity):
+        inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
+    else:
+        given = keywords
     differentiable = False
     arrays = []
     for x in inputs:
@@ -709,8 +707,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a NumPy function means on Tensors, by its entry in the table."""
     entry = lookup(function)
     if isinstance(entry, Operation):
-        inputs, keywords = entry.bind(args, kwargs)
-        return record(function, *inputs, **keywords)
+        return record(function, *args, **kwargs)
     if isinstance(entry, Composite):
         return entry(args, kwargs)
     return function(*map(unwrap, args), **{name: unwrap(x) for name, x in kwargs.items()})
@@ -739,9 +736,9 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     def operation(*args: Any, **kwargs: Any) -> Any:
         for x in args:
             if isinstance(x, Tensor):
-                return call(operation, args, kwargs)
+                return record(operation, *args, **kwargs)
         if kwargs and any(isinstance(x, Tensor) for x in kwargs.values()):
-            return call(operation, args, kwargs)
+            return record(operation, *args, **kwargs)
         return function(*args, **kwargs)
 
     operation.__wrapped_primitive__ = function  # type: ignore[attr-defined]

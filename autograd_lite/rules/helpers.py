@@ -19,32 +19,33 @@ def inverse(x: Any) -> Any:
 
 def axes_of(x: Any, axis: Any) -> tuple[int, ...]:
     """The reduced axes, counted from the left."""
-    ndim = np.ndim(x)
     if axis is None:
-        return tuple(range(ndim))
+        return tuple(range(x.ndim))
     given = (axis,) if np.ndim(axis) == 0 else axis
-    return tuple(int(a) % ndim for a in given)
+    return tuple(int(a) % x.ndim for a in given)
 
 
 def keep(g: Any, x: Any, axis: Any) -> Any:
-    """A reduced array with its reduced axes back, of length 1."""
+    """A reduced array that broadcasts against x: its reduced axes are back, with length 1."""
+    if axis is None and g.ndim == 0:
+        return g
     reduced = axes_of(x, axis)
-    return np.reshape(g, tuple(1 if i in reduced else n for i, n in enumerate(np.shape(x))))
+    return np.reshape(g, tuple(1 if i in reduced else n for i, n in enumerate(x.shape)))
 
 
 def spread_back(g: Any, x: Any, axis: Any) -> Any:
     """A reduced array repeated along its reduced axes, to x's shape."""
-    shape = np.shape(x)
-    return spread(keep(g, x, axis) if np.ndim(g) else g, shape=shape)
+    return spread(keep(g, x, axis), shape=x.shape)
 
 
 def count(x: Any, axis: Any, where: Any = True) -> Any:
     """How many elements go into each result: an int, or an array where `where` says so."""
-    if where is True:
-        shape = np.shape(x)
-        return math.prod(shape[a] for a in axes_of(x, axis))
-    mask = np.broadcast_to(where, np.shape(x))
-    return cast(np.sum(mask, axis=axis, keepdims=True), x.dtype)
+    if where is not True:
+        mask = np.broadcast_to(where, x.shape)
+        return cast(np.sum(mask, axis=axis, keepdims=True), x.dtype)
+    if axis is None:
+        return x.size
+    return math.prod(x.shape[a] for a in axes_of(x, axis))
 
 
 def masked(value: Any, where: Any) -> Any:

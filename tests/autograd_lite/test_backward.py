@@ -291,3 +291,20 @@ def test_gradient_of_the_sum_is_the_sum_of_gradients(program, start):
         lambda x: run(x, program[:half]) * 1.0
     )(start)
     np.testing.assert_allclose(together, apart, rtol=1e-10, atol=1e-10)
+
+
+def test_a_rule_that_fails_leaves_no_gradient_behind():
+    @ag.primitive
+    def broken(x):
+        return x * 2
+
+    def rule(g, y, x):
+        raise ZeroDivisionError
+
+    ag.gradient(broken, rule)
+    a, b = leaf(1.0), leaf(2.0)
+    y = broken(a) * b
+    with pytest.raises(ZeroDivisionError):
+        y.backward()
+    assert a.grad is None
+    assert b.grad is None
