@@ -576,8 +576,14 @@ class Variable(Tensor):
                 f"{called(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
             )
         self.data[...] = new
-        self.changed = next(_stamps)
+        self.mark_changed()
         return self
+
+    def mark_changed(self) -> None:
+        """Note that the value was written in place, as `assign` does: for code that updates the
+        arrays of many Variables at once. Graphs recorded before refuse to be differentiated.
+        """
+        self.changed = next(_stamps)
 
     def assign_add(self, value: Any) -> Variable:
         """``assign(self + value)``."""

@@ -1,0 +1,112 @@
+"""Limits on weights: after each update, they are replaced by the nearest that keep the limit."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nn.naming import Configured, resolve
+from nn.ranges import require_number
+
+__all__ = ["Constraint", "MaxNorm", "NonNeg", "UnitNorm", "get"]
+
+Axes = int | Sequence[int]
+
+
+class Constraint(Configured, abc.ABC):
+    """What replaces weights by others that keep a limit.
+
+    One of your own is a function ``f(w)``, or a dataclass that inherits from this and defines
+    `__call__`; then it can be written to a config.
+    """
+
+    @abc.abstractmethod
+    def __call__(self, w: Any) -> Any:
+        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+
+
+@dataclass(frozen=True)
+class MaxNorm(Constraint):
+    """Scale vectors that are longer than `max_value` down to that length; leave the others.
+
+    Args:
+        max_value: the greatest length, positive.
+        axis: the axis, or axes, along which a vector lies: 0 for each unit's incoming weights in
+            a Dense kernel (inputs, units), (0, 1, 2) in a Conv2D kernel.
+
+    Example:
+        >>> MaxNorm(1.0)(np.array([[3.0, 0.3], [4.0, 0.4]]))
+        array([[0.6, 0.3],
+               [0.8, 0.4]])
+    """
+
+    max_value: float = 2
+    axis: Axes = 0
+
+    def __post_init__(self) -> None:
+        require_number("max_value", self.max_value, positive=True)
+
+    def __call__(self, w: Any) -> Any:
+        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        return w * (self.max_value / np.maximum(_norm(w, self.axis), self.max_value))
+
+
+@dataclass(frozen=True)
+class UnitNorm(Constraint):
+    """Scale every vector to length 1; a vector of zeros stays.
+
+    Args:
+        axis: as in `MaxNorm`.
+    """
+
+    axis: Axes = 0
+
+    def __call__(self, w: Any) -> Any:
+        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        norm = _norm(w, self.axis)
+        return w / np.where(norm == 0, np.ones_like(norm), norm)
+
+
+@dataclass(frozen=True)
+class NonNeg(Constraint):
+    """Replace negative numbers by 0."""
+
+    def __call__(self, w: Any) -> Any:
+        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        return np.maximum(w, 0)
+
+
+_TABLE: dict[str, Callable[..., Constraint]] = {
+    "max_norm": MaxNorm,
+    "non_neg": NonNeg,
+    "unit_norm": UnitNorm,
+}
+
+
+def get(identifier: Any) -> Callable[[Any], Any] | None:
+    """The constraint that a ``kernel_constraint=`` argument means.
+
+    Args:
+        identifier: None for none; "max_norm", "non_neg" or "unit_norm"; a `Constraint`; a
+            function ``f(w)``; a config as `nn.naming.serialize` makes it.
+
+    Raises:
+        ValueError: for an unknown name.
+        TypeError: for anything else.
+    """
+    if identifier is None:
+        return None
+    if callable(identifier) and not isinstance(identifier, type):
+        function: Callable[[Any], Any] = identifier
+        return function
+    return resolve("constraint", identifier, Constraint, _TABLE)
+
+
+def _norm(w: Any, axis: Axes) -> Any:
+    """Euclidean lengths along an axis, which is kept with length 1."""
+    axes = axis if isinstance(axis, int) else tuple(axis)
+    return np.sqrt(np.sum(np.square(w), axis=axes, keepdims=True))

@@ -1,0 +1,68 @@
+"""Optimizers: what turns gradients into new weights.
+
+`base` holds what they share (learning rate, clipping, decay, averages), `formulas` what tells them
+apart, `flat` the arrays in which it is all computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nn.naming import resolve
+from nn.optimizers.base import Optimizer
+from nn.optimizers.formulas import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Nadam,
+    RMSprop,
+)
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "get",
+]
+
+_TABLE: dict[str, Callable[..., Optimizer]] = {
+    "adadelta": Adadelta,
+    "adagrad": Adagrad,
+    "adam": Adam,
+    "adamax": Adamax,
+    "adamw": AdamW,
+    "lion": Lion,
+    "nadam": Nadam,
+    "rmsprop": RMSprop,
+    "sgd": SGD,
+}
+
+
+def get(identifier: Any) -> Optimizer:
+    """The optimizer that an ``optimizer=`` argument means.
+
+    Args:
+        identifier: a name, "adam" say, for the default options; an `Optimizer`; a config as
+            `nn.naming.serialize` makes it.
+
+    Raises:
+        ValueError: for an unknown name.
+        TypeError: for anything else.
+
+    Example:
+        >>> get("sgd")
+        SGD(learning_rate=0.01)
+    """
+    return resolve("optimizer", identifier, Optimizer, _TABLE)

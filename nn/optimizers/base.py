@@ -1,0 +1,407 @@
+"""Optimizer: what all optimizers do around their formula."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import warnings
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor, Variable
+from autograd_lite.tensor import called
+from nn.naming import Configured
+from nn.optimizers.clipping import shrinking_factor
+from nn.optimizers.flat import GRADIENT, VALUE, Flat, Selection
+from nn.optimizers.learning_rate import LearningRate, config_of, source_of
+from nn.ranges import require_count, require_fraction, require_number
+
+__all__ = ["Optimizer"]
+
+_AVERAGE, _ACCUMULATOR = "average", "gradient_accumulator"
+
+
+@dataclass(eq=False, repr=False)
+class Optimizer(Configured, abc.ABC):
+    """The base of all optimizers: a subclass is a dataclass with `slots` and `update`.
+
+    One step: clip the gradients, let the weights decay, `update`, average.
+
+    Args:
+        learning_rate: a number; a schedule from `nn.schedules`; or a function, of the step or of
+            nothing. Reading the attribute gives the number for the next step.
+        weight_decay: before each update, weights lose this fraction of themselves, times the
+            learning rate.
+        clipnorm: the greatest length (Euclidean norm) of the gradient of each variable.
+        clipvalue: the greatest absolute value of each element of a gradient.
+        global_clipnorm: the greatest length of all gradients together. At most one of these three.
+        use_ema: whether to keep an exponential moving average of the weights.
+        ema_momentum: the fraction of the average that stays at each step.
+        ema_overwrite_frequency: after so many updates the weights are replaced by their average;
+            None for only in `finalize_variable_values`.
+        gradient_accumulation_steps: so many calls of `apply` make one update, with the mean of
+            their gradients.
+        name: the class's name in lower case by default.
+
+    Attributes:
+        iterations: a Variable that counts updates.
+        built: whether the slots have been made.
+
+    Raises:
+        ValueError: for a number out of range; for options that contradict each other.
+        TypeError: for a learning rate that is neither a number nor callable.
+
+    Example:
+        >>> @dataclass(eq=False, repr=False)
+        ... class SignDescent(Optimizer):
+        ...     def update(self, w, g, rate):
+        ...         w -= rate * np.sign(g)
+        ...         return (w,)
+        >>> w = Variable([1.0, -1.0], name="w")
+        >>> SignDescent(0.25).apply([np.array([3.0, -4.0])], [w])
+        >>> w.data
+        array([ 0.75, -0.75])
+    """
+
+    learning_rate: LearningRate = LearningRate(0.001)  # noqa: RUF009 - a descriptor
+    _: KW_ONLY
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    clipvalue: float | None = None
+    global_clipnorm: float | None = None
+    use_ema: bool = False
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    gradient_accumulation_steps: int | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        self._check_options()
+        for name, value in list(vars(self).items()):
+            if isinstance(value, np.generic):  # a NumPy scalar would take arithmetic to its dtype
+                setattr(self, name, value.item())
+        self.name = self.name or type(self).__name__.lower()
+        self.built = False
+        self.iterations = Variable(0, trainable=False, dtype=np.int64, name="iterations")
+        self._accumulated = Variable(0, trainable=False, dtype=np.int64, name="accumulated")
+        self._variables: list[Variable] = []
+        self._slots: dict[str, list[Variable]] = {}
+        self._columns: tuple[str, ...] = ()
+        self._flat: Flat | None = None
+        self._undecayed: tuple[list[Variable], tuple[str, ...]] = [], ()
+        self._reported: list[Variable] = []
+
+    # -- what a subclass defines ----------------------------------------------------------------
+
+    def slots(self) -> dict[str, float | None]:
+        """The names of what is remembered for each weight, in the order in which `update` takes
+        them, with the initial value; None for one that the options switch off.
+        """
+        return {}
+
+    def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
+        """What `update` needs of the learning rate and of the number of the update, from 1 up.
+
+        Plain numbers, computed once for an update.
+        """
+        return (rate,)
+
+    @abc.abstractmethod
+    def update(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """The formula: ``update(w, g, *coefficients, *slots)``, elementwise, in plain NumPy.
+
+        w are weights and g their gradient, which is not to be changed: flat arrays, or Tensors
+        when the step is being recorded. Then come the numbers that `coefficients` returned, and
+        the slots, None where they are switched off.
+
+        Returns:
+            The new ``(w, *slots)``. ``w -= ...`` is the fastest way to make them: it writes into
+            an array, and makes a new Tensor of a Tensor; ``w = w - ...`` is as good a formula.
+        """
+
+    # -- what a user calls ----------------------------------------------------------------------
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All Variables that a checkpoint has to hold: counters, a settable rate, then slots.
+
+        A slot is called after its weight: "dense/kernel_momentum".
+        """
+        slots = [v for owned in self._slots.values() for v in owned]
+        return [*self._scalars(), *slots]
+
+    @property
+    def calls(self) -> int:
+        """How often `apply` was called: the number of which a schedule is a function."""
+        updates: int = self.iterations.data.item()
+        calls: int = self._accumulated.data.item()
+        return updates * (self.gradient_accumulation_steps or 1) + calls
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots. `apply` does so at its first call, for the variables that it is given.
+
+        At each step the `data` of a variable is written to. It is a view into an array of all
+        variables of its dtype; data of another kind (a new array, say) is first moved there.
+
+        Raises:
+            TypeError: for anything but floating-point Variables.
+            ValueError: if a Variable is given twice, or the optimizer was built for others.
+        """
+        variables = list(variables)
+        if self.built:
+            self._flattened().select(variables)
+            return
+        for variable in variables:
+            _require_variable(variable)
+        initial = {name: value for name, value in self.slots().items() if value is not None}
+        self._columns = VALUE, GRADIENT, *self.slots()
+        if self.use_ema:
+            initial[_AVERAGE] = 0.0
+        if self.gradient_accumulation_steps is not None:
+            initial[_ACCUMULATOR] = 0.0
+        self._slots = {
+            slot: [_slot(variable, i, slot, value) for i, variable in enumerate(variables)]
+            for slot, value in initial.items()
+        }
+        self._variables = variables
+        self._flat = Flat(variables, self._slots)
+        self.built = True
+
+    def apply(self, gradients: Sequence[Any], variables: Sequence[Variable] | None = None) -> None:
+        """Update the variables once.
+
+        A variable whose gradient is None keeps its value, its slots and its decay for another
+        time. That is reported by a warning, once, unless the variable is frozen. Constraints are
+        the layers' and are not applied here.
+
+        Args:
+            gradients: for each variable an array or a Tensor of its shape, or None.
+            variables: all or some of those that the optimizer was built for, in any order; those
+                themselves by default.
+
+        Raises:
+            ValueError: if the lengths or shapes do not match; a variable is unknown to the
+                optimizer, or frozen and yet has a gradient; no variable has one.
+            TypeError: as `build`.
+        """
+        if variables is None:
+            if not self.built:
+                raise ValueError("the first apply(gradients, variables) needs the variables")
+            variables = self._variables
+        if len(gradients) != len(variables):
+            raise ValueError(f"got {len(gradients)} gradients for {len(variables)} variables")
+        if not self.built:
+            self.build(variables)
+        for g, variable in zip(gradients, variables, strict=True):
+            if g is None or not variable.requires_grad:
+                gradients, variables = self._with_gradient(gradients, variables)
+                break
+        if not variables:
+            return
+        selection = self._flattened().select(variables)
+        selection.gather(gradients)
+        selection.attach()
+        if self.gradient_accumulation_steps is None or self._accumulate(selection):
+            self._clip(selection)
+            self._update(selection)
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: Sequence[Variable] | None = None,
+        var_names: Sequence[str] | None = None,
+    ) -> None:
+        """Let some variables keep their size, biases say. To be called before the first step.
+
+        Args:
+            var_list: Variables.
+            var_names: parts of names: ["bias"] for every variable with "bias" in its name.
+
+        Raises:
+            ValueError: after the first step.
+        """
+        if self.built:
+            raise ValueError("exclude_from_weight_decay has to be called before the first step")
+        if isinstance(var_names, str):
+            raise TypeError(f"var_names is a list of strings: [{var_names!r}]")
+        self._undecayed = list(var_list or ()), tuple(var_names or ())
+
+    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
+        """Replace variables by their moving averages, if there are any: the end of a training.
+
+        Raises:
+            ValueError: for a Variable that the optimizer was not built for.
+        """
+        if self.use_ema and self.iterations.item() > 0:
+            selection = self._flattened().select(var_list)
+            selection.attach()
+            for w, average in selection.blocks((VALUE, _AVERAGE)):
+                w[...] = average
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments by name, the learning rate as it is now.
+
+        Raises:
+            TypeError: if the learning rate is a function, which a config cannot hold.
+        """
+        return super().get_config() | {"learning_rate": config_of(self)}
+
+    def __repr__(self) -> str:
+        source = source_of(self)
+        rate = source.item() if isinstance(source, Variable) else source
+        others = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in dataclasses.fields(self)
+            if field.name not in ("learning_rate", "name")
+            and getattr(self, field.name) != field.default
+        ]
+        return f"{type(self).__name__}({', '.join([f'learning_rate={rate!r}', *others])})"
+
+    # The flat arrays are no part of the state: a copy has Variables of its own to put there.
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_flat": None}
+
+    # -- the parts of a step --------------------------------------------------------------------
+
+    def _with_gradient(
+        self, gradients: Sequence[Any], variables: Sequence[Variable]
+    ) -> tuple[list[Any], list[Variable]]:
+        """The pairs that have a gradient."""
+        pairs = list(zip(gradients, variables, strict=True))
+        for g, variable in pairs:
+            if g is not None and not variable.trainable:
+                raise ValueError(
+                    f"{called(variable)} is frozen (trainable=False), but was given a gradient. "
+                    "Leave it out, or set trainable = True"
+                )
+        missing = [v for g, v in pairs if g is None and v.trainable]
+        found = [(g, v) for g, v in pairs if g is not None]
+        if missing and not found:
+            raise ValueError(
+                "no variable has a gradient: the loss does not depend on any of them, or "
+                "backward() was not called"
+            )
+        self._report(missing)
+        return [g for g, _ in found], [v for _, v in found]
+
+    def _report(self, missing: Sequence[Variable]) -> None:
+        """Warn once of each variable without a gradient."""
+        new = [v for v in missing if not any(v is known for known in self._reported)]
+        if new:
+            self._reported += new
+            warnings.warn(
+                f"no gradient for {', '.join(map(called, new))}: the loss does not depend on it, "
+                "and it is not updated. Freeze it (trainable = False) if that is meant",
+                stacklevel=4,
+            )
+
+    def _flattened(self) -> Flat:
+        if self._flat is None:
+            self._flat = Flat(self._variables, self._slots)
+        return self._flat
+
+    def _accumulate(self, selection: Selection) -> bool:
+        """Add the gradients to those before; True if the update is due, with their mean."""
+        assert self.gradient_accumulation_steps is not None
+        calls = self._accumulated.data.item() + 1
+        due: bool = calls == self.gradient_accumulation_steps
+        for g, total in selection.blocks((GRADIENT, _ACCUMULATOR)):
+            total += g
+            if due:
+                np.divide(total, calls, out=g)
+                total[...] = 0
+        if not due:
+            self._accumulated.data[...] = calls
+        return due
+
+    def _clip(self, selection: Selection) -> None:
+        if self.clipnorm is not None:
+            for g in selection.gradients:
+                g *= shrinking_factor([g], self.clipnorm)
+        elif self.clipvalue is not None:
+            for (g,) in selection.blocks((GRADIENT,)):
+                g[...] = np.clip(g, -self.clipvalue, self.clipvalue)
+        elif self.global_clipnorm is not None:
+            factor = shrinking_factor(selection.gradients, self.global_clipnorm)
+            for (g,) in selection.blocks((GRADIENT,)):
+                g *= factor
+
+    def _update(self, selection: Selection) -> None:
+        rate = self.learning_rate
+        t = self.iterations.data.item() + 1
+        if self.weight_decay:
+            for (w,) in selection.blocks((VALUE,), self._decays):
+                w -= w * (rate * self.weight_decay)
+        coefficients = self.coefficients(rate, t)
+        for w, g, *slots in selection.blocks(self._columns):
+            for old, new in zip((w, *slots), self.update(w, g, *coefficients, *slots), strict=True):
+                if new is not old:
+                    old[...] = new
+        self.iterations.data[...] = t
+        self._accumulated.data[...] = 0
+        if self.use_ema:
+            self._average(t)
+
+    def _average(self, t: int) -> None:
+        """Move the average of every variable, updated or not, towards its value."""
+        everything = self._flattened().everything
+        everything.attach()
+        weight = 1.0 if t == 1 else 1 - self.ema_momentum
+        overwrite = self.ema_overwrite_frequency and t % self.ema_overwrite_frequency == 0
+        for average, w in everything.blocks((_AVERAGE, VALUE)):
+            average += (w - average) * weight
+            if overwrite:
+                w[...] = average
+
+    def _decays(self, variable: Variable) -> bool:
+        excluded, parts = self._undecayed
+        return not any(variable is v for v in excluded) and not any(
+            part in (variable.name or "") for part in parts
+        )
+
+    def _scalars(self) -> list[Variable]:
+        """The Variables that belong to no weight."""
+        scalars = [self.iterations]
+        if isinstance(source_of(self), Variable):
+            scalars.append(source_of(self))
+        if self.gradient_accumulation_steps is not None:
+            scalars.append(self._accumulated)
+        return scalars
+
+    def _check_options(self) -> None:
+        clips = ("clipnorm", "clipvalue", "global_clipnorm")
+        given = [name for name in clips if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"gradients are clipped in one way, got {' and '.join(given)}")
+        for name in given:
+            require_number(name, getattr(self, name), positive=True)
+        if self.weight_decay is not None:
+            require_number("weight_decay", self.weight_decay)
+        require_fraction("ema_momentum", self.ema_momentum, one=True)
+        if self.ema_overwrite_frequency is not None:
+            require_count("ema_overwrite_frequency", self.ema_overwrite_frequency)
+            if not self.use_ema:
+                raise ValueError("ema_overwrite_frequency needs use_ema=True")
+        if self.gradient_accumulation_steps is not None:
+            require_count("gradient_accumulation_steps", self.gradient_accumulation_steps)
+
+
+def _slot(variable: Variable, position: int, slot: str, value: float) -> Variable:
+    """What an optimizer remembers for each element of a variable."""
+    owner = variable.name or f"variable_{position}"
+    initial = np.full_like(variable.data, value)
+    return Variable(initial, trainable=False, name=f"{owner}_{slot}")
+
+
+def _require_variable(variable: Any) -> None:
+    if not isinstance(variable, Variable):
+        kind = type(variable).__name__
+        hint = "; make it one: ag.Variable(tensor.data)" if isinstance(variable, Tensor) else ""
+        raise TypeError(f"an optimizer updates Variables, got {kind}{hint}")
+    if variable.dtype.kind != "f":
+        raise TypeError(
+            f"{called(variable)} has dtype {variable.dtype}: only floating-point Variables can "
+            "be updated by a gradient"
+        )

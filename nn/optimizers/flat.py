@@ -1,0 +1,209 @@
+"""Variables side by side in flat arrays, so that one pass of arithmetic updates them all.
+
+A network has a few large Variables and many small ones, and a NumPy call on a small array costs
+more for the call than for the arithmetic. So all Variables of one dtype become pieces of one array
+(each stays the object it is; its `data` becomes a view), their slots and gradients likewise, and
+an update runs over those arrays in blocks that fit the processor's cache.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor, Variable
+from autograd_lite.tensor import called
+
+__all__ = ["GRADIENT", "VALUE", "Flat", "Selection"]
+
+# A block of each array that a formula walks over. Large, for few calls; yet seven of them, with the
+# temporaries, fit a second-level cache of 1 MiB, and each lies below the size (128 KiB) from which
+# the C library asks the system for new memory each time.
+BLOCK_BYTES = 96 * 1024
+
+VALUE, GRADIENT = "value", "gradient"
+
+
+class Flat:
+    """All Variables of an optimizer and their slots, in flat arrays, a set for each dtype.
+
+    This is nothing but a place: what is in it is in the Variables too, and it can be built from
+    them again.
+
+    Args:
+        variables: floating, each once.
+        slots: lists of Variables that go with `variables` one by one, in shape and dtype.
+
+    Attributes:
+        everything: the selection of all Variables.
+    """
+
+    def __init__(
+        self, variables: Sequence[Variable], slots: Mapping[str, Sequence[Variable]]
+    ) -> None:
+        self._places: dict[int, tuple[Columns, int]] = {}  # by id: this object holds the Variables
+        for dtype in dict.fromkeys(v.dtype for v in variables):
+            chosen = [i for i, v in enumerate(variables) if v.dtype == dtype]
+            owners = {VALUE: variables, **slots}
+            columns = Columns({name: [owned[i] for i in chosen] for name, owned in owners.items()})
+            for position, i in enumerate(chosen):
+                self._places[id(variables[i])] = columns, position
+        self.everything = self._selected = self._selection(variables)
+
+    def select(self, variables: Sequence[Variable]) -> Selection:
+        """Those Variables, in that order; the last selection is remembered.
+
+        Raises:
+            ValueError: for a Variable that is not here, or is named twice.
+        """
+        known = self._selected.variables
+        if len(variables) != len(known) or not all(map(operator.is_, variables, known)):
+            self._selected = self._selection(variables)
+        return self._selected
+
+    def _selection(self, variables: Sequence[Variable]) -> Selection:
+        return Selection(variables, [self._place(variable) for variable in variables])
+
+    def _place(self, variable: Variable) -> tuple[Columns, int]:
+        place = self._places.get(id(variable))
+        if place is None:
+            raise ValueError(
+                f"{called(variable)} is not one of the {len(self._places)} Variables that this "
+                "optimizer was built for. Make a new optimizer (for a model: compile it again), "
+                "or call optimizer.build(variables) with all of them before the first step"
+            )
+        return place
+
+
+class Columns:
+    """Variables of one dtype and what belongs to each, end to end in arrays of one layout.
+
+    Attributes:
+        owners: for each column, its Variables: under "value" those to be updated, then the slots.
+        arrays: for each column its flat array; also "gradient", which no Variable owns.
+        pieces: for each column the views that belong to the Variables.
+        spans: for each Variable where its piece starts and stops.
+    """
+
+    def __init__(self, owners: Mapping[str, Sequence[Variable]]) -> None:
+        variables = owners[VALUE]
+        stops = list(itertools.accumulate(v.size for v in variables))
+        self.spans = list(zip([0, *stops[:-1]], stops, strict=True))
+        self.owners = owners
+        self.arrays = {
+            name: np.concatenate([v.data.reshape(-1) for v in owned])
+            for name, owned in owners.items()
+        }
+        self.arrays[GRADIENT] = np.zeros_like(self.arrays[VALUE])
+        self.pieces = {
+            name: [
+                array[start:stop].reshape(v.shape)
+                for (start, stop), v in zip(self.spans, variables, strict=True)
+            ]
+            for name, array in self.arrays.items()
+        }
+
+
+class Selection:
+    """The Variables of one update: all, or those that have a gradient.
+
+    Attributes:
+        variables: in the caller's order.
+        gradients: for each its piece of the gradient column.
+    """
+
+    def __init__(
+        self, variables: Sequence[Variable], places: Sequence[tuple[Columns, int]]
+    ) -> None:
+        if len(set(map(id, variables))) < len(variables):
+            raise ValueError("a Variable was given twice: its gradients are to be added up first")
+        self.variables = tuple(variables)
+        self.gradients = [columns.pieces[GRADIENT][i] for columns, i in places]
+        self._places = places
+        self._owned = [
+            (owned[i], columns.pieces[name][i])
+            for columns, i in places
+            for name, owned in columns.owners.items()
+        ]
+        self._blocks: dict[Any, list[tuple[Any, ...]]] = {}
+
+    def attach(self) -> None:
+        """Mark the Variables and slots as changed, and see to it that their data are the pieces.
+
+        One whose data was replaced by another array (by hand, by a second optimizer, by a copy)
+        keeps its new value, which is written into its piece.
+        """
+        for variable, piece in self._owned:
+            if variable.data is not piece:
+                _take_over(variable, piece)
+            variable.mark_changed()
+
+    def gather(self, gradients: Sequence[Any]) -> None:
+        """Write the gradients, arrays or Tensors, into the gradient column.
+
+        Raises:
+            ValueError: if a gradient has another shape than its Variable.
+        """
+        for piece, g, variable in zip(self.gradients, gradients, self.variables, strict=True):
+            array = g.data if isinstance(g, Tensor) else np.asarray(g)
+            if array.shape != piece.shape:
+                raise ValueError(
+                    f"{called(variable)} has shape {piece.shape}, its gradient {array.shape}"
+                )
+            piece[...] = array
+
+    def blocks(
+        self, names: tuple[str, ...], keep: Callable[[Variable], bool] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """The columns of these names, cut alike into blocks; None for a column that is not there.
+
+        Args:
+            names: of columns.
+            keep: only the Variables for which it says True.
+        """
+        key = names, keep
+        blocks = self._blocks.get(key)
+        if blocks is None:
+            blocks = self._blocks[key] = list(self._cut(names, keep))
+        return blocks
+
+    def _cut(
+        self, names: tuple[str, ...], keep: Callable[[Variable], bool] | None
+    ) -> Iterator[tuple[Any, ...]]:
+        spans: dict[Columns, list[tuple[int, int]]] = {}
+        for variable, (columns, i) in zip(self.variables, self._places, strict=True):
+            if keep is None or keep(variable):
+                spans.setdefault(columns, []).append(columns.spans[i])
+        for columns, chosen in spans.items():
+            arrays = [columns.arrays.get(name) for name in names]
+            size = BLOCK_BYTES // columns.arrays[VALUE].itemsize
+            for start, stop in _merged(chosen):
+                for at in range(start, stop, size):
+                    part = slice(at, min(at + size, stop))
+                    yield tuple(None if array is None else array[part] for array in arrays)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Spans in order, those that touch made one."""
+    start = stop = 0
+    for next_start, next_stop in sorted(spans):
+        if next_start != stop:
+            yield start, stop
+            start = next_start
+        stop = next_stop
+    yield start, stop
+
+
+def _take_over(variable: Variable, piece: Any) -> None:
+    """Move a Variable's value into its piece."""
+    if variable.data.shape != piece.shape or variable.data.dtype != piece.dtype:
+        raise ValueError(
+            f"{called(variable)} had shape {piece.shape} and dtype {piece.dtype} when this "
+            f"optimizer was built, now {variable.shape} and {variable.dtype}. Make a new optimizer"
+        )
+    piece[...] = variable.data
+    variable.data = piece

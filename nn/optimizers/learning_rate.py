@@ -1,0 +1,109 @@
+"""The learning rate of an optimizer: set to a number, schedule or function; read as a number."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from autograd_lite import Variable
+from nn import schedules
+from nn.naming import serialize
+
+if TYPE_CHECKING:
+    from nn.optimizers.base import Optimizer
+
+__all__ = ["LearningRate", "config_of", "source_of"]
+
+Rate = float | Callable[..., float] | Mapping[str, Any]
+
+
+class LearningRate:
+    """The attribute, with the default that a class of optimizers has for it.
+
+    A number is kept in a Variable, so that a checkpoint restores what a callback made of it.
+    """
+
+    def __init__(self, default: float) -> None:
+        self.default = default
+
+    @overload
+    def __get__(self, optimizer: None, owner: Any) -> float: ...
+    @overload
+    def __get__(self, optimizer: Optimizer, owner: Any) -> float: ...
+    def __get__(self, optimizer: Optimizer | None, owner: Any) -> float:
+        if optimizer is None:
+            return self.default
+        source = source_of(optimizer)
+        rate = source.data.item() if isinstance(source, Variable) else source(optimizer.calls)
+        if not 0 <= rate < math.inf:
+            raise ValueError(f"{source!r} gave {rate!r}; a learning rate is a number from 0 up")
+        return float(rate)
+
+    def __set__(self, optimizer: Optimizer, value: Rate) -> None:
+        known = source_of(optimizer)
+        if isinstance(value, Mapping):
+            value = schedules.get(value)
+        if isinstance(value, type):
+            raise TypeError(f"{value.__name__} is a class: write {value.__name__}(...)")
+        if callable(value):
+            optimizer.__dict__["_learning_rate"] = _function_of_step(value)
+        elif isinstance(known, Variable):
+            known.assign(_checked(value))
+        else:
+            variable = Variable(_checked(value), trainable=False, name="learning_rate")
+            optimizer.__dict__["_learning_rate"] = variable
+
+
+def source_of(optimizer: Optimizer) -> Any:
+    """Where the rate comes from: a Variable, a schedule or a function of the step."""
+    return optimizer.__dict__.get("_learning_rate")
+
+
+def config_of(optimizer: Optimizer) -> Any:
+    """What a config holds of the rate: a number, or the config of a schedule.
+
+    Raises:
+        TypeError: for a function, which cannot be written to a config.
+    """
+    source = source_of(optimizer)
+    if isinstance(source, Variable):
+        return source.item()
+    if isinstance(source, schedules.LearningRateSchedule):
+        return serialize(source)
+    raise TypeError(
+        f"the learning rate is computed by {source!r}, and a function cannot be written to a "
+        "config. Write it as a class that inherits from nn.schedules.LearningRateSchedule"
+    )
+
+
+@dataclass(frozen=True)
+class _Timeless:
+    """A function without arguments, called as one of the step."""
+
+    function: Callable[[], float]
+
+    def __call__(self, step: int) -> float:
+        return self.function()
+
+
+def _function_of_step(function: Callable[..., float]) -> Callable[[int], float]:
+    """The function itself, if it needs an argument; Keras's way is to call it without any."""
+    try:
+        inspect.signature(function).bind()
+    except TypeError:
+        return function
+    return _Timeless(function)
+
+
+def _checked(value: Any) -> float:
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(
+            f"learning_rate is a number, a schedule or a function of the step, got {value!r}"
+        )
+    rate = float(value)
+    if not 0 <= rate < math.inf:
+        raise ValueError(f"learning_rate is a number from 0 up, got {value!r}")
+    return rate

@@ -1,0 +1,120 @@
+"""Penalties on weights: a number, added to the loss, that grows with them."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nn.naming import Configured, resolve
+from nn.ranges import require_number
+
+__all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
+
+
+class Regularizer(Configured, abc.ABC):
+    """What makes a penalty, one number, of a Tensor.
+
+    One of your own is a function ``f(x)``, or a dataclass that inherits from this and defines
+    `__call__`; then it can be written to a config.
+    """
+
+    @abc.abstractmethod
+    def __call__(self, x: Any) -> Any:
+        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+
+
+@dataclass(frozen=True)
+class L1(Regularizer):
+    """l1 * sum(|x|), which drives weights to exactly 0.
+
+    Args:
+        l1: the factor, 0 or more.
+
+    Example:
+        >>> float(L1(0.1)(np.array([3.0, -4.0])))
+        0.7000000000000001
+    """
+
+    l1: float = 0.01
+
+    def __post_init__(self) -> None:
+        require_number("l1", self.l1)
+
+    def __call__(self, x: Any) -> Any:
+        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        return np.sum(np.abs(x)) * self.l1
+
+
+@dataclass(frozen=True)
+class L2(Regularizer):
+    """l2 * sum(x²), which shrinks all weights, the large ones most: weight decay, ridge.
+
+    Args:
+        l2: the factor, 0 or more.
+
+    Example:
+        >>> float(L2(0.1)(np.array([3.0, -4.0])))
+        2.5
+    """
+
+    l2: float = 0.01
+
+    def __post_init__(self) -> None:
+        require_number("l2", self.l2)
+
+    def __call__(self, x: Any) -> Any:
+        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        return np.sum(np.square(x)) * self.l2
+
+
+@dataclass(frozen=True)
+class L1L2(Regularizer):
+    """l1 * sum(|x|) + l2 * sum(x²): elastic net.
+
+    Args:
+        l1: the factor of the first, 0 or more.
+        l2: the factor of the second, 0 or more.
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_number("l1", self.l1)
+        require_number("l2", self.l2)
+
+    def __call__(self, x: Any) -> Any:
+        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        return np.sum(np.abs(x)) * self.l1 + np.sum(np.square(x)) * self.l2
+
+
+# By name alone, both factors are those of L1 and L2: without any it would penalise nothing.
+_TABLE: dict[str, Callable[..., Regularizer]] = {
+    "l1": L1,
+    "l2": L2,
+    "l1l2": functools.partial(L1L2, l1=0.01, l2=0.01),
+}
+
+
+def get(identifier: Any) -> Callable[[Any], Any] | None:
+    """The regularizer that a ``kernel_regularizer=`` argument means.
+
+    Args:
+        identifier: None for none; "l1", "l2" or "l1l2", with factors of 0.01; a `Regularizer`; a
+            function ``f(x)``; a config as `nn.naming.serialize` makes it.
+
+    Raises:
+        ValueError: for an unknown name.
+        TypeError: for anything else.
+    """
+    if identifier is None:
+        return None
+    if callable(identifier) and not isinstance(identifier, type):
+        function: Callable[[Any], Any] = identifier
+        return function
+    return resolve("regularizer", identifier, Regularizer, _TABLE)
