@@ -15,6 +15,7 @@ Example:
 import autograd_lite.rules  # noqa: F401 - fills the table
 from autograd_lite.backward import gradients
 from autograd_lite.context import no_grad, scope
+from autograd_lite.graph import Graph, graph
 from autograd_lite.primitives import put, take
 from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, nondifferentiable
@@ -30,19 +31,24 @@ from autograd_lite.transforms import (
     value_and_grad,
     vjp,
 )
+from autograd_lite.visualize import Drawing, draw
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Drawing",
     "GradientError",
     "GradientReport",
+    "Graph",
     "Tensor",
     "Variable",
     "check_gradients",
     "checkpoint",
+    "draw",
     "grad",
     "gradient",
     "gradients",
+    "graph",
     "hessian",
     "hvp",
     "jacobian",

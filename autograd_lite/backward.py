@@ -94,6 +94,14 @@ def partial_gradients(
     return _collect(result, sources, upstream, on_tensors, cut=True)
 
 
+def node_gradients(root: Tensor, nodes: Sequence[Tensor], upstream: Any = None) -> list[Any]:
+    """d(root)/d(node) for many nodes at once, as arrays; inner nodes too. For pictures.
+
+    Nothing is recorded and no ``.grad`` is touched. None for a node root does not depend on.
+    """
+    return _collect(root, nodes, upstream, on_tensors=False, cut=False)
+
+
 def _collect(
     result: Tensor, sources: Sequence[Tensor], upstream: Any, on_tensors: bool, cut: bool
 ) -> list[Any]:

@@ -1,0 +1,193 @@
+import shutil
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite.graph import Graph
+from autograd_lite.visualize import Drawing, draw
+from autograd_lite.visualize import render as module
+
+HOSTILE = [
+    "<b>x</b>",
+    "</text></svg><script>alert(1)</script>",
+    "]]>",
+    "<!-- -->",
+    "\"quoted\" 'x'",
+    "a\\nb \\N \\G \\L \\",
+    "a\nb\r\t\x00\x1b",
+    "javascript:alert(1)",
+    "&lt;&amp;&unknown;",
+    "😀👩\u200d👧",
+    "\ud800",
+    "\uffff",
+    "x" * 10_000,
+    "",
+    " ",
+]
+
+
+@pytest.fixture
+def w():
+    return ag.Tensor([[0.5], [-1.0]], requires_grad=True, name="w")
+
+
+@pytest.fixture
+def J(w):
+    x = np.array([[1.0, 2.0], [-1.0, 0.5]])
+    with ag.scope("loss"):
+        return np.mean(np.log1p(np.exp(-(x @ w))))
+
+
+def texts(svg):
+    root = ElementTree.fromstring(svg)
+    return ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_the_text_is_what_prints(J):
+    d = draw(J)
+    assert str(d) == repr(d) == d.text
+    assert d.text.startswith("5 operations")
+
+
+def test_drawing_changes_no_grad(J, w):
+    draw(J).text  # noqa: B018
+    assert w.grad is None
+
+
+def test_save_txt_and_dot(J, tmp_path):
+    d = draw(J)
+    d.save(tmp_path / "j.txt")
+    d.save(str(tmp_path / "j.DOT"))
+    assert (tmp_path / "j.txt").read_text(encoding="utf-8") == d.text + "\n"
+    assert (tmp_path / "j.DOT").read_text(encoding="utf-8") == d.dot
+    assert d.dot.startswith("digraph computation {")
+
+
+def test_save_svg(J, tmp_path):
+    draw(J).save(tmp_path / "j.svg")
+    found = texts((tmp_path / "j.svg").read_bytes())
+    assert {"w", "matmul", "loss", "(2, 1)", "gradient 1", "parameter"} <= set(found)
+
+
+def test_save_png(J, tmp_path):
+    draw(J, direction="right").save(tmp_path / "j.png")
+    assert (tmp_path / "j.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="only Graphviz's own dot writes PDF")
+def test_save_pdf(J, tmp_path):
+    draw(J).save(tmp_path / "j.pdf")
+    assert (tmp_path / "j.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_svg_of_hostile_names_is_well_formed_and_shows_them_as_text():
+    total = 0.0
+    with ag.scope('<i>\\G "q" &amp; \n😀'):
+        for name in HOSTILE:
+            total = total + ag.Tensor(1.0, requires_grad=True, name=name) * 2
+    svg = draw(total)._repr_mimebundle_()["image/svg+xml"]
+    found = texts(svg)
+    assert {
+        "<b>x</b>",
+        "javascript:alert(1)",
+        r"a\nb\r\t\x00\x1b",
+        r"a\nb \N \G \L " + "\\",
+    } <= set(found)
+    root = ElementTree.fromstring(svg)
+    assert not [element for element in root.iter() if "script" in element.tag]
+    assert not [key for element in root.iter() for key in element.attrib if key.endswith("href")]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("j.gif", "'.gif' names no format. Known: .dot, .pdf, .png, .svg, .txt"),
+        ("j.sgv", "did you mean '.svg'"),
+        ("j", "it has no suffix"),
+    ],
+)
+def test_an_unknown_suffix_lists_the_known_ones(J, tmp_path, name, message):
+    with pytest.raises(ValueError, match=message):
+        draw(J).save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_path_is_named(J, tmp_path):
+    missing = tmp_path / "missing" / "j.txt"
+    with pytest.raises(FileNotFoundError, match="cannot write the drawing") as caught:
+        draw(J).save(missing)
+    assert caught.value.filename == str(missing)
+    (tmp_path / "folder.txt").mkdir()
+    with pytest.raises(OSError, match=r"folder\.txt"):
+        draw(J).save(tmp_path / "folder.txt")
+
+
+def test_a_notebook_gets_text_and_a_picture(J):
+    d = draw(J)
+    bundle = d._repr_mimebundle_()
+    assert bundle["text/plain"] == d.text
+    assert "w" in texts(bundle["image/svg+xml"])
+    assert set(d._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+    assert set(d._repr_mimebundle_(exclude={"text/plain"})) == {"image/svg+xml"}
+
+
+@pytest.mark.parametrize("error", [ImportError("no dot"), RuntimeError("crash"), OSError("locked")])
+def test_a_notebook_gets_text_where_nothing_can_be_drawn(J, monkeypatch, error):
+    def fail(source, format):
+        raise error
+
+    monkeypatch.setattr(module, "render", fail)
+    d = draw(J)
+    text = f"{d.text}\n\nnote: shown as text, since {error}"
+    assert d._repr_mimebundle_() == {"text/plain": text}
+
+
+def test_a_leaf_draws_one_box(tmp_path):
+    d = draw(ag.Tensor([1.0, 2.0], name="x"))
+    assert len(d.picture.boxes) == 1
+    d.save(tmp_path / "x.svg")
+    assert "x" in texts((tmp_path / "x.svg").read_bytes())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, np.zeros((0, 3)), np.ones((2, 1, 3, 1, 2))])
+def test_awkward_values_can_be_drawn(value, tmp_path):
+    x = ag.Tensor(value, requires_grad=True)
+    draw(np.sum(x * 2)).save(tmp_path / "x.svg")
+    ElementTree.parse(tmp_path / "x.svg")
+
+
+def test_gradient_options_reach_the_graph(w):
+    y = w * 3
+    assert "mean |gradient| 3" in draw(y, upstream=np.ones((2, 1))).text
+    assert "not asked for" in draw(np.sum(y), gradients=False).text
+    with pytest.raises(ValueError, match="one number"):
+        draw(y, gradients=True)
+
+
+def test_depth_and_limit_reach_the_picture(J):
+    assert [box.title for box in draw(J, depth=0).picture.boxes] == ["array", "loss"]
+    assert len(draw(J, limit=2).picture.boxes) == 2
+
+
+def test_a_wrong_direction_is_refused_when_drawing(J):
+    with pytest.raises(ValueError, match="direction"):
+        draw(J, direction="LR")
+
+
+def test_a_graph_that_was_kept_can_be_drawn_later(J):
+    d = draw(J)
+    again = Drawing(Graph.from_dict(d.graph.to_dict()))
+    assert again.text == d.text
+    assert again.dot == d.dot
+
+
+def test_a_hundred_thousand_operations():
+    y = ag.Tensor(1.0, requires_grad=True)
+    for _ in range(100_000):
+        y = -y
+    d = draw(y)
+    assert len(d.picture.boxes) == 200
+    assert len(d.dot) < 200_000
+    assert "99,802 more" in d.dot
