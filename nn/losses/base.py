@@ -1,0 +1,243 @@
+"""Loss: one number out of many predictions, by way of one number for each sample."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from autograd_lite.context import scope
+from autograd_lite.tensor import Tensor, leaf, unwrap
+from nn.activations import floating
+from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
+
+__all__ = ["ElementwiseLoss", "Loss", "LossFunction", "snake_case"]
+
+AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
+
+
+class Loss:
+    """Base class of losses; a loss of one's own overrides `call`.
+
+    Args:
+        name: what pictures and messages call it; by default the class name in snake_case.
+        reduction: how the values of the samples become one number.
+            "sum_over_batch_size" or "mean": their sum, each times its weight, over how many
+            there are. "mean_with_sample_weight": that sum over the sum of the weights. "sum":
+            the sum. None: no reduction.
+        dtype: predictions are converted to it; by default they stay what they are.
+
+    Raises:
+        ValueError: for an unknown reduction.
+
+    Example:
+        >>> import numpy as np
+        >>> class Quartic(Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return np.mean((y_pred - y_true) ** 4, axis=-1)
+        >>> Quartic()(np.zeros((2, 1)), np.array([[1.0], [2.0]])).item()
+        8.5
+    """
+
+    name: str
+    reduction: str | None
+    dtype: Any
+
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.reduction = reduction
+        self.dtype = dtype
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Check the arguments; the losses of this package are dataclasses, which call this."""
+        if self.reduction not in (*AVERAGES, "sum", None):
+            known = ", ".join(map(repr, AVERAGES))
+            raise ValueError(f"reduction is one of {known}, 'sum' or None, got {self.reduction!r}")
+        if self.dtype is not None:
+            self.dtype = np.dtype(self.dtype).name
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each sample: the shape of y_pred without its last axis.
+
+        Args:
+            y_true: array or Tensor, in y_pred's dtype.
+            y_pred: Tensor.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method call(self, y_true, y_pred) that returns the "
+            "loss of each sample"
+        )
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        """The reduced loss, to be differentiated.
+
+        Args:
+            y_true: the targets.
+            y_pred: the predictions, Tensor or array.
+            sample_weight: a weight for each sample, or for each value of the unreduced loss.
+
+        Raises:
+            ValueError: for shapes that do not fit, targets or weights that are NaN, and what a
+                loss says of its targets and predictions.
+        """
+        with scope(self.name):
+            y_true, y_pred = self.prepare(y_true, self._prediction(y_pred))
+            loss = self.compute(y_true, y_pred, sample_weight)
+        data = loss.data
+        if math.isnan(data) if data.ndim == 0 else np.isnan(data).any():
+            refuse_nan(y_true, sample_weight)
+        return loss
+
+    def compute(self, y_true: Any, y_pred: Tensor, sample_weight: Any) -> Tensor:
+        """The reduced loss, from what `prepare` returned."""
+        values = self.call(y_true, y_pred)
+        if not isinstance(values, Tensor):
+            raise TypeError(
+                f"the loss {self.name} returned {type(values).__name__}, through which no "
+                "gradient flows. Compute it from y_pred itself, with NumPy's functions and "
+                "without .data, .item() or float()"
+            )
+        return reduced(values, sample_weight, self.reduction)
+
+    def prepare(self, y_true: Any, y_pred: Tensor) -> tuple[Any, Tensor]:
+        """What `call` receives: y_true in y_pred's dtype, (N,) given the axis of (N, 1)."""
+        return same_rank(same_dtype(y_true, y_pred), y_pred)
+
+    def _prediction(self, y_pred: Any) -> Tensor:
+        tensor = y_pred if isinstance(y_pred, Tensor) else leaf(floating(y_pred))
+        if self.dtype is not None and tensor.dtype != self.dtype:
+            return tensor.astype(self.dtype)
+        return tensor if tensor.dtype.kind == "f" else tensor.astype(float)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as `from_config` takes them."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The loss that `get_config` described."""
+        return cls(**config)
+
+
+class ElementwiseLoss(Loss):
+    """A loss that compares each predicted number with one target, then averages.
+
+    The loss of a sample is the average over its last axis. Predictions of shape (N,) are N
+    samples of one number each.
+    """
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each predicted number; both have one shape and dtype."""
+        raise NotImplementedError
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.elements(y_true, y_pred).mean(axis=-1)
+
+    def compute(self, y_true: Any, y_pred: Tensor, sample_weight: Any) -> Tensor:
+        if sample_weight is None and self.reduction in AVERAGES:
+            # All samples have equally many elements: the average of averages is the average.
+            return reduced(self.elements(y_true, y_pred), None, self.reduction)
+        return super().compute(y_true, y_pred, sample_weight)
+
+    def prepare(self, y_true: Any, y_pred: Tensor) -> tuple[Any, Tensor]:
+        return columns(y_true, y_pred)
+
+
+@dataclass(eq=False)
+class LossFunction(Loss):
+    """A plain function as a loss.
+
+    Args:
+        fn: ``fn(y_true, y_pred)``, which returns the loss of each sample, or one number.
+        reduction: as in `Loss`.
+        name: by default the function's name.
+        dtype: as in `Loss`.
+    """
+
+    fn: Callable[[Any, Any], Any]
+    reduction: str | None = "sum_over_batch_size"
+    name: str = ""
+    dtype: Any = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.name = self.name or getattr(self.fn, "__name__", "loss")
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.fn(y_true, y_pred)
+
+
+def averaged(elements: Callable[[Any, Any], Any], y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """The loss of each sample as a function gives it: elements, averaged over an axis.
+
+    Raises:
+        ValueError: for shapes that do not fit, and for targets that are NaN.
+    """
+    y_true, y_pred = align(y_true, y_pred)
+    return without_nan(elements(y_true, y_pred).mean(axis=axis), y_true)
+
+
+def without_nan(values: Any, y_true: Any) -> Any:
+    """`values`; raises ValueError where they are NaN because a target is."""
+    if np.isnan(unwrap(values)).any():
+        refuse_nan(y_true)
+    return values
+
+
+def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor:
+    """The values of the samples, weighed, as one number.
+
+    Raises:
+        ValueError: if there are no values, or as many weights as do not fit them.
+    """
+    if not values.size:
+        raise ValueError(f"a loss of no samples (y_pred gave shape {values.shape}) has no value")
+    if sample_weight is None:
+        return _summed_up(values, reduction)
+    weights = broadcast_weights(sample_weight, values)
+    weighted = values * weights
+    if reduction != "mean_with_sample_weight":
+        return _summed_up(weighted, reduction)
+    total = np.sum(weights * np.ones_like(values.data))
+    mean: Tensor = weighted.sum() / np.where(total == 0, 1, total).astype(values.dtype)
+    return mean
+
+
+def _summed_up(values: Tensor, reduction: str | None) -> Tensor:
+    if reduction is None:
+        return values
+    return values.sum() if reduction == "sum" else values.mean()
+
+
+def broadcast_weights(sample_weight: Any, values: Any) -> Any:
+    """Weights in the dtype of `values`, with axes of length 1 where `values` has more."""
+    weights = same_dtype(sample_weight, values)
+    given, wanted = weights.shape, values.shape
+    if given == (*wanted, 1):
+        return weights.reshape(wanted)
+    if given != wanted[: len(given)]:
+        raise ValueError(
+            f"sample_weight has shape {given}, but the losses to be weighed have shape {wanted}: "
+            "give one weight for each sample, or one for each loss"
+        )
+    return weights.reshape(given + (1,) * (len(wanted) - len(given)))
+
+
+def snake_case(name: str) -> str:
+    """A class name as a variable is written.
+
+    >>> snake_case("MeanSquaredError")
+    'mean_squared_error'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,0 +1,256 @@
+"""What a loss or a metric asks of y_true and y_pred: one dtype, shapes that fit, labels that exist.
+
+Keras accepts (and broadcasts, or computes nonsense from) much of what is refused here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.tensor import unwrap
+from nn.activations import floating
+
+__all__ = [
+    "EPSILON",
+    "align",
+    "class_labels",
+    "columns",
+    "refuse_activated",
+    "refuse_nan",
+    "require_labels_in_unit_interval",
+    "require_probabilities",
+    "same_dtype",
+    "same_rank",
+]
+
+EPSILON = 1e-7  # Keras's `epsilon()`: probabilities are kept this far from 0 and 1
+ROUNDING = 1e-5  # how far outside [0, 1] a float32 average of probabilities may be rounded
+
+
+def align(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """y_true and y_pred in y_pred's dtype and in one shape.
+
+    (N,) against (N, 1) is taken as (N, 1); (N, T, 1) against (N, T) as (N, T).
+
+    Raises:
+        ValueError: if the shapes still differ: nothing is broadcast.
+        TypeError: if one of them is not numbers.
+    """
+    y_pred = floating(y_pred)
+    y_true = same_dtype(y_true, y_pred)
+    if y_true.shape != y_pred.shape:
+        y_true, y_pred = same_rank(y_true, y_pred)
+        if y_true.shape != y_pred.shape:
+            raise shapes_differ(y_true, y_pred)
+    return y_true, y_pred
+
+
+def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """As `align`, where (N,) is N samples of one number each: (N, 1)."""
+    y_true, y_pred = align(y_true, y_pred)
+    if len(y_pred.shape) == 1:
+        return y_true.reshape(-1, 1), y_pred.reshape(-1, 1)
+    return y_true, y_pred
+
+
+def same_dtype(y_true: Any, y_pred: Any) -> Any:
+    """y_true as an array (or the Tensor it is) in y_pred's dtype."""
+    if not hasattr(y_true, "dtype"):
+        y_true = np.asarray(y_true)
+    if y_true.dtype == y_pred.dtype:
+        return y_true
+    if y_true.dtype.kind not in "fiub":
+        raise TypeError(
+            f"y_true has dtype {y_true.dtype}, but a loss needs numbers. Number the classes: "
+            "names, y_true = np.unique(y_true, return_inverse=True)"
+        )
+    return y_true.astype(y_pred.dtype)
+
+
+def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """The two with a last axis of length 1 added or removed where only one of them has it."""
+    if len(y_true.shape) == len(y_pred.shape) + 1:
+        y_pred, y_true = _drop_or_add_axis(y_pred, y_true)
+    elif len(y_pred.shape) == len(y_true.shape) + 1:
+        y_true, y_pred = _drop_or_add_axis(y_true, y_pred)
+    return y_true, y_pred
+
+
+def _drop_or_add_axis(shorter: Any, longer: Any) -> tuple[Any, Any]:
+    if longer.shape[-1] != 1:
+        return shorter, longer
+    if len(shorter.shape) == 1:  # one axis more, so that the axis of samples is not averaged over
+        return shorter.reshape((*shorter.shape, 1)), longer
+    return shorter, longer.reshape(longer.shape[:-1])
+
+
+def shapes_differ(y_true: Any, y_pred: Any) -> ValueError:
+    """The error for targets that do not fit the predictions."""
+    true, pred = y_true.shape, y_pred.shape
+    advice = ""
+    if true[:1] != pred[:1]:
+        advice = ": they are of different numbers of samples"
+    elif len(pred) > 1 and true in (pred[:-1], (*pred[:-1], 1)):
+        advice = (
+            f". For {pred[-1]} classes and labels 0 to {pred[-1] - 1} use "
+            "SparseCategoricalCrossentropy; for one value per sample, let the last layer have 1 "
+            "unit"
+        )
+    return ValueError(
+        f"y_true has shape {true}, y_pred has shape {pred}; each prediction needs its own "
+        f"target, and nothing is broadcast{advice}"
+    )
+
+
+def refuse_nan(y_true: Any, sample_weight: Any = None) -> None:
+    """Raises ValueError if a target or a weight is NaN; called where a loss came out NaN."""
+    for name, given in (("y_true", y_true), ("sample_weight", sample_weight)):
+        values = np.asarray(unwrap(given), dtype=float)  # None becomes NaN
+        missing = 0 if given is None else np.count_nonzero(np.isnan(values))
+        if missing:
+            raise ValueError(
+                f"{name} is NaN in {missing} of {values.size} places, and so is the loss. Remove "
+                "those samples (keep = ~np.isnan(y)) or fill them in"
+            )
+
+
+def require_labels_in_unit_interval(y_true: Any, loss: str) -> None:
+    """Raises ValueError unless all targets lie in [0, 1]."""
+    low, high = _range(y_true)
+    if low >= 0 and high <= 1:
+        return
+    refuse_nan(y_true)
+    advice = (
+        ". Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2; or use a Hinge loss"
+        if low >= -1 and high <= 1
+        else ". For labels 0 to C - 1 of C classes use SparseCategoricalCrossentropy; "
+        "for values to predict, MeanSquaredError"
+    )
+    raise ValueError(f"{loss} takes targets in [0, 1], got values from {low:g} to {high:g}{advice}")
+
+
+def require_probabilities(y_pred: Any, loss: str, logits: bool = True) -> None:
+    """Raises ValueError if a prediction lies outside [0, 1]; NaN passes (the loss will be NaN).
+
+    Args:
+        y_pred: array or Tensor.
+        loss: its class name, for the message.
+        logits: whether the loss has the argument ``from_logits``.
+    """
+    low, high = _range(y_pred)
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        advice = (
+            f"without a sigmoid or softmax in the last layer they are logits: write "
+            f"{loss}(from_logits=True)"
+            if logits
+            else 'give the last layer activation="softmax"'
+        )
+        raise ValueError(
+            f"{loss} takes probabilities, but y_pred goes from {low:g} to {high:g}; {advice}"
+        )
+
+
+def refuse_activated(y_pred: Any, activation: Any, loss: str) -> None:
+    """Raises ValueError if what is taken for logits has been through the activation already."""
+    made_by: Any = getattr(y_pred, "function", None)
+    if made_by is activation:
+        name = made_by.__name__
+        raise ValueError(
+            f"{loss}(from_logits=True) applies {name} itself, but y_pred has come out of a {name}: "
+            "leave from_logits out, or the activation of the last layer"
+        )
+
+
+def _range(y: Any) -> tuple[float, float]:
+    """The smallest and the largest value; (0, 0) of none."""
+    values = unwrap(y)
+    if not values.size:
+        return 0.0, 0.0
+    low = np.minimum.reduce(values, axis=None)
+    return float(low), float(np.maximum.reduce(values, axis=None))
+
+
+def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | None = None) -> Any:
+    """Integer labels 0 to C - 1, of y_pred's shape without its axis of C classes.
+
+    Args:
+        y_true: integers (or floats without a fraction), of that shape, or with a last axis of
+            length 1 more.
+        y_pred: array or Tensor with the axis of classes.
+        axis: the axis of classes.
+        ignore_class: a label that is let through.
+
+    Returns:
+        An array, or a Tensor if y_true is one.
+
+    Raises:
+        ValueError: for labels that are not integral, out of range, or of another shape.
+    """
+    shape = list(y_pred.shape)
+    classes = shape.pop(axis)
+    labels = y_true if hasattr(y_true, "dtype") else np.asarray(y_true)
+    expected = tuple(shape)
+    if labels.shape != expected:
+        labels = _without_class_axis(labels, expected, y_pred.shape, axis)
+    if labels.dtype != np.intp:
+        labels = _integral(labels)
+    _require_known(unwrap(labels), classes, ignore_class)
+    return labels
+
+
+def _without_class_axis(
+    labels: Any, expected: tuple[int, ...], predicted: tuple[int, ...], axis: int
+) -> Any:
+    """Labels of shape `expected`, given with an axis of length 1 in place of the classes."""
+    given = list(labels.shape)
+    if len(given) == len(predicted) and given.pop(axis) == 1 and tuple(given) == expected:
+        return labels.reshape(expected)
+    one_hot = " One-hot targets go with CategoricalCrossentropy." * (labels.shape == predicted)
+    raise ValueError(
+        f"y_true has shape {labels.shape}, y_pred has shape {predicted}; integer labels for it "
+        f"have shape {expected}.{one_hot}"
+    )
+
+
+def _integral(labels: Any) -> Any:
+    """Labels as integers, if they are whole numbers."""
+    values = unwrap(labels)
+    kind = values.dtype.kind
+    if kind not in "fiub":
+        raise TypeError(
+            f"y_true has dtype {values.dtype}; labels are integers from 0. Number the classes: "
+            "names, y_true = np.unique(y_true, return_inverse=True)"
+        )
+    if kind == "f":
+        refuse_nan(values)
+        fractional = values[values != np.floor(values)]
+        if fractional.size:
+            raise ValueError(
+                f"y_true holds {fractional[0]:g}, but a class label is a whole number. For "
+                "probabilities of each class use CategoricalCrossentropy"
+            )
+    return labels.astype(np.intp)
+
+
+def _require_known(labels: Any, classes: int, ignore_class: int | None) -> None:
+    """Raises ValueError if a label lies outside 0 to classes - 1."""
+    if not labels.size:
+        return
+    # Read as unsigned, a negative label is larger than any other: one comparison serves for both.
+    if int(np.maximum.reduce(labels.view(np.uintp), axis=None)) < classes:
+        return
+    wrong = labels[(labels < 0) | (labels >= classes)]
+    if ignore_class is not None:
+        wrong = wrong[wrong != ignore_class]
+    if wrong.size:
+        hint = (
+            ". Labels count from 0: subtract 1"
+            if wrong.min() == classes == wrong.max() and not (labels == 0).any()
+            else ""
+        )
+        raise ValueError(
+            f"y_true holds the label {int(wrong[0])}, but y_pred has {classes} classes, with "
+            f"labels 0 to {classes - 1}{hint}"
+        )

@@ -1,0 +1,202 @@
+"""Metrics: what is watched during training and said by `evaluate`, with Keras 3's names.
+
+A metric takes in batches by `update_state` and says by `result` what it has seen so far.
+
+Example:
+    >>> accuracy = BinaryAccuracy()
+    >>> accuracy.update_state([1, 0], [0.9, 0.8])
+    >>> accuracy.update_state([1, 1], [0.9, 0.8])
+    >>> accuracy.result()
+    0.75
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.tensor import unwrap
+from nn.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from nn.metrics.base import Mean, MeanMetric, MeanMetricWrapper, Metric, Sum
+from nn.metrics.confusion import AUC, F1Score, Precision, Recall, confusion_matrix
+from nn.metrics.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from nn.metrics.regression import (
+    CosineSimilarity,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    R2Score,
+    RootMeanSquaredError,
+)
+from nn.naming import lookup
+
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CosineSimilarity",
+    "F1Score",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanMetric",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "accuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "confusion_matrix",
+    "get",
+    "resolve",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
+
+_BY_NAME: dict[str, Callable[[], Metric]] = {
+    "accuracy": Accuracy,
+    "auc": AUC,
+    "bce": BinaryCrossentropy,
+    "binary_accuracy": BinaryAccuracy,
+    "binary_crossentropy": BinaryCrossentropy,
+    "categorical_accuracy": CategoricalAccuracy,
+    "categorical_crossentropy": CategoricalCrossentropy,
+    "cosine_similarity": CosineSimilarity,
+    "f1_score": F1Score,
+    "mae": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "mean_absolute_error": MeanAbsoluteError,
+    "mean_absolute_percentage_error": MeanAbsolutePercentageError,
+    "mean_squared_error": MeanSquaredError,
+    "mse": MeanSquaredError,
+    "precision": Precision,
+    "r2_score": R2Score,
+    "recall": Recall,
+    "root_mean_squared_error": RootMeanSquaredError,
+    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+    "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
+    "top_k_categorical_accuracy": TopKCategoricalAccuracy,
+}
+
+
+def get(identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any]) -> Metric:
+    """The metric that is meant, with its default arguments where only its name is given.
+
+    Args:
+        identifier: a name ("mae"), a `Metric`, a class of metrics, a function
+            ``f(y_true, y_pred)`` of arrays, a loss, or ``{"class_name": ..., "config": ...}``.
+
+    Raises:
+        ValueError: for an unknown name.
+        TypeError: for anything else.
+
+    Example:
+        >>> get("mae").name, get(np.allclose).name
+        ('mean_absolute_error', 'allclose')
+    """
+    if isinstance(identifier, Metric):
+        return identifier
+    if isinstance(identifier, str):
+        return lookup("metric", identifier, _BY_NAME)()
+    if isinstance(identifier, dict):
+        return lookup("metric", identifier["class_name"], _BY_NAME)(**identifier["config"])
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if callable(identifier):
+        return MeanMetricWrapper(identifier)
+    raise TypeError(
+        "a metric is a name, a Metric or a function of y_true and y_pred, got "
+        f'{type(identifier).__name__}: write metrics=["accuracy"] or metrics=[AUC()]'
+    )
+
+
+_ACCURACY = ("accuracy", "acc")
+_CROSSENTROPY = ("crossentropy", "ce")
+
+
+def resolve(identifier: Any, y_true: Any, y_pred: Any, loss: Any = None) -> Metric:
+    """As `get`, where a name may depend on the model: "accuracy" ("acc"), "crossentropy" ("ce").
+
+    They mean the binary metric where the last axis of y_pred has length 1 (or is the only one),
+    the sparse categorical one where y_true lacks that axis or has length 1 there, else the
+    categorical one. The metric is called what `identifier` says.
+
+    Args:
+        identifier: as in `get`.
+        y_true: a batch of targets.
+        y_pred: a batch of predictions.
+        loss: the model's loss; where it was made with ``from_logits=True``, accuracy cuts at 0
+            and a crossentropy is of logits.
+
+    Raises:
+        ValueError: for an unknown name.
+
+    Example:
+        >>> resolve("accuracy", np.array([2, 0]), np.zeros((2, 3)))
+        SparseCategoricalAccuracy(name='accuracy', dtype='float64')
+    """
+    if not isinstance(identifier, str):
+        return get(identifier)
+    kind = _kind(np.asarray(unwrap(y_true)), np.asarray(unwrap(y_pred)))
+    from_logits = bool(getattr(loss, "from_logits", False))
+    if identifier.lower() in _ACCURACY:
+        return _accuracy(kind, from_logits, identifier)
+    if identifier.lower() in _CROSSENTROPY:
+        return _CROSSENTROPIES[kind](name=identifier, from_logits=from_logits)
+    metric = get(identifier)
+    metric.name = identifier
+    return metric
+
+
+_CROSSENTROPIES: dict[str, Callable[..., Metric]] = {
+    "binary": BinaryCrossentropy,
+    "sparse": SparseCategoricalCrossentropy,
+    "categorical": CategoricalCrossentropy,
+}
+
+
+def _accuracy(kind: str, from_logits: bool, name: str) -> Metric:
+    if kind == "binary":
+        return BinaryAccuracy(name=name, threshold=0.0 if from_logits else 0.5)
+    return (SparseCategoricalAccuracy if kind == "sparse" else CategoricalAccuracy)(name=name)
+
+
+def _kind(y_true: Any, y_pred: Any) -> str:
+    """What a classifier's shapes say about its labels."""
+    if y_pred.ndim < 2 or y_pred.shape[-1] == 1:
+        return "binary"
+    sparse = y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1
+    return "sparse" if sparse else "categorical"

@@ -1,0 +1,262 @@
+"""Accuracies: how many labels were predicted right.
+
+The functions say of each sample whether it was; the classes average that over batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nn.losses.targets import class_labels, same_rank, shapes_differ
+from nn.metrics.base import MeanMetric
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "accuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
+
+Array = np.ndarray[Any, Any]
+
+
+# -- functions -------------------------------------------------------------------------------------
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Where predicted labels equal the true ones.
+
+    Raises:
+        ValueError: for shapes that do not fit.
+
+    Example:
+        >>> accuracy([1, 2], [1, 3])
+        array([ True, False])
+    """
+    y_true, y_pred = fitted(y_true, y_pred)
+    equal: Array = y_true == y_pred
+    return equal
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
+    """Where a prediction is on the right side of the threshold, for labels 0 and 1.
+
+    Raises:
+        ValueError: for other labels, and for shapes that do not fit.
+
+    Example:
+        >>> binary_accuracy([1, 0, 1], [0.9, 0.2, 0.3])
+        array([ True,  True, False])
+    """
+    y_true, y_pred = fitted(y_true, y_pred)
+    right: Array = (y_pred > threshold) == binary_labels(y_true, "binary accuracy")
+    return right
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Where the highest prediction is at the 1 of a one-hot target.
+
+    Raises:
+        ValueError: for shapes that do not fit, and for a single class.
+
+    Example:
+        >>> categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
+        array([ True, False])
+    """
+    y_true, y_pred = fitted(y_true, y_pred)
+    _require_several_classes(y_pred)
+    right: Array = y_true.argmax(-1) == y_pred.argmax(-1)
+    return right
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Where the highest prediction is at the label, 0 to C - 1.
+
+    Raises:
+        ValueError: for labels that y_pred has no class for, shapes that do not fit, one class.
+
+    Example:
+        >>> sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.3, 0.7]])
+        array([ True, False])
+    """
+    y_pred = np.asarray(y_pred)
+    _require_several_classes(y_pred)
+    right: Array = y_pred.argmax(-1) == class_labels(y_true, y_pred)
+    return right
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
+    """Where the 1 of a one-hot target is among the k highest predictions.
+
+    Raises:
+        ValueError: as `categorical_accuracy`.
+    """
+    y_true, y_pred = fitted(y_true, y_pred)
+    return sparse_top_k_categorical_accuracy(y_true.argmax(-1), y_pred, k)
+
+
+def sparse_top_k_categorical_accuracy(
+    y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
+) -> Array:
+    """Where the label is among the k highest predictions; a tie with the k-th counts.
+
+    Args:
+        y_true: labels, 0 to C - 1.
+        y_pred: a score for each class; or with `from_sorted_ids` the classes, best first.
+        k: how many may come first.
+        from_sorted_ids: see `y_pred`.
+
+    Raises:
+        ValueError: as `sparse_categorical_accuracy`.
+
+    Example:
+        >>> sparse_top_k_categorical_accuracy([2, 0], [[0.1, 0.6, 0.3], [0.1, 0.6, 0.3]], k=2)
+        array([ True, False])
+    """
+    y_pred = np.asarray(y_pred)
+    if from_sorted_ids:
+        labels = np.asarray(y_true).reshape(*y_pred.shape[:-1], 1)
+        found: Array = (y_pred[..., :k] == labels).any(axis=-1)
+        return found
+    _require_several_classes(y_pred)
+    labels = class_labels(y_true, y_pred)
+    score = np.take_along_axis(y_pred, labels[..., None], axis=-1)
+    better = np.count_nonzero(y_pred > score, axis=-1)
+    known = ~np.isnan(score[..., 0])
+    right: Array = known & (better < k)
+    return right
+
+
+# -- what they ask ---------------------------------------------------------------------------------
+
+
+def fitted(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
+    """Arrays of one shape; (N,) against (N, 1) is given the axis it lacks.
+
+    Raises:
+        ValueError: if the shapes still differ.
+    """
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.shape != y_pred.shape:
+        y_true, y_pred = same_rank(y_true, y_pred)
+        if y_true.shape != y_pred.shape:
+            raise shapes_differ(y_true, y_pred)
+    return y_true, y_pred
+
+
+def binary_labels(y_true: Array, what: str) -> Array:
+    """Labels 0 and 1 as booleans.
+
+    Raises:
+        ValueError: for other labels.
+    """
+    if y_true.dtype == bool:
+        return y_true
+    ones: Array = y_true == 1
+    if np.count_nonzero(ones) + np.count_nonzero(y_true == 0) < y_true.size:
+        other = y_true[~ones & (y_true != 0)]
+        raise ValueError(
+            f"{what} compares with labels 0 and 1, but y_true holds {other[0]:g}. For values that "
+            'are predicted use a metric such as "mae"; for labels -1 and 1, (y_true + 1) / 2'
+        )
+    return ones
+
+
+def _require_several_classes(y_pred: Array) -> None:
+    if y_pred.ndim == 0 or y_pred.shape[-1] < 2:
+        raise ValueError(
+            f"y_pred has shape {y_pred.shape}: the highest of one class is always right. For one "
+            "output between 0 and 1 use BinaryAccuracy"
+        )
+
+
+# -- classes ---------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Accuracy(MeanMetric):
+    """How often predicted labels equal the true ones.
+
+    Example:
+        >>> Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
+        0.75
+    """
+
+    name: str = "accuracy"
+    dtype: Any = None
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return accuracy(y_true, y_pred)
+
+
+@dataclass(eq=False)
+class BinaryAccuracy(MeanMetric):
+    """How often a prediction is on the right side of `threshold`, for labels 0 and 1.
+
+    For logits the threshold is 0.
+    """
+
+    name: str = "binary_accuracy"
+    dtype: Any = None
+    threshold: float = 0.5
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return binary_accuracy(y_true, y_pred, self.threshold)
+
+
+@dataclass(eq=False)
+class CategoricalAccuracy(MeanMetric):
+    """How often the highest prediction is at the 1 of a one-hot target."""
+
+    name: str = "categorical_accuracy"
+    dtype: Any = None
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return categorical_accuracy(y_true, y_pred)
+
+
+@dataclass(eq=False)
+class SparseCategoricalAccuracy(MeanMetric):
+    """How often the highest prediction is at the label, 0 to C - 1."""
+
+    name: str = "sparse_categorical_accuracy"
+    dtype: Any = None
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return sparse_categorical_accuracy(y_true, y_pred)
+
+
+@dataclass(eq=False)
+class TopKCategoricalAccuracy(MeanMetric):
+    """How often the 1 of a one-hot target is among the `k` highest predictions."""
+
+    k: int = 5
+    name: str = "top_k_categorical_accuracy"
+    dtype: Any = None
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return top_k_categorical_accuracy(y_true, y_pred, self.k)
+
+
+@dataclass(eq=False)
+class SparseTopKCategoricalAccuracy(MeanMetric):
+    """How often the label is among the `k` highest predictions; see the function."""
+
+    k: int = 5
+    name: str = "sparse_top_k_categorical_accuracy"
+    dtype: Any = None
+    from_sorted_ids: bool = False
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return sparse_top_k_categorical_accuracy(y_true, y_pred, self.k, self.from_sorted_ids)

@@ -1,0 +1,247 @@
+"""Metric: a number that accumulates over batches; and the mean, which most metrics are."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from autograd_lite.tensor import Variable, unwrap
+from nn import initializers
+from nn.losses.base import broadcast_weights, snake_case
+
+__all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Metric:
+    """Base class of metrics; one of your own overrides `update_state` and `result`.
+
+    Its state is in Variables, which `add_variable` makes and `reset_state` sets to zero.
+
+    Args:
+        dtype: of the state. By default float64: in float32, which Keras uses, a count stops
+            growing at 16,777,216.
+        name: what logs call it; by default the class name in snake_case.
+
+    Example:
+        >>> class Largest(Metric):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.largest = self.add_variable()
+        ...     def update_state(self, y_true, y_pred, sample_weight=None):
+        ...         self.largest.assign(max(self.largest.item(), np.max(np.abs(y_true - y_pred))))
+        ...     def result(self):
+        ...         return self.largest.item()
+        >>> Largest()(np.array([1.0, 2.0]), np.array([1.5, 5.0]))
+        3.0
+    """
+
+    dtype: Any
+    name: str
+
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+        self.dtype = dtype
+        self.name = name  # type: ignore[assignment]
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Fill in what was not given; the metrics of this package are dataclasses."""
+        self.dtype = np.dtype(self.dtype or np.float64).name
+        self.name = self.name or snake_case(type(self).__name__)
+
+    def add_variable(
+        self,
+        shape: tuple[int, ...] = (),
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """A Variable of state; to be kept in an attribute."""
+        value = initializers.get(initializer)(shape, dtype or self.dtype)
+        return Variable(value, trainable=False, name=name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state: every attribute that is a Variable, in the order in which they were set."""
+        return [value for value in vars(self).values() if isinstance(value, Variable)]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch.
+
+        Args:
+            y_true: the targets, an array or Tensor.
+            y_pred: the predictions, likewise.
+            sample_weight: a weight for each sample; by default all count 1.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs update_state and result")
+
+    def result(self) -> Any:
+        """What was seen so far, as a float or an array of floats."""
+        raise NotImplementedError(f"{type(self).__name__} needs update_state and result")
+
+    def reset_state(self) -> None:
+        """Forget what was seen."""
+        for variable in self.variables:
+            variable.assign(np.zeros_like(variable.data))
+
+    def __call__(self, *args: Any, sample_weight: Any = None) -> Any:
+        """Take in a batch, then say what was seen so far."""
+        update: Callable[..., None] = self.update_state
+        update(*args, sample_weight=sample_weight)
+        return self.result()
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as `from_config` takes them."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The metric that `get_config` described."""
+        return cls(**config)
+
+
+@dataclass(eq=False)
+class Sum(Metric):
+    """The sum of all values, each times its weight.
+
+    Example:
+        >>> total = Sum()
+        >>> total.update_state([1.0, 2.0])
+        >>> total(3.0)
+        6.0
+    """
+
+    name: str = "sum"
+    dtype: Any = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.total = self.add_variable(name="total")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Take in values, and perhaps a weight for each, or for each row of them."""
+        values = np.asarray(unwrap(values), dtype=self.dtype)
+        if sample_weight is not None:
+            values = values * broadcast_weights(unwrap(sample_weight), values)
+        self.total.assign_add(np.add.reduce(values, axis=None))
+
+    def result(self) -> float:
+        return float(self.total.data)
+
+
+class _Average(Metric):
+    """A metric whose state is a sum and a count."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.total = self.add_variable(name="total")
+        self.count = self.add_variable(name="count")
+
+    def take_in(self, values: Array, sample_weight: Any) -> None:
+        """Add values, the first axis being that of the samples; other axes are averaged over."""
+        if not values.size:
+            return
+        samples = values.shape[0] if values.ndim else 1
+        count: Any = samples
+        if sample_weight is not None:
+            weights = broadcast_weights(unwrap(sample_weight), values.astype(self.dtype))
+            values = values * weights
+            count = _sum(np.broadcast_to(weights, values.shape)) * samples / values.size
+        self.total.assign_add(_sum(values) * samples / values.size)
+        self.count.assign_add(count)
+
+    def result(self) -> float:
+        count = float(self.count.data)
+        return float(self.total.data) / count if count else 0.0
+
+
+def _sum(values: Array) -> Any:
+    if values.dtype == bool:
+        return np.count_nonzero(values)
+    return np.add.reduce(values, axis=None, dtype=np.float64)
+
+
+@dataclass(eq=False)
+class Mean(_Average):
+    """The mean of all values, weighted by sample; 0 while there are none.
+
+    The axes after the first are averaged over.
+
+    Example:
+        >>> mean = Mean()
+        >>> mean.update_state([1.0, 2.0, 3.0])
+        >>> mean.update_state([6.0])
+        >>> mean.result()
+        3.0
+    """
+
+    name: str = "mean"
+    dtype: Any = None
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Take in a value for each sample, and perhaps a weight for each."""
+        self.take_in(np.asarray(unwrap(values)), sample_weight)
+
+
+class MeanMetric(_Average):
+    """The mean of something measured on each sample, by `measure`."""
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        """The value of each sample (or of each predicted number), or one for the whole batch."""
+        raise NotImplementedError
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        y_pred = unwrap(y_pred)
+        values = np.asarray(unwrap(self.measure(unwrap(y_true), y_pred)))
+        if values.ndim == 0 and np.ndim(y_pred):
+            values = self._for_each_sample(values, len(y_pred), sample_weight)
+        self.take_in(values, sample_weight)
+
+    def _for_each_sample(self, value: Array, samples: int, sample_weight: Any) -> Array:
+        """One number for a batch counts as many times as the batch has samples."""
+        if sample_weight is not None:
+            raise ValueError(
+                f"the metric {self.name} gives one number for a whole batch, so sample_weight "
+                "cannot weigh it. Let it return one value for each sample"
+            )
+        return np.broadcast_to(value, (samples,))
+
+
+@dataclass(eq=False)
+class MeanMetricWrapper(MeanMetric):
+    """The mean of a function ``fn(y_true, y_pred)`` of arrays.
+
+    Args:
+        fn: returns a value for each sample, or one for the whole batch. Arguments of its own are
+            given by `functools.partial`.
+        name: by default the function's.
+        dtype: as in `Metric`.
+
+    Example:
+        >>> metric = MeanMetricWrapper(lambda y_true, y_pred: np.abs(y_true - y_pred), "gap")
+        >>> metric([1.0, 2.0], [1.5, 4.5])
+        1.5
+    """
+
+    fn: Callable[[Any, Any], Any]
+    name: str = ""
+    dtype: Any = None
+
+    def __post_init__(self) -> None:
+        self.name = self.name or _name_of(self.fn)
+        super().__post_init__()
+
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        return self.fn(np.asarray(y_true), np.asarray(y_pred))
+
+
+def _name_of(function: Any) -> str:
+    """The name of a function, of what `functools.partial` was given, or of a loss."""
+    function = getattr(function, "func", function)
+    name: str = getattr(function, "__name__", "") or getattr(function, "name", "")
+    return name
