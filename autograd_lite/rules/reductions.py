@@ -27,7 +27,7 @@ def _sum(x: Any, axis: Any = None, **keywords: Any) -> Any:
 def _mean(x: Any, axis: Any = None, keepdims: bool = False, where: Any = True) -> Any:
     """`np.mean`; the common case without its layer of Python, with the same arithmetic."""
     if axis is None and where is True and x.dtype in _SUMMED_AS_THEY_ARE and x.size:
-        return np.add.reduce(x, axis=None, keepdims=keepdims) / x.size
+        return _sum(x, keepdims=keepdims) / x.size
     return np.mean(x, axis=axis, keepdims=keepdims, where=where)
 
 
