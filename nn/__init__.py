@@ -1,0 +1,97 @@
+"""Neural networks on `autograd_lite`, with Keras 3's names.
+
+>>> import nn
+>>> X, y = nn.datasets.load_iris()
+>>> nn.set_random_seed(0)
+>>> model = nn.Sequential([nn.Input((4,)), nn.Dense(8, activation="relu"), nn.Dense(3)])
+>>> loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+>>> model.compile(nn.Adam(0.01), loss, metrics=["accuracy"])
+>>> history = model.fit(X, y, epochs=100, verbose=0)
+>>> history.history["accuracy"][-1] > 0.9
+True
+
+What a beginner needs is here; everything else is in ``nn.layers``, ``nn.losses``,
+``nn.optimizers``, ``nn.metrics``, ``nn.callbacks``, ``nn.activations``, ``nn.initializers``,
+``nn.regularizers``, ``nn.constraints``, ``nn.schedules`` and ``nn.datasets``.
+"""
+
+from nn import (
+    activations,
+    callbacks,
+    constraints,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    random,
+    regularizers,
+    schedules,
+)
+from nn.callbacks import Callback, EarlyStopping, History
+from nn.layers import (
+    Activation,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Input,
+    Layer,
+    LayerNormalization,
+    Normalization,
+    Rescaling,
+)
+from nn.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from nn.model import Model
+from nn.nonfinite import NonFiniteLossError
+from nn.optimizers import SGD, Adam, AdamW, RMSprop
+from nn.random import set_random_seed
+from nn.sequential import Sequential
+
+__all__ = [
+    "SGD",
+    "Activation",
+    "Adam",
+    "AdamW",
+    "BatchNormalization",
+    "BinaryCrossentropy",
+    "Callback",
+    "CategoricalCrossentropy",
+    "Dense",
+    "Dropout",
+    "EarlyStopping",
+    "Embedding",
+    "Flatten",
+    "History",
+    "Input",
+    "Layer",
+    "LayerNormalization",
+    "MeanSquaredError",
+    "Model",
+    "NonFiniteLossError",
+    "Normalization",
+    "RMSprop",
+    "Rescaling",
+    "Sequential",
+    "SparseCategoricalCrossentropy",
+    "activations",
+    "callbacks",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "random",
+    "regularizers",
+    "schedules",
+    "set_random_seed",
+]

@@ -1,0 +1,252 @@
+"""Batches: checked samples, dealt out a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sized
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograd_lite import Tensor
+from nn.data import Samples, count_samples, samples
+from nn.labels import check_classes_occur, warn_if_sorted, weights_by_class
+from nn.ranges import require_count
+from nn.structure import leaves
+
+__all__ = [
+    "ArrayBatches",
+    "Batch",
+    "Batches",
+    "IterableBatches",
+    "OneBatch",
+    "batches",
+    "training_batches",
+    "unpacked",
+    "validation_batches",
+]
+
+Batch = tuple[Any, ...]
+
+BATCH_SIZE = 32
+
+
+class Batches(Protocol):
+    """Something that can be gone through, once an epoch: pairs (number of samples, batch).
+
+    A batch is (x,), (x, y) or (x, y, weight).
+    """
+
+    def __iter__(self) -> Iterator[tuple[int, Batch]]: ...
+
+    @property
+    def steps(self) -> int | None:
+        """The number of batches in one pass; None if that is not known."""
+
+    @property
+    def targets(self) -> Any:
+        """All targets, if they are in memory; else None."""
+
+
+class ArrayBatches:
+    """Samples in order, or shuffled anew at each pass. The last batch may be smaller.
+
+    Args:
+        data: the samples.
+        batch_size: how many make a batch; 32 unless given.
+        generator: shuffles; None keeps the order.
+
+    Raises:
+        ValueError, TypeError: for a batch size that is no positive integer.
+    """
+
+    def __init__(
+        self, data: Samples, batch_size: int | None, generator: np.random.Generator | None = None
+    ) -> None:
+        self.data = data
+        self.batch_size = BATCH_SIZE if batch_size is None else batch_size
+        require_count("batch_size", self.batch_size)
+        self.generator = generator
+
+    @property
+    def steps(self) -> int:
+        """The number of batches in one pass."""
+        return -(-self.data.count // self.batch_size)
+
+    @property
+    def targets(self) -> Any:
+        """All targets, if they are in memory."""
+        in_file = any(isinstance(y, np.memmap) for y in leaves(self.data.y))
+        return None if in_file else self.data.y
+
+    def __iter__(self) -> Iterator[tuple[int, Batch]]:
+        count, size = self.data.count, self.batch_size
+        order = None if self.generator is None else self.generator.permutation(count)
+        for start in range(0, count, size):
+            stop = min(start + size, count)
+            rows = slice(start, stop) if order is None else order[start:stop]
+            yield stop - start, self.data.batch(rows)
+
+
+class IterableBatches:
+    """A generator, or any other object that gives one batch after the other.
+
+    Args:
+        source: gives x, (x, y) or (x, y, sample_weight).
+        dtype: what floating numbers are cast to.
+    """
+
+    def __init__(self, source: Iterable[Any], dtype: np.dtype[Any]) -> None:
+        self.source = source
+        self.dtype = dtype
+
+    @property
+    def steps(self) -> int | None:
+        """The number of batches in one pass, if the source has a length."""
+        return len(self.source) if isinstance(self.source, Sized) else None
+
+    @property
+    def targets(self) -> None:
+        """Not known before they come."""
+
+    def __iter__(self) -> Iterator[tuple[int, Batch]]:
+        for item in self.source:
+            x, y, weight = unpacked(item)
+            data = samples(x, y, weight, self.dtype)
+            yield data.count, data.batch(slice(None))
+
+
+class OneBatch:
+    """A single batch."""
+
+    steps = 1
+    targets = None
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def __iter__(self) -> Iterator[tuple[int, Batch]]:
+        yield count_samples(self.batch[0]), self.batch
+
+
+def batches(
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    dtype: np.dtype[Any],
+    batch_size: int | None,
+) -> Batches:
+    """Data as it was given to a model, in batches, in its order.
+
+    Args:
+        x: as in `Model.fit`.
+        y: likewise.
+        sample_weight: likewise.
+        dtype: what floating numbers are cast to.
+        batch_size: 32 unless given.
+
+    Raises:
+        ValueError, TypeError: for data that is refused, see `nn.data`, and for arguments that do
+            not go with a generator.
+    """
+    if is_iterable_data(x):
+        _refuse_beside_generator(y=y, sample_weight=sample_weight, batch_size=batch_size)
+        return IterableBatches(x, dtype)
+    return ArrayBatches(samples(x, y, sample_weight, dtype), batch_size)
+
+
+def validation_batches(
+    given: Any, held_out: Samples | None, dtype: np.dtype[Any], batch_size: int | None
+) -> Batches | None:
+    """What to measure on after an epoch: `validation_data`, or what was held back; None if neither.
+
+    Args:
+        given: (x, y) or (x, y, sample_weight), or a generator of them.
+        held_out: what `validation_split` has left.
+        dtype: as in `batches`.
+        batch_size: as in `batches`.
+
+    Raises:
+        ValueError, TypeError: as `batches`.
+    """
+    if held_out is not None:
+        return ArrayBatches(held_out, batch_size)
+    if given is None or is_iterable_data(given):
+        return None if given is None else batches(given, None, None, dtype, batch_size)
+    if not isinstance(given, (list, tuple)) or not 2 <= len(given) <= 3:
+        raise TypeError(
+            "validation_data is (x, y) or (x, y, sample_weight), or a generator of such batches; "
+            f"got {type(given).__name__}"
+            + (f" of {len(given)}" if isinstance(given, (list, tuple)) else "")
+        )
+    return batches(*unpacked(tuple(given)), dtype, batch_size)
+
+
+def training_batches(
+    given: tuple[Any, Any, Any],
+    dtype: np.dtype[Any],
+    batch_size: int | None,
+    *,
+    validation_split: float,
+    class_weight: Any,
+    generator: np.random.Generator | None,
+) -> tuple[Batches, Samples | None]:
+    """Data in batches for `fit`, and the samples that `validation_split` holds back.
+
+    Args:
+        given: x, y and sample_weight.
+        dtype: as in `batches`.
+        batch_size: as in `batches`.
+        validation_split: as in `Model.fit`.
+        class_weight: as in `Model.fit`.
+        generator: shuffles; None keeps the order.
+
+    Raises:
+        ValueError, TypeError: as `batches`; for a split that leaves nothing, and for classes that
+            do not occur.
+    """
+    if is_iterable_data(given[0]):
+        split = validation_split or None
+        _refuse_beside_generator(validation_split=split, class_weight=class_weight)
+        return batches(*given, dtype, batch_size), None
+    whole = data = samples(*given, dtype)
+    held_out = None
+    if validation_split:
+        data, held_out = whole.split(validation_split)
+        warn_if_sorted(whole.y, data.count)
+    if class_weight is not None:
+        data = data.weighted(weights_by_class(data.y, class_weight, dtype))
+        check_classes_occur(whole.y, class_weight)
+    return ArrayBatches(data, batch_size, generator), held_out
+
+
+def _refuse_beside_generator(**arguments: Any) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(
+                f"X gives batches, so it decides about {name} itself: leave {name}= out. A batch "
+                "is (x, y) or (x, y, sample_weight), with as many samples as you like"
+            )
+
+
+def is_iterable_data(x: Any) -> bool:
+    """Whether x gives batches one by one, as a generator does, and is not an array or a list."""
+    if isinstance(x, (str, bytes, list, tuple, dict, range, Tensor)) or hasattr(x, "__array__"):
+        return False
+    return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
+
+
+def unpacked(item: Any) -> tuple[Any, Any, Any]:
+    """x, y and sample_weight of a batch; None for what is missing.
+
+    Raises:
+        ValueError: for a tuple of more than three.
+    """
+    if not isinstance(item, tuple):
+        return item, None, None
+    if not 1 <= len(item) <= 3:
+        raise ValueError(
+            f"a batch is x, (x, y) or (x, y, sample_weight); got a tuple of {len(item)}. Several "
+            "inputs make a list: ([x1, x2], y)"
+        )
+    x, y, weight = (*item, None, None)[:3]
+    return x, y, weight

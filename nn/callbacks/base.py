@@ -1,0 +1,89 @@
+"""Callback: the base of everything that is called while a model trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Callback", "Logs"]
+
+Logs = dict[str, Any]
+
+
+class Callback:
+    """Something that watches training. Subclass it, and write the methods that are wanted.
+
+    ``logs`` maps the name of a loss or metric to its value so far in this epoch; after an epoch it
+    has the ``val_`` values too. To stop training after this epoch: ``self.model.stop_training =
+    True``.
+
+    Attributes:
+        model: the model that is being trained.
+        params: "epochs", "steps" (batches in an epoch; None if not known) and "verbose".
+        validates: whether there is a validation, so that ``val_`` values will come.
+
+    Example:
+        >>> import nn
+        >>> class Halve(nn.Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         self.model.optimizer.learning_rate *= 0.5
+    """
+
+    model: Any
+    params: dict[str, Any]
+    validates = False
+
+    def set_model(self, model: Any) -> None:
+        """Called first, with the model."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called first, with "epochs", "steps" and "verbose"."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch of `fit`."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch of `fit`; `logs` are that epoch's."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch; the first is 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch and its validation."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a training step; the first of an epoch is 0."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a training step."""
+
+    def on_loss_not_finite(self, error: FloatingPointError) -> bool:
+        """When the loss of a training step is NaN or infinite: True ends `fit` quietly; unless a
+        callback says so, the error is raised.
+        """
+        return False
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before `evaluate`, and before the validation in `fit`."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After `evaluate`, and after the validation in `fit`."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of `evaluate` or of the validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of `evaluate` or of the validation."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before `predict`."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After `predict`."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of `predict`."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of `predict`; `logs` has the "outputs"."""

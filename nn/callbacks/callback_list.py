@@ -1,0 +1,69 @@
+"""CallbackList: several callbacks, called one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nn.callbacks.base import Callback
+
+__all__ = ["CallbackList"]
+
+
+class CallbackList:
+    """Several callbacks, called one after the other.
+
+    A hook that no callback overrides costs a training step nothing.
+
+    Args:
+        callbacks: instances of `Callback`.
+        model: the model that they watch.
+        params: "epochs", "steps" and "verbose".
+        validates: whether ``val_`` values will come.
+
+    Raises:
+        TypeError: for what is not a Callback.
+    """
+
+    def __init__(
+        self,
+        callbacks: Iterable[Any],
+        model: Any,
+        params: dict[str, Any],
+        validates: bool = False,
+    ) -> None:
+        self.callbacks = list(callbacks)
+        for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                raise _no_callback(callback)
+        for callback in self.callbacks:
+            callback.set_model(model)
+            callback.set_params(params)
+            callback.validates = validates
+
+    def overriding(self, hook: str) -> list[Callable[..., Any]]:
+        """The methods of this name, of those callbacks that have one of their own."""
+        default = getattr(Callback, hook)
+        return [
+            getattr(callback, hook)
+            for callback in self.callbacks
+            if getattr(type(callback), hook) is not default or hook in vars(callback)
+        ]
+
+    def call(self, hook: str, *args: Any) -> None:
+        """Call a hook of all callbacks that have it: ``call("on_epoch_end", epoch, logs)``."""
+        for method in self.overriding(hook):
+            method(*args)
+
+    def accept(self, error: FloatingPointError) -> bool:
+        """Whether a callback takes care of a loss that is not finite."""
+        answers = [method(error) for method in self.overriding("on_loss_not_finite")]
+        return any(answers)
+
+
+def _no_callback(given: Any) -> TypeError:
+    if isinstance(given, type) and issubclass(given, Callback):
+        return TypeError(f"{given.__name__} is a class, not a callback: write {given.__name__}()")
+    return TypeError(
+        f"callbacks are instances of subclasses of nn.Callback, got {type(given).__name__}"
+    )

@@ -1,0 +1,75 @@
+"""CSVLogger: each epoch's values as a line of a file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from nn.callbacks.base import Callback, Logs
+
+__all__ = ["CSVLogger"]
+
+
+class CSVLogger(Callback):
+    """Write the values of each epoch to a file of comma-separated values.
+
+    The first column is the epoch, from 0; the others are sorted by name. A value that was not
+    measured in an epoch is NA.
+
+    Args:
+        filename: of the file.
+        separator: between two values.
+        append: whether to go on with the file that is there.
+    """
+
+    def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
+        self.filename = Path(filename)
+        self.separator = separator
+        self.append = append
+        self._file: IO[str] | None = None
+        self._columns: list[str] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Open the file, so that a wrong path is found before the first epoch."""
+        self._close()
+        continues = self.append and self.filename.exists() and self.filename.stat().st_size > 0
+        self._columns = self._header() if continues else []
+        self._file = self.filename.open("a" if self.append else "w", newline="")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Write a line; it is in the file when this returns."""
+        assert self._file is not None
+        writer = csv.writer(self._file, delimiter=self.separator)
+        values = logs or {}
+        if not self._columns:
+            self._columns = self._columns_for(values)
+            writer.writerow(["epoch", *self._columns])
+        writer.writerow([epoch, *(_cell(values.get(name, "NA")) for name in self._columns)])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Close the file."""
+        self._close()
+
+    def _columns_for(self, logs: Logs) -> list[str]:
+        """A column for each value, also for those that come with the first validation."""
+        names = sorted(logs)
+        if self.validates and not any(name.startswith("val_") for name in names):
+            names += [f"val_{name}" for name in names]
+        return names
+
+    def _header(self) -> list[str]:
+        with self.filename.open(newline="") as file:
+            return next(csv.reader(file, delimiter=self.separator))[1:]
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _cell(value: Any) -> Any:
+    return np.asarray(value).tolist() if np.ndim(value) else value

@@ -1,0 +1,98 @@
+"""EarlyStopping: end a training that no longer helps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nn.callbacks.base import Callback, Logs
+from nn.callbacks.monitor import Monitor
+
+__all__ = ["EarlyStopping"]
+
+
+class EarlyStopping(Callback):
+    """Stop when a value has not improved for some epochs.
+
+    Args:
+        monitor: the loss or metric to watch, by its name in the logs.
+        min_delta: an improvement has to be larger than this.
+        patience: training stops after this many epochs in a row without improvement.
+        verbose: 1 prints when it stops.
+        mode: "min", "max", or "auto", by the name.
+        baseline: a value that has to be beaten, or training stops after `patience` epochs.
+        restore_best_weights: whether the model ends with the weights of its best epoch.
+        start_from_epoch: epochs before this one, counted from 0, are not looked at.
+
+    Attributes:
+        stopped_epoch: the epoch after which training was stopped; 0 if it was not.
+        best_epoch: the epoch with the best value.
+
+    Raises:
+        ValueError: for an unknown mode; in `fit`, for a value that is not measured.
+
+    Example:
+        >>> import nn
+        >>> stop = nn.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
+        >>> # model.fit(X, y, epochs=1000, validation_split=0.2, callbacks=[stop])
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        self.monitor = monitor
+        self.min_delta = min_delta
+        self.patience = patience
+        self.verbose = verbose
+        self.mode = mode
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._begin()
+
+    def _begin(self) -> None:
+        self.stopped_epoch = self.best_epoch = self.wait = 0
+        self.best_weights: list[Any] | None = None
+        self._watched = Monitor(self.monitor, self.mode, self.min_delta)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Forget what an earlier training has shown."""
+        self._begin()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Look whether the value has improved; if not for long enough, stop."""
+        value = self._watched.value(logs, self.validates)
+        if value is None or epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights = self.model.get_weights()
+        self.wait += 1
+        if self._watched.improves(value):
+            self._remember(epoch, value)
+        elif self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Put the best weights back, if that is wanted."""
+        if self.stopped_epoch and self.verbose:
+            print(f"Epoch {self.stopped_epoch + 1}: {self.monitor} has not improved, stopped")
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+            if self.verbose:
+                print(f"The weights are those of the best epoch, {self.best_epoch + 1}")
+
+    def _remember(self, epoch: int, value: float) -> None:
+        """This epoch is the best so far."""
+        self.best_epoch, self._watched.best = epoch, value
+        if self.restore_best_weights:
+            self.best_weights = self.model.get_weights()
+        if self.baseline is None or self._watched.improves(value, self.baseline):
+            self.wait = 0

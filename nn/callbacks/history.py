@@ -1,0 +1,104 @@
+"""History: what happened in each epoch, as numbers, as a sparkline, as a plot."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+from nn.callbacks.base import Callback, Logs
+from nn.progress import format_logs
+
+__all__ = ["History", "sparkline"]
+
+BARS = "▁▂▃▄▅▆▇█"
+SPARKLINE_WIDTH = 40
+
+
+class History(Callback):
+    """What happened in each epoch of `fit`, which returns it.
+
+    ``print(history)`` draws each curve as a line of text; `plot` draws them as a picture.
+
+    Attributes:
+        history: from the name of each loss and metric to its values, one an epoch.
+        epoch: the numbers of the epochs, from `initial_epoch` on.
+        params: "epochs", "steps" and "verbose".
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[Any]] = {}
+        self.epoch: list[int] = []
+        self.params = {}
+        self._epochs_of: dict[str, list[int]] = {}
+
+    def set_model(self, model: Any) -> None:
+        """Nothing: the model holds its history, and would be held by it."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Remember the epoch's values."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+            self._epochs_of.setdefault(name, []).append(epoch)
+
+    def epochs_of(self, name: str) -> list[int]:
+        """The epochs in which a loss or metric was measured: not all, if validation is rare."""
+        return self._epochs_of[name]
+
+    def plot(self, path: Any = None) -> Any:
+        """Draw the curves with matplotlib, a measure beside its ``val_`` twin in one picture.
+
+        Args:
+            path: where to save it, "curves.png"; None only draws.
+
+        Returns:
+            The matplotlib figure, which shows itself in a notebook.
+
+        Raises:
+            ModuleNotFoundError: if matplotlib is not installed; says how to install it.
+        """
+        from nn.callbacks.curves import draw_curves
+
+        figure = draw_curves(self)
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def __str__(self) -> str:
+        """Each curve as a line of text, with its first and last value."""
+        if not self.epoch:
+            return "no epochs yet"
+        width = max(map(len, self.history))
+        return "\n".join(
+            f"{name:{width}}  {sparkline(values)}  {values[0]:.4g} → {values[-1]:.4g}"
+            for name, values in self.history.items()
+            if all(isinstance(value, (int, float)) for value in values)
+        )
+
+    def __repr__(self) -> str:
+        if not self.epoch:
+            return "<History, empty>"
+        last = {name: values[-1] for name, values in self.history.items()}
+        return f"<History of {len(self.epoch)} epochs, last {format_logs(last)}>"
+
+
+def sparkline(values: list[float]) -> str:
+    """A curve as one line of text; at most 40 characters, each the mean of its part.
+
+    >>> sparkline([0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0])
+    '▁▃▆█▆▃▁'
+    """
+    count = min(len(values), SPARKLINE_WIDTH)
+    cuts = [i * len(values) // count for i in range(count + 1)]
+    means = [math.fsum(values[a:b]) / (b - a) for a, b in pairwise(cuts)]
+    finite = [mean for mean in means if math.isfinite(mean)]
+    low = min(finite, default=0.0)
+    span = max(finite, default=0.0) - low
+    return "".join(_bar(mean, low, span) for mean in means)
+
+
+def _bar(value: float, low: float, span: float) -> str:
+    if not math.isfinite(value):
+        return "?"
+    return BARS[round((value - low) / span * (len(BARS) - 1)) if span else 0]

@@ -1,0 +1,141 @@
+"""Callbacks that change the learning rate: by the epoch, or when training stalls."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+
+from nn.callbacks.base import Callback, Logs
+from nn.callbacks.monitor import Monitor
+from nn.ranges import require_fraction, require_number
+
+__all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
+
+
+class LearningRateScheduler(Callback):
+    """Set the learning rate at the start of each epoch.
+
+    Args:
+        schedule: a function of the epoch, from 0, and of the learning rate so far; or of the epoch
+            alone. It returns the learning rate.
+        verbose: 1 prints it.
+
+    For a learning rate that is a function of the step, give the optimizer one of `nn.schedules`.
+
+    Raises:
+        TypeError: if the schedule is no function; in `fit`, if it returns no number.
+
+    Example:
+        >>> halve = LearningRateScheduler(lambda epoch, rate: rate / 2)
+    """
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        if not callable(schedule):
+            raise TypeError(f"a schedule is a function of the epoch, got {schedule!r}")
+        self.schedule = schedule
+        self.verbose = verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Ask the schedule, and set what it says."""
+        optimizer = self.model.optimizer
+        optimizer.learning_rate = (
+            self.schedule(epoch, optimizer.learning_rate)
+            if _takes_two(self.schedule)
+            else self.schedule(epoch)
+        )
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: the learning rate is {optimizer.learning_rate:g}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Add the learning rate to what the epoch reports."""
+        if logs is not None:
+            logs["learning_rate"] = self.model.optimizer.learning_rate
+
+
+class ReduceLROnPlateau(Callback):
+    """Lower the learning rate when a value has not improved for some epochs.
+
+    Args:
+        monitor: the loss or metric to watch, by its name in the logs.
+        factor: what the learning rate is multiplied by, between 0 and 1.
+        patience: the epochs in a row without improvement after which it is lowered.
+        verbose: 1 prints when it is.
+        mode: "min", "max", or "auto", by the name.
+        min_delta: an improvement has to be larger than this.
+        cooldown: epochs to wait after a reduction before counting again.
+        min_lr: the learning rate is not made smaller than this.
+
+    Raises:
+        ValueError: for numbers out of range; in `fit`, for a value that is not measured.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+    ) -> None:
+        require_fraction("factor", factor)
+        require_number("min_lr", min_lr)
+        self.monitor = monitor
+        self.factor = factor
+        self.patience = patience
+        self.verbose = verbose
+        self.mode = mode
+        self.min_delta = min_delta
+        self.cooldown = cooldown
+        self.min_lr = min_lr
+        self._begin()
+
+    def _begin(self) -> None:
+        self.wait = self.cooldown_counter = 0
+        self._watched = Monitor(self.monitor, self.mode, self.min_delta)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Forget what an earlier training has shown."""
+        self._begin()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Look whether the value has improved; if not for long enough, lower the learning rate."""
+        value = self._watched.value(logs, self.validates)
+        if logs is not None:
+            logs["learning_rate"] = self.model.optimizer.learning_rate
+        if value is None:
+            return
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self._watched.improves(value):
+            self._watched.best = value
+            self.wait = 0
+        elif self.cooldown_counter == 0:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self._reduce(epoch)
+
+    def _reduce(self, epoch: int) -> None:
+        optimizer = self.model.optimizer
+        if optimizer.learning_rate <= self.min_lr:
+            return
+        optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+        self.cooldown_counter, self.wait = self.cooldown, 0
+        if self.verbose:
+            print(
+                f"Epoch {epoch + 1}: {self.monitor} has not improved, the learning rate is now "
+                f"{optimizer.learning_rate:g}"
+            )
+
+
+def _takes_two(schedule: Callable[..., float]) -> bool:
+    """Whether a schedule takes the learning rate beside the epoch."""
+    try:
+        inspect.signature(schedule).bind(0, math.nan)
+    except TypeError:
+        return False
+    return True

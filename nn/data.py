@@ -1,0 +1,266 @@
+"""Data, checked: what is given to a model as X and y, turned into arrays or refused.
+
+Everything here is looked at once for each call of `fit`, `evaluate` or `predict`, and not again for
+each batch. `nn.batches` deals the checked arrays out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor
+from nn.structure import leaves, map_arrays, map_named, named_leaves
+
+__all__ = ["Samples", "check_finite", "count_samples", "numbers", "samples"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Arrays whose first axes count the same samples.
+
+    Attributes:
+        x: the inputs, an array or a list, tuple or dict of them.
+        y: the targets, likewise; None where there are none.
+        weight: the weight of each sample in the loss, likewise; None where all weigh the same.
+        dtype: the floating type that batches are cast to.
+        count: the number of samples.
+    """
+
+    x: Any
+    y: Any
+    weight: Any
+    dtype: np.dtype[Any]
+    count: int
+
+    def batch(self, rows: Any) -> tuple[Any, ...]:
+        """The samples at `rows`, an array of positions or a slice: (x,), (x, y) or (x, y, weight).
+
+        An array that lies in a file is read here, and only as far as needed.
+        """
+        if self.y is None:
+            return (map_arrays(lambda a: _rows(a, rows, self.dtype), self.x),)
+        parts = (self.x, self.y) if self.weight is None else (self.x, self.y, self.weight)
+        return tuple(map_arrays(lambda a: _rows(a, rows, self.dtype), part) for part in parts)
+
+    def part(self, rows: slice) -> Samples:
+        """Some of the samples, as views."""
+        x, y, weight = (map_arrays(lambda a: a[rows], p) for p in (self.x, self.y, self.weight))
+        return Samples(x, y, weight, self.dtype, count_samples(x))
+
+    def weighted(self, weight: Array) -> Samples:
+        """The same with a weight for each sample, times the weights that there are."""
+        if self.weight is not None:
+            weight = map_arrays(lambda w: w * weight, self.weight)
+        return Samples(self.x, self.y, weight, self.dtype, self.count)
+
+    def split(self, fraction: float) -> tuple[Samples, Samples]:
+        """All but the last `fraction` of the samples, and those.
+
+        Raises:
+            ValueError: if that is no fraction, or leaves nothing in one of the parts.
+        """
+        if not 0 < fraction < 1:
+            raise ValueError(
+                f"validation_split is the fraction of the samples to hold back, between 0 and 1; "
+                f"got {fraction!r}"
+            )
+        kept = int(self.count * (1 - fraction))
+        if not 0 < kept < self.count:
+            part = "training" if kept == 0 else "validation"
+            raise ValueError(
+                f"validation_split={fraction} of {self.count} samples leaves nothing for {part}. "
+                "Take another fraction, or more samples"
+            )
+        return self.part(slice(kept)), self.part(slice(kept, None))
+
+
+def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
+    """Inputs, targets and weights as checked arrays.
+
+    Args:
+        x: an array, a Tensor or (nested) lists of numbers; or a list, tuple or dict of these.
+        y: likewise; None where there are no targets.
+        weight: likewise; None where all samples weigh the same.
+        dtype: what floating numbers are cast to. Integers and booleans stay as they are.
+
+    Raises:
+        TypeError: for text, objects, complex numbers.
+        ValueError: for ragged lists, NaN and infinities, no samples, different numbers of samples.
+    """
+    x = map_named(lambda part, name: numbers(part, name, dtype), x, "X")
+    y = map_named(lambda part, name: numbers(part, name, dtype), y, "y")
+    weight = map_named(lambda part, name: numbers(part, name, dtype), weight, "sample_weight")
+    named = [*named_leaves(x, "X"), *named_leaves(y, "y"), *named_leaves(weight, "sample_weight")]
+    if not named:
+        raise TypeError("there is no data: X is None")
+    for name, array in named:
+        _check_not_empty(array, name)
+    _check_lengths(named)
+    for name, array in named:
+        if not isinstance(array, np.memmap):  # would be read from end to end
+            check_finite(array, name)
+    return Samples(x, y, weight, dtype, len(named[0][1]))
+
+
+def count_samples(x: Any) -> int:
+    """The length of the first axis of the first array."""
+    return len(next(leaves(x)))
+
+
+# -- one array ------------------------------------------------------------------------------------
+
+
+def numbers(value: Any, name: str, dtype: np.dtype[Any]) -> Array:
+    """`value` as an array of numbers; floating ones of `dtype`, integers and booleans as they are.
+
+    An array that lies in a file (`np.memmap`) stays there.
+
+    Args:
+        value: array, Tensor, data frame or nested lists.
+        name: what messages call it.
+        dtype: a floating type.
+
+    Raises:
+        TypeError: for text, objects, complex numbers, masked and sparse arrays.
+        ValueError: for ragged lists, and numbers too large for `dtype`.
+    """
+    if value.__class__ is np.ndarray and value.dtype is dtype:
+        return value
+    array = value.data if isinstance(value, Tensor) else _as_array(value, name)
+    if array.dtype.kind not in "fiub":
+        raise _no_numbers(array, value, name)
+    if array.dtype.kind == "f" and array.dtype != dtype and not isinstance(array, np.memmap):
+        return _cast(array, name, dtype)
+    return array
+
+
+def check_finite(array: Array, name: str) -> None:
+    """Refuse NaN and infinities.
+
+    Raises:
+        ValueError: says how many there are, and where the first one is.
+    """
+    with np.errstate(all="ignore"):
+        if array.dtype.kind != "f" or np.isfinite(np.add.reduce(array, axis=None)):
+            return  # a sum of finite numbers may still overflow, so the answer below decides
+    bad = ~np.isfinite(array)
+    count = int(np.count_nonzero(bad))
+    if count == 0:
+        return
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    column = f", column {first[1] if len(first) == 2 else first[1:]}" if len(first) > 1 else ""
+    they = "value that is" if count == 1 else "values that are"
+    raise ValueError(
+        f"{name} has {count} {they} NaN or infinite, the first ({array[first]}) in row "
+        f"{first[0]}{column}. A single one turns the loss into NaN: leave those samples out, or "
+        f"fill them in, {name} = np.nan_to_num({name}) say"
+    )
+
+
+def _as_array(value: Any, name: str) -> Array:
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be lost. Fill it, {name}.filled(0), and "
+            "give the mask as sample_weight"
+        )
+    if hasattr(value, "toarray"):
+        raise TypeError(f"{name} is a sparse matrix. Make an array of it: {name}.toarray()")
+    if isinstance(value, np.ndarray):
+        return value
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(
+            f"the rows of {name} have different lengths, so they are not one array. Give every "
+            "sample the same number of values: pad the short ones"
+        ) from error
+
+
+def _cast(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype)
+    limit = np.finfo(dtype).max
+    if array.dtype.itemsize > dtype.itemsize and array.size:
+        largest = np.max(np.abs(array))
+        if limit < largest < np.inf:
+            raise ValueError(
+                f"{name} holds {largest:g}, but {dtype} ends at {limit:g}. Scale the data, or "
+                "make the layers with dtype='float64'"
+            )
+    return cast
+
+
+def _no_numbers(array: Array, given: Any, name: str) -> TypeError:
+    """The error for an array that holds something else than real numbers."""
+    kind = array.dtype.kind
+    if kind in "USOT":
+        culprit, where = _first_that_is_no_number(array, given)
+        if culprit is None:
+            return TypeError(
+                f"{name} has a missing value (None){where}; a network computes with numbers. Leave "
+                "such samples out, or fill them in"
+            )
+        what = f"text ({culprit!r})" if isinstance(culprit, str) else f"objects ({culprit!r})"
+        return TypeError(
+            f"{name} holds {what}{where}; a network computes with numbers. For categories take "
+            f"their positions: names, {name} = np.unique({name}, return_inverse=True)"
+        )
+    if kind == "c":
+        return TypeError(
+            f"{name} holds complex numbers. Give the real and the imaginary part as two columns"
+        )
+    return TypeError(f"{name} has dtype {array.dtype}; a network computes with numbers")
+
+
+def _first_that_is_no_number(array: Array, given: Any) -> tuple[Any, str]:
+    """The first element that is no real number, and where it stands."""
+    names = list(getattr(given, "columns", []))
+    for index in np.ndindex(array.shape):
+        element = array[index]
+        if isinstance(element, (str, bytes)) or not isinstance(element, (int, float, np.number)):
+            column = f", column {names[index[1]]!r}" if len(index) == 2 and names else ""
+            row = f" in row {index[0]}" if index else ""
+            return (str(element) if isinstance(element, str) else element), row + column
+    return "numbers as Python objects", ""
+
+
+# -- several arrays -------------------------------------------------------------------------------
+
+
+def _check_not_empty(array: Array, name: str) -> None:
+    if array.ndim == 0:
+        raise ValueError(
+            f"{name} is a single number, {array[()]}, and has no axis of samples. One sample is an "
+            f"array too: np.array([[{array[()]}]])"
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, it has shape {array.shape}: there is nothing to learn")
+
+
+def _check_lengths(named: list[tuple[str, Array]]) -> None:
+    (first, x), *others = named
+    for name, array in others:
+        if len(array) != len(x):
+            raise ValueError(
+                f"{first} has {len(x)} samples (shape {x.shape}), but {name} has {len(array)} "
+                f"(shape {array.shape}). Row i of {name} belongs to row i of {first}"
+            )
+
+
+def _rows(array: Array, rows: Any, dtype: np.dtype[Any]) -> Array:
+    if isinstance(array, np.memmap):
+        return _rows_of_file(array, rows, dtype)
+    return array[rows] if rows.__class__ is slice else array.take(rows, axis=0)
+
+
+def _rows_of_file(array: Array, rows: Any, dtype: np.dtype[Any]) -> Array:
+    part = np.array(array[rows], dtype=dtype if array.dtype.kind == "f" else array.dtype)
+    check_finite(part, "the batch that was read from a file")
+    return part

@@ -1,0 +1,96 @@
+"""Feed: the batches of one epoch after the other."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+from nn.batches import Batch, Batches
+from nn.ranges import require_count
+
+__all__ = ["Feed"]
+
+
+class Feed:
+    """The batches of one epoch after the other.
+
+    Args:
+        batches: what is gone through.
+        limit: the number of batches in an epoch; None for one whole pass. With a number, an epoch
+            goes on where the one before has stopped, and starts over where the data ends.
+        from_the_start: whether every epoch starts over, so that a number of batches means the first
+            ones. (A generator cannot: it always goes on.)
+
+    Attributes:
+        steps: the number of batches in an epoch; None if that is not known.
+        targets: all targets, if they are in memory; else None.
+        exhausted: whether the data ended before the last epoch was full.
+    """
+
+    def __init__(
+        self, batches: Batches, limit: int | None = None, from_the_start: bool = False
+    ) -> None:
+        if limit is not None:
+            require_count("the number of steps in an epoch", limit)
+        self.steps = batches.steps if limit is None else limit
+        self.targets = batches.targets
+        self.exhausted = False
+        self._batches = batches
+        self._limit = limit
+        self._starts_over = from_the_start or limit is None
+        self._peeked: tuple[int, Batch] | None = None
+        self._running: Iterator[tuple[int, Batch]] | None = None
+
+    def peek(self) -> Batch:
+        """The first batch of the next epoch, which stays there.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        if self._peeked is None:
+            self._peeked = self._next(start_over=True)
+        if self._peeked is None:
+            raise _no_batch()
+        return self._peeked[1]
+
+    def epoch(self) -> Iterator[tuple[int, Batch]]:
+        """The batches of the next epoch.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        self.peek()
+        given = 0
+        while self._limit is None or given < self._limit:
+            item = self._next(start_over=not self._starts_over)
+            if item is None:
+                break
+            given += 1
+            yield item
+        if self._starts_over:
+            self._running = None
+        if self._limit is not None and given < self._limit:
+            self.exhausted = True
+            warnings.warn(
+                f"the data ended after {given} of {self._limit} batches in this epoch, so this is "
+                "the last. Let the generator go on for ever, or take fewer steps",
+                stacklevel=2,
+            )
+
+    def _next(self, start_over: bool) -> tuple[int, Batch] | None:
+        """The next batch; None at the end of the data, unless that starts over and is not empty."""
+        if self._peeked is not None:
+            peeked, self._peeked = self._peeked, None
+            return peeked
+        item = None if self._running is None else next(self._running, None)
+        if item is None and start_over:
+            self._running = iter(self._batches)
+            item = next(self._running, None)
+        return item
+
+
+def _no_batch() -> ValueError:
+    return ValueError(
+        "the data gave no batch. A generator can be gone through only once: give steps_per_epoch, "
+        "the number of its batches in an epoch, or pass arrays, or an object that can start over"
+    )

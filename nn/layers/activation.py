@@ -1,0 +1,365 @@
+"""Activations as layers: `Activation` for any of them, and a class for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_lite import Tensor
+from nn import activations, constraints, initializers, regularizers
+from nn.layers.base import Layer
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
+    "Activation",
+    "Exponential",
+    "HardSigmoid",
+    "HardTanh",
+    "LeakyReLU",
+    "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Tanh",
+]
+
+
+class Activation(Layer):
+    """A function of each element (softmax: along the last axis).
+
+    Args:
+        activation: a name or a function, as in `nn.activations`.
+        trainable, dtype, name: as in `Layer`.
+
+    Example:
+        >>> Activation("relu")([[-1.0, 2.0]]).data
+        array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        activation: Any,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.activation = activation
+        activations.get(activation)
+
+    def call(self, x: Tensor) -> Any:
+        return activations.get(self.activation)(x)
+
+
+# -- with parameters -------------------------------------------------------------------------------
+
+
+class ReLU(Layer):
+    """`nn.activations.relu`, with its arguments.
+
+    Args:
+        max_value: the largest output; None for no limit.
+        negative_slope: below the threshold the output is ``negative_slope * (x - threshold)``.
+        threshold: up to here x counts as negative.
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        for argument, value in (("max_value", max_value), ("negative_slope", negative_slope)):
+            if value is not None and value < 0:
+                raise ValueError(f"{argument} of a ReLU is 0 or more, got {value}")
+        self.max_value = max_value
+        self.negative_slope = negative_slope
+        self.threshold = threshold
+
+    def call(self, x: Tensor) -> Any:
+        return activations.relu(
+            x,
+            negative_slope=self.negative_slope,
+            max_value=self.max_value,
+            threshold=self.threshold,
+        )
+
+
+class LeakyReLU(Layer):
+    """x where positive, ``negative_slope * x`` elsewhere.
+
+    Args:
+        negative_slope: 0.3, as in Keras; the function `nn.activations.leaky_relu` has 0.2.
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    def __init__(
+        self,
+        negative_slope: float = 0.3,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.negative_slope = negative_slope
+
+    def call(self, x: Tensor) -> Any:
+        return activations.leaky_relu(x, negative_slope=self.negative_slope)
+
+
+class PReLU(Layer):
+    """A leaky ReLU whose slopes are learned (He et al., 2015): ``alpha * x`` where x is negative.
+
+    Args:
+        alpha_initializer, alpha_regularizer, alpha_constraint: of the slopes.
+        shared_axes: axes, counted from 1 for the first after the samples, along which one slope
+            serves all: [1, 2] for one a channel of an image.
+        trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        alpha: the slopes, of the shape of one sample.
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: int | list[int] | tuple[int, ...] | None = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.alpha_initializer = alpha_initializer
+        self.alpha_regularizer = alpha_regularizer
+        self.alpha_constraint = alpha_constraint
+        self.shared_axes = shared_axes
+        initializers.get(alpha_initializer)
+        regularizers.get(alpha_regularizer)
+        constraints.get(alpha_constraint)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        shape: list[Any] = list(input_shape[1:])
+        given = self.shared_axes
+        for axis in (given,) if isinstance(given, int) else given or ():
+            if not 1 <= axis <= len(shape):
+                raise ValueError(
+                    f"shared_axes of {self.name} are counted from 1, the first axis after the "
+                    f"samples, to {len(shape)}; got {axis}"
+                )
+            shape[axis - 1] = 1
+        self.alpha = self.add_weight(
+            tuple(shape),
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+            name="alpha",
+        )
+        super().build(input_shape)
+
+    def call(self, x: Tensor) -> Any:
+        return activations.relu(x) - self.alpha * activations.relu(-x)
+
+
+class ELU(Layer):
+    """x where positive, ``alpha * (exp(x) - 1)`` elsewhere.
+
+    Args:
+        alpha: minus the value at minus infinity.
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.alpha = alpha
+
+    def call(self, x: Tensor) -> Any:
+        return activations.elu(x, alpha=self.alpha)
+
+
+class GELU(Layer):
+    """x times the probability that a standard normal number is below x.
+
+    Args:
+        approximate: False for the exact form; True for the form with tanh.
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    def __init__(
+        self,
+        approximate: bool = False,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.approximate = approximate
+
+    def call(self, x: Tensor) -> Any:
+        return activations.gelu(x, approximate=self.approximate)
+
+
+class Softmax(Layer):
+    """exp(x) divided by its sum along an axis: positive numbers that add up to 1.
+
+    Args:
+        axis: the axis of the classes.
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.axis = axis
+
+    def call(self, x: Tensor) -> Any:
+        return activations.softmax(x, axis=self.axis)
+
+
+class LogSoftmax(Layer):
+    """log(softmax(x)), without the logarithm of 0.
+
+    Args:
+        axis: the axis of the classes.
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.axis = axis
+
+    def call(self, x: Tensor) -> Any:
+        return activations.log_softmax(x, axis=self.axis)
+
+
+# -- without parameters ----------------------------------------------------------------------------
+
+
+class _Plain(Layer):
+    """An activation that takes no arguments: the layer of a function."""
+
+    @staticmethod
+    def function(x: Any) -> Any:
+        """The activation."""
+        raise NotImplementedError
+
+    def call(self, x: Tensor) -> Any:
+        return self.function(x)
+
+
+class Linear(_Plain):
+    """x itself: no activation."""
+
+    function = staticmethod(activations.linear)
+
+
+class Sigmoid(_Plain):
+    """1 / (1 + exp(-x))."""
+
+    function = staticmethod(activations.sigmoid)
+
+
+class LogSigmoid(_Plain):
+    """log(sigmoid(x)), without the logarithm of 0."""
+
+    function = staticmethod(activations.log_sigmoid)
+
+
+class Tanh(_Plain):
+    """The hyperbolic tangent."""
+
+    function = staticmethod(activations.tanh)
+
+
+class Softplus(_Plain):
+    """log(1 + exp(x)), a relu without the kink."""
+
+    function = staticmethod(activations.softplus)
+
+
+class Softsign(_Plain):
+    """x / (1 + abs(x))."""
+
+    function = staticmethod(activations.softsign)
+
+
+class SELU(_Plain):
+    """A scaled elu, which keeps mean 0 and variance 1 from layer to layer."""
+
+    function = staticmethod(activations.selu)
+
+
+class SiLU(_Plain):
+    """x * sigmoid(x); also known as swish."""
+
+    function = staticmethod(activations.silu)
+
+
+class Mish(_Plain):
+    """x * tanh(softplus(x))."""
+
+    function = staticmethod(activations.mish)
+
+
+class ReLU6(_Plain):
+    """min(max(x, 0), 6)."""
+
+    function = staticmethod(activations.relu6)
+
+
+class HardSigmoid(_Plain):
+    """relu6(x + 3) / 6: a sigmoid made of three straight lines."""
+
+    function = staticmethod(activations.hard_sigmoid)
+
+
+class HardTanh(_Plain):
+    """x between -1 and 1, the nearer of the two elsewhere."""
+
+    function = staticmethod(activations.hard_tanh)
+
+
+class Exponential(_Plain):
+    """exp(x)."""
+
+    function = staticmethod(activations.exponential)

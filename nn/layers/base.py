@@ -1,0 +1,530 @@
+"""Layer: variables made when the first inputs are seen, and what is computed with them.
+
+A layer is `build` (make the weights, once the width of the inputs is known) and `call` (compute).
+Its weights and its sublayers are what it keeps in its attributes, in the order of assignment, also
+inside of lists, tuples and dicts; nothing has to be registered.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+import autograd_lite as ag
+from autograd_lite.primitives import cast
+from autograd_lite.tensor import Tensor, Variable, as_array, leaf
+from nn import constraints, initializers, regularizers
+from nn.structure import leaves, map_arrays
+from nn.unique import first_free
+
+__all__ = ["Layer", "name_uniquely", "walk"]
+
+Shape = tuple[int | None, ...]
+
+# The penalties that the layers of the outermost call under way have added; None between calls.
+_PENALTIES: ContextVar[list[Tensor] | None] = ContextVar("nn.penalties", default=None)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What `Layer.add_weight` was told about one variable."""
+
+    variable: Variable
+    regularizer: Callable[[Any], Any] | None
+    constraint: Callable[[Any], Any] | None
+
+
+class Layer:
+    """The base of all layers. Subclass it with `call`, and with `build` if it has weights.
+
+    Args:
+        activity_regularizer: a penalty on the outputs, per sample, that joins the loss.
+        trainable: False freezes the weights, see the attribute.
+        dtype: the floating type of the weights, and of the computation: other inputs are cast.
+        name: what messages and pictures call it; the class's name by default. A model appends
+            numbers where it has several of one name: dense, dense_1.
+
+    Attributes:
+        built: whether the weights have been made.
+        integer_inputs: set it to True in a subclass whose inputs are positions or labels and must
+            not be cast to `dtype`.
+
+    Example:
+        >>> import numpy as np, nn
+        >>> class Scale(nn.Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+        ...     def call(self, x):
+        ...         return x * self.factor
+        >>> scale = Scale()
+        >>> scale(np.array([[1.0, 2.0]])).data
+        array([[1., 2.]], dtype=float32)
+        >>> scale.variables
+        [Variable([1., 1.], dtype=float32, name='scale/factor', requires_grad=True)]
+    """
+
+    integer_inputs = False
+
+    # Whether `call` hands a `training` that it was not given on to other layers, which then
+    # answer for themselves.
+    _passes_training = False
+
+    # State, with its initial values: here and not in __init__, so that a subclass whose __init__
+    # does not call this one is a layer all the same.
+    built = False
+    activity_regularizer: Any = None
+    dtype: Any = "float32"
+    _dtype: np.dtype[Any] = np.dtype(np.float32)
+    _name: str | None = None
+    _name_given = False
+    _trainable = True
+    _frozen: tuple[Variable, ...] = ()
+    _weights: tuple[Weight, ...] = ()
+    _ready = False
+    _takes_training = False
+    _penalize: Any = None
+    _penalties: tuple[Tensor, ...] = ()
+    _output_shape: Any = None
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        if name is not None and not (isinstance(name, str) and name):
+            raise TypeError(f"a layer's name is a string that is not empty, got {name!r}")
+        self.activity_regularizer = activity_regularizer
+        self._penalize = regularizers.get(activity_regularizer)
+        self.dtype = dtype
+        self._dtype = floating_dtype(dtype)
+        self._name = name
+        self._name_given = name is not None
+        self._trainable = bool(trainable)
+
+    # -- what a subclass writes ----------------------------------------------------------------
+
+    def build(self, *input_shapes: Any) -> None:
+        """Make the weights, with `add_weight`. Called once, before the first `call`.
+
+        Args:
+            *input_shapes: the shape of each input; the first axis is None, since the number of
+                samples is no property of a layer.
+        """
+
+    def call(self, *inputs: Any, **options: Any) -> Any:
+        """Compute the outputs from the inputs, which are Tensors of the layer's dtype.
+
+        Write a parameter ``training=False`` if it matters whether the model is being trained.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say what it computes. Write its method "
+            "call(self, x), which returns the outputs"
+        )
+
+    def add_weight(
+        self,
+        shape: tuple[int, ...] = (),
+        initializer: Any = "glorot_uniform",
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Make one weight; assign it to an attribute.
+
+        Args:
+            shape: its shape.
+            initializer: a name or an initializer, as in `nn.initializers`.
+            dtype: the layer's, unless given.
+            trainable: False for what the optimizer must not touch: running statistics.
+            regularizer: a penalty on it that joins the loss, as in `nn.regularizers`.
+            constraint: applied after each update, as in `nn.constraints`.
+            name: what it is: "kernel".
+
+        Raises:
+            ValueError: for a name that this layer has already given to a weight, and for unknown
+                initializers, regularizers and constraints.
+        """
+        whole_name = f"{self.name}/{name or 'weight'}"
+        if name is not None and any(w.variable.name == whole_name for w in self._weights):
+            raise ValueError(
+                f"{self.name} already has a weight {name!r}. If build() was called by hand, let "
+                "it end with self.built = True"
+            )
+        value = initializers.get(initializer)(tuple(shape), self._dtype if dtype is None else dtype)
+        variable = Variable(value, trainable and self._trainable, name=whole_name)
+        if trainable and not self._trainable:
+            self._frozen += (variable,)
+        weight = Weight(variable, regularizers.get(regularizer), constraints.get(constraint))
+        self._weights += (weight,)
+        return variable
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a penalty to the loss, from inside `call`: a Tensor with one element."""
+        penalties = _PENALTIES.get()
+        if penalties is None:
+            raise RuntimeError("add_loss belongs inside a layer's call(), where a loss is computed")
+        penalties.append(loss)
+
+    # -- calling it ------------------------------------------------------------------------------
+
+    def __call__(self, *inputs: Any, training: bool | None = None, **options: Any) -> Any:
+        """Compute the outputs; the first time, make the weights.
+
+        Args:
+            *inputs: arrays or Tensors, or lists or dicts of them, as `call` takes them.
+            training: whether this is a training step. Not given means False; inside of another
+                layer's `call`, a layer to which it matters has to be told.
+            **options: whatever else `call` takes.
+
+        Raises:
+            TypeError: for inputs that are no numbers, and for a missing `training`.
+            ValueError: for ragged lists, and for shapes that do not fit the layer.
+        """
+        for x in inputs:
+            if x.__class__ is not Tensor or x.data.dtype is not self._dtype:
+                inputs = tuple(map_arrays(self._admit, each) for each in inputs)
+                break
+        if not self._ready:
+            self._prepare(inputs)
+            inputs = tuple(map_arrays(self._admit, each) for each in inputs)  # to its weights
+        if _PENALTIES.get() is None:
+            return self._call_outermost(inputs, training or False, options)
+        if self._takes_training:
+            if training is not None:
+                options["training"] = training
+            elif not self._passes_training:
+                self._refuse_to_guess_training()
+        with ag.scope(self._name):  # type: ignore[arg-type]  # `_prepare` has set it
+            outputs = self.call(*inputs, **options)
+        if self._penalize is not None:
+            self._penalize_outputs(outputs)
+        if self._output_shape is None:
+            self._output_shape = map_arrays(shape_of, outputs)
+        return outputs
+
+    def _call_outermost(
+        self, inputs: tuple[Any, ...], training: bool, options: dict[str, Any]
+    ) -> Any:
+        """A call that is not inside of another layer's: it collects the penalties of them all."""
+        token = _PENALTIES.set([])
+        try:
+            return self(*inputs, training=training, **options)
+        finally:
+            self._penalties = tuple(_PENALTIES.get() or ())
+            _PENALTIES.reset(token)
+
+    def _admit(self, x: Any) -> Tensor:
+        """One input, as a Tensor of the dtype that the layer computes in.
+
+        That is the dtype of its weights, also where a gradient check has made them wider for a
+        while. A layer without weights inside of another takes over what flows through it.
+        """
+        tensor = x if isinstance(x, Tensor) else leaf(self._as_array(x))
+        floating = tensor.dtype.kind == "f"
+        if self._weights:
+            dtype = self._weights[0].variable.dtype
+        elif floating and _PENALTIES.get() is not None:
+            return tensor
+        else:
+            dtype = self._dtype
+        if tensor.dtype == dtype or (self.integer_inputs and not floating):
+            return tensor
+        return cast(tensor, dtype=dtype)  # type: ignore[no-any-return]
+
+    def _as_array(self, x: Any) -> Any:
+        """One input as an array: itself if it is one of numbers, without a copy."""
+        if type(x) is np.ndarray and x.dtype.kind in "fiub":
+            return x
+        try:
+            return as_array(x)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.name} cannot take these inputs: {error}") from None
+
+    def _prepare(self, inputs: tuple[Any, ...]) -> None:
+        """What is done once, before the first call."""
+        self._name = self.name
+        parameters = inspect.signature(self.call).parameters
+        self._takes_training = "training" in parameters
+        name_uniquely(self._sublayers())
+        if not self.built:
+            self._build(inputs)
+            name_uniquely(self._sublayers())
+        self._ready = True
+
+    def _build(self, inputs: tuple[Any, ...]) -> None:
+        before = self._weights
+        self.built = True  # first, so that a build that calls the layer does not build it again
+        try:
+            self.build(*(map_arrays(shape_of, x) for x in inputs))
+        except BaseException:
+            self.built = False
+            self._weights = before
+            raise
+
+    def _refuse_to_guess_training(self) -> NoReturn:
+        raise TypeError(
+            f"{self.name} behaves differently in training, and was called inside of another layer "
+            "without being told. Hand it on: write the other's def call(self, x, training=False), "
+            f"and in it call {self.name} with (x, training=training)"
+        )
+
+    def _penalize_outputs(self, outputs: Any) -> None:
+        for output in leaves(outputs):
+            self.add_loss(self._penalize(output) / max(len(output), 1))
+
+    # -- what it consists of ---------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What messages, pictures and files call it."""
+        return self._name or snake_case(type(self).__name__)
+
+    def _rename(self, name: str) -> None:
+        self._name = name
+        for weight in self._weights:
+            variable = weight.variable
+            variable.name = f"{name}/{(variable.name or 'weight').rpartition('/')[2]}"
+
+    def _sublayers(self) -> list[Layer]:
+        """The layers in its attributes, not those inside of them."""
+        return [part for part in parts_of(self) if isinstance(part, Layer)]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, its own and its sublayers', in the order of its attributes; each once."""
+        return [part for part in walk(self) if isinstance(part, Variable)]
+
+    weights = variables
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The weights that an optimizer changes."""
+        return [variable for variable in self.variables if variable.trainable]
+
+    trainable_weights = trainable_variables
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Frozen weights, running statistics and counters."""
+        return [variable for variable in self.variables if not variable.trainable]
+
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    def trainable(self) -> bool:
+        """False freezes the weights, its sublayers' too: no gradient flows to them.
+
+        What was never trainable, as a running mean, stays so when it is set to True again.
+        """
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        if value:
+            for variable in self._frozen:
+                variable.trainable = True
+            self._frozen = ()
+        for part in list(parts_of(self)):
+            if isinstance(part, Layer):
+                part.trainable = value
+            elif not value and part.trainable:
+                self._frozen += (part,)
+                part.trainable = False
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of its outputs in the first call, None for the number of samples; None before
+        any call.
+        """
+        return self._output_shape
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """The penalties that join the loss: on the weights as they are now, and on the outputs of
+        the layers in the latest call of this one.
+        """
+        on_weights = [
+            weight.regularizer(weight.variable)
+            for layer in walk(self)
+            if isinstance(layer, Layer)
+            for weight in layer._weights
+            if weight.regularizer is not None
+        ]
+        return on_weights + list(self._penalties)
+
+    def count_params(self) -> int:
+        """The number of numbers in all weights.
+
+        Raises:
+            ValueError: if they have not been made yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"{self.name} has no weights yet: their shapes follow from the inputs. Call it on "
+                "a batch first, or start the model with Input(shape)"
+            )
+        return sum(variable.size for variable in self.variables)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all weights."""
+        for variable in self.variables:
+            variable.grad = None
+
+    def get_weights(self) -> list[Any]:
+        """Copies of all weights, as arrays, in the order of `variables`."""
+        return [variable.numpy() for variable in self.variables]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Assign all weights, in the order of `variables`.
+
+        Raises:
+            ValueError: for another number of arrays, or another shape; then nothing is assigned.
+        """
+        variables = self.variables
+        arrays = [np.asarray(weight) for weight in weights]
+        if len(arrays) != len(variables):
+            raise ValueError(
+                f"{self.name} has {len(variables)} weights, got {len(arrays)} arrays"
+                + ("" if self.built else ". Its weights have not been made yet: call it first")
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            if variable.shape != array.shape:
+                raise ValueError(
+                    f"{variable.name} has shape {variable.shape}, got an array of {array.shape}"
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that the layer was made with, by name, as they were given.
+
+        It reads the attributes of the same names; a subclass that keeps an argument elsewhere
+        writes its own.
+        """
+        parameters = inspect.signature(type(self)).parameters.values()
+        named = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return {name: getattr(self, name) for name in named}
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        try:
+            config = self.get_config()
+        except AttributeError:
+            config = {}
+        said = {
+            name: value
+            for name, value in config.items()
+            if name != "name" and value is not defaults[name].default
+        }
+        arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
+        return f"<{type(self).__name__}({arguments}) {self.name!r}>"
+
+
+# -- its parts -------------------------------------------------------------------------------------
+
+_BOOKKEEPING = frozenset({"_frozen", "_penalties"})
+
+
+def parts_of(layer: Layer) -> Iterator[Layer | Variable]:
+    """The layers and variables in a layer's attributes, not those inside of its sublayers."""
+    for attribute, value in vars(layer).items():
+        if attribute not in _BOOKKEEPING:
+            yield from _parts_in(value)
+
+
+def _parts_in(value: Any) -> Iterator[Layer | Variable]:
+    if isinstance(value, (Layer, Variable)):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _parts_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _parts_in(item)
+
+
+def walk(layer: Layer) -> Iterator[Layer | Variable]:
+    """The layer, and all layers and variables inside of it; each once, however often it is used."""
+    seen = {id(layer)}
+    waiting: list[Iterator[Layer | Variable]] = [parts_of(layer)]
+    yield layer
+    while waiting:
+        for part in waiting[-1]:
+            if id(part) not in seen:
+                seen.add(id(part))
+                yield part
+                if isinstance(part, Layer):
+                    waiting.append(parts_of(part))
+                    break
+        else:
+            waiting.pop()
+
+
+def name_uniquely(layers: list[Layer]) -> None:
+    """Number the layers of one model whose names are their classes': dense, dense_1.
+
+    Raises:
+        ValueError: if two were given one name by the user.
+    """
+    distinct = list({id(layer): layer for layer in layers}.values())
+    given = [layer.name for layer in distinct if layer._name_given]
+    for name in given:
+        if given.count(name) > 1:
+            raise ValueError(
+                f"two layers are called {name!r}. Give one of them another name=, so that "
+                "messages, pictures and files can tell them apart"
+            )
+    taken = set(given)
+    unnamed = []
+    for layer in distinct:
+        if layer._name is None or (not layer._name_given and layer._name in taken):
+            unnamed.append(layer)
+        else:
+            taken.add(layer._name)
+    for layer in unnamed:
+        layer._rename(first_free(snake_case(type(layer).__name__), taken))
+        taken.add(layer.name)
+
+
+# -- small questions -------------------------------------------------------------------------------
+
+
+def snake_case(name: str) -> str:
+    """A class's name as Keras writes a layer's: "BatchNormalization" is "batch_normalization"."""
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def floating_dtype(dtype: Any) -> np.dtype[Any]:
+    """The dtype that a layer computes in.
+
+    Raises:
+        TypeError: for what is no floating dtype.
+    """
+    try:
+        resolved = np.dtype("float32" if dtype is None else dtype)
+    except TypeError:
+        resolved = None
+    if resolved is None or resolved.kind != "f":
+        raise TypeError(
+            f"a layer computes in a floating dtype, 'float32' or 'float64', not {dtype!r}"
+        )
+    return resolved
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of a batch, with None for the number of samples."""
+    shape = np.shape(x)
+    return (None, *shape[1:]) if shape else ()

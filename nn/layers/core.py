@@ -1,0 +1,124 @@
+"""Dense: every output from every input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor, record
+from nn import activations, constraints, initializers, regularizers
+from nn.layers.base import Layer
+from nn.ranges import require_count
+
+__all__ = ["Dense"]
+
+
+class Dense(Layer):
+    """The fully connected layer: ``activation(x @ kernel + bias)``.
+
+    Args:
+        units: the width of the outputs.
+        activation: a name or a function, as in `nn.activations`; None for a linear layer.
+        use_bias: False leaves the bias out.
+        kernel_initializer, bias_initializer: as in `nn.initializers`.
+        kernel_regularizer, bias_regularizer: penalties on the weights, as in `nn.regularizers`.
+        activity_regularizer: a penalty on the outputs, per sample.
+        kernel_constraint, bias_constraint: applied after each update, as in `nn.constraints`.
+        trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        kernel: the weights, (width of the inputs, units).
+        bias: (units,), if there is one.
+
+    Shapes: inputs (samples, ..., width), outputs (samples, ..., units).
+
+    Raises:
+        ValueError: for inputs of another width than that of the kernel, and for unknown names.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Dense(2, kernel_initializer="ones")
+        >>> layer(np.array([[1.0, 2.0, 3.0]])).data
+        array([[6., 6.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
+        )
+        require_count("units", units)
+        self.units = units
+        self.activation = activation
+        self.use_bias = use_bias
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_constraint = bias_constraint
+        # Unknown names are reported where they were written, not when the weights are made.
+        activations.get(activation)
+        initializers.get(kernel_initializer)
+        initializers.get(bias_initializer)
+        regularizers.get(kernel_regularizer)
+        regularizers.get(bias_regularizer)
+        constraints.get(kernel_constraint)
+        constraints.get(bias_constraint)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self._check_rank(input_shape)
+        width: Any = input_shape[-1]
+        self.kernel = self.add_weight(
+            (width, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+        super().build(input_shape)
+
+    def call(self, x: Tensor) -> Any:
+        kernel = self.kernel
+        shape = x.data.shape
+        if len(shape) < 2 or shape[-1] != kernel.data.shape[0]:
+            self._check_rank(shape)
+            raise ValueError(
+                f"{self.name} expects inputs of width {kernel.shape[0]} (its kernel is "
+                f"{kernel.shape}), got {shape}"
+            )
+        z = record(np.matmul, x, kernel)
+        if self.use_bias:
+            z = record(np.add, z, self.bias)
+        return z if self.activation is None else activations.get(self.activation)(z)
+
+    def _check_rank(self, shape: tuple[int | None, ...]) -> None:
+        if len(shape) < 2:
+            raise ValueError(
+                f"{self.name} expects inputs of at least 2 axes, (samples, width), got {shape}. "
+                "Samples of one number each are x[:, None]; one sample alone is x[None, :]"
+            )

@@ -1,0 +1,94 @@
+"""Embedding: a learned vector for each of a number of things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+from autograd_lite import Tensor
+from nn import constraints, initializers, regularizers
+from nn.layers.base import Layer
+from nn.ranges import require_count
+
+__all__ = ["Embedding"]
+
+
+class Embedding(Layer):
+    """Row i of a table of weights for each number i of the inputs.
+
+    Args:
+        input_dim: how many different things there are; inputs are integers from 0 to
+            ``input_dim - 1``.
+        output_dim: the length of the vectors.
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the table.
+        trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        embeddings: the table, (input_dim, output_dim).
+
+    Shapes: inputs of any shape, outputs of that shape with an axis of length output_dim appended.
+
+    Raises:
+        ValueError: for numbers that are not whole, and for those without a row.
+
+    Example:
+        >>> layer = Embedding(1000, 8)
+        >>> layer(np.array([[4, 12, 7], [0, 1, 1]])).shape
+        (2, 3, 8)
+    """
+
+    integer_inputs = True
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_count("input_dim", input_dim)
+        require_count("output_dim", output_dim)
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        self.embeddings_initializer = embeddings_initializer
+        self.embeddings_regularizer = embeddings_regularizer
+        self.embeddings_constraint = embeddings_constraint
+        initializers.get(embeddings_initializer)
+        regularizers.get(embeddings_regularizer)
+        constraints.get(embeddings_constraint)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+            name="embeddings",
+        )
+        super().build(input_shape)
+
+    def call(self, x: Tensor) -> Any:
+        return ag.take(self.embeddings, self._rows(x))
+
+    def _rows(self, x: Tensor) -> Tensor:
+        if x.dtype.kind == "f" and not np.all(x.data == np.floor(x.data)):
+            raise ValueError(
+                f"{self.name} takes whole numbers, the rows of its table; got "
+                f"{x.data[x.data != np.floor(x.data)][0]}"
+            )
+        rows = x if x.dtype.kind in "iu" else x.astype(np.intp)  # booleans would be a mask
+        outside = (rows.data < 0) | (rows.data >= self.input_dim)
+        if outside.any():
+            raise ValueError(
+                f"{self.name} has rows 0 to {self.input_dim - 1}, but the inputs hold "
+                f"{rows.data[outside][0]}. input_dim is the largest number plus 1"
+            )
+        return rows

@@ -1,0 +1,108 @@
+"""Other shapes for the same numbers: Flatten, Reshape, Permute. The axis of samples stays."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor
+from nn.layers.base import Layer
+
+__all__ = ["Flatten", "Permute", "Reshape"]
+
+
+class Flatten(Layer):
+    """Each sample as one row: (samples, 8, 8) becomes (samples, 64).
+
+    Args:
+        trainable, dtype, name: as in `Layer`.
+
+    Example:
+        >>> Flatten()(np.zeros((5, 8, 8, 3))).shape
+        (5, 192)
+    """
+
+    def call(self, x: Tensor) -> Any:
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))
+
+
+class Reshape(Layer):
+    """Each sample in another shape.
+
+    Args:
+        target_shape: of one sample; one of its lengths may be -1, for whatever is left.
+        trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: where a sample has another number of elements.
+
+    Example:
+        >>> Reshape((8, -1))(np.zeros((5, 64))).shape
+        (5, 8, 8)
+    """
+
+    def __init__(
+        self,
+        target_shape: tuple[int, ...],
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.target_shape = tuple(target_shape)
+        if self.target_shape.count(-1) > 1:
+            raise ValueError(f"only one length can be left open by -1, got {self.target_shape}")
+
+    def call(self, x: Tensor) -> Any:
+        elements = math.prod(x.shape[1:])
+        known = math.prod(n for n in self.target_shape if n != -1)
+        left, rest = divmod(elements, known) if known else (0, elements)
+        if rest or (-1 not in self.target_shape and left != 1):
+            raise ValueError(
+                f"{self.name} cannot give samples of shape {x.shape[1:]} ({elements} elements) the "
+                f"shape {self.target_shape}"
+            )
+        return x.reshape(x.shape[0], *(left if n == -1 else n for n in self.target_shape))
+
+
+class Permute(Layer):
+    """The axes of each sample in another order.
+
+    Args:
+        dims: the old axes in their new order, counted from 1: (2, 1) exchanges the first two.
+        trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: if dims are not 1, 2, ... in some order, or the inputs have other axes.
+
+    Example:
+        >>> Permute((2, 1))(np.zeros((5, 10, 64))).shape
+        (5, 64, 10)
+    """
+
+    def __init__(
+        self,
+        dims: tuple[int, ...],
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.dims = tuple(dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(
+                f"dims are the axes of a sample, counted from 1, in their new order, such as "
+                f"(2, 1, 3); got {self.dims}"
+            )
+
+    def call(self, x: Tensor) -> Any:
+        if x.ndim != len(self.dims) + 1:
+            raise ValueError(
+                f"{self.name} orders the {len(self.dims)} axes {self.dims} of a sample, but the "
+                f"inputs have shape {x.shape}"
+            )
+        return np.transpose(x, (0, *self.dims))

@@ -1,0 +1,139 @@
+"""The metrics of a compiled model: which there are, what they have seen, what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_lite.tensor import unwrap
+from nn import metrics
+from nn.objective import Objective
+from nn.outputs import Output, outputs_of, per_output
+from nn.structure import map_arrays
+from nn.unique import first_free
+
+__all__ = ["Measures", "as_number"]
+
+# Names whose meaning depends on the outputs; see `nn.metrics.resolve`.
+LATER = ("accuracy", "acc", "crossentropy", "ce")
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """One metric on one output."""
+
+    name: str
+    metric: Any
+    output: Output
+    weighted: bool
+
+    def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        weight = self.output.of(sample_weight) if self.weighted else None
+        self.metric.update_state(self.output.of(y, "y"), self.output.of(y_pred, "outputs"), weight)
+
+
+class Measures:
+    """What ``compile(metrics=, weighted_metrics=)`` means.
+
+    Which metric a name such as "accuracy" means depends on the outputs, so they are made when the
+    first ones are seen.
+
+    Args:
+        metrics: a list of names, metrics or functions; for several outputs a list or a dict of
+            such lists.
+        weighted_metrics: likewise; these heed sample_weight and class_weight.
+        objective: the compiled losses; "accuracy" cuts at 0 where a loss is of logits.
+
+    Raises:
+        ValueError, TypeError: for unknown names, and for what is no metric.
+    """
+
+    def __init__(self, metrics: Any, weighted_metrics: Any, objective: Objective) -> None:
+        self._objective = objective
+        self.given = [(_checked(metrics, "metrics"), False)]
+        self.given.append((_checked(weighted_metrics, "weighted_metrics"), True))
+        self._measures: list[_Measure] | None = None
+        self.forget()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was asked for."""
+        return not any(wanted for wanted, _ in self.given)
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics, as far as they have been made."""
+        return [measure.metric for measure in self._measures or ()]
+
+    def forget(self) -> None:
+        """Decide anew what the names mean, when the next batch is seen."""
+        self._measures = [] if self.empty else None
+
+    def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        """Let them see a batch."""
+        if self._measures == []:
+            return
+        y_pred = map_arrays(unwrap, y_pred)
+        if self._measures is None:
+            self._measures = self._made(y, y_pred)
+        for measure in self._measures:
+            measure.update(y, y_pred, sample_weight)
+
+    def results(self) -> dict[str, Any]:
+        """The value of each by name; numbers where a value is one."""
+        return {m.name: as_number(m.metric.result()) for m in self._measures or ()}
+
+    def _made(self, y: Any, y_pred: Any) -> list[_Measure]:
+        outputs = outputs_of(y_pred)
+        losses = self._objective.by_output(outputs)
+        made: list[_Measure] = []
+        for wanted, weighted in self.given:
+            for output, loss, identifiers in zip(
+                outputs, losses, _for_each(wanted, outputs), strict=True
+            ):
+                targets, predictions = output.of(y, "y"), output.of(y_pred, "outputs")
+                for identifier in identifiers:
+                    metric = metrics.resolve(identifier, targets, predictions, loss)
+                    name = output.prefixed(metric.name)
+                    name = first_free(name, {measure.name for measure in made})
+                    made.append(_Measure(name, metric, output, weighted))
+        return made
+
+
+def _for_each(wanted: Any, outputs: list[Output]) -> list[list[Any]]:
+    """The metrics wanted of each output."""
+    if len(outputs) == 1 and outputs[0].key is None:
+        return [_as_list(wanted)]
+    return [_as_list(part) for part in per_output(wanted, outputs, "metrics", one_for_all=False)]
+
+
+def _as_list(identifiers: Any) -> list[Any]:
+    if identifiers is None:
+        return []
+    return list(identifiers) if isinstance(identifiers, (list, tuple)) else [identifiers]
+
+
+def _checked(wanted: Any, argument: str) -> Any:
+    """Refuse unknown names now, and not after the first batch.
+
+    Raises:
+        TypeError: for a single metric, where a list is meant.
+    """
+    if wanted is None:
+        return None
+    if isinstance(wanted, dict):
+        return {name: _checked(_as_list(part), argument) for name, part in wanted.items()}
+    if not isinstance(wanted, (list, tuple)):
+        raise TypeError(f"{argument} is a list: {argument}=[{wanted!r}]")
+    for identifier in wanted:
+        if isinstance(identifier, (list, tuple)):
+            _checked(identifier, argument)
+        elif not (isinstance(identifier, str) and identifier.lower() in LATER):
+            metrics.get(identifier)
+    return wanted
+
+
+def as_number(value: Any) -> Any:
+    """A metric's value as a float, if it has one element and no axes; else as an array."""
+    value = unwrap(value)
+    return float(value) if getattr(value, "ndim", 0) == 0 else value

@@ -1,0 +1,565 @@
+"""Model: a layer that can be compiled, trained, evaluated and used to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from autograd_lite.tensor import unwrap
+from nn import optimizers, training
+from nn.batches import (
+    OneBatch,
+    batches,
+    training_batches,
+    unpacked,
+    validation_batches,
+)
+from nn.callbacks import Callback, History
+from nn.callbacks.callback_list import CallbackList
+from nn.data import numbers
+from nn.feed import Feed
+from nn.labels import weights_by_class
+from nn.layers.base import Layer, name_uniquely
+from nn.measures import Measures, as_number
+from nn.metrics import Metric
+from nn.naming import lookup
+from nn.nonfinite import finite
+from nn.objective import Objective
+from nn.progress import Progress, progress_for
+from nn.random import from_seed
+from nn.rehearsal import rehearse
+from nn.structure import map_arrays, map_named
+from nn.trained import Trained
+from nn.undo import restored_on_error
+
+__all__ = ["Model"]
+
+Logs = dict[str, Any]
+
+TARGETS_AT_A_TIME = 8192
+
+
+class Model(Layer):
+    """A network: its layers are attributes, and `call` says how they are connected.
+
+    `Sequential` is the model of layers in a row. For anything else subclass this one, with any
+    Python in `call`: several inputs and outputs (lists or dicts), shared layers, loops, branches.
+
+    Args:
+        activity_regularizer, trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        optimizer: as compiled.
+        history: what happened in the latest `fit`.
+        stop_training: set it to True, in a callback, to end `fit` after this batch.
+
+    Example:
+        >>> import numpy as np, nn
+        >>> class Line(nn.Model):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.dense = nn.Dense(1)
+        ...     def call(self, x):
+        ...         return self.dense(x)
+        >>> X = np.arange(4.0)[:, None]
+        >>> model = Line()
+        >>> model.compile(nn.SGD(0.1), loss="mse")
+        >>> history = model.fit(X, 2 * X + 1, epochs=200, verbose=0)
+        >>> model.predict(np.array([[10.0]])).round(2)
+        array([[21.]], dtype=float32)
+    """
+
+    integer_inputs = True
+
+    optimizer: Any = None
+    history: History | None = None
+    stop_training = False
+    _objective: Objective | None = None
+    _measures: Measures | None = None
+    _trained: Trained | None = None
+    _generator: np.random.Generator | None = None
+
+    # -- compile ---------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+    ) -> None:
+        """Say what training is to lower, how, and what it is to report.
+
+        Args:
+            optimizer: a name or an optimizer, as in `nn.optimizers`.
+            loss: a name, a loss or a function of (y_true, y_pred), as in `nn.losses`. For several
+                outputs one for all, or a list, or a dict by the name of the output.
+            loss_weights: a number for each of several outputs; 1 unless given.
+            metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
+                one that fits the targets and outputs.
+            weighted_metrics: metrics that heed sample_weight and class_weight.
+
+        Raises:
+            ValueError: for unknown names.
+            TypeError: for what is no optimizer, loss or metric.
+        """
+        objective = Objective(loss, loss_weights)
+        measures = Measures(metrics, weighted_metrics, objective)
+        self.optimizer = optimizers.get(optimizer)
+        self._objective, self._measures, self._trained = objective, measures, None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._objective is not None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as it was given to `compile`."""
+        return None if self._objective is None else self._objective.given
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of `compile`, once a batch was seen, and those among the attributes."""
+        compiled = [] if self._measures is None else self._measures.metrics
+        return [*compiled, *self._to_train().metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What `evaluate` gives, in this order: the loss, those of several outputs, the metrics."""
+        parts = () if self._objective is None else self._objective.parts
+        return list(dict.fromkeys(["loss", *parts, *self.metrics_results()]))
+
+    def metrics_results(self) -> Logs:
+        """The value of each metric now, by name."""
+        results = {} if self._measures is None else self._measures.results()
+        return results | {m.name: as_number(m.result()) for m in self._to_train().metrics}
+
+    def reset_metrics(self) -> None:
+        """Let the metrics forget what they have seen."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # -- training --------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Iterable[Callback] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Train: go through the data `epochs` times, a step of the optimizer for each batch.
+
+        Args:
+            x: the inputs, (samples, ...); a list or dict of arrays for several; or a generator
+                (any iterable) that gives batches (x, y) or (x, y, sample_weight). Lists of numbers
+                and data frames will do. `np.memmap` is read batch by batch.
+            y: the targets.
+            batch_size: the samples in a step, 32 unless given. The last batch may be smaller.
+            epochs: the number of the last epoch.
+            verbose: 0 for silence, 1 for live progress in a terminal, 2 for a line an epoch.
+                "auto" is 1 in a terminal, else 2.
+            callbacks: what to call on the way, as in `nn.callbacks`.
+            validation_split: this fraction of the samples, the last ones, is held back to measure
+                on. They are taken before any shuffling.
+            validation_data: (x, y) or (x, y, sample_weight) to measure on, or a generator of them;
+                takes precedence over validation_split.
+            shuffle: whether the training samples come in a new order in each epoch.
+            class_weight: from a label to the weight of its samples in the loss; 1 for the others.
+            sample_weight: the weight of each sample in the loss, (samples,).
+            initial_epoch: the number of the first epoch, to go on with an earlier training.
+            steps_per_epoch: batches in an epoch, where it is not one pass over the data.
+            validation_steps: batches in a validation, likewise.
+            validation_batch_size: `batch_size` unless given.
+            validation_freq: validate every so many epochs, or after the epochs listed (from 1).
+
+        Returns:
+            The History: ``.history["loss"]`` is a list, an entry for each epoch.
+
+        Raises:
+            RuntimeError: if the model was not compiled.
+            TypeError, ValueError: for data that cannot be learned from, see `nn.data`, for targets
+                that do not fit the loss, and for arguments that contradict each other.
+            NonFiniteLossError: when the loss becomes NaN or infinite; the weights are then those
+                before that batch.
+        """
+        self._require_compiled("fit")
+        run = training.epochs(initial_epoch, epochs)
+        progress = progress_for(verbose)
+        with self._undone_if_it_fails():
+            data, held_out = training_batches(
+                (x, y, sample_weight),
+                self._dtype,
+                batch_size,
+                validation_split=0.0 if validation_data is not None else validation_split,
+                class_weight=class_weight,
+                generator=self._shuffler() if shuffle else None,
+            )
+            feed = Feed(data, steps_per_epoch)
+            measured_on = validation_batches(
+                validation_data, held_out, self._dtype, validation_batch_size or batch_size
+            )
+            validation = None
+            if measured_on is not None:
+                from_the_start = Feed(measured_on, validation_steps, from_the_start=True)
+                validation = training.Validation(from_the_start, validation_freq)
+            history = History()
+            params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
+            validates = validation is not None
+            hooks = CallbackList([*(callbacks or ()), history], self, params, validates)
+            self._trained = None
+            self._rehearse([feed, validation.feed] if validation else [feed])
+        self.history = history
+        training.fit(self, feed, run, validation, hooks, progress)
+        return history
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step of the optimizer.
+
+        Args:
+            x: one batch of inputs, as in `fit`.
+            y: its targets.
+            sample_weight: the weight of each sample.
+            class_weight: from a label to the weight of its samples.
+            return_dict: False for a number (with metrics a list, in the order of `metrics_names`),
+                True for a dict by name.
+
+        Returns:
+            The loss, as it was before the step, and the metrics of this batch alone.
+
+        Raises:
+            RuntimeError, TypeError, ValueError, NonFiniteLossError: as `fit`.
+        """
+        self._require_compiled("train_on_batch")
+        batch = self._batch(x, y, sample_weight, class_weight)
+        if not self.built:
+            self._rehearse([Feed(OneBatch(batch))])
+        self.reset_metrics()
+        return self._report(self.train_step(batch), return_dict)
+
+    def train_step(self, data: Any) -> Logs:
+        """One training step on one batch. Override it for a training of your own.
+
+        Args:
+            data: (x,), (x, y) or (x, y, sample_weight).
+
+        Returns:
+            What to report, by name: numbers, or Tensors with one element. `fit` shows their mean
+            over the samples of an epoch; for the name of a metric it shows the metric's result.
+
+        Example:
+            >>> import nn
+            >>> class Mine(nn.Sequential):
+            ...     def train_step(self, data):
+            ...         x, y = data
+            ...         y_pred = self(x, training=True)
+            ...         loss = self.compute_loss(x, y, y_pred)
+            ...         self.minimize(loss)
+            ...         return {"loss": loss}
+        """
+        x, y, sample_weight = unpacked(data)
+        y_pred = self(x, training=True)
+        loss = self.compute_loss(x, y, y_pred, sample_weight)
+        value = finite(loss, self._to_train().variables)
+        self.minimize(loss)
+        self.compute_metrics(x, y, y_pred, sample_weight)
+        return {"loss": value, **self._compiled_objective().parts}
+
+    def minimize(self, loss: Any) -> None:
+        """Update the trainable weights once, against the gradient of a loss.
+
+        Args:
+            loss: a Tensor with one element, computed by this model.
+
+        Raises:
+            RuntimeError: if there are no trainable weights, or the loss does not depend on any.
+        """
+        trained = self._to_train()
+        variables = trained.variables
+        if not variables:
+            raise RuntimeError(
+                f"{self.name} has no trainable weights: it has none at all, or all are frozen "
+                "(trainable = False)"
+            )
+        for variable in variables:
+            variable.grad = None
+        loss.backward(retain_graph=False)
+        self.optimizer.apply([variable.grad for variable in variables], variables)
+        for variable in variables:
+            variable.grad = None
+        for variable, constraint in trained.constrained:
+            variable.assign(constraint(variable.data))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The cost of a batch: the compiled loss, and the penalties of the layers.
+
+        Args:
+            x: the inputs, for a subclass that needs them.
+            y: the targets.
+            y_pred: the outputs.
+            sample_weight: the weight of each sample.
+            training: for a subclass to which it matters.
+
+        Returns:
+            A Tensor with one element.
+        """
+        total = self._compiled_objective()(y, y_pred, sample_weight)
+        penalties = [regularizer(weight) for weight, regularizer in self._to_train().regularized]
+        for penalty in (*penalties, *self._penalties):
+            total = penalty if total is None else total + penalty
+        if total is None:
+            raise RuntimeError(
+                "there is nothing to lower: compile() was given no loss, and no layer adds one. "
+                "Write model.compile(loss=...), with a name or an object from nn.losses"
+            )
+        return total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Let the metrics of `compile` see a batch; arguments as in `compute_loss`."""
+        assert self._measures is not None
+        self._measures.update(y, y_pred, sample_weight)
+
+    # -- evaluation ------------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Measure the loss and the metrics; nothing is changed.
+
+        Args:
+            x: the inputs, as in `fit`.
+            y: the targets.
+            batch_size: how many samples are computed at a time, 32 unless given.
+            verbose: as in `fit`.
+            sample_weight: the weight of each sample.
+            steps: the number of batches, where it is not all of the data.
+            callbacks: as in `fit`.
+            return_dict: False for a number (with metrics a list, in the order of `metrics_names`),
+                True for a dict by name.
+
+        Raises:
+            RuntimeError, TypeError, ValueError: as `fit`.
+        """
+        self._require_compiled("evaluate")
+        progress = progress_for(verbose)
+        feed = Feed(batches(x, y, sample_weight, self._dtype, batch_size), steps)
+        params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
+        hooks = CallbackList(callbacks or (), self, params)
+        with progress, self._undone_if_it_fails():
+            progress.begin("Evaluate", feed.steps)
+            logs = training.evaluate(self, feed, hooks, progress)
+            progress.end(logs)
+        return self._report(logs, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Measure the loss and the metrics on one batch; see `evaluate`."""
+        self._require_compiled("test_on_batch")
+        batch = self._batch(x, y, sample_weight)
+        self.reset_metrics()
+        with no_grad(), self._undone_if_it_fails():
+            logs = self.test_step(batch)
+        return self._report(logs, return_dict)
+
+    def test_step(self, data: Any) -> Logs:
+        """What `evaluate` does with one batch; see `train_step`."""
+        x, y, sample_weight = unpacked(data)
+        y_pred = self(x, training=False)
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        self.compute_metrics(x, y, y_pred, sample_weight)
+        return {"loss": float(loss), **self._compiled_objective().parts}
+
+    # -- prediction ------------------------------------------------------------------------------
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | None = None,
+    ) -> Any:
+        """The outputs for some inputs, as arrays.
+
+        Args:
+            x: the inputs, as in `fit`; or a generator of batches.
+            batch_size: how many samples are computed at a time, 32 unless given.
+            verbose: 1 shows progress; "auto" is 0.
+            steps: the number of batches, where it is not all of the data.
+            callbacks: as in `fit`.
+
+        Returns:
+            An array, or the list or dict of arrays that the model returns.
+
+        Raises:
+            TypeError, ValueError: for inputs that are refused, see `nn.data`.
+        """
+        data = batches(x, None, None, self._dtype, batch_size)
+        if data.steps == 1 and steps is None and callbacks is None and verbose in ("auto", 0):
+            ((_, batch),) = data
+            return self.predict_on_batch(batch[0])
+        feed = Feed(data, steps)
+        progress = Progress() if verbose == "auto" else progress_for(verbose)
+        params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
+        hooks = CallbackList(callbacks or (), self, params)
+        with progress:
+            progress.begin("Predict", feed.steps)
+            outputs = training.predict(self, feed, hooks, progress)
+            progress.end({})
+        return outputs
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch of inputs, as arrays."""
+        with no_grad():
+            outputs = map_arrays(unwrap, self.predict_step((x,)))
+        # An output that is the input, or a view of it, would change with it.
+        return map_arrays(lambda y: y.copy() if y is x or y.base is not None else y, outputs)
+
+    def predict_step(self, data: Any) -> Any:
+        """What `predict` does with one batch; override it for outputs of your own."""
+        return self(unpacked(data)[0], training=False)
+
+    # -- its layers ------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in its attributes, in their order; not those inside of them."""
+        return self._sublayers()
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """One of its layers, by name or by position.
+
+        Raises:
+            ValueError: for an unknown name, or a position beyond the last.
+        """
+        layers = self.layers
+        name_uniquely(layers)
+        if (name is None) == (index is None):
+            raise ValueError("get_layer takes a name or an index: get_layer('dense'), get_layer(0)")
+        if name is not None:
+            return lookup("layer", name, {layer.name: layer for layer in layers})
+        assert index is not None
+        if not -len(layers) <= index < len(layers):
+            raise ValueError(f"{self.name} has {len(layers)} layers, there is no layer {index}")
+        return layers[index]
+
+    def summary(self, expand_nested: bool = False, show_trainable: bool = False) -> None:
+        """Print a table of the layers, their output shapes and numbers of weights.
+
+        Args:
+            expand_nested: whether layers inside of layers have rows too.
+            show_trainable: whether there is a column that says which are frozen.
+        """
+        from nn.summary import print_summary
+
+        print_summary(self, expand_nested, show_trainable)
+
+    # -- how it is done --------------------------------------------------------------------------
+
+    def _require_compiled(self, method: str) -> None:
+        if self._objective is None:
+            raise RuntimeError(
+                f"{self.name} was not compiled, so {method} does not know what to lower, or how. "
+                "Write model.compile(optimizer=..., loss=...) first"
+            )
+
+    def _compiled_objective(self) -> Objective:
+        if self._objective is None:
+            self._require_compiled("compute_loss")
+        assert self._objective is not None
+        return self._objective
+
+    def _to_train(self) -> Trained:
+        trained = self._trained
+        if trained is None or not trained.describes(self):
+            trained = self._trained = Trained(self)
+        return trained
+
+    def _shuffler(self) -> np.random.Generator:
+        if self._generator is None:
+            self._generator = from_seed(None)
+        return self._generator
+
+    def _batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> Any:
+        """One batch as the steps take it; checked for types, not for values: the loss is."""
+        x = map_named(lambda part, name: numbers(part, name, self._dtype), x, "X")
+        if y is None:
+            return (x,)
+        y = map_named(lambda part, name: numbers(part, name, self._dtype), y, "y")
+        if class_weight is not None:
+            weight = weights_by_class(y, class_weight, self._dtype)
+            sample_weight = weight if sample_weight is None else sample_weight * weight
+        if sample_weight is None:
+            return x, y
+        return (
+            x,
+            y,
+            map_named(
+                lambda part, name: numbers(part, name, self._dtype), sample_weight, "sample_weight"
+            ),
+        )
+
+    def _report(self, logs: Logs, return_dict: bool) -> Any:
+        """What a method that measures returns: a number, a list or a dict."""
+        logs = logs | self.metrics_results()
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values[0] if len(values) == 1 else values
+
+    def _undone_if_it_fails(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.built else restored_on_error(self)
+
+    def _rehearse(self, feeds: list[Feed]) -> None:
+        """Refuse data that cannot be learned from; then the model is as it was."""
+        assert self._measures is not None
+        self._measures.forget()
+        if type(self).train_step is not Model.train_step:
+            return  # whether there is a loss, or anything to call, is up to the user
+        try:
+            with self._undone_if_it_fails():
+                rehearse(self, feeds)
+        except BaseException:
+            self._measures.forget()
+            raise

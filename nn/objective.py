@@ -1,0 +1,75 @@
+"""The cost that training lowers: one loss, or one for each output, weighted and added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_lite import Tensor
+from nn import losses
+from nn.outputs import Output, outputs_of, per_output
+
+__all__ = ["Objective"]
+
+Loss = Callable[..., Any]
+
+
+class Objective:
+    """What ``compile(loss=, loss_weights=)`` means.
+
+    Args:
+        loss: a name, a loss or a function of (y_true, y_pred); for several outputs one for all of
+            them, or a list, or a dict by the name of the output. None for a model that only has
+            penalties (`Layer.add_loss`).
+        loss_weights: a number for each output, in the same structure; 1 unless given.
+
+    Attributes:
+        parts: the loss of each of several outputs in the latest call, by name: "digit_loss".
+
+    Raises:
+        ValueError, TypeError: for unknown names, and for what is no loss.
+    """
+
+    def __init__(self, loss: Any, loss_weights: Any = None) -> None:
+        self.given = loss
+        self.weights = loss_weights
+        self.loss = _resolved(loss)
+        self.parts: dict[str, float] = {}
+
+    def __call__(self, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+        """The weighted sum, a Tensor with one element; None if there is no loss.
+
+        Raises:
+            ValueError: for targets that do not fit, and for losses that do not fit the outputs.
+        """
+        if self.loss is None:
+            return None
+        if self.weights is None and callable(self.loss) and isinstance(y_pred, Tensor):
+            return self.loss(y, y_pred, sample_weight)
+        outputs = outputs_of(y_pred)
+        weights = per_output(self.weights, outputs, "loss_weights", one_for_all=False)
+        total: Any = None
+        for output, loss, weight in zip(outputs, self.by_output(outputs), weights, strict=True):
+            if loss is None:
+                continue
+            value = loss(output.of(y, "y"), output.of(y_pred, "outputs"), output.of(sample_weight))
+            if output.key is not None:
+                self.parts[output.prefixed("loss")] = float(value)
+            weighted = value if weight is None else value * float(weight)
+            total = weighted if total is None else total + weighted
+        return total
+
+    def by_output(self, outputs: list[Output]) -> list[Any]:
+        """The loss of each output; None where there is none."""
+        return per_output(self.loss, outputs, "loss", one_for_all=True)
+
+
+def _resolved(loss: Any) -> Any:
+    """Names replaced by losses, in the structure given."""
+    if loss is None:
+        return None
+    if isinstance(loss, dict) and "class_name" not in loss:
+        return {name: _resolved(part) for name, part in loss.items()}
+    if isinstance(loss, (list, tuple)):
+        return [_resolved(part) for part in loss]
+    return losses.get(loss)

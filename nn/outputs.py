@@ -1,0 +1,89 @@
+"""The outputs of a model with several: which are there, and what was said about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nn.naming import lookup
+
+__all__ = ["Output", "outputs_of", "per_output"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One of several outputs.
+
+    Attributes:
+        key: its name in a dict, or its position in a list; None for the only one.
+        name: what logs call it: the name, or "output_0" for the first of a list.
+    """
+
+    key: Any
+    name: str
+
+    def prefixed(self, name: str) -> str:
+        """What logs call something measured on this output: "digit_loss"; "loss" if it is alone."""
+        return name if self.key is None else f"{self.name}_{name}"
+
+    def of(self, structure: Any, what: str = "sample_weight") -> Any:
+        """What belongs to this output: its entry of a structure; a single array serves all.
+
+        Raises:
+            ValueError: if there is no entry.
+        """
+        if self.key is None:
+            return structure
+        if structure is None or not isinstance(structure, (list, tuple, dict)):
+            if structure is not None and what != "sample_weight":
+                raise ValueError(
+                    f"the model has several outputs, so y is a list or a dict with an array for "
+                    f"each; there is only one array for {self.name!r}"
+                )
+            return structure
+        try:
+            return structure[self.key]
+        except (KeyError, IndexError, TypeError):
+            there = list(structure) if isinstance(structure, dict) else f"{len(structure)} arrays"
+            raise ValueError(f"{what} has nothing for the output {self.key!r}: {there}") from None
+
+
+def outputs_of(y_pred: Any) -> list[Output]:
+    """The outputs in what a model returned: several in a list or dict, else one."""
+    if isinstance(y_pred, dict):
+        return [Output(key, str(key)) for key in y_pred]
+    if isinstance(y_pred, (list, tuple)):
+        return [Output(i, f"output_{i}") for i in range(len(y_pred))]
+    return [Output(None, "output")]
+
+
+def per_output(given: Any, outputs: list[Output], what: str, one_for_all: bool) -> list[Any]:
+    """What was said for each output, in their order; None where nothing was.
+
+    Args:
+        given: a list, by position; a dict, by name; or one for all outputs.
+        outputs: of the model.
+        what: the argument, for the message: "loss".
+        one_for_all: whether one that stands in no list or dict is meant for every output.
+
+    Raises:
+        ValueError: for a list of another length, and for names of no output.
+        TypeError: for a single one where each output needs its own.
+    """
+    if given is None:
+        return [None] * len(outputs)
+    if isinstance(given, dict):
+        table = {output.name: output for output in outputs}
+        for name in given:
+            lookup("output", str(name), table)
+        return [given.get(output.key) for output in outputs]
+    if isinstance(given, (list, tuple)):
+        if len(given) != len(outputs):
+            raise ValueError(
+                f"{what} has {len(given)} entries, but the model has {len(outputs)} "
+                f"output{'s' if len(outputs) > 1 else ''}"
+            )
+        return list(given)
+    if not one_for_all:
+        raise TypeError(f"{what} is a list or a dict, with an entry for each output")
+    return [given] * len(outputs)

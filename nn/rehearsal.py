@@ -1,0 +1,79 @@
+"""Before training: data that the model, the loss or a metric cannot take is refused.
+
+One forward pass over the first batch, and a look at all targets, find out what would otherwise
+fail after minutes, or in the first validation, with the weights half trained.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from autograd_lite.tensor import leaf
+from nn.batches import unpacked
+from nn.data import count_samples
+from nn.feed import Feed
+from nn.structure import map_arrays
+
+if TYPE_CHECKING:
+    from nn.model import Model
+
+__all__ = ["rehearse", "rehearse_batch"]
+
+TARGETS_AT_A_TIME = 8192
+
+
+def rehearse(model: Model, feeds: list[Feed]) -> None:
+    """Let the model, its loss and its metrics look at what will be trained and measured on.
+
+    Raises:
+        ValueError, TypeError: what they say about it.
+    """
+    for feed in feeds:
+        batch = feed.peek()
+        outputs = rehearse_batch(model, batch)
+        if feed.targets is not None and model.loss is not None:
+            _look_at_targets(model, feed.targets, outputs)
+
+
+def rehearse_batch(model: Model, batch: tuple[Any, ...]) -> Any:
+    """One forward pass, loss and metrics of a batch; returns the outputs.
+
+    Raises:
+        ValueError, TypeError: what the model, its loss and its metrics say about it.
+    """
+    x, y, sample_weight = unpacked(batch)
+    if y is None and model.loss is not None:
+        raise ValueError("the loss compares outputs with targets, but y was not given")
+    with no_grad():
+        y_pred = model(x, training=False)
+        loss = model.compute_loss(x, y, y_pred, sample_weight, training=False)
+        if loss.size != 1:
+            raise ValueError(
+                f"the loss of a batch has to be one number, to be lowered; it has shape "
+                f"{loss.shape}. Was the loss made with reduction=None?"
+            )
+        model.compute_metrics(x, y, y_pred, sample_weight)
+    model.reset_metrics()
+    return y_pred
+
+
+def _look_at_targets(model: Model, y: Any, y_pred: Any) -> None:
+    """Let the loss see all targets, each beside the first outputs: it knows which are valid."""
+    for start in range(0, count_samples(y), TARGETS_AT_A_TIME):
+        part = map_arrays(operator.itemgetter(slice(start, start + TARGETS_AT_A_TIME)), y)
+        repeated = _first_repeated(y_pred, count_samples(part))
+        with no_grad():
+            model.compute_loss(None, part, repeated, training=False)
+
+
+def _first_repeated(outputs: Any, count: int) -> Any:
+    """The first of a batch of outputs, `count` times; this takes no memory."""
+
+    def repeated(y: Any) -> Any:
+        return leaf(np.broadcast_to(y.data[:1], (count, *y.data.shape[1:])))
+
+    return map_arrays(repeated, outputs)

@@ -1,0 +1,150 @@
+"""Sequential: a model of layers in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from nn.layers.base import Layer, name_uniquely
+from nn.layers.input import Input
+from nn.model import Model
+
+__all__ = ["Sequential"]
+
+
+class Sequential(Model):
+    """Layers in a row: the outputs of each are the inputs of the next.
+
+    Args:
+        layers: layers, in order. With an `Input` first, the weights are made at once; without, when
+            the first batch is seen.
+        trainable, name: as in `Layer`.
+
+    It computes in its first layer's dtype.
+
+    Raises:
+        TypeError: for what is no layer.
+        ValueError: for two layers of one name, for an Input that is not first, and, where there is
+            one, for a layer that cannot take what the one before gives.
+
+    Example:
+        >>> import nn
+        >>> model = Sequential([nn.Input((4,)), nn.Dense(3, activation="relu"), nn.Dense(1)])
+        >>> [layer.name for layer in model.layers], model.count_params()
+        (['dense', 'dense_1'], 19)
+    """
+
+    _passes_training = True
+    _input: Input | None = None
+    _sample: Any = None  # the outputs for one sample of zeros, where there is an Input
+
+    def __init__(
+        self,
+        layers: Iterable[Layer | Input] = (),
+        *,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, name=name)
+        self._stack: list[Layer] = []
+        if isinstance(layers, (Layer, Input)):
+            raise TypeError(f"Sequential takes a list of layers: Sequential([{layers!r}])")
+        given = list(layers or ())
+        name_uniquely([layer for layer in given if isinstance(layer, Layer)])
+        for layer in given:
+            self.add(layer)
+
+    def add(self, layer: Layer | Input) -> None:
+        """Append a layer.
+
+        Raises:
+            TypeError, ValueError: as `Sequential`; then the model is as it was.
+        """
+        if isinstance(layer, Input):
+            if self._stack or self._input is not None:
+                raise ValueError(f"{layer!r} has to be the first entry, and the only Input")
+            self._begin_with(layer)
+            return
+        if not isinstance(layer, Layer):
+            raise _no_layer(layer)
+        if layer is self:
+            raise ValueError(f"{self.name} cannot be a layer of itself")
+        name_uniquely([*self._stack, layer])
+        if self._input is None:
+            self.built = self._ready = False
+        else:
+            self._sample = _tried_on(layer, self._sample)
+        self._stack.append(layer)
+        self._forget_what_was_gathered()
+
+    def pop(self) -> Layer:
+        """Take the last layer off, and return it.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        if not self._stack:
+            raise IndexError(f"{self.name} has no layers to pop")
+        layer = self._stack.pop()
+        if self._input is not None:
+            self._begin_with(self._input)
+        self._forget_what_was_gathered()
+        return layer
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights now, for batches of this shape: ``(None, 64)``. `Input` does it too."""
+        if not self.built:
+            self._begin_with(Input(tuple(input_shape)[1:]))
+
+    def _begin_with(self, first: Input) -> None:
+        """Make the weights of all layers, by way of one sample of zeros."""
+        sample: Any = first.zeros()
+        for layer in self._stack:
+            sample = _tried_on(layer, sample)
+        self._input, self._sample = first, sample
+        self.built = True
+
+    def _forget_what_was_gathered(self) -> None:
+        self._trained = self._output_shape = None
+        if self._stack:
+            self.dtype, self._dtype = self._stack[0].dtype, self._stack[0]._dtype
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        if self._input is not None and x.data.shape[1:] != self._input.shape:
+            self._input.check(x.data.shape)
+        for layer in self._stack:
+            x = layer(x, training=training)
+        return x
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...] | None:
+        """The shape of a batch, None for the number of samples; None without an `Input`."""
+        return None if self._input is None else (None, *self._input.shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers, an `Input` first if there is one, and the other arguments."""
+        first = [] if self._input is None else [self._input]
+        return {"layers": [*first, *self._stack], "trainable": self.trainable, "name": self.name}
+
+    def __repr__(self) -> str:
+        layers = self.get_config()["layers"]
+        return f"<Sequential({layers!r}) {self.name!r}>"
+
+
+def _tried_on(layer: Layer, sample: Any) -> Any:
+    """What a layer gives for one sample; it is built by this."""
+    with no_grad(), np.errstate(all="ignore"):  # a sample of zeros says nothing about real ones
+        return layer(sample, training=False)
+
+
+def _no_layer(given: Any) -> TypeError:
+    if isinstance(given, type) and issubclass(given, (Layer, Input)):
+        return TypeError(f"{given.__name__} is a class, not a layer: write {given.__name__}(...)")
+    if callable(given):
+        return TypeError(
+            "a function is no layer: wrap it, Lambda(function) or Activation(function)"
+        )
+    return TypeError(f"a layer was expected, such as Dense(10), got {given!r}")

@@ -1,0 +1,70 @@
+"""Several inputs or outputs at once: lists, tuples and dicts of arrays.
+
+A list of arrays means several arrays; a list of numbers, ``[[0, 1], [1, 1]]``, is one array that
+has not been made yet. `map_arrays` tells the two apart; everything else in `nn` asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor
+
+__all__ = ["is_structure", "leaves", "map_arrays", "map_named", "named_leaves"]
+
+
+def is_structure(value: Any) -> bool:
+    """Whether `value` holds several arrays, rather than being one (or a list that becomes one).
+
+    >>> is_structure([np.zeros(2), np.zeros(3)]), is_structure([[0, 1], [1, 1]])
+    (True, False)
+    """
+    if isinstance(value, dict):
+        return True
+    return isinstance(value, (list, tuple)) and any(
+        isinstance(part, (np.ndarray, Tensor)) or is_structure(part) for part in value
+    )
+
+
+def map_arrays(function: Callable[[Any], Any], value: Any) -> Any:
+    """`function` of each array in `value`, in the same structure; None stays None.
+
+    >>> map_arrays(np.shape, {"image": np.zeros((8, 8)), "label": np.zeros(8)})
+    {'image': (8, 8), 'label': (8,)}
+    """
+    return map_named(lambda part, _: function(part), value, "")
+
+
+def map_named(function: Callable[[Any, str], Any], value: Any, name: str) -> Any:
+    """As `map_arrays`, for a function that also takes what messages call the array.
+
+    >>> map_named(lambda part, name: name, [np.zeros(2), {"a": np.zeros(3)}], "X")
+    ['X[0]', {'a': "X[1]['a']"}]
+    """
+    if value is None:
+        return None
+    if not is_structure(value):
+        return function(value, name)
+    if isinstance(value, dict):
+        return {key: map_named(function, part, f"{name}[{key!r}]") for key, part in value.items()}
+    parts = (map_named(function, part, f"{name}[{i}]") for i, part in enumerate(value))
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+
+
+def named_leaves(value: Any, name: str) -> list[tuple[str, Any]]:
+    """Each array in `value` with its name, from left to right.
+
+    >>> [(name, leaf.shape) for name, leaf in named_leaves([np.zeros(2), (np.zeros(3), None)], "X")]
+    [('X[0]', (2,)), ('X[1][0]', (3,))]
+    """
+    found: list[tuple[str, Any]] = []
+    map_named(lambda part, name: found.append((name, part)), value, name)
+    return found
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Each array in `value`, from left to right."""
+    return (part for _, part in named_leaves(value, ""))

@@ -1,0 +1,40 @@
+"""What a training step needs to know about a model, gathered once."""
+
+from __future__ import annotations
+
+from nn.layers.base import Layer, walk
+from nn.metrics import Metric
+
+__all__ = ["Trained"]
+
+
+class Trained:
+    """The trainable weights of a model, with their regularizers and constraints, and its metrics.
+
+    To gather them takes longer than a step of a small network, so it is done once, and again when
+    the model was built and when a layer was frozen or thawed.
+
+    Attributes:
+        variables: the weights that an optimizer changes, in the model's order.
+        regularized: pairs (weight, regularizer).
+        constrained: pairs (weight, constraint).
+        metrics: the metrics among the model's attributes.
+    """
+
+    def __init__(self, model: Layer) -> None:
+        layers = [part for part in walk(model) if isinstance(part, Layer)]
+        # The model holds this object, and this one must not hold the model: that would be a cycle.
+        self._inner_layers = layers[1:]
+        self._state = self._state_of(model)
+        self.variables = model.trainable_variables
+        weights = [weight for layer in layers for weight in layer._weights]
+        self.regularized = [(w.variable, w.regularizer) for w in weights if w.regularizer]
+        self.constrained = [(w.variable, w.constraint) for w in weights if w.constraint]
+        self.metrics = [value for value in vars(model).values() if isinstance(value, Metric)]
+
+    def describes(self, model: Layer) -> bool:
+        """Whether the model is still as it was."""
+        return self._state == self._state_of(model)
+
+    def _state_of(self, model: Layer) -> list[bool]:
+        return [model.built, model._trainable, *[layer._trainable for layer in self._inner_layers]]

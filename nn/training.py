@@ -1,0 +1,194 @@
+"""The loops: epochs of training steps, passes of evaluation and of prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from autograd_lite.tensor import unwrap
+from nn.callbacks.callback_list import CallbackList
+from nn.feed import Feed
+from nn.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
+from nn.progress import Progress
+from nn.ranges import require_count
+from nn.structure import leaves, map_arrays
+
+if TYPE_CHECKING:
+    from nn.model import Model
+
+__all__ = ["Running", "Validation", "epochs", "evaluate", "fit", "predict"]
+
+Logs = dict[str, Any]
+
+
+class Running:
+    """The values of a pass so far: means over the samples, and what the metrics say.
+
+    Args:
+        model: whose metrics are asked.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._sums: dict[str, float] = {}
+        self._samples = 0
+
+    def add(self, logs: Logs, samples: int) -> None:
+        """The values of one step, and the number of samples in it."""
+        for name, value in logs.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value) * samples
+        self._samples += samples
+
+    def logs(self) -> Logs:
+        """The values now; a metric's own result where a step has reported it too."""
+        means = {name: total / max(self._samples, 1) for name, total in self._sums.items()}
+        return means | self._model.metrics_results()
+
+
+@dataclass
+class Validation:
+    """What is measured on after an epoch, and after which ones.
+
+    Attributes:
+        feed: the samples.
+        frequency: every so many epochs, or the epochs, counted from 1.
+    """
+
+    feed: Feed
+    frequency: int | Sequence[int]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.frequency, (int, float)):
+            require_count("validation_freq", self.frequency)
+
+    def due(self, epoch: int) -> bool:
+        """Whether this epoch, counted from 0, ends with a validation."""
+        if isinstance(self.frequency, int):
+            return (epoch + 1) % self.frequency == 0
+        return epoch + 1 in self.frequency
+
+
+def epochs(initial: int, last: int) -> range:
+    """The epochs from `initial` up to, but not including, `last`.
+
+    Raises:
+        TypeError: if they are no integers.
+        ValueError: if there are none.
+    """
+    require_count("epochs", last)
+    if isinstance(initial, bool) or not hasattr(initial, "__index__"):
+        raise TypeError(f"initial_epoch is an integer, got {initial!r}")
+    if not 0 <= initial <= last:
+        raise ValueError(
+            f"epochs={last} is the number of the last epoch, so initial_epoch lies between 0 and "
+            f"{last}; got {initial}"
+        )
+    return range(initial, last)
+
+
+def fit(
+    model: Model,
+    feed: Feed,
+    run: range,
+    validation: Validation | None,
+    hooks: CallbackList,
+    progress: Progress,
+) -> None:
+    """All epochs, until the last one or until the model is told to stop."""
+    model.stop_training = False
+    hooks.call("on_train_begin")
+    logs: Logs = {}
+    # What overflows shows in the loss, and that is refused with more to say than a warning has.
+    with np.errstate(all="ignore"), progress:
+        for epoch in run:
+            hooks.call("on_epoch_begin", epoch)
+            progress.begin(f"Epoch {epoch + 1}/{run.stop}", feed.steps)
+            logs = _epoch(model, feed, epoch, hooks, progress)
+            if validation is not None and validation.due(epoch):
+                measured = evaluate(model, validation.feed, hooks, Progress())
+                logs |= {f"val_{name}": value for name, value in measured.items()}
+            hooks.call("on_epoch_end", epoch, logs)
+            progress.end(logs)
+            if model.stop_training or feed.exhausted:
+                break
+    hooks.call("on_train_end", logs)
+
+
+def _epoch(model: Model, feed: Feed, epoch: int, hooks: CallbackList, progress: Progress) -> Logs:
+    """One pass of training steps."""
+    before = hooks.overriding("on_train_batch_begin")
+    after = hooks.overriding("on_train_batch_end")
+    running = Running(model)
+    model.reset_metrics()
+    for step, (samples, batch) in enumerate(feed.epoch()):
+        for hook in before:
+            hook(step)
+        try:
+            logs = model.train_step(batch)
+            running.add(refuse_nonfinite_loss(logs), samples)
+        except NonFiniteLossError as error:
+            located = error.located(epoch, step)
+            if not hooks.accept(located):
+                raise located from None
+            model.stop_training = True
+            break
+        progress.step(step + 1, running.logs)
+        if after:
+            so_far = running.logs()
+            for hook in after:
+                hook(step, so_far)
+        if model.stop_training:
+            break
+    return running.logs()
+
+
+def evaluate(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) -> Logs:
+    """One pass that measures and changes nothing."""
+    before = hooks.overriding("on_test_batch_begin")
+    after = hooks.overriding("on_test_batch_end")
+    hooks.call("on_test_begin")
+    running = Running(model)
+    model.reset_metrics()
+    with no_grad():
+        for step, (samples, batch) in enumerate(feed.epoch()):
+            for hook in before:
+                hook(step)
+            running.add(model.test_step(batch), samples)
+            progress.step(step + 1, running.logs)
+            if after:
+                logs = running.logs()
+                for hook in after:
+                    hook(step, logs)
+    logs = running.logs()
+    hooks.call("on_test_end", logs)
+    return logs
+
+
+def predict(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) -> Any:
+    """One pass that collects the outputs, as arrays in the structure that the model returns."""
+    before = hooks.overriding("on_predict_batch_begin")
+    after = hooks.overriding("on_predict_batch_end")
+    hooks.call("on_predict_begin")
+    collected = []
+    with no_grad():
+        for step, (_, batch) in enumerate(feed.epoch()):
+            for hook in before:
+                hook(step)
+            outputs = map_arrays(unwrap, model.predict_step(batch))
+            collected.append(outputs)
+            progress.step(step + 1, dict)
+            for hook in after:
+                hook(step, {"outputs": outputs})
+    hooks.call("on_predict_end")
+    return joined(collected)
+
+
+def joined(batches: list[Any]) -> Any:
+    """Outputs of several batches as one, in the structure of each."""
+    columns: Iterable[Any] = zip(*map(leaves, batches), strict=True)
+    whole = iter([np.concatenate(column) for column in columns])
+    return map_arrays(lambda _: next(whole), batches[0])

@@ -1,0 +1,32 @@
+"""Undo what a failed first try has left in a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nn import random
+from nn.layers.base import Layer, walk
+
+__all__ = ["restored_on_error"]
+
+
+@contextmanager
+def restored_on_error(model: Layer) -> Iterator[None]:
+    """Take back all that happens to the attributes of a model's layers, if the block raises.
+
+    For a model that has not been built: its weights are made to fit the first data that it sees,
+    and if those turn out to be wrong, it must not be left with the wrong weights. The global
+    generator goes back too, so that the next try draws what the first one would have drawn.
+    """
+    layers = [part for part in walk(model) if isinstance(part, Layer)]
+    attributes = [dict(vars(layer)) for layer in layers]
+    state = random.generator().state
+    try:
+        yield
+    except BaseException:
+        for layer, before in zip(layers, attributes, strict=True):
+            vars(layer).clear()
+            vars(layer).update(before)
+        random.generator().state = state
+        raise

@@ -1,0 +1,94 @@
+"""The classes of activations are the functions."""
+
+import numpy as np
+import pytest
+
+from autograd_lite.testing import check_gradients
+from nn import activations, layers
+
+X = np.array([[-3.0, -0.5, 0.25], [0.5, 2.0, 7.0]], np.float32)
+PLAIN = {
+    layers.Linear: "linear",
+    layers.Sigmoid: "sigmoid",
+    layers.LogSigmoid: "log_sigmoid",
+    layers.Tanh: "tanh",
+    layers.Softplus: "softplus",
+    layers.Softsign: "softsign",
+    layers.SELU: "selu",
+    layers.SiLU: "silu",
+    layers.Mish: "mish",
+    layers.ReLU6: "relu6",
+    layers.HardSigmoid: "hard_sigmoid",
+    layers.HardTanh: "hard_tanh",
+    layers.Exponential: "exponential",
+    layers.ELU: "elu",
+    layers.GELU: "gelu",
+    layers.Softmax: "softmax",
+    layers.LogSoftmax: "log_softmax",
+    layers.ReLU: "relu",
+}
+
+
+@pytest.mark.parametrize("layer", PLAIN)
+def test_a_class_computes_its_function(layer):
+    expected = activations.get(PLAIN[layer])(X)
+    np.testing.assert_array_equal(layer()(X).data, expected)
+    np.testing.assert_array_equal(layers.Activation(PLAIN[layer])(X).data, expected)
+    assert layer()(X).dtype == np.float32
+
+
+def test_the_arguments_are_those_of_the_functions():
+    softmax = layers.Softmax(axis=0)(X).data
+    np.testing.assert_allclose(softmax.sum(axis=0), 1, rtol=1e-6)
+    np.testing.assert_array_equal(layers.ELU(2.0)(X).data, activations.elu(X, alpha=2.0))
+    np.testing.assert_array_equal(
+        layers.GELU(approximate=True)(X).data, activations.gelu(X, approximate=True)
+    )
+
+
+def test_relu_and_leaky_relu_have_the_slopes_of_keras():
+    x = np.array([[-1.0, 0.1, 0.5, 3.0]])
+    # Keras 3.15.1, JAX backend
+    expected = [[-0.120000005, -0.010000001, 0.5, 1.0]]
+    y = layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2)(x)
+    np.testing.assert_allclose(y.data, expected, rtol=1e-6)
+    np.testing.assert_allclose(layers.LeakyReLU()(np.array([[-1.0]])).data, [[-0.3]])
+
+
+def test_prelu_is_that_of_keras():
+    x = np.sin(np.arange(24.0)).reshape(2, 3, 4)
+    layer = layers.PReLU(shared_axes=[1])
+    layer(x)
+    assert layer.alpha.shape == (1, 4)
+    layer.alpha.assign(np.array([[0.1, 0.2, 0.3, 0.4]]))
+    y = layer(x).data
+    # Keras 3.15.1, JAX backend
+    np.testing.assert_allclose(
+        y[0, 1], [-0.07568024843, -0.19178485870, -0.08382464945, 0.65698659420], rtol=1e-6
+    )
+    assert layers.PReLU()(x).shape == x.shape
+
+
+def test_prelu_starts_as_relu_and_learns_its_slopes():
+    layer = layers.PReLU(dtype="float64")
+    layer(X)
+
+    def f(x, alpha):
+        layer.alpha = alpha
+        return layer(x)
+
+    check_gradients(f, X.astype(float), np.array([0.1, 0.2, 0.3]), order=2)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.Activation("rleu"), "Did you mean 'relu'"),
+        (lambda: layers.ReLU(max_value=-1.0), "max_value of a ReLU"),
+        (lambda: layers.ReLU(negative_slope=-1.0), "negative_slope of a ReLU"),
+        (lambda: layers.PReLU(shared_axes=3)(X), "shared_axes of p_re_lu"),
+    ],
+)
+def test_bad_arguments(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,0 +1,210 @@
+"""Batches, feeds, and data that comes from files and generators."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import nn
+from nn.batches import ArrayBatches, IterableBatches, unpacked
+from nn.data import samples
+from nn.feed import Feed
+
+F32 = np.dtype(np.float32)
+
+
+def arrays(count=7, **options):
+    x = np.arange(float(count))[:, None]
+    return ArrayBatches(samples(x, np.arange(count), None, F32), **({"batch_size": 3} | options))
+
+
+def seen(batches):
+    return [batch[0].ravel().tolist() for _, batch in batches]
+
+
+def test_batches_come_in_order_and_the_last_may_be_smaller():
+    batches = arrays()
+    assert batches.steps == 3
+    assert seen(batches) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [count for count, _ in batches] == [3, 3, 1]
+    x, y = next(iter(batches))[1]
+    assert x.dtype == np.float32
+    assert y.dtype == np.int64
+
+
+def test_shuffled_batches_keep_rows_together():
+    for _, (x, y) in arrays(generator=np.random.default_rng(0)):
+        np.testing.assert_array_equal(x[:, 0], y)
+
+
+def test_the_default_batch_size_is_32():
+    assert arrays(100, batch_size=None).steps == 4
+
+
+def test_a_memory_mapped_file_is_read_batch_by_batch(tmp_path):
+    path = tmp_path / "x.bin"
+    values = np.arange(20.0).reshape(10, 2)
+    values.tofile(path)
+    mapped = np.memmap(path, dtype=np.float64, mode="r", shape=(10, 2))
+    data = samples(mapped, np.arange(10), None, F32)
+    assert isinstance(data.x, np.memmap)  # not read, not copied
+    x, _ = data.batch(np.array([7, 2]))
+    np.testing.assert_array_equal(x, values[[7, 2]])
+    assert (type(x), x.dtype) == (np.ndarray, np.float32)
+
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    in_file = model.fit(mapped, np.ones(10), batch_size=4, verbose=0).history
+    assert np.isfinite(in_file["loss"][0])
+    assert model.predict(mapped, batch_size=3).shape == (10, 1)
+
+
+def test_nan_in_a_file_is_found_when_it_is_read(tmp_path):
+    path = tmp_path / "x.bin"
+    np.full((10, 2), np.nan).tofile(path)
+    mapped = np.memmap(path, dtype=np.float64, mode="r", shape=(10, 2))
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="read from a file has"):
+        model.fit(mapped, np.ones(10), verbose=0)
+
+
+# -- feeds -----------------------------------------------------------------------------------------
+
+
+def test_an_epoch_is_one_pass():
+    feed = Feed(arrays())
+    assert feed.steps == 3
+    for _ in range(2):
+        assert seen(feed.epoch()) == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_with_a_number_of_steps_an_epoch_goes_on_where_the_last_stopped():
+    feed = Feed(arrays(), limit=2)
+    assert seen(feed.epoch()) == [[0, 1, 2], [3, 4, 5]]
+    assert seen(feed.epoch()) == [[6], [0, 1, 2]]
+    assert not feed.exhausted
+
+
+def test_or_starts_over_if_that_is_wanted():
+    feed = Feed(arrays(), limit=2, from_the_start=True)
+    for _ in range(2):
+        assert seen(feed.epoch()) == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_a_peek_takes_nothing_away():
+    feed = Feed(arrays(generator=np.random.default_rng(0)))
+    first = feed.peek()
+    np.testing.assert_array_equal(first[0], feed.peek()[0])
+    assert sorted(itertools.chain(*seen(feed.epoch()))) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_generator_goes_on_and_its_end_is_reported():
+    feed = Feed(IterableBatches(([[float(i)]] for i in range(5)), F32), limit=2)
+    assert feed.steps == 2
+    assert seen(feed.epoch()) == [[0], [1]]
+    assert seen(feed.epoch()) == [[2], [3]]
+    with pytest.warns(UserWarning, match="the data ended after 1 of 2 batches"):
+        assert seen(feed.epoch()) == [[4]]
+    assert feed.exhausted
+    with pytest.raises(ValueError, match="can be gone through only once"):
+        list(feed.epoch())
+
+
+def test_a_pass_over_a_generator_can_be_made_once():
+    feed = Feed(IterableBatches(([[float(i)]] for i in range(2)), F32))
+    assert seen(feed.epoch()) == [[0], [1]]
+    with pytest.raises(ValueError, match="the data gave no batch"):
+        list(feed.epoch())
+
+
+# -- in fit ----------------------------------------------------------------------------------------
+
+
+def regression():
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def endless():
+    rng = np.random.default_rng(0)
+    while True:
+        x = rng.normal(size=(8, 3))
+        yield x, x.sum(axis=1)
+
+
+def test_fit_from_an_endless_generator():
+    history = regression().fit(
+        endless(),
+        epochs=3,
+        steps_per_epoch=5,
+        validation_data=endless(),
+        validation_steps=2,
+        verbose=0,
+    )
+    assert len(history.history["val_loss"]) == 3
+    assert history.params["steps"] == 5
+
+
+def test_fit_from_an_object_that_can_start_over():
+    class Loader:
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, i):
+            if i >= 2:
+                raise IndexError
+            return np.full((4, 3), float(i)), np.ones(4)
+
+    history = regression().fit(Loader(), epochs=2, validation_data=Loader(), verbose=0)
+    assert history.params["steps"] == 2
+    assert len(history.history["loss"]) == 2
+
+
+def test_weights_may_come_with_the_batches():
+    batches = [(np.ones((2, 3)), np.ones(2), np.zeros(2))]
+    model = regression()
+
+    class Loader:
+        def __iter__(self):
+            return iter(batches)
+
+    assert model.fit(Loader(), verbose=0).history["loss"] == [0.0]
+    assert model.evaluate(Loader(), verbose=0) == 0.0
+
+
+def test_batches_of_a_generator_are_checked():
+    with pytest.raises(ValueError, match=r"X has 2 samples.*y has 3"):
+        regression().fit(iter([(np.ones((2, 3)), np.ones(3))]), verbose=0)
+    with pytest.raises(ValueError, match="got a tuple of 4"):
+        regression().fit(iter([(np.ones((2, 3)),) * 4]), verbose=0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"y": np.ones(8)},
+        {"batch_size": 4},
+        {"sample_weight": np.ones(8)},
+        {"class_weight": {0: 1.0}},
+        {"validation_split": 0.5},
+    ],
+)
+def test_what_a_generator_decides_itself(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"it decides about {name} itself"):
+        regression().fit(endless(), steps_per_epoch=2, verbose=0, **options)
+
+
+def test_a_generator_that_ends_stops_the_training():
+    batches = ((np.ones((2, 3)), np.ones(2)) for _ in range(3))
+    with pytest.warns(UserWarning, match="the data ended after 1 of 2"):
+        history = regression().fit(batches, epochs=9, steps_per_epoch=2, verbose=0)
+    assert history.epoch == [0, 1]
+
+
+def test_unpacking():
+    assert unpacked("x") == ("x", None, None)
+    assert unpacked(("x", "y")) == ("x", "y", None)
+    assert unpacked(("x", "y", "w")) == ("x", "y", "w")
