@@ -22,15 +22,19 @@ LAYERS = [
     ["autograd_lite.transforms"],
     ["autograd_lite.graph"],
     ["autograd_lite.testing"],
-    ["autograd_lite.compile", "autograd_lite.visualize"],
+    ["autograd_lite.visualize"],
     ["autograd_lite"],
-    ["nn.naming", "nn.random", "nn.datasets"],
-    ["nn.initializers", "nn.activations", "nn.regularizers", "nn.constraints", "nn.schedules"],
-    ["nn.losses", "nn.metrics", "nn.optimizers"],
-    ["nn.layers"],
-    ["nn.data", "nn.progress", "nn.history", "nn.summary"],
-    ["nn.callbacks"],
-    ["nn.training", "nn.model", "nn.sequential", "nn.saving"],
+    ["nn.naming", "nn.random", "nn.ranges", "nn.structure", "nn.unique", "nn.arguments"],
+    ["nn.datasets", "nn.erf", "nn.nonfinite", "nn.progress"],
+    ["nn.activations", "nn.constraints", "nn.initializers", "nn.regularizers", "nn.schedules"],
+    ["nn.callbacks", "nn.data", "nn.labels", "nn.outputs"],
+    ["nn.batches", "nn.layers", "nn.losses", "nn.optimizers"],
+    ["nn.feed", "nn.metrics", "nn.objective", "nn.summary", "nn.undo"],
+    ["nn.measures", "nn.rehearsal", "nn.trained", "nn.training"],
+    ["nn.model"],
+    ["nn.sequential"],
+    ["nn.saving"],
+    ["nn.sklearn"],
     ["nn"],
 ]
 HEAVY = ["rich", "graphviz", "safetensors", "matplotlib", "numba", "torch", "sklearn", "pandas"]
@@ -42,10 +46,11 @@ LATE = {
 
 
 def level(module: str) -> int:
-    """The line of a module: of the longest listed name that it is in."""
-    for name in sorted((n for line in LAYERS for n in line), key=len, reverse=True):
-        if module == name or module.startswith(name + "."):
-            return next(i for i, line in enumerate(LAYERS) if name in line)
+    """The line on which a module, or the package it is in, stands."""
+    listed = ".".join(module.split(".")[:2])
+    for i, line in enumerate(LAYERS):
+        if listed in line:
+            return i
     raise AssertionError(f"{module} has no place in LAYERS: say whom it may import")
 
 
@@ -57,8 +62,16 @@ def modules():
 
 
 def imports(path: Path):
-    """(module, whether inside a function) of every import of ours in a file."""
+    """(module, whether inside a function) of every import of ours in a file.
+
+    What only a type checker imports is no import.
+    """
     tree = ast.parse(path.read_text())
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
     late = {
         id(node)
         for function in ast.walk(tree)
