@@ -85,9 +85,9 @@ def test_the_global_generator_starts_anew():
 
 
 def test_python_and_numpy_are_left_alone():
-    before = np.random.get_state()[1].tolist()  # noqa: NPY002 - the old functions' state
+    before = np.random.get_state()[1].tolist()
     set_random_seed(0)
-    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
+    assert np.random.get_state()[1].tolist() == before
 
 
 def test_what_a_seed_argument_means():

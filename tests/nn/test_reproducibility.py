@@ -48,6 +48,6 @@ def test_shuffling_comes_in_a_new_order_in_each_epoch_and_can_be_switched_off():
 
 
 def test_numpy_s_global_state_is_not_touched():
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - it must not have moved
+    before = np.random.get_state()[1].copy()
     trained(3)
-    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    np.testing.assert_array_equal(before, np.random.get_state()[1])

@@ -73,7 +73,7 @@ def test_gaussian_noise_has_its_standard_deviation():
 
 @pytest.mark.parametrize("make", [Dropout, GaussianNoise])
 def test_the_same_seed_gives_the_same_noise_and_the_global_state_of_numpy_is_not_touched(make):
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - it must not have moved
+    before = np.random.get_state()[1].copy()
     a, b = (make(0.5, seed=3)(ONES, training=True).data for _ in range(2))
     np.testing.assert_array_equal(a, b)
     nn.set_random_seed(5)
@@ -81,4 +81,4 @@ def test_the_same_seed_gives_the_same_noise_and_the_global_state_of_numpy_is_not
     nn.set_random_seed(5)
     d = make(0.5)(ONES, training=True).data
     np.testing.assert_array_equal(c, d)
-    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    np.testing.assert_array_equal(before, np.random.get_state()[1])
