@@ -26,6 +26,8 @@ def real_array(value: Any, dtype: Any = None) -> Any:
     foreign = hasattr(value, "__array_function__") and not isinstance(value, np.ndarray)
     try:
         data = value.copy() if foreign else np.array(value, dtype=dtype)
+        if foreign and dtype is not None:
+            data = data.astype(dtype)
     except ValueError as error:
         if "inhomogeneous" not in str(error):
             raise

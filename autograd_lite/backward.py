@@ -68,7 +68,8 @@ def gradients(
 
     Raises:
         TypeError: if sources is not a list or tuple of Tensors.
-        ValueError, RuntimeError: as `backward`.
+        ValueError: as `backward`, and for a source that does not require a gradient.
+        RuntimeError: as `backward`.
 
     Example:
         >>> import autograd_lite as ag
@@ -80,7 +81,14 @@ def gradients(
     """
     if isinstance(sources, Tensor) or not all(isinstance(x, Tensor) for x in sources):
         raise TypeError("gradients(y, sources) takes a list of Tensors: gradients(y, [x])")
-    _require_recorded(result)
+    for i, source in enumerate(sources):
+        if not source.requires_grad:
+            raise ValueError(
+                f"source {i}, {called(source)}, does not require a gradient, so nothing was "
+                "recorded for it: make it with requires_grad=True"
+            )
+    if not any(result is source for source in sources):
+        _require_recorded(result)
     return _collect(result, sources, upstream, on_tensors=True, cut=False)
 
 
@@ -122,7 +130,12 @@ def _require_recorded(root: Any) -> None:
             f"only a Tensor can be differentiated, got {type(root).__name__}. Was it taken out "
             "of the record with .data, .item() or np.asarray?"
         )
-    if root.function is None or not root.requires_grad:
+    if root.function is None and root.requires_grad:
+        raise RuntimeError(
+            f"nothing was recorded for {called(root)}: it is a leaf, made and not computed. "
+            "Compute something from it, and call backward() on that"
+        )
+    if not root.requires_grad:
         raise RuntimeError(
             f"nothing was recorded for {called(root)}: no Tensor with requires_grad=True went "
             "into it, or it was computed under no_grad(), or it is not floating"
@@ -162,6 +175,8 @@ def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:
                     if not (cut and key in sources):
                         stack.append(x)
                 users[key].append(id(node))
+            if x.__class__ is Variable and x.changed > node.stamp:
+                raise _changed(x, TABLE[node.function])  # type: ignore[index]
     useful = {key for key in sources if key in users}
     on_the_way = list(useful)
     while on_the_way:
@@ -204,36 +219,61 @@ def _walk(
     Returns:
         The gradients of leaves and sources by id, and the leaves.
     """
-    waiting = {id(root): seed}
+    reached = _Reached(root, seed)
     kept: dict[int, Any] = {}
-    leaves: list[Tensor] = []
-    frontier = [(-root.stamp, id(root), root)]
     # Rules divide by zero where the mathematics does (sqrt at 0); the forward pass has warned.
     with np.errstate(all="ignore"):
-        while frontier:
-            _, key, node = heappop(frontier)
-            g = waiting.pop(key)
-            if key in sources:
-                kept[key] = g
+        while reached.frontier:
+            node, g = reached.latest()
+            if id(node) in sources:
+                kept[id(node)] = g
                 if cut:
                     continue
-            _pass_back(node, g, waiting, frontier, leaves, useful, on_tensors)
+            _pass_back(node, g, reached, useful, on_tensors)
             if free:
                 node.inputs = None
-    waiting.update(kept)
-    return waiting, leaves
+    return reached.waiting | kept, reached.leaves
+
+
+class _Reached:
+    """What the walk has reached: nodes to be visited, and the gradients that wait for them.
+
+    Attributes:
+        waiting: the gradients by node id, summed up so far.
+        frontier: a heap of the nodes to be visited, the latest made first.
+        leaves: the leaves reached, which are not visited.
+    """
+
+    __slots__ = ("frontier", "leaves", "waiting")
+
+    def __init__(self, root: Tensor, seed: Any) -> None:
+        self.waiting = {id(root): seed}
+        self.frontier = [(-root.stamp, id(root), root)]
+        self.leaves: list[Tensor] = []
+
+    def latest(self) -> tuple[Tensor, Any]:
+        """The latest made of the nodes to be visited, and its gradient, now complete."""
+        _, key, node = heappop(self.frontier)
+        return node, self.waiting.pop(key)
+
+    def add(self, x: Tensor, c: Any) -> None:
+        """A contribution to the gradient of x."""
+        key = id(x)
+        waiting = self.waiting
+        if key in waiting:
+            waiting[key] = _add(waiting[key], c)
+            return
+        waiting[key] = c
+        if x.function is None:
+            self.leaves.append(x)
+        else:
+            heappush(self.frontier, (-x.stamp, key, x))
 
 
 def _pass_back(
-    node: Tensor,
-    g: Any,
-    waiting: dict[int, Any],
-    frontier: list[tuple[int, int, Tensor]],
-    leaves: list[Tensor],
-    useful: set[int] | None,
-    on_tensors: bool,
+    node: Tensor, g: Any, reached: _Reached, useful: set[int] | None, on_tensors: bool
 ) -> None:
-    """Add `node`'s contributions to what waits for its inputs; new inputs join the frontier."""
+    """Hand each input of `node` its contribution: rule(g, y, *inputs, **keywords)."""
     if node.function is None:  # the root is a source
         return
     operation: Any = TABLE[node.function]
@@ -251,38 +291,27 @@ def _pass_back(
     rules = operation.rules
     joint = None
     if operation.joint is not None:
-        joint = operation.joint(g, y, *values, **keywords)
-        rules = joint
+        rules = joint = operation.joint(g, y, *values, **keywords)
+    shared: set[int] | None = None
     for x, rule in zip(inputs, rules):  # noqa: B905 - there may be fewer rules than inputs
-        if rule is None or not isinstance(x, Tensor) or not x.requires_grad:
-            continue
-        key = id(x)
-        if useful is not None and key not in useful:
+        if not isinstance(x, Tensor):
             continue
         if x.__class__ is Variable and x.changed > node.stamp:
             raise _changed(x, operation)
+        if rule is None or not x.requires_grad or (useful is not None and id(x) not in useful):
+            continue
         c = rule(g, y, *values, **keywords) if joint is None else rule
         data = x.data
         if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
             c = _fit(c, data, operation)
-        if key in waiting:
-            waiting[key] = _add(waiting[key], c)
-        elif x.function is None:
-            waiting[key] = c.copy() if not on_tensors and _is_shared(c, g, y, values) else c
-            leaves.append(x)
-        else:
-            waiting[key] = c
-            heappush(frontier, (-x.stamp, key, x))
-
-
-def _is_shared(c: Any, g: Any, y: Any, values: list[Any]) -> bool:
-    """Whether a contribution may share memory with another array: a leaf's ``.grad`` must not."""
-    if c is g or c is y or c.base is not None:
-        return True
-    for value in values:  # noqa: SIM110 - a generator would cost more than the loop
-        if c is value:
-            return True
-    return False
+        if x.function is None and not on_tensors:
+            # A leaf's .grad must not share memory with anything that someone else holds.
+            if shared is None:
+                shared = {id(g), id(y), *map(id, values)}
+            if c.base is not None or id(c) in shared:
+                c = c.copy()
+            shared.add(id(c))
+        reached.add(x, c)
 
 
 def _fit(c: Any, data: Any, operation: Operation) -> Any:
@@ -298,7 +327,14 @@ def _fit(c: Any, data: Any, operation: Operation) -> Any:
         c = np.asarray(c)
     if c.shape != data.shape:
         c = _unbroadcast(c, data.shape, operation)
-    return c if c.dtype == data.dtype else c.astype(data.dtype)
+    if c.dtype == data.dtype:
+        return c
+    if data.dtype.kind != "f":
+        raise TypeError(
+            f"a Tensor of {data.dtype} was made to require a gradient, which has no place in it. "
+            "Make it of floats: Tensor([1.0, 2.0], requires_grad=True)"
+        )
+    return c.astype(data.dtype)
 
 
 def _unbroadcast(c: Any, shape: tuple[int, ...], operation: Operation) -> Any:
@@ -338,7 +374,7 @@ def _whole(g: tuple[Any, ...], node: Tensor, on_tensors: bool) -> tuple[Any, Any
     return filled, results
 
 
-def _changed(variable: Tensor, operation: Operation) -> RuntimeError:
+def _changed(variable: Tensor, operation: Any) -> RuntimeError:
     return RuntimeError(
         f"{called(variable)} was assigned after {operation.name} used it, so its gradient would "
         "mix old and new values. Call backward() before assign(), or compute the result again"

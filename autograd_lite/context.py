@@ -6,6 +6,8 @@ other's `no_grad`, scopes or tapes.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -105,9 +107,13 @@ class no_grad:  # noqa: N801 - a context manager that reads like a statement
         _VARIABLE.reset(self._tokens.pop())
 
     def __call__(self, function: Any) -> Any:
-        from functools import wraps
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise TypeError(
+                f"{function.__name__} runs on after it was called, which a decorator cannot "
+                "follow: write `with ag.no_grad():` inside it"
+            )
 
-        @wraps(function)
+        @functools.wraps(function)
         def without_recording(*args: Any, **kwargs: Any) -> Any:
             with no_grad():
                 return function(*args, **kwargs)

@@ -18,14 +18,18 @@ from autograd_lite.tensor import Tensor, primitive
 __all__ = ["cast", "put", "spread", "take", "times"]
 
 
-class _Array:
-    """Stands in an index for an array that is an input of its own."""
+class _Placeholder(str):
+    """Stands in an index for an array that is an input of its own. A string, since an index has
+    no other strings, and copies of a string are equal.
+    """
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        return "array"
+        return str(self)
 
 
-ARRAY = _Array()
+ARRAY = _Placeholder("array")
 
 
 def take(x: Any, index: Any) -> Any:
@@ -36,8 +40,8 @@ def take(x: Any, index: Any) -> Any:
         index: what stands between the brackets; Tensors of integers or booleans too.
 
     Returns:
-        A copy, or on arrays what NumPy gives. Its gradient is put back at the index; an element
-        that was read twice receives both.
+        What NumPy gives: a view of x for a basic index, else a copy. Its gradient is put back
+        at the index; an element that was read twice receives both.
     """
     template, arrays = _split_index(index)
     return pick(x, *arrays, index=template)
@@ -138,7 +142,7 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
     template: list[Any] = []
     arrays: list[Any] = []
     for part in parts:
-        if isinstance(part, (list, tuple, np.ndarray, Tensor)):
+        if isinstance(part, (list, tuple, range, np.ndarray, np.bool_, Tensor)):
             array = part if isinstance(part, Tensor) else np.asarray(part)
             if array.size == 0 and isinstance(part, (list, tuple)):
                 array = array.astype(np.intp)  # an empty list selects nothing
@@ -159,4 +163,4 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
 def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     """The index that `_split_index` took apart."""
     remaining = iter(arrays)
-    return tuple(next(remaining) if part is ARRAY else part for part in index)
+    return tuple(next(remaining) if isinstance(part, str) else part for part in index)

@@ -27,6 +27,7 @@ from autograd_lite.table import (
     no_rule,
     nondifferentiable,
 )
+from autograd_lite.tree import map_tree
 
 __all__ = ["Tensor", "Variable", "primitive", "record", "stop_gradient"]
 
@@ -150,6 +151,12 @@ class Tensor:
 
     def __len__(self) -> int:
         return len(self.data)
+
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        """Copied or unpickled: stamps count anew, since they order what this process makes."""
+        for name, value in state[1].items():
+            setattr(self, name, value)
+        self.stamp = next(_stamps)
 
     def __repr__(self) -> str:
         return tensor_repr(self)
@@ -330,6 +337,22 @@ class Tensor:
         _refuse_inplace_on_leaf(self, "/")
         return record(np.divide, self, other)
 
+    def __ifloordiv__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "//")
+        return record(np.floor_divide, self, other)
+
+    def __imod__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "%")
+        return record(np.remainder, self, other)
+
+    def __ipow__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "**")
+        return record(np.power, self, other)
+
+    def __imatmul__(self, other: Any) -> Tensor:
+        _refuse_inplace_on_leaf(self, "@")
+        return record(np.matmul, self, other)
+
     # -- indexing ----------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
@@ -364,34 +387,34 @@ class Tensor:
             raise ValueError(f"mT needs at least 2 axes, this Tensor has {self.ndim}")
         return record(np.swapaxes, self, axis1=-2, axis2=-1)
 
-    def sum(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def sum(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
         """As `np.sum`."""
         return record(np.sum, self, axis=axis, keepdims=keepdims, **keywords)
 
-    def mean(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def mean(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
         """As `np.mean`."""
         return record(np.mean, self, axis=axis, keepdims=keepdims, **keywords)
 
-    def prod(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def prod(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
         """As `np.prod`."""
         return record(np.prod, self, axis=axis, keepdims=keepdims, **keywords)
 
-    def max(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def max(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
         """As `np.max`; ties share the gradient equally."""
         return record(np.max, self, axis=axis, keepdims=keepdims, **keywords)
 
-    def min(self, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def min(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
         """As `np.min`; ties share the gradient equally."""
         return record(np.min, self, axis=axis, keepdims=keepdims, **keywords)
 
     def var(
-        self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **keywords: Any
+        self, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, **keywords: Any
     ) -> Tensor:
         """As `np.var`."""
         return record(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims, **keywords)
 
     def std(
-        self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **keywords: Any
+        self, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, **keywords: Any
     ) -> Tensor:
         """As `np.std`; the gradient where all values are equal is zero."""
         return record(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims, **keywords)
@@ -556,7 +579,13 @@ class Variable(Tensor):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        if value and self.data.dtype.kind != "f":
+            raise TypeError(f"{called(self)} holds {self.dtype}: only floats can be trained")
         self.requires_grad = bool(value)
+
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        super().__setstate__(state)
+        self.changed = 0
 
     def assign(self, value: Any) -> Variable:
         """Give it a new value of the same shape; written into the array it already has.
@@ -628,7 +657,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             arrays.append(x.data)
             if x.requires_grad:
                 differentiable = True
-        elif x.__class__ is list or x.__class__ is tuple:
+        elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
             return record(function, *map(_unlisted, inputs), **keywords)
         else:
             arrays.append(x)
@@ -764,13 +793,18 @@ def stop_gradient(x: Any) -> Any:
     """The same values, through which no gradient flows back.
 
     Args:
-        x: a Tensor or an array.
+        x: a Tensor or an array, or a nested structure of them.
+
+    Returns:
+        The same in the same structure; arrays are shared with x, not copied.
 
     Example:
         >>> import autograd_lite as ag
         >>> ag.grad(lambda x: x * ag.stop_gradient(x))(3.0)
         array(3.)
     """
+    if isinstance(x, (tuple, list, dict)):
+        return map_tree(stop_gradient, x)
     if isinstance(x, Tensor) and current_context().tape is None:
         return leaf(x.data)  # holding on to x would keep its whole graph in memory
     return _without_gradient(x)
@@ -850,8 +884,9 @@ def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Ten
 
 
 def _unlisted(x: Any) -> Any:
-    """A list or tuple among an operation's inputs, as the array NumPy would make of it."""
-    return np.asarray(x) if isinstance(x, (list, tuple)) else x
+    """A list, or an array of a subclass (np.matrix multiplies differently), as a plain array."""
+    refuse_masked(x)
+    return np.asarray(x) if isinstance(x, _CONVERTED) else x
 
 
 def called(tensor: Tensor) -> str:
@@ -904,3 +939,4 @@ def _ufunc_method(
 _new = object.__new__
 _NO_KEYWORDS: dict[str, Any] = {}
 _SCALARS = (np.generic, float, int)
+_CONVERTED = (list, tuple, ndarray)

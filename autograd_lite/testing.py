@@ -174,7 +174,7 @@ class _Problem:
         """The leaves' values in float64, in memory of their own, for the length of the block."""
         kept = [x.data for x in self.leaves]
         for x in self.leaves:
-            x.data = np.array(x.data, dtype=np.float64, order="C")
+            x.data = np.array(x.data, dtype=np.float64)
         try:
             yield
         finally:
@@ -250,7 +250,7 @@ def _central_differences(
     f: Callable[[], float], x: Tensor, entries: Sequence[int] | np.ndarray[Any, Any]
 ) -> np.ndarray[Any, Any]:
     """(f(x + h) - f(x - h)) / 2h for each of the chosen entries of x, one at a time."""
-    flat = x.data.reshape(-1)
+    flat = x.data.flat
     numeric = np.empty(len(entries))
     for i, entry in enumerate(entries):
         middle = flat[entry]

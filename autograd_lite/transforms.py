@@ -2,8 +2,9 @@
 and `checkpoint`.
 
 They take functions of arrays, or of nested tuples, lists and dicts of arrays. Given arrays they
-return arrays. Given Tensors, or called inside another transform, they return Tensors, which can
-be differentiated again.
+return arrays, at which a record ends. Given Tensors, or called inside another transform, they
+return Tensors, which can be differentiated again; so for a gradient that is part of a loss, give
+Tensors, or use `gradients`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import numpy as np
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.table import gradient
-from autograd_lite.tensor import Tensor, as_array, leaf, primitive, record
-from autograd_lite.tree import flatten, map_tree, unflatten
+from autograd_lite.tensor import Tensor, Variable, as_array, leaf, primitive, record
+from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
 __all__ = ["checkpoint", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -56,7 +57,7 @@ def value_and_grad(
     @functools.wraps(f, updated=())
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         trace = _Trace(f, args, kwargs, argnums)
-        value, aux = trace.result if has_aux else (trace.result, None)
+        value, aux = _with_aux(trace.result) if has_aux else (trace.result, None)
         _require_scalar(value)
         found = trace.pull_back(value, None)
         value = trace.finish(value)
@@ -133,28 +134,18 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
         (array(9.), array(6.))
     """
     args = primals if isinstance(primals, tuple) else (primals,)
-    directions = tangents if isinstance(tangents, tuple) else (tangents,)
+    directions = tangents if isinstance(primals, tuple) else (tangents,)
     trace = _Trace(f, args, {}, tuple(range(len(args))))
     value = trace.result
     _require_tensor(value)
-    along = [v if isinstance(v, Tensor) else as_array(v) for v in flatten(directions)]
+    along = [v if isinstance(v, Tensor) else as_array(v) for v in flatten_as(args, directions)]
     if [v.shape for v in along] != [x.shape for x in trace.sources]:
         raise ValueError(
             f"tangents must match primals: shapes {[x.shape for x in trace.sources]}, "
             f"got {[v.shape for v in along]}"
         )
-    if not value.requires_grad:
-        return trace.finish(value), trace.finish(np.zeros_like(value))
-    upstream = Tensor(np.ones_like(value.data), requires_grad=True)
-    pulled = partial_gradients(value, trace.sources, upstream, on_tensors=True)
-    total: Any = 0
-    for g, v in zip(pulled, along, strict=True):
-        if g is not None and g.requires_grad:
-            total = total + np.sum(g * v)
-    if not isinstance(total, Tensor):
-        return trace.finish(value), trace.finish(np.zeros_like(value))
-    (pushed,) = gradients(total, [upstream])
-    assert pushed is not None
+    with changed(recording=True):
+        pushed = _push_forward(value, trace.sources, along)
     return trace.finish(value), trace.finish(pushed)
 
 
@@ -213,7 +204,10 @@ def hvp(f: Function, argnums: Argnums = 0) -> Callable[..., Any]:
         if len(args) < 2:
             raise TypeError("hvp(f) takes the arguments of f and then the vector: hvp(f)(x, v)")
         *primals, v = args
-        vectors = flatten(v)
+        chosen = _positions(argnums, len(primals))
+        by = tuple(primals[i] for i in chosen)
+        single = isinstance(argnums, (int, np.integer))
+        vectors = flatten_as(by[0] if single else by, v)
 
         def along_v(*inner: Any) -> Any:
             slopes = flatten(gradient_of(*inner, **kwargs))
@@ -280,9 +274,9 @@ class _Trace:
         )
         self.sources: list[Tensor] = []
         traced = list(args)
-        for i in self.chosen:
-            traced[i] = map_tree(self._source, args[i])
         with changed(recording=True, depth=current_context().depth + 1):
+            for i in self.chosen:
+                traced[i] = map_tree(self._source, args[i])
             self.result = f(*traced, **kwargs)
 
     def _source(self, value: Any) -> Tensor:
@@ -300,10 +294,11 @@ class _Trace:
             found: list[Any] = [None] * len(self.sources)
         else:
             on_tensors = self.nested or isinstance(upstream, Tensor)
-            found = partial_gradients(value, self.sources, upstream, on_tensors)
+            with changed(recording=True):
+                found = partial_gradients(value, self.sources, upstream, on_tensors)
         # f is defined and does not depend on the source: its derivative is known to be zero.
         complete = [
-            self.finish(np.zeros_like(x.data) if g is None else g)
+            self.finish(leaf(np.zeros_like(x.data)) if g is None else g)
             for g, x in zip(found, self.sources, strict=True)
         ]
         return self.arrange(complete)
@@ -318,6 +313,26 @@ class _Trace:
         return value.data if isinstance(value, Tensor) and not self.nested else value
 
 
+def _push_forward(value: Tensor, sources: list[Tensor], along: list[Any]) -> Tensor:
+    """The derivative of `value` along directions: its pull-back, differentiated by the upstream
+    gradient that it is linear in.
+    """
+    nothing = leaf(np.zeros_like(value.data))
+    if not value.requires_grad:
+        return nothing
+    upstream = Tensor(np.ones_like(value.data), requires_grad=True)
+    pulled = partial_gradients(value, sources, upstream, on_tensors=True)
+    products = [
+        np.sum(g * v)
+        for g, v in zip(pulled, along, strict=True)
+        if g is not None and g.requires_grad
+    ]
+    if not products:
+        return nothing
+    (pushed,) = gradients(functools.reduce(np.add, products), [upstream])
+    return nothing if pushed is None else pushed
+
+
 class _Segment:
     """One checkpointed call: forward without memory, backward by computing again."""
 
@@ -330,7 +345,7 @@ class _Segment:
         ):
             raise TypeError("checkpoint takes a function that returns one Tensor, not several")
         self.given = [x for x in flatten(args) if isinstance(x, Tensor)]
-        self.captured = _captured(context.tape or [], self.given)
+        self.captured = _captured(context.tape or [], self.given, self.result)
 
     def record(self) -> Tensor:
         """The call as one node, whose inputs are all Tensors that f read."""
@@ -362,13 +377,17 @@ def recompute(*sources: Any, segment: _Segment) -> Any:
 gradient(recompute, joint=lambda g, y, *inputs, segment: segment.pull_back(g, inputs))
 
 
-def _captured(tape: list[Tensor], given: list[Tensor]) -> list[Tensor]:
-    """The differentiable Tensors that the taped operations read and did not make."""
+def _captured(tape: list[Tensor], given: list[Tensor], result: Any) -> list[Tensor]:
+    """The differentiable Tensors, and the Variables, that the taped operations read and did not
+    make; and the result, if it is one of them.
+    """
     known = {id(node) for node in (*tape, *given)}
     captured = []
-    for node in tape:
-        for x in node.inputs or ():
-            if isinstance(x, Tensor) and x.requires_grad and id(x) not in known:
+    for inputs in (*(node.inputs or () for node in tape), (result,)):
+        for x in inputs:
+            if not isinstance(x, Tensor) or not (x.requires_grad or isinstance(x, Variable)):
+                continue
+            if id(x) not in known:
                 known.add(id(x))
                 captured.append(x)
     return captured
@@ -411,7 +430,10 @@ def _positions(argnums: Argnums, count: int) -> tuple[int, ...]:
                 f"argnums={argnums} names argument {i}, but the function was called with "
                 f"{count} positional arguments"
             )
-    return tuple(int(i) % count for i in wanted)
+    positions = tuple(int(i) % count for i in wanted)
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"argnums={argnums} names an argument twice")
+    return positions
 
 
 def _all_or_only(args: tuple[Any, ...]) -> Argnums:
@@ -432,6 +454,15 @@ def _require_tensor(value: Any) -> None:
             f"the function must return a Tensor, got {type(value).__name__}. Was it taken out of "
             "the record with .data, .item() or float(), or does it not use its arguments?"
         )
+
+
+def _with_aux(result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            "with has_aux=True the function returns (number, anything), a tuple of two; "
+            f"got {type(result).__name__}"
+        )
+    return result
 
 
 def _require_scalar(value: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import times
-from autograd_lite.rules.helpers import inverse
+from autograd_lite.rules.helpers import inverse, safe_inverse
 from autograd_lite.rules.sinc import sinc_derivative
 from autograd_lite.table import composite, gradient, nondifferentiable
 from autograd_lite.tensor import primitive
@@ -33,16 +33,14 @@ gradient(np.square, lambda g, y, x: times(g, 2 * x))
 gradient(np.sqrt, lambda g, y, x: times(g, 0.5 / y))
 gradient(np.cbrt, lambda g, y, x: times(g, 1 / (3 * y * y)))
 gradient(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: times(g, -np.floor_divide(a, b)))
-gradient(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: times(g, -np.trunc(a / b)))
+gradient(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: times(g, np.rint((y - a) / b)))
 
 
-def _previous(exponent: Any) -> Any:
-    """The exponent of the derivative of a power; for exponent 0 any will do, since 0 * a**1 is
-    zero where 0 * a**-1 would be NaN at a = 0.
-    """
-    if isinstance(exponent, (int, float)):
-        return exponent - 1 if exponent else 1
-    return np.where(exponent == 0, 1, exponent - 1)
+def _slope_of_power(a: Any, b: Any) -> Any:
+    """b a^(b-1). At a = 0 and b = 0 the exponent is 1, since 0 * 0 is zero and 0 * 0^-1 NaN."""
+    if isinstance(b, (int, float)):
+        return b * a ** (b - 1 if b else 1)
+    return b * a ** np.where((a == 0) & (b == 0), 1, b - 1)
 
 
 def _log_of_base(a: Any) -> Any:
@@ -55,7 +53,7 @@ def _log_of_base(a: Any) -> Any:
 for _power in (np.power, np.float_power):
     gradient(
         _power,
-        lambda g, y, a, b: times(g, b * a ** _previous(b)),
+        lambda g, y, a, b: times(g, _slope_of_power(a, b)),
         lambda g, y, a, b: times(g, y * _log_of_base(a)),
     )
 
@@ -108,18 +106,13 @@ gradient(
 )
 gradient(
     np.hypot,
-    lambda g, y, a, b: times(g, _ratio(a, y)),
-    lambda g, y, a, b: times(g, _ratio(b, y)),
+    lambda g, y, a, b: times(g, a * safe_inverse(y)),
+    lambda g, y, a, b: times(g, b * safe_inverse(y)),
 )
 for _to_radians in (np.deg2rad, np.radians):
     gradient(_to_radians, lambda g, y, x: g * (math.pi / 180))
 for _to_degrees in (np.rad2deg, np.degrees):
     gradient(_to_degrees, lambda g, y, x: g * (180 / math.pi))
-
-
-def _ratio(x: Any, length: Any) -> Any:
-    """X / length; the subgradient 0 where the length is 0."""
-    return np.where(length == 0, 0, x / np.where(length == 0, 1, length))
 
 
 gradient(np.sinc, lambda g, y, x: times(g, sinc_derivative(x, order=1)))
@@ -179,8 +172,12 @@ gradient(
 
 @composite(np.clip)
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    if (a_min is not None and min is not None) or (a_max is not None and max is not None):
+        raise ValueError("clip takes its bounds as a_min and a_max, or as min and max, not both")
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
+    if np.result_type(a).kind != "f":
+        return clip(a, low, high)
     return clip(a, -math.inf if low is None else low, math.inf if high is None else high)
 
 
@@ -189,6 +186,8 @@ def _nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """Not a number and the infinities replaced: by the largest finite numbers, unless told."""
+    if x.dtype.kind != "f":
+        return np.copy(x)  # integers are numbers
     largest = float(np.finfo(x.dtype).max)
     x = np.where(np.isnan(x), nan, x)
     x = np.where(x == math.inf, largest if posinf is None else posinf, x)

@@ -6,10 +6,21 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.primitives import cast, spread
 
-__all__ = ["axes_of", "count", "inverse", "keep", "masked", "spread_back"]
+__all__ = [
+    "axes_of",
+    "axis_of",
+    "count",
+    "counting_dtype",
+    "inverse",
+    "keep",
+    "masked",
+    "safe_inverse",
+    "spread_back",
+]
 
 
 def inverse(x: Any) -> Any:
@@ -18,11 +29,23 @@ def inverse(x: Any) -> Any:
 
 
 def axes_of(x: Any, axis: Any) -> tuple[int, ...]:
-    """The reduced axes, counted from the left."""
+    """The reduced axes, counted from the left.
+
+    Raises:
+        numpy.exceptions.AxisError: for an axis that x does not have.
+        ValueError: for an axis named twice.
+    """
+    ndim = np.ndim(x)
     if axis is None:
-        return tuple(range(x.ndim))
-    given = (axis,) if np.ndim(axis) == 0 else axis
-    return tuple(int(a) % x.ndim for a in given)
+        return tuple(range(ndim))
+    if ndim == 0 and np.ndim(axis) == 0 and axis in (0, -1):
+        return ()  # NumPy lets a number be reduced along an axis it does not have
+    return normalize_axis_tuple(axis, ndim)
+
+
+def axis_of(x: Any, axis: int) -> int:
+    """One axis, counted from the left; errors as `axes_of`."""
+    return normalize_axis_index(axis, np.ndim(x))
 
 
 def keep(g: Any, x: Any, axis: Any) -> Any:
@@ -42,10 +65,20 @@ def count(x: Any, axis: Any, where: Any = True) -> Any:
     """How many elements go into each result: an int, or an array where `where` says so."""
     if where is not True:
         mask = np.broadcast_to(where, x.shape)
-        return cast(np.sum(mask, axis=axis, keepdims=True), x.dtype)
+        return cast(np.sum(mask, axis=axis, keepdims=True), dtype=counting_dtype(x))
     if axis is None:
         return x.size
     return math.prod(x.shape[a] for a in axes_of(x, axis))
+
+
+def counting_dtype(x: Any) -> Any:
+    """x's dtype, or float32 where that could not hold the number of its elements."""
+    return np.dtype(np.float32) if x.dtype.itemsize < 4 else x.dtype
+
+
+def safe_inverse(x: Any) -> Any:
+    """1 / x, and 0 where x is 0, with all derivatives 0 there."""
+    return np.where(x == 0, 0, 1 / np.where(x == 0, 1, x))
 
 
 def masked(value: Any, where: Any) -> Any:

@@ -6,19 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import take
-from autograd_lite.table import composite, gradient, nondifferentiable
+from autograd_lite.primitives import cast, take
+from autograd_lite.rules.helpers import axis_of
+from autograd_lite.table import composite, gradient, nondifferentiable, plain
+from autograd_lite.tensor import Tensor
 
 
 @composite(np.take)
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         return take(np.ravel(a), (_integers(indices),))
-    return take(a, (slice(None),) * (axis % np.ndim(a)) + (_integers(indices),))
+    return take(a, (slice(None),) * axis_of(a, axis) + (_integers(indices),))
 
 
 def _integers(indices: Any) -> Any:
-    return np.asarray(indices, dtype=np.intp) if isinstance(indices, (list, tuple)) else indices
+    """Indices as integers: to `np.take`, True is 1 and not a mask."""
+    if not isinstance(indices, Tensor):
+        indices = np.asarray(indices)
+    empty = indices.size == 0 and indices.dtype.kind == "f"  # what an empty list becomes
+    return cast(indices, dtype=np.intp) if indices.dtype.kind == "b" or empty else indices
 
 
 @composite(np.compress)
@@ -71,3 +77,4 @@ nondifferentiable(np.argsort, 1, "axis kind stable")
 nondifferentiable(np.argpartition, 1, "kth axis")
 nondifferentiable(np.searchsorted, 2, "side")
 nondifferentiable(np.digitize, 2, "right")
+plain(np.nonzero, np.flatnonzero, np.argwhere)

@@ -8,6 +8,7 @@ differentiation" (2008), unless a rule says otherwise.
 from __future__ import annotations
 
 import math
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import cast, times
-from autograd_lite.rules.helpers import axes_of, keep
+from autograd_lite.rules.helpers import axes_of, keep, safe_inverse
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import primitive
+from autograd_lite.tensor import Tensor, primitive
 
 
 def mT(x: Any) -> Any:
@@ -47,8 +48,14 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
 gradient(np.matmul, _matmul_left, _matmul_right)
 
 
+def _as_arrays(*operands: Any) -> list[Any]:
+    """Lists and numbers as the arrays that NumPy's products make of them."""
+    return [x if isinstance(x, Tensor) else np.asarray(x) for x in operands]
+
+
 @composite(np.dot)
 def _dot(a: Any, b: Any) -> Any:
+    a, b = _as_arrays(a, b)
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return np.multiply(a, b)
     if np.ndim(b) <= 2:
@@ -58,11 +65,14 @@ def _dot(a: Any, b: Any) -> Any:
 
 @composite(np.vdot)
 def _vdot(a: Any, b: Any) -> Any:
+    if np.size(a) != np.size(b):
+        raise ValueError(f"vdot needs equal sizes, got {np.size(a)} and {np.size(b)}")
     return np.sum(np.ravel(a) * np.ravel(b))
 
 
 @composite(np.inner)
 def _inner(a: Any, b: Any) -> Any:
+    a, b = _as_arrays(a, b)
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return np.multiply(a, b)
     return np.tensordot(a, b, axes=(-1, -1))
@@ -76,6 +86,7 @@ def _outer(a: Any, b: Any) -> Any:
 @composite(np.tensordot, np.linalg.tensordot)
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """One matrix product of a's other axes by the contracted ones, with these by b's others."""
+    a, b = _as_arrays(a, b)
     if isinstance(axes, (int, np.integer)):
         left = tuple(range(np.ndim(a) - axes, np.ndim(a)))
         right = tuple(range(axes))
@@ -202,6 +213,8 @@ def _explicit(subscripts: str, ndims: list[int]) -> str:
         if hidden < 0 or (hidden and "..." not in names):
             raise ValueError(f"einsum: {names!r} does not fit an operand with {n} axes")
     widest = max((h for names, h in zip(labels, counts, strict=True) if "..." in names), default=0)
+    if arrow and widest and "..." not in right:
+        raise ValueError(f"einsum: {subscripts!r} has '...' in an operand but not in the result")
     ellipsis = "".join(spare[:widest])
     labels = [
         names.replace("...", ellipsis[widest - hidden :] if hidden else "")
@@ -219,12 +232,19 @@ def _explicit(subscripts: str, ndims: list[int]) -> str:
 gradient(np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y))
 
 
+def _solve_transposed(a: Any, g: Any, b: Any) -> Any:
+    """solve(a', g), where a one-dimensional b made g a stack of vectors, not a matrix."""
+    if b.ndim == 1:
+        return np.linalg.solve(mT(a), np.expand_dims(g, -1))[..., 0]
+    return np.linalg.solve(mT(a), g)
+
+
 def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
-    u = np.linalg.solve(mT(a), g)
-    return -u[..., :, None] * y[..., None, :] if np.ndim(b) == 1 else -u @ mT(y)
+    u = _solve_transposed(a, g, b)
+    return -np.expand_dims(u, -1) * np.expand_dims(y, -2) if b.ndim == 1 else -u @ mT(y)
 
 
-gradient(np.linalg.solve, _solve_left, lambda g, y, a, b: np.linalg.solve(mT(a), g))
+gradient(np.linalg.solve, _solve_left, lambda g, y, a, b: _solve_transposed(a, g, b))
 
 
 @primitive
@@ -270,6 +290,7 @@ gradient(np.linalg.pinv, _pinv_rule)
 @composite(np.linalg.matrix_power)
 def _matrix_power(a: Any, n: int) -> Any:
     """By repeated squaring."""
+    n = operator.index(n)
     if n < 0:
         return _matrix_power(np.linalg.inv(a), -n)
     if n == 0:
@@ -327,8 +348,7 @@ def _gaps(values: Any) -> Any:
     """1 / (v_j - v_i) off the diagonal; 0 on it and between equal values, where the vectors are
     not defined and a function of them that is has no use for it.
     """
-    difference = values[..., None, :] - values[..., :, None]
-    return np.where(difference == 0, 0, 1 / np.where(difference == 0, 1, difference))
+    return safe_inverse(values[..., None, :] - values[..., :, None])
 
 
 def _eigh_rule(g: Any, y: Any, a: Any) -> Any:
@@ -360,23 +380,18 @@ def _svd_rule(g: Any, y: Any, a: Any) -> Any:
     k = s.shape[-1]
     eye = np.eye(k, dtype=a.dtype)
     square = s[..., None, :]
-    gaps = _gaps(s) * _inverse_sums(s)
+    gaps = _gaps(s) * safe_inverse(s[..., None, :] + s[..., :, None])
+    inverse_s = safe_inverse(square)
     left = gaps * (mT(u) @ g_u - mT(g_u) @ u)
     right = gaps * (vt @ mT(g_vt) - g_vt @ mT(vt))
     middle = left * square + mT(square) * right + eye * g_s[..., None, :]
     result = u @ middle @ vt
     if a.shape[-2] > k:
-        result = result + (g_u - u @ (mT(u) @ g_u)) / square @ vt
+        result = result + ((g_u - u @ (mT(u) @ g_u)) * inverse_s) @ vt
     if a.shape[-1] > k:
         outside = g_vt - (g_vt @ mT(vt)) @ vt
-        result = result + (u / square) @ outside
+        result = result + (u * inverse_s) @ outside
     return result
-
-
-def _inverse_sums(values: Any) -> Any:
-    """1 / (v_i + v_j), 0 where the sum is 0."""
-    total = values[..., None, :] + values[..., :, None]
-    return np.where(total == 0, 0, 1 / np.where(total == 0, 1, total))
 
 
 gradient(svd, _svd_rule)
@@ -448,16 +463,25 @@ euclidean_norm.__name__ = "norm"
 
 def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     length = keep(y, x, axis)
-    unit = np.where(length == 0, 0, x / np.where(length == 0, 1, length))
-    return times(keep(g, x, axis), unit)
+    return times(keep(g, x, axis), x * safe_inverse(length))
 
 
 gradient(euclidean_norm, _norm_rule)
 
 
+def _floating(x: Any) -> Any:
+    """Integers as floats, before their squares overflow."""
+    return x if x.dtype.kind == "f" else cast(x, dtype=np.float64)
+
+
 @composite(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Vector norms of any order; matrix norms "fro", "nuc", 1, -1, 2, -2, inf, -inf."""
+    x = _floating(x)
+    if isinstance(ord, (int, float)):
+        ord = float(ord)  # a Python number, which leaves float32 as it is
+    if axis is not None and np.ndim(axis) and len(axis) > 2:
+        raise ValueError("Improper number of dimensions to norm.")
     if axis is None and ord is not None:
         if np.ndim(x) > 2:
             raise ValueError("Improper number of dimensions to norm.")
@@ -504,7 +528,7 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
 def _vector_norm_of_all(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     if axis is None or isinstance(axis, tuple):
         if ord == 2:
-            return euclidean_norm(x, axis=axis, keepdims=keepdims)
+            return euclidean_norm(_floating(x), axis=axis, keepdims=keepdims)
         if axis is not None or keepdims:
             raise TypeError("vector_norm over several axes has ord=2 only")
         x, axis = np.ravel(x), 0

@@ -11,9 +11,18 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import cast, times
-from autograd_lite.rules.helpers import axes_of, count, inverse, keep, masked, spread_back
+from autograd_lite.rules.helpers import (
+    axes_of,
+    count,
+    counting_dtype,
+    inverse,
+    keep,
+    masked,
+    safe_inverse,
+    spread_back,
+)
 from autograd_lite.table import composite, gradient, nondifferentiable
-from autograd_lite.tensor import primitive
+from autograd_lite.tensor import primitive, unwrap
 
 # -- sums and means --------------------------------------------------------------------------------
 
@@ -43,7 +52,7 @@ gradient(
 gradient(
     np.mean,
     lambda g, y, x, axis=None, keepdims=False, where=True: masked(
-        spread_back(keep(g, x, axis) / count(x, axis, where), x, axis), where
+        spread_back(keep(g, x, axis) * inverse(count(x, axis, where)), x, axis), where
     ),
     evaluate=_mean,
 )
@@ -79,12 +88,8 @@ def _std_rule(
     where: Any = True,
 ) -> Any:
     """Where all values are equal the standard deviation has a kink; the subgradient is 0."""
-    deviation = _deviation(x, axis, where)
-    spread_out = keep(y, x, axis)
-    slope = (
-        deviation * inverse(count(x, axis, where) - ddof) / np.where(spread_out == 0, 1, spread_out)
-    )
-    return masked(keep(g, x, axis) * np.where(spread_out == 0, 0, slope), where)
+    scale = inverse(count(x, axis, where) - ddof) * safe_inverse(keep(y, x, axis))
+    return masked(keep(g, x, axis) * scale * _deviation(x, axis, where), where)
 
 
 gradient(np.var, _var_rule)
@@ -139,8 +144,9 @@ def _extreme_rule(
     shares = np.sum(hit, axis=axes_of(x, axis), keepdims=True)
     if initial is not None:
         shares = shares + (kept == initial)
-    share = cast(hit, g.dtype) / np.maximum(cast(shares, g.dtype), 1)
-    return keep(g, x, axis) * share
+    return cast(hit, dtype=g.dtype) * (
+        keep(g, x, axis) * safe_inverse(cast(shares, dtype=counting_dtype(x)))
+    )
 
 
 for _extreme in (np.max, np.amax, np.min, np.amin):
@@ -234,6 +240,8 @@ gradient(np.cumprod, _cumprod_rule)
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     if n < 0:
         raise ValueError(f"order must be non-negative but got {n}")
+    if n == 0:
+        return a
     parts = [part for part in (prepend, a, append) if part is not None]
     shape = [*np.shape(a)]
     shape[axis] = 1
@@ -276,12 +284,33 @@ def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = 
         shape[axis] = -1
         weights = np.reshape(weights, tuple(shape))
     total = np.sum(np.broadcast_to(weights, np.shape(a)), axis=axis, keepdims=keepdims)
+    if np.any(unwrap(total) == 0):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+
+
+def _in_order(a: Any, axis: Any) -> Any:
+    """The elements along the given axes, sorted along a first axis that replaces them; floating."""
+    x = a if a.dtype.kind == "f" else cast(a, dtype=np.float64)
+    reduced = axes_of(x, axis)
+    kept = tuple(i for i in range(x.ndim) if i not in reduced)
+    rows = np.reshape(np.transpose(x, reduced + kept), (-1, *(x.shape[i] for i in kept)))
+    return np.sort(rows, axis=0)
+
+
+def _or_nan(result: Any, ordered: Any) -> Any:
+    """`result`, or NaN where there is one among the elements: it is sorted to the end."""
+    return np.where(np.isnan(ordered[-1]), ordered[-1], result)
 
 
 @composite(np.median)
 def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return _quantile(a, 0.5, axis=axis, keepdims=keepdims)
+    """The mean of the two elements in the middle, or the one."""
+    ordered = _in_order(a, axis)
+    n = ordered.shape[0]
+    middle = np.mean(ordered[(n - 1) // 2 : n // 2 + 1], axis=0)
+    result = _or_nan(middle, ordered)
+    return keep(result, a, axes_of(a, axis)) if keepdims else result
 
 
 @composite(np.quantile)
@@ -294,19 +323,18 @@ def _quantile(
     fractions = np.asarray(q)
     if ((fractions < 0) | (fractions > 1)).any():
         raise ValueError("Quantiles must be in the range [0, 1]")
-    reduced = axes_of(a, axis)
-    kept = tuple(i for i in range(np.ndim(a)) if i not in reduced)
-    rows = np.reshape(np.transpose(a, reduced + kept), (-1, *(a.shape[i] for i in kept)))
-    ordered = np.sort(rows, axis=0)
+    ordered = _in_order(a, axis)
     position = fractions * (ordered.shape[0] - 1)
     below = np.floor(position).astype(int)
     above = np.minimum(below + 1, ordered.shape[0] - 1)
-    weight = np.reshape(position - below, fractions.shape + (1,) * len(kept)).astype(a.dtype)
+    weight = np.reshape(position - below, fractions.shape + (1,) * (ordered.ndim - 1))
+    weight = weight.astype(ordered.dtype)
     low, high = ordered[below], ordered[above]
     result = np.where(weight < 0.5, low + (high - low) * weight, high - (high - low) * (1 - weight))
-    result = np.where(np.isnan(ordered[-1]), ordered[-1], result)
+    result = _or_nan(result, ordered)
     if not keepdims:
         return result
+    reduced = axes_of(a, axis)
     shape = tuple(1 if i in reduced else n for i, n in enumerate(np.shape(a)))
     return np.reshape(result, fractions.shape + shape)
 

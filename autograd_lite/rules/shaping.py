@@ -8,14 +8,39 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import put, take
-from autograd_lite.rules.helpers import axes_of
+from autograd_lite.rules.helpers import axes_of, axis_of
 from autograd_lite.table import composite, gradient, nondifferentiable, plain
-from autograd_lite.tensor import primitive
+from autograd_lite.tensor import Tensor, primitive
 
 # -- other shapes of the same elements -------------------------------------------------------------
 
-gradient(np.reshape, lambda g, y, x, *, shape, order="C": np.reshape(g, np.shape(x), order=order))
-gradient(np.ravel, lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order))
+
+def _reshape(x: Any, shape: Any, order: str = "C") -> Any:
+    _require_fixed_order(order)
+    return np.reshape(x, shape, order=order)  # type: ignore[call-overload]
+
+
+def _ravel(x: Any, order: str = "C") -> Any:
+    _require_fixed_order(order)
+    return np.ravel(x, order=order)  # type: ignore[call-overload]
+
+
+def _require_fixed_order(order: str) -> None:
+    """Orders "A" and "K" depend on the layout in memory, which a gradient need not share."""
+    if order not in ("C", "F"):
+        raise TypeError(f"on a Tensor order is 'C' or 'F', got {order!r}")
+
+
+gradient(
+    np.reshape,
+    lambda g, y, x, *, shape, order="C": np.reshape(g, np.shape(x), order=order),
+    evaluate=_reshape,
+)
+gradient(
+    np.ravel,
+    lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order),
+    evaluate=_ravel,
+)
 gradient(np.expand_dims, lambda g, y, x, *, axis: np.reshape(g, np.shape(x)))
 gradient(np.squeeze, lambda g, y, x, axis=None: np.reshape(g, np.shape(x)))
 
@@ -43,7 +68,7 @@ gradient(np.roll, _roll_rule)
 @composite(np.rollaxis)
 def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     ndim = np.ndim(a)
-    axis, start = axis % ndim, start + ndim if start < 0 else start
+    axis, start = axis_of(a, axis), start + ndim if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if start > axis else start)
 
 
@@ -133,7 +158,7 @@ def concatenate(*arrays: Any, axis: int | None = 0) -> Any:
 
 def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int | None = 0) -> list[Any]:
     """Each array receives its stretch of the upstream gradient."""
-    along = 0 if axis is None else axis % np.ndim(y)
+    along = 0 if axis is None else axis_of(y, axis)
     pieces = []
     start = 0
     for x in arrays:
@@ -159,7 +184,7 @@ def stack(*arrays: Any, axis: int = 0) -> Any:
 
 
 def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
-    before = (slice(None),) * (axis % np.ndim(y))
+    before = (slice(None),) * axis_of(y, axis)
     return [take(g, (*before, i)) for i in range(len(arrays))]
 
 
@@ -195,14 +220,15 @@ def _column_stack(tup: Sequence[Any]) -> Any:
 
 @composite(np.append)
 def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    return np.concatenate([arr, np.asarray(values) if isinstance(values, list) else values], axis)
+    more = values if isinstance(values, Tensor) else np.asarray(values)
+    return np.concatenate([np.ravel(arr), np.ravel(more)] if axis is None else [arr, more], axis)
 
 
 @composite(np.array_split)
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Pieces at NumPy's own boundaries: it splits positions, and those are taken."""
     positions = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
-    before = (slice(None),) * (axis % np.ndim(ary))
+    before = (slice(None),) * axis_of(ary, axis)
     return [
         take(ary, (*before, slice(int(p[0]), int(p[-1]) + 1) if p.size else slice(0, 0)))
         for p in positions
@@ -224,6 +250,8 @@ def _hsplit(ary: Any, indices_or_sections: Any) -> Any:
 
 @composite(np.vsplit)
 def _vsplit(ary: Any, indices_or_sections: Any) -> Any:
+    if np.ndim(ary) < 2:
+        raise ValueError("vsplit only works on arrays of 2 or more dimensions")
     return _split(ary, indices_or_sections, 0)
 
 
@@ -256,7 +284,12 @@ gradient(crop, lambda g, y, x, *, width: pad(g, width=width))
 def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
     """Constant borders, or borders read from inside (edge, reflect, symmetric, wrap)."""
     ndim = np.ndim(array)
-    pairs = np.broadcast_to(np.asarray(pad_width), (ndim, 2))
+    given = np.asarray(pad_width)
+    if given.dtype.kind not in "iu":
+        raise TypeError("`pad_width` must be of integral type.")
+    if (given < 0).any():
+        raise ValueError("index can't contain negative values")
+    pairs = np.broadcast_to(given, (ndim, 2))
     width = tuple((int(before), int(after)) for before, after in pairs)
     if mode == "constant":
         if np.ndim(constant_values):
@@ -298,6 +331,8 @@ def _diagonal_index(rows: int, columns: int, offset: int) -> tuple[Any, Any]:
 
 @composite(np.diag)
 def _diag(v: Any, k: int = 0) -> Any:
+    if np.ndim(v) not in (1, 2):
+        raise ValueError("Input must be 1- or 2-d.")
     return _diagflat(v, k) if np.ndim(v) == 1 else _diagonal(v, k)
 
 
