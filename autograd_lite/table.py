@@ -256,10 +256,11 @@ def no_rule(function: Function) -> TypeError:
     """The error for a function that is not in the table."""
     name = function_name(function)
     inputs = "a, b" if getattr(function, "nin", 1) == 2 else "x"
+    plain_name = name.rpartition(".")[2]
     call = f"np.{name}" if is_numpy(function) else name
     return TypeError(
         f"{call} has no gradient rule, so it cannot take a Tensor. To add one:\n"
-        f"    ag.gradient({call}, lambda g, y, {inputs}: ...)   # g times d{name}/d{inputs[0]}\n"
+        f"    ag.gradient({call}, lambda g, y, {inputs}: ...)   # g times d{plain_name}/d{inputs[0]}\n"
         "or, if no gradient is wanted, pass the array itself: tensor.data"
     )
 
