@@ -6,6 +6,7 @@
 
 # %%
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -82,9 +83,9 @@ def cost():
 # %% [markdown]
 # ## The gradient
 #
-# By hand, the chain rule gives $\frac{\partial J}{\partial w} = \frac1m \sum_i (a^{(i)} - y^{(i)})\,
-# x^{(i)}$ and $\frac{\partial J}{\partial b} = \frac1m \sum_i (a^{(i)} - y^{(i)})$. `backward` finds
-# the same numbers from the record of what `cost` computed.
+# By hand, the chain rule gives $\frac{\partial J}{\partial w} = \frac1m \sum_i (a^{(i)} -
+# y^{(i)})\, x^{(i)}$ and $\frac{\partial J}{\partial b} = \frac1m \sum_i (a^{(i)} - y^{(i)})$.
+# `backward` finds the same numbers from the record of what `cost` computed.
 
 # %%
 J = cost()
@@ -123,7 +124,7 @@ correct = (predict(X).data > 0.5) == (y == 1)
 print(f"\ncost {costs[0]:.4f} -> {cost().item():.4f} in {steps} steps of alpha = {alpha}")
 print(f"{correct.sum()} of {len(y)} classified rightly ({correct.mean():.1%})")
 print(f"w = {w.data.round(3)}, b = {b.item():.3f}")
-assert all(later < earlier for earlier, later in zip(costs, costs[1:], strict=False))
+assert all(later < earlier for earlier, later in pairwise(costs))
 assert correct.mean() > 0.88
 
 # %% [markdown]

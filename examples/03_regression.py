@@ -60,7 +60,9 @@ assert np.allclose([w, b], exact, rtol=1e-5)
 
 cost, lowest = history.history["loss"][-1], np.mean((columns @ exact - progression) ** 2)
 print(f"\ncost J = {cost:.2f}; the lowest there is: {lowest:.2f}")
-print(f"of the variance {progression.var():.0f} the line explains {1 - cost / progression.var():.0%}")
+print(
+    f"of the variance {progression.var():.0f} the line explains {1 - cost / progression.var():.0%}"
+)
 assert np.isclose(cost, lowest, rtol=1e-5)
 
 # %% [markdown]

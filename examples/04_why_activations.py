@@ -2,8 +2,8 @@
 # # 4. Why activations
 #
 # Without activations a network of any depth is one linear model. With ReLU between the layers it
-# bends. Sigmoid bends too, but stacked deep it lets hardly any gradient through to the first layers.
-# Each of these is measured here.
+# bends. Sigmoid bends too, but stacked deep it lets hardly any gradient through to the first
+# layers. Each of these is measured here.
 
 # %%
 import os
@@ -58,7 +58,9 @@ linear.fit(X, y, epochs=epochs, verbose=0)
 W = W1 @ W2 @ W3
 b = (b1 @ W2 + b2) @ W3 + b3
 difference = np.abs(linear.predict(X) - (X @ W + b)).max()
-print(f"deep linear network: {linear.count_params()} weights, {accuracy(linear.predict(X)):.1%} right")
+print(
+    f"deep linear network: {linear.count_params()} weights, {accuracy(linear.predict(X)):.1%} right"
+)
 print(f"its one matrix:        {W.size + b.size} weights, {accuracy(X @ W + b):.1%} right")
 print(f"largest difference of their outputs: {difference:.1e}")
 assert difference < 1e-5
@@ -114,7 +116,9 @@ print("\nsize of the first gradient, layer by layer:")
 for name in activations:
     print(f"{name:>8}", *(f"{size:9.1e}" for size in gradients[name]))
 ratio = {name: sizes[-1] / sizes[0] for name, sizes in gradients.items()}
-print(f"last layer : first layer = {ratio['relu']:.0f} with ReLU, {ratio['sigmoid']:.0f} with sigmoid")
+print(
+    f"last layer : first layer = {ratio['relu']:.0f} with ReLU, {ratio['sigmoid']:.0f} with sigmoid"
+)
 assert ratio["relu"] < 100
 assert ratio["sigmoid"] > 1000
 
@@ -181,7 +185,9 @@ for (name, optimizer), runs in curves.items():
     label = f"{names[name]}, {optimizer}"
     curve.plot(np.median(runs, axis=0), line, color=style[name]["color"], lw=2, label=label)
 curve.axhline(goal, color="C2", lw=1)
-curve.set(xlabel="step", ylabel="cost (median over seeds)", title="and the first layers do not learn")
+curve.set(
+    xlabel="step", ylabel="cost (median over seeds)", title="Deep sigmoids start late or never"
+)
 curve.legend()
 figure.savefig(output / "04_why_activations.png", dpi=150)
 print(f"\nwritten: {output / '04_why_activations.png'}")
