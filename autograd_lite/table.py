@@ -260,7 +260,8 @@ def no_rule(function: Function) -> TypeError:
     call = f"np.{name}" if is_numpy(function) else name
     return TypeError(
         f"{call} has no gradient rule, so it cannot take a Tensor. To add one:\n"
-        f"    ag.gradient({call}, lambda g, y, {inputs}: ...)   # g times d{plain_name}/d{inputs[0]}\n"
+        f"    ag.gradient({call}, lambda g, y, {inputs}: ...)"
+        f"   # g times d{plain_name}/d{inputs[0]}\n"
         "or, if no gradient is wanted, pass the array itself: tensor.data"
     )
 

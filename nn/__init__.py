@@ -15,6 +15,9 @@ What a beginner needs is here; everything else is in ``nn.layers``, ``nn.losses`
 ``nn.regularizers``, ``nn.constraints``, ``nn.schedules`` and ``nn.datasets``.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from nn import (
     activations,
     callbacks,
@@ -55,6 +58,10 @@ from nn.optimizers import SGD, Adam, AdamW, RMSprop
 from nn.random import set_random_seed
 from nn.sequential import Sequential
 
+if TYPE_CHECKING:
+    from nn import saving
+    from nn.saving import load_model
+
 __all__ = [
     "SGD",
     "Activation",
@@ -87,11 +94,22 @@ __all__ = [
     "datasets",
     "initializers",
     "layers",
+    "load_model",
     "losses",
     "metrics",
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "schedules",
     "set_random_seed",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`nn.saving`, `nn.load_model`, `nn.sklearn`: imported when first used, by few programs."""
+    if name in ("saving", "sklearn"):
+        return importlib.import_module(f"nn.{name}")
+    if name == "load_model":
+        return importlib.import_module("nn.saving").load_model
+    raise AttributeError(f"module 'nn' has no attribute {name!r}")

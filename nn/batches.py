@@ -46,6 +46,10 @@ class Batches(Protocol):
     def targets(self) -> Any:
         """All targets, if they are in memory; else None."""
 
+    @property
+    def only_once(self) -> bool:
+        """Whether there is no second pass."""
+
 
 class ArrayBatches:
     """Samples in order, or shuffled anew at each pass. The last batch may be smaller.
@@ -59,12 +63,15 @@ class ArrayBatches:
         ValueError, TypeError: for a batch size that is no positive integer.
     """
 
+    only_once = False
+
     def __init__(
         self, data: Samples, batch_size: int | None, generator: np.random.Generator | None = None
     ) -> None:
         self.data = data
-        self.batch_size = BATCH_SIZE if batch_size is None else batch_size
-        require_count("batch_size", self.batch_size)
+        size = BATCH_SIZE if batch_size is None else batch_size
+        require_count("batch_size", size)
+        self.batch_size = int(size)  # a NumPy integer would make NumPy scalars of all sums
         self.generator = generator
 
     @property
@@ -108,6 +115,11 @@ class IterableBatches:
     def targets(self) -> None:
         """Not known before they come."""
 
+    @property
+    def only_once(self) -> bool:
+        """Whether the source is an iterator, as a generator is, and cannot start over."""
+        return isinstance(self.source, Iterator)
+
     def __iter__(self) -> Iterator[tuple[int, Batch]]:
         for item in self.source:
             x, y, weight = unpacked(item)
@@ -120,6 +132,7 @@ class OneBatch:
 
     steps = 1
     targets = None
+    only_once = False
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch

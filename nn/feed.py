@@ -41,6 +41,23 @@ class Feed:
         self._peeked: tuple[int, Batch] | None = None
         self._running: Iterator[tuple[int, Batch]] | None = None
 
+    def require_epochs(self, count: int, argument: str) -> None:
+        """Refuse data that can be gone through once only, where it is to last for more epochs.
+
+        Args:
+            count: the number of epochs.
+            argument: what divides the data into epochs, for the message.
+
+        Raises:
+            ValueError: if that is so.
+        """
+        if count > 1 and self._limit is None and self._batches.only_once:
+            raise ValueError(
+                f"a generator can be gone through only once, so it does not last for {count} "
+                f"epochs: give {argument}, the number of its batches in an epoch, or pass arrays, "
+                "or an object whose __iter__ starts over"
+            )
+
     def peek(self) -> Batch:
         """The first batch of the next epoch, which stays there.
 
@@ -71,9 +88,10 @@ class Feed:
             self._running = None
         if self._limit is not None and given < self._limit:
             self.exhausted = True
+            consequence = "" if self._starts_over else " in this epoch, so this is the last"
             warnings.warn(
-                f"the data ended after {given} of {self._limit} batches in this epoch, so this is "
-                "the last. Let the generator go on for ever, or take fewer steps",
+                f"the data ended after {given} of {self._limit} batches{consequence}. Let the "
+                "generator go on for ever, or take fewer steps",
                 stacklevel=2,
             )
 

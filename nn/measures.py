@@ -29,7 +29,12 @@ class _Measure:
 
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         weight = self.output.of(sample_weight) if self.weighted else None
-        self.metric.update_state(self.output.of(y, "y"), self.output.of(y_pred, "outputs"), weight)
+        targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
+        try:
+            self.metric.update_state(targets, predictions, weight)
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"the metric {self.name!r} does not fit this model: {error}") from error
 
 
 class Measures:
@@ -87,6 +92,7 @@ class Measures:
         outputs = outputs_of(y_pred)
         losses = self._objective.by_output(outputs)
         made: list[_Measure] = []
+        taken = {"loss", *self._objective.parts}
         for wanted, weighted in self.given:
             for output, loss, identifiers in zip(
                 outputs, losses, _for_each(wanted, outputs), strict=True
@@ -94,15 +100,15 @@ class Measures:
                 targets, predictions = output.of(y, "y"), output.of(y_pred, "outputs")
                 for identifier in identifiers:
                     metric = metrics.resolve(identifier, targets, predictions, loss)
-                    name = output.prefixed(metric.name)
-                    name = first_free(name, {measure.name for measure in made})
+                    name = first_free(output.prefixed(metric.name), taken)
+                    taken.add(name)
                     made.append(_Measure(name, metric, output, weighted))
         return made
 
 
 def _for_each(wanted: Any, outputs: list[Output]) -> list[list[Any]]:
     """The metrics wanted of each output."""
-    if len(outputs) == 1 and outputs[0].key is None:
+    if outputs[0].key is None and not isinstance(wanted, dict):
         return [_as_list(wanted)]
     return [_as_list(part) for part in per_output(wanted, outputs, "metrics", one_for_all=False)]
 

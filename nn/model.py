@@ -40,8 +40,6 @@ __all__ = ["Model"]
 
 Logs = dict[str, Any]
 
-TARGETS_AT_A_TIME = 8192
-
 
 class Model(Layer):
     """A network: its layers are attributes, and `call` says how they are connected.
@@ -92,6 +90,8 @@ class Model(Layer):
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        jit_compile: bool | str = "auto",
     ) -> None:
         """Say what training is to lower, how, and what it is to report.
 
@@ -103,11 +103,16 @@ class Model(Layer):
             metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
                 one that fits the targets and outputs.
             weighted_metrics: metrics that heed sample_weight and class_weight.
+            run_eagerly: for Keras's sake: a step is plain Python, whatever is said here.
+            jit_compile: "auto" or False. There is no compiled step in this version.
 
         Raises:
             ValueError: for unknown names.
-            TypeError: for what is no optimizer, loss or metric.
+            TypeError: for what is no optimizer, loss or metric, and for weights of losses that are
+                no numbers.
+            NotImplementedError: for ``jit_compile=True``.
         """
+        _require_eager(jit_compile)
         objective = Objective(loss, loss_weights)
         measures = Measures(metrics, weighted_metrics, objective)
         self.optimizer = optimizers.get(optimizer)
@@ -154,7 +159,7 @@ class Model(Layer):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: Any = "auto",
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Iterable[Callback] | Callback | None = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
@@ -197,11 +202,14 @@ class Model(Layer):
         Raises:
             RuntimeError: if the model was not compiled.
             TypeError, ValueError: for data that cannot be learned from, see `nn.data`, for targets
-                that do not fit the loss, and for arguments that contradict each other.
+                that do not fit the loss, for arguments that contradict each other or have no
+                effect, and for a generator that cannot last for all epochs.
             NonFiniteLossError: when the loss becomes NaN or infinite; the weights are then those
                 before that batch.
         """
         self._require_compiled("fit")
+        if not isinstance(shuffle, (bool, np.bool)):
+            raise TypeError(f"shuffle is True or False, got {shuffle!r}")
         run = training.epochs(initial_epoch, epochs)
         progress = progress_for(verbose)
         with self._undone_if_it_fails():
@@ -214,17 +222,23 @@ class Model(Layer):
                 generator=self._shuffler() if shuffle else None,
             )
             feed = Feed(data, steps_per_epoch)
-            measured_on = validation_batches(
-                validation_data, held_out, self._dtype, validation_batch_size or batch_size
+            feed.require_epochs(len(run), "steps_per_epoch")
+            validation = training.validation(
+                validation_batches(
+                    validation_data,
+                    held_out,
+                    self._dtype,
+                    batch_size if validation_batch_size is None else validation_batch_size,
+                ),
+                run,
+                validation_steps=validation_steps,
+                validation_batch_size=validation_batch_size,
+                validation_freq=validation_freq,
             )
-            validation = None
-            if measured_on is not None:
-                from_the_start = Feed(measured_on, validation_steps, from_the_start=True)
-                validation = training.Validation(from_the_start, validation_freq)
             history = History()
             params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
             validates = validation is not None
-            hooks = CallbackList([*(callbacks or ()), history], self, params, validates)
+            hooks = CallbackList([*_listed(callbacks), history], self, params, validates)
             self._trained = None
             self._rehearse([feed, validation.feed] if validation else [feed])
         self.history = history
@@ -260,7 +274,7 @@ class Model(Layer):
         if not self.built:
             self._rehearse([Feed(OneBatch(batch))])
         self.reset_metrics()
-        return self._report(self.train_step(batch), return_dict)
+        return self._report(training.reported(self.train_step(batch), "train_step"), return_dict)
 
     def train_step(self, data: Any) -> Logs:
         """One training step on one batch. Override it for a training of your own.
@@ -303,8 +317,13 @@ class Model(Layer):
         variables = trained.variables
         if not variables:
             raise RuntimeError(
-                f"{self.name} has no trainable weights: it has none at all, or all are frozen "
-                "(trainable = False)"
+                f"{self.name} has no trainable weights: "
+                + (
+                    "all are frozen (trainable = False)"
+                    if self.variables
+                    else "it has none at all. Layers are made in __init__ and kept in attributes; "
+                    "one that is made inside of call would be a new one in each step"
+                )
             )
         for variable in variables:
             variable.grad = None
@@ -361,7 +380,7 @@ class Model(Layer):
         verbose: Any = "auto",
         sample_weight: Any = None,
         steps: int | None = None,
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Iterable[Callback] | Callback | None = None,
         return_dict: bool = False,
     ) -> Any:
         """Measure the loss and the metrics; nothing is changed.
@@ -382,9 +401,10 @@ class Model(Layer):
         """
         self._require_compiled("evaluate")
         progress = progress_for(verbose)
-        feed = Feed(batches(x, y, sample_weight, self._dtype, batch_size), steps)
+        data = batches(x, y, sample_weight, self._dtype, batch_size)
+        feed = Feed(data, steps, from_the_start=True)
         params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
-        hooks = CallbackList(callbacks or (), self, params)
+        hooks = CallbackList(_listed(callbacks), self, params)
         with progress, self._undone_if_it_fails():
             progress.begin("Evaluate", feed.steps)
             logs = training.evaluate(self, feed, hooks, progress)
@@ -399,7 +419,7 @@ class Model(Layer):
         batch = self._batch(x, y, sample_weight)
         self.reset_metrics()
         with no_grad(), self._undone_if_it_fails():
-            logs = self.test_step(batch)
+            logs = training.reported(self.test_step(batch), "test_step")
         return self._report(logs, return_dict)
 
     def test_step(self, data: Any) -> Logs:
@@ -418,7 +438,7 @@ class Model(Layer):
         batch_size: int | None = None,
         verbose: Any = "auto",
         steps: int | None = None,
-        callbacks: Iterable[Callback] | None = None,
+        callbacks: Iterable[Callback] | Callback | None = None,
     ) -> Any:
         """The outputs for some inputs, as arrays.
 
@@ -439,10 +459,10 @@ class Model(Layer):
         if data.steps == 1 and steps is None and callbacks is None and verbose in ("auto", 0):
             ((_, batch),) = data
             return self.predict_on_batch(batch[0])
-        feed = Feed(data, steps)
+        feed = Feed(data, steps, from_the_start=True)
         progress = Progress() if verbose == "auto" else progress_for(verbose)
         params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
-        hooks = CallbackList(callbacks or (), self, params)
+        hooks = CallbackList(_listed(callbacks), self, params)
         with progress:
             progress.begin("Predict", feed.steps)
             outputs = training.predict(self, feed, hooks, progress)
@@ -464,8 +484,13 @@ class Model(Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers in its attributes, in their order; not those inside of them."""
-        return self._sublayers()
+        """The layers in its attributes, in their order; not those inside of them.
+
+        No two are called the same: those without a name of their own are numbered.
+        """
+        layers = self._sublayers()
+        name_uniquely(layers)
+        return layers
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """One of its layers, by name or by position.
@@ -474,7 +499,6 @@ class Model(Layer):
             ValueError: for an unknown name, or a position beyond the last.
         """
         layers = self.layers
-        name_uniquely(layers)
         if (name is None) == (index is None):
             raise ValueError("get_layer takes a name or an index: get_layer('dense'), get_layer(0)")
         if name is not None:
@@ -496,6 +520,35 @@ class Model(Layer):
         print_summary(self, expand_nested, show_trainable)
 
     # -- how it is done --------------------------------------------------------------------------
+
+    # -- keeping it ------------------------------------------------------------------------------
+    # What is above in the order of modules is imported when it is used.
+
+    def save(self, path: Any, overwrite: bool = True) -> None:
+        """Write the whole model into one ".safetensors" file; `nn.load_model` reads it.
+
+        Weights, architecture, compile arguments and the optimizer's state: a loaded model
+        predicts, and trains on, as if it had never been saved. Arguments and errors are those of
+        `nn.saving.save`.
+        """
+        from nn.saving import save
+
+        save(self, path, overwrite)
+
+    def save_weights(self, path: Any, overwrite: bool = True) -> None:
+        """Write the weights alone, each under its layer's name; see `nn.saving.save_weights`."""
+        from nn.saving import save_weights
+
+        save_weights(self, path, overwrite)
+
+    def load_weights(self, path: Any) -> None:
+        """Take over the weights of a file: all, or, if any does not fit, none.
+
+        Arguments and errors are those of `nn.saving.load_weights`.
+        """
+        from nn.saving import load_weights
+
+        load_weights(self, path)
 
     def _require_compiled(self, method: str) -> None:
         if self._objective is None:
@@ -563,3 +616,18 @@ class Model(Layer):
         except BaseException:
             self._measures.forget()
             raise
+
+
+def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:
+    """What `callbacks=` means: several, one, or none."""
+    return [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
+
+
+def _require_eager(jit_compile: Any) -> None:
+    if isinstance(jit_compile, bool) and jit_compile:
+        raise NotImplementedError(
+            "jit_compile=True: there is no compiled training step in this version. Leave it out: "
+            "'auto' trains eagerly, and a later version will compile where it can"
+        )
+    if jit_compile is not False and jit_compile != "auto":
+        raise ValueError(f"jit_compile is 'auto' or False, got {jit_compile!r}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_lite import Tensor
 from nn import losses
-from nn.outputs import Output, outputs_of, per_output
+from nn.outputs import Output, outputs_of, per_output, refuse_surplus
 
 __all__ = ["Objective"]
 
@@ -27,12 +29,13 @@ class Objective:
         parts: the loss of each of several outputs in the latest call, by name: "digit_loss".
 
     Raises:
-        ValueError, TypeError: for unknown names, and for what is no loss.
+        ValueError, TypeError: for unknown names, for what is no loss, and for weights that are no
+            numbers.
     """
 
     def __init__(self, loss: Any, loss_weights: Any = None) -> None:
         self.given = loss
-        self.weights = loss_weights
+        self.weights = _numbers(loss_weights)
         self.loss = _resolved(loss)
         self.parts: dict[str, float] = {}
 
@@ -47,6 +50,8 @@ class Objective:
         if self.weights is None and callable(self.loss) and isinstance(y_pred, Tensor):
             return self.loss(y, y_pred, sample_weight)
         outputs = outputs_of(y_pred)
+        refuse_surplus(y, outputs, "y")
+        refuse_surplus(sample_weight, outputs, "sample_weight")
         weights = per_output(self.weights, outputs, "loss_weights", one_for_all=False)
         total: Any = None
         for output, loss, weight in zip(outputs, self.by_output(outputs), weights, strict=True):
@@ -55,13 +60,38 @@ class Objective:
             value = loss(output.of(y, "y"), output.of(y_pred, "outputs"), output.of(sample_weight))
             if output.key is not None:
                 self.parts[output.prefixed("loss")] = float(value)
-            weighted = value if weight is None else value * float(weight)
+            weighted = value if weight is None else value * weight
             total = weighted if total is None else total + weighted
         return total
 
     def by_output(self, outputs: list[Output]) -> list[Any]:
         """The loss of each output; None where there is none."""
         return per_output(self.loss, outputs, "loss", one_for_all=True)
+
+
+def _numbers(weights: Any) -> Any:
+    """The weights of the losses as Python's numbers, in the structure given.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    if weights is None:
+        return None
+    if isinstance(weights, dict):
+        return {name: _number(weight) for name, weight in weights.items()}
+    if isinstance(weights, (list, tuple)):
+        return [_number(weight) for weight in weights]
+    raise TypeError(
+        f"loss_weights is a list or a dict, with a number for each output; got {weights!r}"
+    )
+
+
+def _number(weight: Any) -> float | None:
+    if weight is None:
+        return None
+    if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
+        raise TypeError(f"a weight of a loss is a number, got {weight!r}")
+    return float(weight)
 
 
 def _resolved(loss: Any) -> Any:

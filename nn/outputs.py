@@ -7,7 +7,7 @@ from typing import Any
 
 from nn.naming import lookup
 
-__all__ = ["Output", "outputs_of", "per_output"]
+__all__ = ["Output", "outputs_of", "per_output", "refuse_surplus"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,32 @@ def outputs_of(y_pred: Any) -> list[Output]:
     return [Output(None, "output")]
 
 
+def refuse_surplus(structure: Any, outputs: list[Output], what: str) -> None:
+    """Refuse what belongs to no output, instead of leaving it unused.
+
+    Args:
+        structure: a list by position, or a dict by name; anything else is let through.
+        outputs: of the model.
+        what: what it is, for the message: "y".
+
+    Raises:
+        ValueError: if there is something.
+    """
+    if outputs[0].key is None:
+        return  # a list may be an array that has not been made yet
+    if isinstance(structure, dict):
+        known = {output.key: output for output in outputs}
+        surplus = [key for key in structure if key not in known]
+        if surplus:
+            raise ValueError(
+                f"{what} has an entry for {surplus[0]!r}, but the outputs are {list(known)}"
+            )
+    elif isinstance(structure, (list, tuple)) and len(structure) > len(outputs):
+        raise ValueError(
+            f"{what} has {len(structure)} entries, but the model has {len(outputs)} outputs"
+        )
+
+
 def per_output(given: Any, outputs: list[Output], what: str, one_for_all: bool) -> list[Any]:
     """What was said for each output, in their order; None where nothing was.
 
@@ -74,9 +100,8 @@ def per_output(given: Any, outputs: list[Output], what: str, one_for_all: bool) 
         return [None] * len(outputs)
     if isinstance(given, dict):
         table = {output.name: output for output in outputs}
-        for name in given:
-            lookup("output", str(name), table)
-        return [given.get(output.key) for output in outputs]
+        named = {lookup("output", str(name), table).name: part for name, part in given.items()}
+        return [named.get(output.name) for output in outputs]
     if isinstance(given, (list, tuple)):
         if len(given) != len(outputs):
             raise ValueError(

@@ -47,8 +47,11 @@ def rehearse_batch(model: Model, batch: tuple[Any, ...]) -> Any:
     """
     x, y, sample_weight = unpacked(batch)
     if y is None and model.loss is not None:
-        raise ValueError("the loss compares outputs with targets, but y was not given")
-    with no_grad():
+        raise ValueError(
+            "the loss compares outputs with targets, but y was not given"
+            + (". A batch is a tuple: (x, y), not [x, y]" if isinstance(x, list) else "")
+        )
+    with no_grad(), np.errstate(all="ignore"):  # what is not finite shows in the loss, in training
         y_pred = model(x, training=False)
         loss = model.compute_loss(x, y, y_pred, sample_weight, training=False)
         if loss.size != 1:

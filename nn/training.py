@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from autograd_lite import no_grad
 from autograd_lite.tensor import unwrap
+from nn.batches import Batches
 from nn.callbacks.callback_list import CallbackList
 from nn.feed import Feed
 from nn.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
@@ -43,6 +45,16 @@ class Running:
             self._sums[name] = self._sums.get(name, 0.0) + float(value) * samples
         self._samples += samples
 
+    @property
+    def state(self) -> tuple[dict[str, float], int]:
+        """What was added so far, for a backup; set it to go on from there."""
+        return dict(self._sums), self._samples
+
+    @state.setter
+    def state(self, value: tuple[dict[str, float], int]) -> None:
+        sums, self._samples = value
+        self._sums = dict(sums)
+
     def logs(self) -> Logs:
         """The values now; a metric's own result where a step has reported it too."""
         means = {name: total / max(self._samples, 1) for name, total in self._sums.items()}
@@ -70,6 +82,37 @@ class Validation:
         if isinstance(self.frequency, int):
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
+
+
+def validation(
+    batches: Batches | None,
+    run: range,
+    *,
+    validation_steps: int | None,
+    validation_batch_size: int | None,
+    validation_freq: int | Sequence[int],
+) -> Validation | None:
+    """What `fit` measures on, as its arguments of these names say; None if on nothing.
+
+    Raises:
+        ValueError: for arguments that have no effect, because there is nothing to measure on; for
+            a generator that does not last for all epochs.
+    """
+    if batches is None:
+        given = {
+            "validation_steps": validation_steps is not None,
+            "validation_batch_size": validation_batch_size is not None,
+            "validation_freq": validation_freq != 1,
+        }
+        for name in (name for name, is_given in given.items() if is_given):
+            raise ValueError(
+                f"{name} was given, but there is nothing to validate on: give validation_data or "
+                "validation_split too"
+            )
+        return None
+    measured = Validation(Feed(batches, validation_steps, from_the_start=True), validation_freq)
+    measured.feed.require_epochs(sum(map(measured.due, run)), "validation_steps")
+    return measured
 
 
 def epochs(initial: int, last: int) -> range:
@@ -101,6 +144,7 @@ def fit(
     """All epochs, until the last one or until the model is told to stop."""
     model.stop_training = False
     hooks.call("on_train_begin")
+    run = _left_to_do(run, feed, validation, hooks)
     logs: Logs = {}
     # What overflows shows in the loss, and that is refused with more to say than a warning has.
     with np.errstate(all="ignore"), progress:
@@ -115,7 +159,27 @@ def fit(
             progress.end(logs)
             if model.stop_training or feed.exhausted:
                 break
+    model.optimizer.finalize_variable_values(model.trainable_variables)
     hooks.call("on_train_end", logs)
+
+
+def _left_to_do(
+    run: range, feed: Feed, validation: Validation | None, hooks: CallbackList
+) -> range:
+    """The epochs that an interrupted training has left, if there is a backup of one.
+
+    The data of the epochs before is passed by, so that what follows is what would have followed.
+    """
+    if hooks.backup is None:
+        return run
+    left = hooks.backup.resume(run)
+    if left:
+        for epoch in range(run.start, left.start):
+            deque(feed.epoch(), maxlen=0)
+            if validation is not None and validation.due(epoch):
+                deque(validation.feed.epoch(), maxlen=0)
+    hooks.backup.at_epochs()
+    return range(run.stop, run.stop) if feed.exhausted else left
 
 
 def _epoch(model: Model, feed: Feed, epoch: int, hooks: CallbackList, progress: Progress) -> Logs:
@@ -124,11 +188,14 @@ def _epoch(model: Model, feed: Feed, epoch: int, hooks: CallbackList, progress: 
     after = hooks.overriding("on_train_batch_end")
     running = Running(model)
     model.reset_metrics()
-    for step, (samples, batch) in enumerate(feed.epoch()):
+    steps = enumerate(feed.epoch())
+    if hooks.backup is not None:
+        hooks.backup.at_batches(steps, running)
+    for step, (samples, batch) in steps:
         for hook in before:
             hook(step)
         try:
-            logs = model.train_step(batch)
+            logs = reported(model.train_step(batch), "train_step")
             running.add(refuse_nonfinite_loss(logs), samples)
         except NonFiniteLossError as error:
             located = error.located(epoch, step)
@@ -157,7 +224,7 @@ def evaluate(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) 
         for step, (samples, batch) in enumerate(feed.epoch()):
             for hook in before:
                 hook(step)
-            running.add(model.test_step(batch), samples)
+            running.add(reported(model.test_step(batch), "test_step"), samples)
             progress.step(step + 1, running.logs)
             if after:
                 logs = running.logs()
@@ -185,6 +252,20 @@ def predict(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) -
                 hook(step, {"outputs": outputs})
     hooks.call("on_predict_end")
     return joined(collected)
+
+
+def reported(logs: Any, method: str) -> Logs:
+    """What a step returned, if it is a dict, as one that a user wrote may not be.
+
+    Raises:
+        TypeError: if it is not.
+    """
+    if not isinstance(logs, dict):
+        raise TypeError(
+            f'{method} returns a dict from names to numbers, {{"loss": loss}} say; it returned '
+            f"{type(logs).__name__}"
+        )
+    return logs
 
 
 def joined(batches: list[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from nn.callbacks.backup_and_restore import BackupAndRestore
 from nn.callbacks.base import Callback
 
 __all__ = ["CallbackList"]
@@ -16,13 +17,18 @@ class CallbackList:
     A hook that no callback overrides costs a training step nothing.
 
     Args:
-        callbacks: instances of `Callback`.
+        callbacks: instances of `Callback`. A `BackupAndRestore` is called after the others, whose
+            state it keeps.
         model: the model that they watch.
         params: "epochs", "steps" and "verbose".
         validates: whether ``val_`` values will come.
 
+    Attributes:
+        backup: the `BackupAndRestore` among them, or None.
+
     Raises:
         TypeError: for what is not a Callback.
+        ValueError: for two of `BackupAndRestore`.
     """
 
     def __init__(
@@ -36,10 +42,22 @@ class CallbackList:
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 raise _no_callback(callback)
+        self.backup = self._last_of_all()
         for callback in self.callbacks:
             callback.set_model(model)
             callback.set_params(params)
             callback.validates = validates
+
+    def _last_of_all(self) -> BackupAndRestore | None:
+        """Put the backup, if there is one, behind the others."""
+        backups = [each for each in self.callbacks if isinstance(each, BackupAndRestore)]
+        if len(backups) > 1:
+            raise ValueError("one BackupAndRestore is enough, and two would both restore")
+        if not backups:
+            return None
+        self.callbacks.sort(key=lambda callback: callback is backups[0])
+        backups[0].watch(self.callbacks)
+        return backups[0]
 
     def overriding(self, hook: str) -> list[Callable[..., Any]]:
         """The methods of this name, of those callbacks that have one of their own."""

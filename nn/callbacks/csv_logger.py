@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -29,30 +29,23 @@ class CSVLogger(Callback):
         self.filename = Path(filename)
         self.separator = separator
         self.append = append
-        self._file: IO[str] | None = None
         self._columns: list[str] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file, so that a wrong path is found before the first epoch."""
-        self._close()
+        """Make or empty the file, so that a wrong path is found before the first epoch."""
         continues = self.append and self.filename.exists() and self.filename.stat().st_size > 0
         self._columns = self._header() if continues else []
-        self._file = self.filename.open("a" if self.append else "w", newline="")
+        self.filename.open("a" if self.append else "w").close()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Write a line; it is in the file when this returns."""
-        assert self._file is not None
-        writer = csv.writer(self._file, delimiter=self.separator)
+        """Write a line. The file is open only for that long, also when training fails."""
         values = logs or {}
-        if not self._columns:
-            self._columns = self._columns_for(values)
-            writer.writerow(["epoch", *self._columns])
-        writer.writerow([epoch, *(_cell(values.get(name, "NA")) for name in self._columns)])
-        self._file.flush()
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        """Close the file."""
-        self._close()
+        with self.filename.open("a", newline="") as file:
+            writer = csv.writer(file, delimiter=self.separator)
+            if not self._columns:
+                self._columns = self._columns_for(values)
+                writer.writerow(["epoch", *self._columns])
+            writer.writerow([epoch, *(_cell(values.get(name, "NA")) for name in self._columns)])
 
     def _columns_for(self, logs: Logs) -> list[str]:
         """A column for each value, also for those that come with the first validation."""
@@ -64,11 +57,6 @@ class CSVLogger(Callback):
     def _header(self) -> list[str]:
         with self.filename.open(newline="") as file:
             return next(csv.reader(file, delimiter=self.separator))[1:]
-
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 def _cell(value: Any) -> Any:

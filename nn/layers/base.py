@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ class Layer:
     _penalize: Any = None
     _penalties: tuple[Tensor, ...] = ()
     _output_shape: Any = None
+    _input_shapes: tuple[Any, ...] | None = None  # what `build` was called with
 
     def __init__(
         self,
@@ -210,7 +212,7 @@ class Layer:
         if self._penalize is not None:
             self._penalize_outputs(outputs)
         if self._output_shape is None:
-            self._output_shape = map_arrays(shape_of, outputs)
+            self._see_first(outputs)
         return outputs
 
     def _call_outermost(
@@ -266,11 +268,18 @@ class Layer:
         before = self._weights
         self.built = True  # first, so that a build that calls the layer does not build it again
         try:
-            self.build(*(map_arrays(shape_of, x) for x in inputs))
+            shapes = tuple(map_arrays(shape_of, x) for x in inputs)
+            self.build(*shapes)
+            self._input_shapes = shapes
         except BaseException:
             self.built = False
             self._weights = before
             raise
+
+    def _see_first(self, outputs: Any) -> None:
+        if outputs is None:
+            raise TypeError(f"{self.name} gave None: what it computes has to be returned")
+        self._output_shape = map_arrays(shape_of, outputs)
 
     def _refuse_to_guess_training(self) -> NoReturn:
         raise TypeError(
@@ -480,8 +489,8 @@ def name_uniquely(layers: list[Layer]) -> None:
     """
     distinct = list({id(layer): layer for layer in layers}.values())
     given = [layer.name for layer in distinct if layer._name_given]
-    for name in given:
-        if given.count(name) > 1:
+    for name, times in Counter(given).items():
+        if times > 1:
             raise ValueError(
                 f"two layers are called {name!r}. Give one of them another name=, so that "
                 "messages, pictures and files can tell them apart"

@@ -1,6 +1,7 @@
 """Batches, feeds, and data that comes from files and generators."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -57,6 +58,29 @@ def test_a_memory_mapped_file_is_read_batch_by_batch(tmp_path):
     in_file = model.fit(mapped, np.ones(10), batch_size=4, verbose=0).history
     assert np.isfinite(in_file["loss"][0])
     assert model.predict(mapped, batch_size=3).shape == (10, 1)
+
+
+def test_a_file_larger_than_what_is_allowed_in_memory_is_trained_on(tmp_path):
+    path = tmp_path / "x.bin"
+    samples_in_file, width = 4096, 512
+    written = np.memmap(path, dtype=np.float32, mode="w+", shape=(samples_in_file, width))
+    written[:] = np.sin(np.arange(width))
+    written.flush()
+    del written
+    X = np.memmap(path, dtype=np.float32, mode="r", shape=(samples_in_file, width))
+    y = np.memmap(path, dtype=np.float32, mode="r", shape=(samples_in_file,))
+    model = nn.Sequential([nn.Input((width,)), nn.Dense(1)])
+    model.compile(nn.SGD(1e-4), "mse")
+    model.train_on_batch(X[:16], y[:16])  # what is made once is made before it is counted
+    tracemalloc.start()
+    try:
+        model.fit(X, y, batch_size=16, epochs=1, validation_split=0.25, verbose=0)
+        model.evaluate(X, y, batch_size=16, verbose=0)
+        model.predict(X, batch_size=16)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < X.nbytes / 8  # 1 MB of 8 MB
 
 
 def test_nan_in_a_file_is_found_when_it_is_read(tmp_path):
@@ -208,3 +232,32 @@ def test_unpacking():
     assert unpacked("x") == ("x", None, None)
     assert unpacked(("x", "y")) == ("x", "y", None)
     assert unpacked(("x", "y", "w")) == ("x", "y", "w")
+
+
+def test_a_generator_that_cannot_last_for_all_epochs_is_refused_before_training():
+    def once():
+        yield np.ones((4, 2)), np.ones(4)
+
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"only once.*2 epochs: give steps_per_epoch"):
+        model.fit(once(), epochs=2, verbose=0)
+    with pytest.raises(ValueError, match="give validation_steps"):
+        model.fit(np.ones((4, 2)), np.ones(4), validation_data=once(), epochs=2, verbose=0)
+    assert not model.built
+    history = model.fit(
+        np.ones((4, 2)),
+        np.ones(4),
+        validation_data=once(),
+        validation_freq=2,
+        epochs=2,
+        verbose=0,
+    ).history
+    assert len(history["val_loss"]) == 1
+
+
+def test_a_batch_that_is_a_list_is_not_a_pair():
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"A batch is a tuple: \(x, y\)"):
+        model.fit(iter([[np.ones((4, 2)), np.ones((4, 2))]]), verbose=0)

@@ -126,6 +126,11 @@ def test_a_sparse_matrix_is_named():
         ({"validation_data": (X[:, :3], LABELS)}, ValueError, "expects inputs of width 4"),
         ({"validation_data": (X, LABELS), "validation_freq": 0}, ValueError, "validation_freq"),
         ({"steps_per_epoch": 0}, ValueError, "the number of steps"),
+        ({"validation_steps": 2}, ValueError, "validation_steps was given, but there is nothing"),
+        ({"validation_batch_size": 2}, ValueError, "validation_batch_size was given, but"),
+        ({"validation_freq": 2}, ValueError, "validation_freq was given, but"),
+        ({"validation_split": 0.5, "validation_batch_size": 0}, ValueError, "1 or more, got 0"),
+        ({"shuffle": "batch"}, TypeError, "shuffle is True or False, got 'batch'"),
         (
             {"class_weight": {7: 2.0}},
             ValueError,
@@ -214,6 +219,61 @@ def test_metrics_that_do_not_fit_leave_no_trace():
     model.fit(X, X[:, :3], verbose=0)
 
 
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ("auc", r"the metric 'auc' does not fit.*\(20,\).*\(20, 3\)"),
+        ("categorical_accuracy", "the metric 'categorical_accuracy' does not fit"),
+        ("f1_score", r"the metric 'f1_score' does not fit.*np.eye\(3\)"),
+        (lambda y_true, y_pred: y_true @ y_pred.T @ y_true, "the metric '<lambda>' does not fit"),
+    ],
+)
+def test_a_metric_that_does_not_fit_is_named(metric, message):
+    model = classifier()
+    model.compile("sgd", nn.SparseCategoricalCrossentropy(from_logits=True), metrics=[metric])
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, LABELS, verbose=0)
+    assert not model.built
+
+
+def test_a_layer_that_returns_nothing_is_named():
+    model = nn.Sequential([nn.Dense(1), nn.layers.Lambda(lambda x: None, name="oops")])
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="oops gave None"):
+        model.fit(X, LABELS, verbose=0)
+    assert not model.built
+
+
+def test_a_layer_that_is_made_in_call():
+    class Forgetful(nn.Model):
+        def call(self, x):
+            return nn.Dense(1)(x)
+
+    model = Forgetful()
+    model.compile("sgd", "mse")
+    with pytest.raises(RuntimeError, match="Layers are made in __init__"):
+        model.fit(X, LABELS, verbose=0)
+
+
+def test_a_fit_that_a_callback_breaks_off_leaves_the_model_usable():
+    def fail(step, logs):
+        if step == 1:
+            raise KeyboardInterrupt
+
+    model = classifier()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(
+            X,
+            LABELS,
+            batch_size=5,
+            verbose=0,
+            callbacks=[nn.callbacks.LambdaCallback(on_train_batch_end=fail)],
+        )
+    assert model.optimizer.iterations.item() == 2
+    losses = model.fit(X, LABELS, epochs=20, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
 def test_an_accuracy_resolved_for_refused_targets_is_resolved_anew():
     model = nn.Sequential([nn.Dense(3)])
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
@@ -243,6 +303,18 @@ def test_divergence_stops_training_with_epoch_batch_and_finite_weights():
     model.set_weights([np.zeros((4, 1)), np.zeros(1)])
     model.compile("sgd", "mse")
     model.fit(X, LABELS, verbose=0)
+
+
+def test_the_operation_that_began_it_is_named_with_its_layer_and_inputs():
+    class Root(nn.Layer):
+        def call(self, x):
+            return np.sqrt(x - 10)
+
+    model = nn.Sequential([nn.Dense(1), Root()])
+    model.compile("sgd", "mse")
+    message = r"It began with sqrt in sequential/root, of an array \(20, 1\) from -1"
+    with pytest.raises(nn.NonFiniteLossError, match=message):
+        model.fit(X, LABELS, verbose=0)
 
 
 def test_weights_that_are_nan_already_are_named():

@@ -50,6 +50,10 @@ def test_the_default_optimizer_is_rmsprop():
         ({"metrics": "accuracy"}, TypeError, r"metrics=\['accuracy'\]"),
         ({"metrics": {"a": ["acuracy"]}}, ValueError, "Did you mean 'accuracy'"),
         ({"weighted_metrics": ["acuracy"]}, ValueError, "Did you mean 'accuracy'"),
+        ({"loss_weights": 2.0}, TypeError, "loss_weights is a list or a dict"),
+        ({"loss_weights": ["2"]}, TypeError, "a weight of a loss is a number, got '2'"),
+        ({"jit_compile": True}, NotImplementedError, "no compiled training step"),
+        ({"jit_compile": "yes"}, ValueError, "jit_compile is 'auto' or False"),
     ],
 )
 def test_a_failed_compile_changes_nothing(arguments, error, message):
@@ -59,6 +63,14 @@ def test_a_failed_compile_changes_nothing(arguments, error, message):
         model.compile(**arguments)
     assert model.optimizer is optimizer
     assert model.loss == "mse"
+
+
+@pytest.mark.parametrize(
+    "options", [{"run_eagerly": True}, {"jit_compile": "auto"}, {"jit_compile": False}]
+)
+def test_steps_are_eager_whatever_is_said(options):
+    model = regression(**options)
+    assert len(model.fit(X, Y, verbose=0).epoch) == 1
 
 
 # -- steps -----------------------------------------------------------------------------------------
@@ -158,6 +170,33 @@ def test_a_custom_train_step_without_a_loss_and_with_a_metric_of_its_own():
     model.compile()
     history = model.fit(np.ones((5, 1)), epochs=2, batch_size=2, verbose=0).history
     assert history == {"seen": [5.0, 5.0]}
+
+
+def test_a_step_that_reports_no_dict_is_refused():
+    class Mine(nn.Sequential):
+        def train_step(self, data):
+            return self.compute_loss(data[0], data[1], self(data[0], training=True))
+
+    model = Mine([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    for train in (lambda: model.fit(X, Y, verbose=0), lambda: model.train_on_batch(X, Y)):
+        with pytest.raises(TypeError, match=r"train_step returns a dict.*it returned Tensor"):
+            train()
+
+
+def test_fit_ends_with_the_moving_average_of_the_weights():
+    model, plain = regression(), regression()
+    model.compile(nn.SGD(0.1, use_ema=True, ema_momentum=0.75), "mse")
+    plain.compile(nn.SGD(0.1), "mse")
+    plain.set_weights(model.get_weights())
+    plain.fit(X, Y, verbose=0)
+    after_one = plain.get_weights()
+    plain.fit(X, Y, verbose=0)
+    after_two = plain.get_weights()
+    model.fit(X, Y, epochs=2, verbose=0)
+    # The average begins with the weights after the first step, as in Keras.
+    for first, second, got in zip(after_one, after_two, model.get_weights(), strict=True):
+        np.testing.assert_allclose(got, 0.75 * first + 0.25 * second, rtol=1e-5)
 
 
 def test_a_loss_may_be_a_plain_function():
@@ -330,12 +369,79 @@ def test_several_outputs_in_a_list():
     assert history["loss"][0] == pytest.approx(parts, rel=1e-6)
 
 
+class Named(nn.Model):
+    def __init__(self):
+        super().__init__()
+        self.value, self.kind = nn.Dense(1), nn.Dense(3)
+
+    def call(self, x):
+        return {"value": self.value(x), "kind": self.kind(x)}
+
+
+def test_several_outputs_by_name_with_losses_weights_and_metrics_of_their_own():
+    model = Named()
+    model.compile(
+        "sgd",
+        {"value": "mse", "kind": nn.SparseCategoricalCrossentropy(from_logits=True)},
+        loss_weights={"value": 0.5, "kind": 2},
+        metrics={"kind": "accuracy"},
+        weighted_metrics={"value": ["mae"]},
+    )
+    history = model.fit(X, {"value": Y, "kind": LABELS}, validation_split=0.2, verbose=0).history
+    value, kind = history["value_loss"][0], history["kind_loss"][0]
+    assert history["loss"][0] == pytest.approx(0.5 * value + 2 * kind, rel=1e-6)
+    assert {"kind_accuracy", "value_mae", "val_kind_accuracy", "val_value_mae"} <= set(history)
+    sizes = {"value": np.ones(10), "kind": np.zeros(10)}
+    targets = {"value": Y, "kind": LABELS}
+    measured = model.evaluate(X, targets, sample_weight=sizes, verbose=0, return_dict=True)
+    assert measured["kind_loss"] == 0
+    assert measured["loss"] == pytest.approx(0.5 * measured["value_loss"], rel=1e-6)
+
+
+def test_the_one_output_has_a_name_too():
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", {"output": "mse"}, metrics={"output": ["mae"]})
+    assert list(model.fit(X, Y, verbose=0).history) == ["loss", "mae"]
+
+
+def test_losses_of_a_list_of_outputs_by_name():
+    class Heads(nn.Model):
+        def __init__(self):
+            super().__init__()
+            self.heads = [nn.Dense(1), nn.Dense(1)]
+
+        def call(self, x):
+            return [head(x) for head in self.heads]
+
+    model = Heads()
+    model.compile("sgd", {"output_0": "mse", "output_1": "mae"})
+    history = model.fit(X, [Y, Y], verbose=0).history
+    assert list(history) == ["loss", "output_0_loss", "output_1_loss"]
+
+
+def test_targets_that_belong_to_no_output_are_refused():
+    model = Named()
+    model.compile("sgd", {"value": "mse", "kind": "mse"})
+    targets = {"value": Y, "kind": np.eye(3)[LABELS], "knid": Y}
+    with pytest.raises(ValueError, match=r"y has an entry for 'knid'.*\['value', 'kind'\]"):
+        model.fit(X, targets, verbose=0)
+
+
+def test_a_metric_does_not_take_the_name_of_the_loss():
+    def loss(y_true, y_pred):
+        return np.abs(y_true - y_pred)
+
+    model = regression(metrics=[loss])
+    assert list(model.fit(X, Y, verbose=0).history) == ["loss", "loss_1"]
+
+
 @pytest.mark.parametrize(
     ("compiled", "targets", "message"),
     [
         ({"loss": ["mse"]}, [Y, LABELS], "loss has 1 entries, but the model has 2 outputs"),
         ({"loss": "mse"}, Y, "the model has several outputs"),
         ({"loss": "mse"}, [Y], "y has nothing for the output 1"),
+        ({"loss": "mse"}, [Y, Y, Y], "y has 3 entries, but the model has 2 outputs"),
         ({"loss": {"output_2": "mse"}}, [Y, Y], "Did you mean 'output_"),
     ],
 )
@@ -348,6 +454,37 @@ def test_losses_and_targets_have_to_fit_the_outputs(compiled, targets, message):
     model.compile("sgd", **compiled)
     with pytest.raises(ValueError, match=message):
         model.fit(X, targets, verbose=0)
+
+
+def test_layers_have_different_names_before_any_call():
+    class Two(nn.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Dense(1), nn.Dense(1)
+
+    assert [layer.name for layer in Two().layers] == ["dense", "dense_1"]
+
+
+def test_more_steps_than_data_measure_nothing_twice():
+    model = regression()
+    expected = model.evaluate(X, Y, verbose=0)
+    with pytest.warns(UserWarning, match="the data ended after 3 of 5 batches"):
+        assert model.evaluate(X, Y, batch_size=4, steps=5, verbose=0) == pytest.approx(expected)
+    with pytest.warns(UserWarning, match="after 3 of 5 batches"):
+        assert model.predict(X, batch_size=4, steps=5).shape == (10, 1)
+
+
+def test_one_callback_needs_no_list():
+    seen = []
+    callback = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    regression().fit(X, Y, epochs=2, callbacks=callback, verbose=0)
+    assert seen == [0, 1]
+
+
+def test_numbers_in_the_history_are_python_s_own():
+    model = regression(metrics=["mae"])
+    history = model.fit(X, Y, batch_size=np.int32(4), epochs=np.int64(2), verbose=0).history
+    assert {type(value) for values in history.values() for value in values} == {float}
 
 
 def test_get_layer_by_name_and_position():

@@ -1,0 +1,111 @@
+"""A whole model into a file: how to make it again, its weights, and where its training stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nn.layers.base import Layer
+from nn.model import Model
+from nn.saving import optimizer_state
+from nn.saving.encoding import Encoder
+from nn.saving.files import Path, checked_path, write
+from nn.saving.paths import layer_paths, variable_paths
+from nn.saving.record import LayerRecord
+from nn.saving.registry import Registry
+
+__all__ = ["KEY", "LONGEST", "VERSION", "save"]
+
+KEY = "nn"  # of the file's metadata, under which the JSON stands
+VERSION = 1
+LONGEST = 2**24  # characters of JSON: what is longer becomes gigabytes when it is read
+
+
+def save(
+    model: Model,
+    path: Path,
+    overwrite: bool = True,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a model to one safetensors file, from which `load_model` makes it again.
+
+    The file holds the weights and statistics, each under its path ("dense/kernel"); what the
+    optimizer remembers; the state of every generator of random numbers; and, as JSON in the
+    metadata, the layers and the arguments of `compile`. No code: classes and functions are named.
+
+    Args:
+        model: a Sequential. A model of a class of your own needs a `get_config` that gives the
+            arguments of its constructor, and `nn.saving.register`; layers, losses and functions of
+            your own likewise. `save_weights` does without.
+        path: ends with ".safetensors". A file that is there is replaced, in one step: after a
+            crash there is the old one or the new one.
+        overwrite: False refuses to replace a file.
+        custom_objects: classes and functions by name, in addition to those registered.
+
+    Raises:
+        ValueError: for what a file cannot hold, such as a Lambda of a function that was not
+            registered; for another suffix.
+        TypeError: for what is no model.
+        OSError: if the file cannot be written; then the old one is as it was.
+
+    Example:
+        >>> import tempfile, nn
+        >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(model, f"{folder}/model.safetensors")
+        ...     again = nn.saving.load_model(f"{folder}/model.safetensors")
+        >>> [layer.name for layer in again.layers], again.input_shape
+        (['dense'], (None, 3))
+    """
+    if not isinstance(model, Model):
+        raise TypeError(
+            f"save writes a model, got {type(model).__name__}. For a layer there is "
+            "save_weights(layer, path)"
+        )
+    checked_path(path)
+    encoder = Encoder(Registry(custom_objects))
+    weights = variable_paths(model)
+    arrays = {name: variable.data for name, variable in weights.items()}
+    # `Decoder` numbers what is met twice, so this order is part of the format.
+    document = {
+        "version": VERSION,
+        "model": encoder.encode(model, "the model"),
+        "layers": {place: _record(encoder, place, layer) for place, layer in layer_paths(model)},
+        "trainable": [name for name, variable in weights.items() if variable.trainable],
+        "compiled": None,
+        "optimizer": None,
+    }
+    if model.compiled:
+        document["compiled"] = _compiled(encoder, model)
+        document["optimizer"] = optimizer_state.describe(model.optimizer, weights)
+        state = optimizer_state.tensors(model.optimizer, weights)
+        arrays |= {name: variable.data for name, variable in state.items()}
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    if len(text) > LONGEST:
+        raise ValueError(
+            f"the model takes {len(text)} characters to describe, and {LONGEST} are the most. A "
+            "config holds a long list: let it be an array, which becomes a tensor of the file"
+        )
+    write(path, arrays | encoder.tensors, {KEY: text}, overwrite)
+
+
+def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:
+    """What a layer has besides its config and its weights."""
+    where = path or "the model"
+    fields = vars(LayerRecord.of(layer))
+    return {name: encoder.encode(value, f"{where}, {name}") for name, value in fields.items()}
+
+
+def _compiled(encoder: Encoder, model: Model) -> dict[str, Any]:
+    """The arguments of `compile`."""
+    assert model._objective is not None
+    assert model._measures is not None
+    (metrics, _), (weighted_metrics, _) = model._measures.given
+    return {
+        "optimizer": encoder.encode(model.optimizer, "the optimizer"),
+        "loss": encoder.encode(model.loss, "the loss"),
+        "loss_weights": encoder.encode(model._objective.weights, "loss_weights"),
+        "metrics": encoder.encode(metrics, "metrics"),
+        "weighted_metrics": encoder.encode(weighted_metrics, "weighted_metrics"),
+    }

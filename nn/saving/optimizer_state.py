@@ -1,0 +1,88 @@
+"""What an optimizer remembers between two steps, by names that stand in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd_lite import Variable
+from nn.optimizers import Optimizer
+from nn.saving.files import ModelFileError
+from nn.saving.weights import assign_all
+
+__all__ = ["describe", "restore", "tensors"]
+
+PREFIX = "optimizer:"
+
+
+def describe(optimizer: Optimizer, weights: Mapping[str, Variable]) -> dict[str, Any]:
+    """Which weights it was built for, and which do not decay, by their paths.
+
+    Args:
+        optimizer: of a model.
+        weights: of that model, by path.
+    """
+    paths = {id(variable): path for path, variable in weights.items()}
+    undecayed, parts = optimizer._undecayed
+    built_for = [paths[id(v)] for v in optimizer._variables if id(v) in paths]
+    return {
+        "built_for": built_for if optimizer.built else None,
+        "undecayed": [paths[id(v)] for v in undecayed if id(v) in paths],
+        "undecayed_parts": list(parts),
+    }
+
+
+def tensors(optimizer: Optimizer, weights: Mapping[str, Variable]) -> dict[str, Variable]:
+    """Its Variables by name: "optimizer:iterations", "optimizer:dense/kernel/momentum"."""
+    paths = {id(variable): path for path, variable in weights.items()}
+    named = {f"{PREFIX}{scalar.name}": scalar for scalar in optimizer._scalars()}
+    for slot, owned in optimizer._slots.items():
+        for variable, state in zip(optimizer._variables, owned, strict=True):
+            if id(variable) in paths:  # else of a layer that the model no longer has
+                named[f"{PREFIX}{paths[id(variable)]}/{slot}"] = state
+    return named
+
+
+def restore(
+    optimizer: Optimizer,
+    weights: Mapping[str, Variable],
+    described: Mapping[str, Any],
+    arrays: Mapping[str, Any],
+) -> None:
+    """Bring a new optimizer to where another was.
+
+    Args:
+        optimizer: made from its config.
+        weights: of the model, by path.
+        described: what `describe` gave.
+        arrays: the tensors of the file.
+
+    Raises:
+        ModelFileError: if they do not fit.
+    """
+    optimizer.exclude_from_weight_decay(
+        _weights(described, "undecayed", weights), _names(described, "undecayed_parts")
+    )
+    if described.get("built_for") is not None:
+        optimizer.build(_weights(described, "built_for", weights))
+    state = {name: array for name, array in arrays.items() if name.startswith(PREFIX)}
+    assign_all(tensors(optimizer, weights), state)
+
+
+def _weights(
+    described: Mapping[str, Any], key: str, weights: Mapping[str, Variable]
+) -> list[Variable]:
+    names = _names(described, key)
+    for name in names:
+        if name not in weights:
+            raise ModelFileError(f"the optimizer knows a weight that the model lacks: {name!r:.80}")
+    if len(set(names)) < len(names):
+        raise ModelFileError(f"{key} of the optimizer names a weight twice")
+    return [weights[name] for name in names]
+
+
+def _names(described: Mapping[str, Any], key: str) -> list[str]:
+    names = described.get(key)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ModelFileError(f"{key} of the optimizer is no list of names")
+    return names

@@ -1,0 +1,163 @@
+"""What a file may name: nn's own classes and functions, NumPy's ufuncs, and what was registered.
+
+A file says "layers.Dense", and that is looked up here. Nothing is imported, and nothing is run,
+because a file says so.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nn import (
+    activations,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    schedules,
+)
+from nn.model import Model
+from nn.sequential import Sequential
+
+__all__ = ["Registry", "register"]
+
+T = TypeVar("T")
+
+_MODULES = (
+    activations,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    schedules,
+)
+LONGEST_NAME = 100  # what of a name from a file is compared and shown
+
+_NO_PARTS_OF_MODELS = ("get", "resolve")
+
+_registered: dict[str, Any] = {}
+
+
+def register(name: str) -> Callable[[T], T]:
+    """Decorator: let files name a class or a function of yours.
+
+    It has to have run, under the same name, before a file that uses it is loaded. Registering it
+    again (a notebook's cell that is run twice) replaces it.
+
+    Args:
+        name: what files call it. Keep it when you rename the class.
+
+    Raises:
+        TypeError: for what is neither class nor function.
+        ValueError: for a name that something else has.
+
+    Example:
+        >>> import nn, nn.saving
+        >>> @nn.saving.register("Double")
+        ... class Double(nn.Layer):
+        ...     def call(self, x):
+        ...         return 2 * x
+    """
+    if not isinstance(name, str) or not name:
+        raise TypeError(f'register takes the name: write @register("MyLayer"), got {name!r}')
+
+    def remember(thing: T) -> T:
+        _require_nameable(name, thing)
+        known = _registered.get(name, thing)
+        if _origin(known) != _origin(thing):
+            raise ValueError(f"the name {name!r} is taken, by {known!r}")
+        _registered[name] = thing
+        return thing
+
+    return remember
+
+
+class Registry:
+    """Names and what they stand for, in one call of save or load.
+
+    Args:
+        custom_objects: classes and functions by name, in addition to those that were registered.
+
+    Raises:
+        TypeError: for what is neither class nor function, and for what is no dict.
+        ValueError: for names that nn's own classes have.
+    """
+
+    def __init__(self, custom_objects: Mapping[str, Any] | None = None) -> None:
+        if custom_objects is not None and not isinstance(custom_objects, Mapping):
+            raise TypeError(
+                "custom_objects is a dict, {'MyLayer': MyLayer} say; got "
+                f"{type(custom_objects).__name__}"
+            )
+        custom = {**_registered, **(custom_objects or {})}
+        for name, thing in custom.items():
+            _require_nameable(name, thing)
+        self._by_name: dict[str, Any] = {**custom, **_own()}
+        self._names = {id(thing): name for name, thing in reversed(self._by_name.items())}
+
+    def name_of(self, thing: Any) -> str | None:
+        """The name of a class or function; None if it has none."""
+        if isinstance(thing, np.ufunc):
+            name: str = getattr(thing, "__name__", "")
+            return f"numpy.{name}" if getattr(np, name, None) is thing else None
+        return self._names.get(id(thing))
+
+    def named(self, name: str) -> Any:
+        """The class or function of a name.
+
+        Raises:
+            ValueError: for an unknown name.
+        """
+        module, _, function = name.rpartition(".")
+        ufunc = getattr(np, function, None) if module == "numpy" else None
+        if isinstance(ufunc, np.ufunc):
+            return ufunc
+        if name not in self._by_name:
+            nearest = difflib.get_close_matches(name[:LONGEST_NAME], self._by_name, n=1)
+            raise ValueError(
+                f"the file names {name[:LONGEST_NAME]!r}, which is unknown. "
+                + (f"The nearest known name is {nearest[0]!r}. " if nearest else "")
+                + "A class or function of yours has to be registered before the file is loaded, "
+                "@nn.saving.register(name) above its definition, or be given, "
+                "load_model(path, custom_objects={name: ...})"
+            )
+        return self._by_name[name]
+
+
+@functools.cache
+def _own() -> dict[str, Any]:
+    """nn's own classes and functions: "layers.Dense", "activations.relu"."""
+    found: dict[str, Any] = {"models.Model": Model, "models.Sequential": Sequential}
+    for module in _MODULES:
+        kind = module.__name__.rpartition(".")[2]
+        for name in module.__all__:
+            if name not in _NO_PARTS_OF_MODELS:
+                found[f"{kind}.{name}"] = getattr(module, name)
+    return found
+
+
+def _require_nameable(name: str, thing: Any) -> None:
+    if name in _own() or name.startswith("numpy."):
+        raise ValueError(f"the name {name!r} is taken: it is one of nn's own or of NumPy's")
+    if not isinstance(thing, (type, types.FunctionType)):
+        raise TypeError(
+            f"{name!r} is to stand for a class or a function, got an object of type "
+            f"{type(thing).__name__}"
+        )
+
+
+def _origin(thing: Any) -> tuple[str, str]:
+    """Where a class or function was written."""
+    return thing.__module__, thing.__qualname__

@@ -1,0 +1,106 @@
+"""Weights alone: into a file and back, into a model that is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd_lite import Variable
+from nn.layers.base import Layer
+from nn.saving.files import ModelFileError, Path, read, write
+from nn.saving.paths import RESERVED, variable_paths
+
+__all__ = ["assign_all", "load_weights", "save_weights"]
+
+
+def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
+    """Write the weights and statistics of a model to a safetensors file, each under its path.
+
+    Args:
+        model: a model or a layer, of any class, that has been built.
+        path: ends with ".safetensors". A file that is there is replaced, in one step: after a
+            crash there is the old one or the new one.
+        overwrite: False refuses to replace a file.
+
+    Raises:
+        ValueError: if the model has not been built; for another suffix.
+        OSError: if the file cannot be written; then the old one is as it was.
+
+    Example:
+        >>> import tempfile, nn
+        >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2), nn.Dense(1)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_weights(model, f"{folder}/weights.safetensors")
+        ...     load_weights(model, f"{folder}/weights.safetensors")
+        >>> list(variable_paths(model))
+        ['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias']
+    """
+    _require_built(model, "saved")
+    weights = variable_paths(model)
+    write(path, {name: variable.data for name, variable in weights.items()}, {}, overwrite)
+
+
+def load_weights(model: Layer, path: Path) -> None:
+    """Give a model the weights of a file: all of them, or none.
+
+    Args:
+        model: built, with weights of the same paths, shapes and dtypes.
+        path: a file from `save_weights` or `save`, or any safetensors file whose names fit.
+
+    Raises:
+        ValueError: if something does not fit; names every tensor that is missing, unexpected or
+            of another shape or dtype. Also if the model has not been built.
+        ModelFileError: for a file that is damaged; it is a ValueError.
+        OSError: if the file cannot be read.
+    """
+    _require_built(model, "loaded")
+    tensors = read(path).tensors
+    weights = {name: array for name, array in tensors.items() if not name.startswith(RESERVED)}
+    try:
+        assign_all(variable_paths(model), weights)
+    except ModelFileError as error:
+        raise ValueError(
+            f"{path} does not fit {model.name}, which is left as it was.{error}"
+        ) from None
+
+
+def assign_all(variables: Mapping[str, Variable], arrays: Mapping[str, Any]) -> None:
+    """Assign each variable the array of its name: all of them, or none.
+
+    Raises:
+        ModelFileError: if there are others, or they have another shape or dtype; lists them all.
+    """
+    mismatches = [
+        *(f"missing in the file: {n} {v.shape}" for n, v in variables.items() if n not in arrays),
+        *(
+            f"unexpected in the file: {n} {a.shape}"
+            for n, a in arrays.items()
+            if n not in variables
+        ),
+    ]
+    for name, variable in variables.items():
+        array = arrays.get(name)
+        if array is None:
+            continue
+        if array.shape != variable.shape:
+            mismatches.append(
+                f"of another shape: {name} is {array.shape} in the file, {variable.shape} in the "
+                "model"
+            )
+        elif array.dtype != variable.dtype:
+            mismatches.append(
+                f"of another dtype: {name} is {array.dtype} in the file, {variable.dtype} in the "
+                "model"
+            )
+    if mismatches:
+        raise ModelFileError("".join(f"\n  {mismatch}" for mismatch in mismatches))
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _require_built(model: Layer, done: str) -> None:
+    if not model.built:
+        raise ValueError(
+            f"{model.name} has no weights yet that could be {done}: their shapes follow from the "
+            "inputs. Call it on a batch first, or start the model with Input(shape)"
+        )

@@ -1,0 +1,179 @@
+"""Every public layer, activation and loss passes the gradient check to second order.
+
+The check compares with central differences; it is made away from kinks, where a function is smooth.
+A new public name without an entry here fails.
+"""
+
+import functools
+import inspect
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from nn import activations, layers, losses
+
+# No element lies within 0.05 of a kink (0, 6 of relu6, +-1 of hard_tanh, +-3 of hard_sigmoid), and
+# both sides of each are there.
+X = np.array([[-3.5, -0.7, 0.4, 1.3], [2.2, -1.6, 6.5, 0.9], [0.3, -0.2, 3.4, -2.4]])
+OTHER = np.cos(X)
+IMAGES = np.sin(np.arange(24.0)).reshape(2, 3, 4)
+F64 = {"dtype": "float64"}
+
+
+# -- layers ----------------------------------------------------------------------------------------
+
+# How a layer is made, what it is called on and how.
+LAYERS = {
+    "Activation": [(lambda: layers.Activation("tanh", **F64), X, {})],
+    "Add": [(lambda: layers.Add(**F64), [X, OTHER], {})],
+    "Average": [(lambda: layers.Average(**F64), [X, OTHER], {})],
+    "BatchNormalization": [
+        (lambda: layers.BatchNormalization(**F64), X, {"training": True}),
+        (lambda: layers.BatchNormalization(**F64), X, {"training": False}),
+        (lambda: layers.BatchNormalization(axis=1, **F64), IMAGES, {"training": True}),
+    ],
+    "Concatenate": [(lambda: layers.Concatenate(**F64), [X, OTHER], {})],
+    "Dense": [
+        (lambda: layers.Dense(2, "tanh", **F64), X, {}),
+        (lambda: layers.Dense(2, use_bias=False, **F64), IMAGES, {}),
+    ],
+    "Dropout": [(lambda: layers.Dropout(0.5, seed=0, **F64), X, {"training": True})],
+    "Embedding": [(lambda: layers.Embedding(5, 3, **F64), np.array([[0, 4, 4], [1, 0, 2]]), {})],
+    "Flatten": [(lambda: layers.Flatten(**F64), IMAGES, {})],
+    "GaussianNoise": [(lambda: layers.GaussianNoise(0.3, seed=0, **F64), X, {"training": True})],
+    "Lambda": [(lambda: layers.Lambda(lambda x: np.sin(x) * x, **F64), X, {})],
+    "LayerNormalization": [
+        (lambda: layers.LayerNormalization(**F64), X, {}),
+        (lambda: layers.LayerNormalization(axis=(1, 2), **F64), IMAGES, {}),
+    ],
+    "Multiply": [(lambda: layers.Multiply(**F64), [X, OTHER], {})],
+    "Normalization": [(lambda: layers.Normalization(**F64).adapt(OTHER), X, {})],
+    "Permute": [(lambda: layers.Permute((2, 1), **F64), IMAGES, {})],
+    "PReLU": [(lambda: layers.PReLU(alpha_initializer="ones", **F64), X, {})],
+    "Rescaling": [(lambda: layers.Rescaling(0.5, -1.0, **F64), X, {})],
+    "Reshape": [(lambda: layers.Reshape((2, -1), **F64), IMAGES, {})],
+}
+ACTIVATION_LAYERS = [
+    "ELU",
+    "Exponential",
+    "GELU",
+    "HardSigmoid",
+    "HardTanh",
+    "LeakyReLU",
+    "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "ReLU",
+    "ReLU6",
+    "SELU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Tanh",
+]
+for _name in ACTIVATION_LAYERS:
+    LAYERS[_name] = [(functools.partial(getattr(layers, _name), **F64), X, {})]
+NO_COMPUTATION = {
+    "Input": "says a shape and computes nothing",
+    "Layer": "is the base: a subclass says what it computes",
+}
+
+
+def test_every_public_layer_has_an_entry():
+    assert sorted([*LAYERS, *NO_COMPUTATION]) == sorted(layers.__all__)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), [(name, i) for name, cases in LAYERS.items() for i in range(len(cases))]
+)
+def test_layer(name, case):
+    make, inputs, options = LAYERS[name][case]
+    layer = make()
+    layer(inputs, **options)
+    generator = getattr(layer, "_generator", None)
+    noise = None if generator is None else generator.bit_generator.state
+
+    def outputs(x, *weights):
+        if noise is not None:  # the same noise in each call
+            generator.bit_generator.state = noise
+        return layer(x, **options)
+
+    weights = layer.trainable_variables
+    if name == "Embedding":  # whose inputs are positions, and have no gradient
+        ag.check_gradients(lambda *weights: outputs(inputs, *weights), *weights, order=2)
+    else:
+        ag.check_gradients(outputs, inputs, *weights, order=2)
+
+
+# -- activations -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in activations.__all__ if name != "get"])
+def test_activation(name):
+    ag.check_gradients(getattr(activations, name), X, order=2)
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+VALUES = np.array([[0.4, -1.2, 2.5], [1.5, 0.3, -0.6]])
+PREDICTED = VALUES + np.array([[0.3, -0.2, 1.7], [-1.6, 0.25, 0.4]])  # both parts of Huber
+BINARY = np.array([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]])
+ONE_HOT = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+LABELS = np.array([1, 0])
+PROBABILITIES = np.array([[0.2, 0.5, 0.3], [0.6, 0.15, 0.25]])
+LOGITS = np.array([[-1.5, 0.8, 3.0], [0.4, -0.3, 1.1]])
+
+LOSSES = {
+    "BinaryCrossentropy": [({}, BINARY, PROBABILITIES), ({"from_logits": True}, BINARY, LOGITS)],
+    "BinaryFocalCrossentropy": [
+        ({"apply_class_balancing": True}, BINARY, PROBABILITIES),
+        ({"from_logits": True}, BINARY, LOGITS),
+    ],
+    "CategoricalCrossentropy": [
+        ({"label_smoothing": 0.1}, ONE_HOT, PROBABILITIES),
+        ({"from_logits": True}, ONE_HOT, LOGITS),
+    ],
+    "CategoricalFocalCrossentropy": [
+        ({}, ONE_HOT, PROBABILITIES),
+        ({"from_logits": True}, ONE_HOT, LOGITS),
+    ],
+    "CategoricalHinge": [({}, ONE_HOT, LOGITS)],
+    "CosineSimilarity": [({}, VALUES, PREDICTED)],
+    "Hinge": [({}, BINARY, LOGITS)],
+    "Huber": [({}, VALUES, PREDICTED)],
+    "KLDivergence": [({}, PROBABILITIES[::-1].copy(), PROBABILITIES)],
+    "LogCosh": [({}, VALUES, PREDICTED)],
+    "MeanAbsoluteError": [({}, VALUES, PREDICTED)],
+    "MeanAbsolutePercentageError": [({}, VALUES, PREDICTED)],
+    "MeanSquaredError": [({}, VALUES, PREDICTED)],
+    "MeanSquaredLogarithmicError": [({}, np.abs(VALUES), np.abs(PREDICTED))],
+    "Poisson": [({}, np.abs(VALUES), np.abs(PREDICTED))],
+    "SparseCategoricalCrossentropy": [
+        ({}, LABELS, PROBABILITIES),
+        ({"from_logits": True, "ignore_class": 0}, LABELS, LOGITS),
+    ],
+    "SquaredHinge": [({}, BINARY, LOGITS)],
+}
+NO_FORMULA = {
+    "Loss": "is the base: a subclass has the formula",
+    "LossFunction": "wraps the formula of the user",
+}
+
+
+def test_every_public_loss_has_an_entry():
+    classes = [name for name in losses.__all__ if inspect.isclass(getattr(losses, name))]
+    assert sorted([*LOSSES, *NO_FORMULA]) == sorted(classes)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), [(name, i) for name, cases in LOSSES.items() for i in range(len(cases))]
+)
+@pytest.mark.parametrize("sample_weight", [None, np.array([0.5, 2.0])], ids=["", "weighted"])
+def test_loss(name, case, sample_weight):
+    options, y_true, y_pred = LOSSES[name][case]
+    loss = getattr(losses, name)(**options)
+    ag.check_gradients(lambda p: loss(y_true, p, sample_weight), y_pred, order=2)
