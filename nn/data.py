@@ -197,11 +197,19 @@ def _cast(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
     return cast
 
 
+_NOTHING = object()
+
+
 def _no_numbers(array: Array, given: Any, name: str) -> TypeError:
     """The error for an array that holds something else than real numbers."""
     kind = array.dtype.kind
     if kind in "USOT":
         culprit, where = _first_that_is_no_number(array, given)
+        if culprit is _NOTHING:
+            return TypeError(
+                f"{name} holds its numbers as Python objects (dtype object). Write "
+                f"{name}.astype(float)"
+            )
         if culprit is None:
             return TypeError(
                 f"{name} has a missing value (None){where}; a network computes with numbers. Leave "
@@ -228,7 +236,7 @@ def _first_that_is_no_number(array: Array, given: Any) -> tuple[Any, str]:
             column = f", column {names[index[1]]!r}" if len(index) == 2 and names else ""
             row = f" in row {index[0]}" if index else ""
             return (str(element) if isinstance(element, str) else element), row + column
-    return "numbers as Python objects", ""
+    return _NOTHING, ""
 
 
 # -- several arrays -------------------------------------------------------------------------------

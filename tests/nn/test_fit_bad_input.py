@@ -354,3 +354,10 @@ def test_other_data_is_not_warned_about(targets):
     model = nn.Sequential([nn.Dense(1)])
     model.compile("sgd", "mse")
     model.fit(X, targets, validation_split=0.2, verbose=0)
+
+
+def test_numbers_as_objects_are_called_that():
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile(loss="mse")
+    with pytest.raises(TypeError, match=r"numbers as Python objects.*X\.astype\(float\)"):
+        model.fit(np.ones((4, 2), dtype=object), np.ones(4), verbose=0)
