@@ -306,7 +306,8 @@ def parameter_names(function: Function) -> tuple[str, ...]:
         entry = TABLE[function]
         assert isinstance(entry, Operation)
         return tuple(f"x{i + 1}" for i in range(entry.arity or 0))
-    return tuple(p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD))
+    names = [p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    return tuple("shape" if name == "newshape" else name for name in names)  # before NumPy 2.1
 
 
 def _rule_signature(rule: Rule) -> tuple[int | None, frozenset[str]]:
