@@ -90,7 +90,8 @@ def _number(weight: Any) -> float | None:
     if weight is None:
         return None
     if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
-        raise TypeError(f"a weight of a loss is a number, got {weight!r}")
+        hint = ". For metrics write metrics=[...]" if isinstance(weight, str) else ""
+        raise TypeError(f"a weight in loss_weights is a number, got {weight!r}{hint}")
     return float(weight)
 
 

@@ -361,3 +361,8 @@ def test_numbers_as_objects_are_called_that():
     model.compile(loss="mse")
     with pytest.raises(TypeError, match=r"numbers as Python objects.*X\.astype\(float\)"):
         model.fit(np.ones((4, 2), dtype=object), np.ones(4), verbose=0)
+
+
+def test_metrics_in_the_place_of_loss_weights():
+    with pytest.raises(TypeError, match=r"'accuracy'. For metrics write metrics="):
+        nn.Sequential([nn.Dense(1)]).compile("adam", "mse", ["accuracy"])

@@ -51,7 +51,7 @@ def test_the_default_optimizer_is_rmsprop():
         ({"metrics": {"a": ["acuracy"]}}, ValueError, "Did you mean 'accuracy'"),
         ({"weighted_metrics": ["acuracy"]}, ValueError, "Did you mean 'accuracy'"),
         ({"loss_weights": 2.0}, TypeError, "loss_weights is a list or a dict"),
-        ({"loss_weights": ["2"]}, TypeError, "a weight of a loss is a number, got '2'"),
+        ({"loss_weights": ["2"]}, TypeError, "a weight in loss_weights is a number, got '2'"),
         ({"jit_compile": True}, NotImplementedError, "no compiled training step"),
         ({"jit_compile": "yes"}, ValueError, "jit_compile is 'auto' or False"),
     ],
