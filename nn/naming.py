@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
 import numpy as np
 
-__all__ = ["Configured", "lookup", "resolve", "serialize"]
+__all__ = ["Configured", "lookup", "resolve", "serialize", "snake_case"]
 
 T = TypeVar("T")
 
@@ -108,6 +109,16 @@ class Configured:
 def serialize(described: Any) -> dict[str, Any]:
     """The name of an object's class and its config: what `resolve` makes the object from."""
     return {"class_name": type(described).__name__, "config": described.get_config()}
+
+
+def snake_case(name: str) -> str:
+    """A class's name as Keras writes what is named after it: a layer, a loss, a metric.
+
+    >>> snake_case("BatchNormalization"), snake_case("MeanSquaredError")
+    ('batch_normalization', 'mean_squared_error')
+    """
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
 def _for_json(value: Any) -> Any:

@@ -15,6 +15,7 @@ __all__ = [
     "axis_of",
     "count",
     "counting_dtype",
+    "floating",
     "inverse",
     "keep",
     "masked",
@@ -74,6 +75,11 @@ def count(x: Any, axis: Any, where: Any = True) -> Any:
 def counting_dtype(x: Any) -> Any:
     """x's dtype, or float32 where that could not hold the number of its elements."""
     return np.dtype(np.float32) if x.dtype.itemsize < 4 else x.dtype
+
+
+def floating(x: Any) -> Any:
+    """x, or integers as float64: before they are divided, or their squares overflow."""
+    return x if x.dtype.kind == "f" else cast(x, dtype=np.float64)
 
 
 def safe_inverse(x: Any) -> Any:

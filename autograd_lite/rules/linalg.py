@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import cast, times
-from autograd_lite.rules.helpers import axes_of, keep, safe_inverse
+from autograd_lite.rules.helpers import axes_of, floating, keep, safe_inverse
 from autograd_lite.table import composite, gradient
 from autograd_lite.tensor import Tensor, primitive
 
@@ -469,15 +469,10 @@ def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
 gradient(euclidean_norm, _norm_rule)
 
 
-def _floating(x: Any) -> Any:
-    """Integers as floats, before their squares overflow."""
-    return x if x.dtype.kind == "f" else cast(x, dtype=np.float64)
-
-
 @composite(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Vector norms of any order; matrix norms "fro", "nuc", 1, -1, 2, -2, inf, -inf."""
-    x = _floating(x)
+    x = floating(x)
     if isinstance(ord, (int, float)):
         ord = float(ord)  # a Python number, which leaves float32 as it is
     if axis is not None and np.ndim(axis) and len(axis) > 2:
@@ -528,7 +523,7 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
 def _vector_norm_of_all(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     if axis is None or isinstance(axis, tuple):
         if ord == 2:
-            return euclidean_norm(_floating(x), axis=axis, keepdims=keepdims)
+            return euclidean_norm(floating(x), axis=axis, keepdims=keepdims)
         if axis is not None or keepdims:
             raise TypeError("vector_norm over several axes has ord=2 only")
         x, axis = np.ravel(x), 0

@@ -15,6 +15,7 @@ from autograd_lite.rules.helpers import (
     axes_of,
     count,
     counting_dtype,
+    floating,
     inverse,
     keep,
     masked,
@@ -291,7 +292,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = 
 
 def _in_order(a: Any, axis: Any) -> Any:
     """The elements along the given axes, sorted along a first axis that replaces them; floating."""
-    x = a if a.dtype.kind == "f" else cast(a, dtype=np.float64)
+    x = floating(a)
     reduced = axes_of(x, axis)
     kept = tuple(i for i in range(x.ndim) if i not in reduced)
     rows = np.reshape(np.transpose(x, reduced + kept), (-1, *(x.shape[i] for i in kept)))

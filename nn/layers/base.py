@@ -8,7 +8,6 @@ inside of lists, tuples and dicts; nothing has to be registered.
 from __future__ import annotations
 
 import inspect
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -21,6 +20,7 @@ import autograd_lite as ag
 from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
 from nn import constraints, initializers, regularizers
+from nn.naming import snake_case
 from nn.structure import leaves, map_arrays
 from nn.unique import first_free
 
@@ -508,12 +508,6 @@ def name_uniquely(layers: list[Layer]) -> None:
 
 
 # -- small questions -------------------------------------------------------------------------------
-
-
-def snake_case(name: str) -> str:
-    """A class's name as Keras writes a layer's: "BatchNormalization" is "batch_normalization"."""
-    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
 def floating_dtype(dtype: Any) -> np.dtype[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,8 +14,9 @@ from autograd_lite.context import scope
 from autograd_lite.tensor import Tensor, leaf, unwrap
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
+from nn.naming import snake_case
 
-__all__ = ["ElementwiseLoss", "Loss", "LossFunction", "snake_case"]
+__all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
 
 AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
@@ -232,12 +232,3 @@ def broadcast_weights(sample_weight: Any, values: Any) -> Any:
             "give one weight for each sample, or one for each loss"
         )
     return weights.reshape(given + (1,) * (len(wanted) - len(given)))
-
-
-def snake_case(name: str) -> str:
-    """A class name as a variable is written.
-
-    >>> snake_case("MeanSquaredError")
-    'mean_squared_error'
-    """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -11,7 +11,8 @@ import numpy as np
 
 from autograd_lite.tensor import Variable, unwrap
 from nn import initializers
-from nn.losses.base import broadcast_weights, snake_case
+from nn.losses.base import broadcast_weights
+from nn.naming import snake_case
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 
