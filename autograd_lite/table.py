@@ -37,6 +37,7 @@ class Operation:
         arity: the number of array inputs, or None for any number.
         keywords: the keyword arguments that the rules take. Any other is refused at the call.
         differentiable: whether there are any rules.
+        maths: the formula and each local derivative as LaTeX, for `autograd_lite.maths`.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Operation:
         "function",
         "joint",
         "keywords",
+        "maths",
         "rules",
     )
 
@@ -58,6 +60,7 @@ class Operation:
         joint: Rule | None,
         arity: int | None,
         keywords: frozenset[str],
+        maths: tuple[str | None, ...] = (),
     ) -> None:
         self.function = function
         self.evaluate = evaluate
@@ -65,6 +68,7 @@ class Operation:
         self.joint = joint
         self.arity = arity
         self.keywords = keywords
+        self.maths = maths
         self.differentiable = bool(rules) or joint is not None
         self._parameters: tuple[str, ...] | None = None
 
@@ -157,8 +161,9 @@ def gradient(
     *rules: Rule | None,
     joint: Rule | None = None,
     evaluate: Function | None = None,
+    maths: tuple[str | None, ...] = (),
 ) -> None:
-    """Teach the framework how `function` is differentiated.
+    r"""Teach the framework how `function` is differentiated.
 
     A rule is a vector-Jacobian product in plain NumPy, ``rule(g, y, *inputs, **keywords)``: it
     gets the upstream gradient `g`, the output `y`, the inputs of the call and its keyword
@@ -175,9 +180,14 @@ def gradient(
         *rules: one for each array input, in order; None where nothing flows.
         joint: instead of `rules`, one rule that returns the gradients of all inputs as a tuple.
         evaluate: what runs on arrays, if it is not `function` itself.
+        maths: for pictures and `autograd_lite.explain`, in LaTeX and in the names of the rule:
+            the formula, then for each input the local derivative (``r"1 - y^2"``), by which the
+            upstream gradient is multiplied element by element. Where that is no such product,
+            the gradient of the input, in terms of the upstream gradient ``\bar{y}``.
 
     Raises:
-        TypeError: if no rule is given, or rules disagree about inputs or keywords.
+        TypeError: if no rule is given, rules disagree about inputs or keywords, or `maths` has
+            not one part for the formula and one for each input.
 
     Example:
         >>> import numpy as np, autograd_lite as ag
@@ -206,21 +216,34 @@ def gradient(
             f"{function_name(function)} has {arity} inputs by its first rule, "
             f"but {len(rules)} rules were given"
         )
+    if isinstance(maths, str):
+        raise TypeError(f'maths= is a tuple of LaTeX, ("x^2", "2 x"), got the string {maths!r}')
+    if maths and arity is not None and len(maths) != 1 + arity:
+        raise TypeError(
+            f"maths= of {function_name(function)} has the formula, then one derivative for each "
+            f"of its {arity} inputs; got {len(maths)} parts"
+        )
     padded = rules + (None,) * ((arity or 0) - len(rules)) if joint is None else ()
     computes: Any = evaluate or getattr(function, "__wrapped_primitive__", function)
-    TABLE[function] = Operation(function, computes, padded, joint, arity, keywords)
+    TABLE[function] = Operation(function, computes, padded, joint, arity, keywords, maths)
 
 
-def nondifferentiable(function: Function, arity: int | None = 1, keywords: str = "") -> None:
+def nondifferentiable(
+    function: Function, arity: int | None = 1, keywords: str = "", maths: str | None = None
+) -> None:
     """Enter `function` as recorded, with no gradient: comparisons, argmax, zeros_like.
 
     Args:
         function: a NumPy function or ufunc.
         arity: the number of array inputs; None for any number.
         keywords: the keyword arguments it accepts, separated by spaces.
+        maths: its formula in LaTeX, of an input x, or of inputs a and b.
     """
     evaluate = getattr(function, "__wrapped_primitive__", function)
-    TABLE[function] = Operation(function, evaluate, (), None, arity, frozenset(keywords.split()))
+    accepted = frozenset(keywords.split())
+    TABLE[function] = Operation(
+        function, evaluate, (), None, arity, accepted, (maths,) * bool(maths)
+    )
 
 
 def composite(*functions: Function) -> Callable[[Function], Function]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import below_maximum, times
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
 from nn.erf import erf
@@ -133,7 +133,7 @@ def _relu_rule(
     return slope + negative_slope * g * (x <= threshold) if negative_slope else slope
 
 
-gradient(relu, _relu_rule)
+gradient(relu, _relu_rule, maths=(r"\max(x, 0)", "[x > 0]"))
 
 
 @activation
@@ -151,6 +151,10 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 gradient(
     leaky_relu,
     lambda g, y, x, negative_slope=0.2: g * (x > 0) + negative_slope * g * (x <= 0),
+    maths=(
+        r"\begin{cases} x & x > 0 \\ \mathrm{negative\_slope} \, x & x \le 0 \end{cases}",
+        r"\begin{cases} 1 & x > 0 \\ \mathrm{negative\_slope} & x \le 0 \end{cases}",
+    ),
 )
 
 
@@ -160,7 +164,9 @@ def relu6(x: Any) -> Any:
     return np.clip(x, 0, 6)
 
 
-gradient(relu6, lambda g, y, x: g * ((y > 0) & (y < 6)))
+gradient(
+    relu6, lambda g, y, x: g * ((y > 0) & (y < 6)), maths=(r"\min(\max(x, 0), 6)", "[0 < y < 6]")
+)
 
 
 @activation
@@ -169,7 +175,11 @@ def hard_sigmoid(x: Any) -> Any:
     return np.clip(x + 3, 0, 6) / 6
 
 
-gradient(hard_sigmoid, lambda g, y, x: g * ((y > 0) & (y < 1)) / 6)
+gradient(
+    hard_sigmoid,
+    lambda g, y, x: g * ((y > 0) & (y < 1)) / 6,
+    maths=(r"\frac{1}{6} \min(\max(x + 3, 0), 6)", r"\frac{1}{6} [0 < y < 1]"),
+)
 
 
 @activation
@@ -178,7 +188,11 @@ def hard_tanh(x: Any) -> Any:
     return np.clip(x, -1, 1)
 
 
-gradient(hard_tanh, lambda g, y, x: g * ((x >= -1) & (x <= 1)))
+gradient(
+    hard_tanh,
+    lambda g, y, x: g * ((x >= -1) & (x <= 1)),
+    maths=(r"\min(\max(x, -1), 1)", r"[-1 \le x \le 1]"),
+)
 
 
 # -- the sigmoid and its kin -----------------------------------------------------------------------
@@ -196,7 +210,11 @@ def sigmoid(x: Any) -> Any:
         return 1 / (1 + np.exp(-x))
 
 
-gradient(sigmoid, lambda g, y, x: g * y * (1 - y))
+gradient(
+    sigmoid,
+    lambda g, y, x: g * y * (1 - y),
+    maths=(r"\sigma(x) = \frac{1}{1 + e^{-x}}", "y (1 - y)"),
+)
 
 
 @activation
@@ -210,7 +228,11 @@ def log_sigmoid(x: Any) -> Any:
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
-gradient(log_sigmoid, lambda g, y, x: g * sigmoid(-x))
+gradient(
+    log_sigmoid,
+    lambda g, y, x: g * sigmoid(-x),
+    maths=(r"\log \sigma(x) = -\log(1 + e^{-x})", r"\sigma(-x)"),
+)
 
 
 def tanh(x: Any) -> Any:
@@ -224,7 +246,7 @@ def softplus(x: Any) -> Any:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-gradient(softplus, lambda g, y, x: g * sigmoid(x))
+gradient(softplus, lambda g, y, x: g * sigmoid(x), maths=(r"\log(1 + e^x)", r"\sigma(x)"))
 
 
 @activation
@@ -234,7 +256,11 @@ def softsign(x: Any) -> Any:
     return np.copysign(size / (1 + size), x)
 
 
-gradient(softsign, lambda g, y, x: g / np.square(1 + np.abs(x)))
+gradient(
+    softsign,
+    lambda g, y, x: g / np.square(1 + np.abs(x)),
+    maths=(r"\frac{x}{1 + \lvert x \rvert}", r"\frac{1}{(1 + \lvert x \rvert)^2}"),
+)
 
 
 @activation
@@ -244,7 +270,7 @@ def exponential(x: Any) -> Any:
         return np.exp(x)
 
 
-gradient(exponential, lambda g, y, x: times(g, y))
+gradient(exponential, lambda g, y, x: times(g, y), maths=("e^x", "y"))
 
 
 # -- exponential linear units ----------------------------------------------------------------------
@@ -261,7 +287,14 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
 
 
-gradient(elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha))
+gradient(
+    elu,
+    lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha),
+    maths=(
+        r"\begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
+        r"\begin{cases} 1 & x > 0 \\ y + \alpha & x \le 0 \end{cases}",
+    ),
+)
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -278,6 +311,10 @@ def selu(x: Any) -> Any:
 gradient(
     selu,
     lambda g, y, x: g * np.where(x > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),
+    maths=(
+        r"\begin{cases} 1.0507 x & x > 0 \\ 1.7581 (e^x - 1) & x \le 0 \end{cases}",
+        r"\begin{cases} 1.0507 & x > 0 \\ y + 1.7581 & x \le 0 \end{cases}",
+    ),
 )
 
 # -- x times a gate that opens from 0 to 1 ---------------------------------------------------------
@@ -300,7 +337,7 @@ def _silu_rule(g: Any, y: Any, x: Any) -> Any:
     return g * (gate + _bounded(x) * gate * (1 - gate))
 
 
-gradient(silu, _silu_rule)
+gradient(silu, _silu_rule, maths=(r"x \sigma(x)", r"\sigma(x) + x \sigma(x) (1 - \sigma(x))"))
 
 swish = silu
 
@@ -323,7 +360,15 @@ def _mish_rule(g: Any, y: Any, x: Any) -> Any:
     return g * (gate + _bounded(x) * (1 - gate * gate) * sigmoid(x))
 
 
-gradient(mish, _mish_rule)
+gradient(
+    mish,
+    _mish_rule,
+    maths=(
+        r"x \tanh(\operatorname{softplus}(x))",
+        r"\tanh(\operatorname{softplus}(x))"
+        r" + x \sigma(x) (1 - \tanh^2(\operatorname{softplus}(x)))",
+    ),
+)
 
 
 @activation
@@ -351,7 +396,7 @@ def _gelu_rule(g: Any, y: Any, x: Any, approximate: bool = False) -> Any:
     return g * (gate + x * slope * gate * (1 - gate))
 
 
-gradient(gelu, _gelu_rule)
+gradient(gelu, _gelu_rule, maths=(r"x \Phi(x)", r"\Phi(x) + x \varphi(x)"))
 
 
 def _below(x: Any) -> Any:
@@ -366,19 +411,6 @@ def _gelu_argument(x: Any) -> Any:
 
 
 # -- along an axis ---------------------------------------------------------------------------------
-
-
-def below_maximum(x: Any, axis: int) -> Any:
-    """x minus its maximum along an axis: the largest becomes 0, so that exp cannot overflow.
-
-    Where the maximum is infinite it is the limit: 0 for those that equal it, else -inf.
-    """
-    highest = np.maximum.reduce(x, axis=axis, keepdims=True)
-    infinite = np.isinf(highest)
-    if np.count_nonzero(infinite):
-        x = np.where(infinite, np.where(x == highest, 0.0, -math.inf).astype(x.dtype), x)
-        highest = np.where(infinite, 0, highest)
-    return x - highest
 
 
 @activation
@@ -401,6 +433,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
 gradient(
     softmax,
     lambda g, y, x, axis=-1: y * (g - np.add.reduce(g * y, axis=axis, keepdims=True)),
+    maths=(r"\frac{e^{x_i}}{\sum_j e^{x_j}}", r"y \odot (\bar{y} - \sum_j \bar{y}_j y_j)"),
 )
 
 
@@ -419,6 +452,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 gradient(
     log_softmax,
     lambda g, y, x, axis=-1: g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True),
+    maths=(r"x_i - \log \sum_j e^{x_j}", r"\bar{y} - e^y \sum_j \bar{y}_j"),
 )
 
 # -- by name ---------------------------------------------------------------------------------------

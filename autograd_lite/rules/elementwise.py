@@ -22,18 +22,40 @@ LOG_10 = math.log(10.0)
 
 # -- arithmetic ------------------------------------------------------------------------------------
 
-gradient(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
-gradient(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g)
-gradient(np.multiply, lambda g, y, a, b: times(g, b), lambda g, y, a, b: times(g, a))
-gradient(np.divide, lambda g, y, a, b: times(g, inverse(b)), lambda g, y, a, b: times(g, -y / b))
-gradient(np.negative, lambda g, y, x: -g)
-gradient(np.positive, lambda g, y, x: g)
-gradient(np.reciprocal, lambda g, y, x: times(g, -y * y))
-gradient(np.square, lambda g, y, x: times(g, 2 * x))
-gradient(np.sqrt, lambda g, y, x: times(g, 0.5 / y))
-gradient(np.cbrt, lambda g, y, x: times(g, 1 / (3 * y * y)))
-gradient(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: times(g, -np.floor_divide(a, b)))
-gradient(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: times(g, np.rint((y - a) / b)))
+gradient(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, maths=("a + b", "1", "1"))
+gradient(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, maths=("a - b", "1", "-1"))
+gradient(
+    np.multiply,
+    lambda g, y, a, b: times(g, b),
+    lambda g, y, a, b: times(g, a),
+    maths=(r"a \odot b", "b", "a"),
+)
+gradient(
+    np.divide,
+    lambda g, y, a, b: times(g, inverse(b)),
+    lambda g, y, a, b: times(g, -y / b),
+    maths=(r"\frac{a}{b}", r"\frac{1}{b}", r"-\frac{y}{b}"),
+)
+gradient(np.negative, lambda g, y, x: -g, maths=("-x", "-1"))
+gradient(np.positive, lambda g, y, x: g, maths=("x", "1"))
+gradient(np.reciprocal, lambda g, y, x: times(g, -y * y), maths=(r"\frac{1}{x}", "-y^2"))
+gradient(np.square, lambda g, y, x: times(g, 2 * x), maths=("x^2", "2 x"))
+gradient(np.sqrt, lambda g, y, x: times(g, 0.5 / y), maths=(r"\sqrt{x}", r"\frac{1}{2 y}"))
+gradient(
+    np.cbrt, lambda g, y, x: times(g, 1 / (3 * y * y)), maths=(r"\sqrt[3]{x}", r"\frac{1}{3 y^2}")
+)
+gradient(
+    np.remainder,
+    lambda g, y, a, b: g,
+    lambda g, y, a, b: times(g, -np.floor_divide(a, b)),
+    maths=(r"a - b \lfloor \frac{a}{b} \rfloor", "1", r"-\lfloor \frac{a}{b} \rfloor"),
+)
+gradient(
+    np.fmod,
+    lambda g, y, a, b: g,
+    lambda g, y, a, b: times(g, np.rint((y - a) / b)),
+    maths=(r"a - b \operatorname{trunc}(\frac{a}{b})", "1", r"-\operatorname{trunc}(\frac{a}{b})"),
+)
 
 
 def _slope_of_power(a: Any, b: Any) -> Any:
@@ -55,17 +77,26 @@ for _power in (np.power, np.float_power):
         _power,
         lambda g, y, a, b: times(g, _slope_of_power(a, b)),
         lambda g, y, a, b: times(g, y * _log_of_base(a)),
+        maths=("a^b", "b a^{b - 1}", r"y \log a"),
     )
 
 # -- exponentials and logarithms -------------------------------------------------------------------
 
-gradient(np.exp, lambda g, y, x: times(g, y))
-gradient(np.exp2, lambda g, y, x: times(g, y * LOG_2))
-gradient(np.expm1, lambda g, y, x: times(g, y + 1))
-gradient(np.log, lambda g, y, x: times(g, 1 / x))
-gradient(np.log2, lambda g, y, x: times(g, 1 / (x * LOG_2)))
-gradient(np.log10, lambda g, y, x: times(g, 1 / (x * LOG_10)))
-gradient(np.log1p, lambda g, y, x: times(g, 1 / (1 + x)))
+gradient(np.exp, lambda g, y, x: times(g, y), maths=("e^x", "y"))
+gradient(np.exp2, lambda g, y, x: times(g, y * LOG_2), maths=("2^x", r"y \log 2"))
+gradient(np.expm1, lambda g, y, x: times(g, y + 1), maths=("e^x - 1", "y + 1"))
+gradient(np.log, lambda g, y, x: times(g, 1 / x), maths=(r"\log x", r"\frac{1}{x}"))
+gradient(
+    np.log2, lambda g, y, x: times(g, 1 / (x * LOG_2)), maths=(r"\log_2 x", r"\frac{1}{x \log 2}")
+)
+gradient(
+    np.log10,
+    lambda g, y, x: times(g, 1 / (x * LOG_10)),
+    maths=(r"\log_{10} x", r"\frac{1}{x \log 10}"),
+)
+gradient(
+    np.log1p, lambda g, y, x: times(g, 1 / (1 + x)), maths=(r"\log(1 + x)", r"\frac{1}{1 + x}")
+)
 
 
 def _share(a: Any, b: Any, y: Any, power: Any) -> Any:
@@ -78,49 +109,93 @@ gradient(
     np.logaddexp,
     lambda g, y, a, b: times(g, _share(a, b, y, np.exp)),
     lambda g, y, a, b: times(g, _share(b, a, y, np.exp)),
+    maths=(r"\log(e^a + e^b)", "e^{a - y}", "e^{b - y}"),
 )
 gradient(
     np.logaddexp2,
     lambda g, y, a, b: times(g, _share(a, b, y, np.exp2)),
     lambda g, y, a, b: times(g, _share(b, a, y, np.exp2)),
+    maths=(r"\log_2(2^a + 2^b)", "2^{a - y}", "2^{b - y}"),
 )
 
 # -- trigonometric and hyperbolic ------------------------------------------------------------------
 
-gradient(np.sin, lambda g, y, x: times(g, np.cos(x)))
-gradient(np.cos, lambda g, y, x: times(g, -np.sin(x)))
-gradient(np.tan, lambda g, y, x: times(g, 1 + y * y))
-gradient(np.arcsin, lambda g, y, x: times(g, 1 / np.sqrt(1 - x * x)))
-gradient(np.arccos, lambda g, y, x: times(g, -1 / np.sqrt(1 - x * x)))
-gradient(np.arctan, lambda g, y, x: times(g, 1 / (1 + x * x)))
-gradient(np.sinh, lambda g, y, x: times(g, np.cosh(x)))
-gradient(np.cosh, lambda g, y, x: times(g, np.sinh(x)))
-gradient(np.tanh, lambda g, y, x: times(g, 1 - y * y))
-gradient(np.arcsinh, lambda g, y, x: times(g, 1 / np.hypot(x, 1)))
-gradient(np.arccosh, lambda g, y, x: times(g, 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))))
-gradient(np.arctanh, lambda g, y, x: times(g, 1 / ((1 - x) * (1 + x))))
+gradient(np.sin, lambda g, y, x: times(g, np.cos(x)), maths=(r"\sin x", r"\cos x"))
+gradient(np.cos, lambda g, y, x: times(g, -np.sin(x)), maths=(r"\cos x", r"-\sin x"))
+gradient(np.tan, lambda g, y, x: times(g, 1 + y * y), maths=(r"\tan x", "1 + y^2"))
+gradient(
+    np.arcsin,
+    lambda g, y, x: times(g, 1 / np.sqrt(1 - x * x)),
+    maths=(r"\arcsin x", r"\frac{1}{\sqrt{1 - x^2}}"),
+)
+gradient(
+    np.arccos,
+    lambda g, y, x: times(g, -1 / np.sqrt(1 - x * x)),
+    maths=(r"\arccos x", r"-\frac{1}{\sqrt{1 - x^2}}"),
+)
+gradient(
+    np.arctan, lambda g, y, x: times(g, 1 / (1 + x * x)), maths=(r"\arctan x", r"\frac{1}{1 + x^2}")
+)
+gradient(np.sinh, lambda g, y, x: times(g, np.cosh(x)), maths=(r"\sinh x", r"\cosh x"))
+gradient(np.cosh, lambda g, y, x: times(g, np.sinh(x)), maths=(r"\cosh x", r"\sinh x"))
+gradient(np.tanh, lambda g, y, x: times(g, 1 - y * y), maths=(r"\tanh x", "1 - y^2"))
+gradient(
+    np.arcsinh,
+    lambda g, y, x: times(g, 1 / np.hypot(x, 1)),
+    maths=(r"\operatorname{arcsinh} x", r"\frac{1}{\sqrt{x^2 + 1}}"),
+)
+gradient(
+    np.arccosh,
+    lambda g, y, x: times(g, 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))),
+    maths=(r"\operatorname{arccosh} x", r"\frac{1}{\sqrt{x^2 - 1}}"),
+)
+gradient(
+    np.arctanh,
+    lambda g, y, x: times(g, 1 / ((1 - x) * (1 + x))),
+    maths=(r"\operatorname{arctanh} x", r"\frac{1}{1 - x^2}"),
+)
 gradient(
     np.arctan2,
     lambda g, y, a, b: times(g, b / (a * a + b * b)),
     lambda g, y, a, b: times(g, -a / (a * a + b * b)),
+    maths=(r"\operatorname{arctan2}(a, b)", r"\frac{b}{a^2 + b^2}", r"-\frac{a}{a^2 + b^2}"),
 )
 gradient(
     np.hypot,
     lambda g, y, a, b: times(g, a * safe_inverse(y)),
     lambda g, y, a, b: times(g, b * safe_inverse(y)),
+    maths=(r"\sqrt{a^2 + b^2}", r"\frac{a}{y}", r"\frac{b}{y}"),
 )
 for _to_radians in (np.deg2rad, np.radians):
-    gradient(_to_radians, lambda g, y, x: g * (math.pi / 180))
+    gradient(
+        _to_radians,
+        lambda g, y, x: g * (math.pi / 180),
+        maths=(r"\frac{\pi}{180} x", r"\frac{\pi}{180}"),
+    )
 for _to_degrees in (np.rad2deg, np.degrees):
-    gradient(_to_degrees, lambda g, y, x: g * (180 / math.pi))
+    gradient(
+        _to_degrees,
+        lambda g, y, x: g * (180 / math.pi),
+        maths=(r"\frac{180}{\pi} x", r"\frac{180}{\pi}"),
+    )
 
 
-gradient(np.sinc, lambda g, y, x: times(g, sinc_derivative(x, order=1)))
+gradient(
+    np.sinc,
+    lambda g, y, x: times(g, sinc_derivative(x, order=1)),
+    maths=(r"\frac{\sin(\pi x)}{\pi x}", r"\frac{\cos(\pi x) - y}{x}"),
+)
 
 # -- kinks: ties share the gradient equally, abs has subgradient 0 at 0 ----------------------------
 
-gradient(np.absolute, lambda g, y, x: g * np.sign(x))
-gradient(np.fabs, lambda g, y, x: g * np.sign(x))
+gradient(
+    np.absolute,
+    lambda g, y, x: g * np.sign(x),
+    maths=(r"\lvert x \rvert", r"\operatorname{sign} x"),
+)
+gradient(
+    np.fabs, lambda g, y, x: g * np.sign(x), maths=(r"\lvert x \rvert", r"\operatorname{sign} x")
+)
 
 
 def _winner(g: Any, won: Any, tied: Any) -> Any:
@@ -132,27 +207,37 @@ gradient(
     np.maximum,
     lambda g, y, a, b: _winner(g, a > b, a == b),
     lambda g, y, a, b: _winner(g, b > a, a == b),
+    maths=(r"\max(a, b)", r"[a > b] + \frac{1}{2} [a = b]", r"[b > a] + \frac{1}{2} [a = b]"),
 )
 gradient(
     np.minimum,
     lambda g, y, a, b: _winner(g, a < b, a == b),
     lambda g, y, a, b: _winner(g, b < a, a == b),
+    maths=(r"\min(a, b)", r"[a < b] + \frac{1}{2} [a = b]", r"[b < a] + \frac{1}{2} [a = b]"),
 )
 gradient(
     np.fmax,
     lambda g, y, a, b: _winner(g, (a > b) | np.isnan(b), a == b),
     lambda g, y, a, b: _winner(g, (b > a) | np.isnan(a) & ~np.isnan(b), a == b),
+    maths=(r"\max(a, b)", r"[a > b] + \frac{1}{2} [a = b]", r"[b > a] + \frac{1}{2} [a = b]"),
 )
 gradient(
     np.fmin,
     lambda g, y, a, b: _winner(g, (a < b) | np.isnan(b), a == b),
     lambda g, y, a, b: _winner(g, (b < a) | np.isnan(a) & ~np.isnan(b), a == b),
+    maths=(r"\min(a, b)", r"[a < b] + \frac{1}{2} [a = b]", r"[b < a] + \frac{1}{2} [a = b]"),
 )
 gradient(
     np.where,
     None,
     lambda g, y, condition, a, b: np.where(condition, g, 0),
     lambda g, y, condition, a, b: np.where(condition, 0, g),
+    maths=(
+        r"\begin{cases} a & \mathrm{condition} \\ b & \text{else} \end{cases}",
+        None,
+        r"[\mathrm{condition}]",
+        r"1 - [\mathrm{condition}]",
+    ),
 )
 
 
@@ -167,6 +252,12 @@ gradient(
     lambda g, y, x, low, high: np.where((x >= low) & (x <= high), g, 0),
     lambda g, y, x, low, high: np.where((x < low) & (low <= high), g, 0),
     lambda g, y, x, low, high: np.where((x > high) | (low > high), g, 0),
+    maths=(
+        r"\min(\max(x, \mathrm{low}), \mathrm{high})",
+        r"[\mathrm{low} \le x \le \mathrm{high}]",
+        r"[x < \mathrm{low}]",
+        r"[x > \mathrm{high}]",
+    ),
 )
 
 
@@ -197,50 +288,71 @@ def _nan_to_num(
 # -- steps: the gradient is zero -------------------------------------------------------------------
 
 for _step in (np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix):
-    gradient(_step, lambda g, y, x: np.zeros_like(g))
+    gradient(
+        _step,
+        lambda g, y, x: np.zeros_like(g),
+        maths=(f"\\operatorname{{{_step.__name__}}} x", "0"),
+    )
 for _rounding in (np.round, np.around):
-    gradient(_rounding, lambda g, y, x, decimals=0: np.zeros_like(g))
-gradient(np.floor_divide, lambda g, y, a, b: np.zeros_like(g), lambda g, y, a, b: np.zeros_like(g))
+    gradient(
+        _rounding,
+        lambda g, y, x, decimals=0: np.zeros_like(g),
+        maths=(r"\operatorname{round} x", "0"),
+    )
+gradient(
+    np.floor_divide,
+    lambda g, y, a, b: np.zeros_like(g),
+    lambda g, y, a, b: np.zeros_like(g),
+    maths=(r"\lfloor \frac{a}{b} \rfloor", "0", "0"),
+)
 gradient(
     np.heaviside,
     lambda g, y, x, at_zero: np.zeros_like(g),
     lambda g, y, x, at_zero: np.where(x == 0, g, 0),
+    maths=(
+        r"\begin{cases} 0 & x < 0 \\ \mathrm{at\_zero} & x = 0 \\ 1 & x > 0 \end{cases}",
+        "0",
+        "[x = 0]",
+    ),
 )
 gradient(
     np.copysign,
     lambda g, y, a, b: np.where(np.signbit(a) == np.signbit(b), g, -g),
     lambda g, y, a, b: np.zeros_like(g),
+    maths=(
+        r"\lvert a \rvert \operatorname{sign}(b)",
+        r"\operatorname{sign}(a) \operatorname{sign}(b)",
+        "0",
+    ),
 )
 
 # -- the same values -------------------------------------------------------------------------------
 
 for _same in (np.copy, np.real, np.conjugate):
-    gradient(_same, lambda g, y, x: g)
+    gradient(_same, lambda g, y, x: g, maths=("x", "1"))
 
 # -- recorded, without a gradient ------------------------------------------------------------------
 
-for _compare in (
-    np.less,
-    np.less_equal,
-    np.greater,
-    np.greater_equal,
-    np.equal,
-    np.not_equal,
-    np.logical_and,
-    np.logical_or,
-    np.logical_xor,
-    np.bitwise_and,
-    np.bitwise_or,
-    np.bitwise_xor,
-    np.left_shift,
-    np.right_shift,
-    np.gcd,
-    np.lcm,
-):
-    nondifferentiable(_compare, 2)
+for _compare, _sign in {
+    np.less: "<",
+    np.less_equal: r"\le",
+    np.greater: ">",
+    np.greater_equal: r"\ge",
+    np.equal: "=",
+    np.not_equal: r"\ne",
+    np.logical_and: r"\wedge",
+    np.logical_or: r"\vee",
+    np.logical_xor: r"\oplus",
+    np.bitwise_and: r"\wedge",
+    np.bitwise_or: r"\vee",
+    np.bitwise_xor: r"\oplus",
+}.items():
+    nondifferentiable(_compare, 2, maths=f"[a {_sign} b]")
+for _of_integers in (np.left_shift, np.right_shift, np.gcd, np.lcm):
+    nondifferentiable(_of_integers, 2)
+for _negation in (np.logical_not, np.invert):
+    nondifferentiable(_negation, maths=r"\neg x")
 for _test in (
-    np.logical_not,
-    np.invert,
     np.isnan,
     np.isinf,
     np.isfinite,

@@ -61,7 +61,7 @@ def _sort_rule(
     return np.reshape(np.take_along_axis(g, places, axis=0 if axis is None else axis), np.shape(x))
 
 
-gradient(np.sort, _sort_rule)
+gradient(np.sort, _sort_rule, maths=(r"\operatorname{sort}(x)", r"\operatorname{unsort}(\bar{y})"))
 
 
 @composite(np.partition)

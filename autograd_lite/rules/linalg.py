@@ -45,7 +45,9 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return np.matmul(mT(a), np.expand_dims(g, -1))[..., 0]
 
 
-gradient(np.matmul, _matmul_left, _matmul_right)
+gradient(
+    np.matmul, _matmul_left, _matmul_right, maths=("a b", r"\bar{y} b^\top", r"a^\top \bar{y}")
+)
 
 
 def _as_arrays(*operands: Any) -> list[Any]:
@@ -190,7 +192,7 @@ def _einsum_operand(
     return einsum(*(x for _, x in factors), subscripts=f"{left}->{wanted}")
 
 
-gradient(einsum, joint=_einsum_rule)
+gradient(einsum, joint=_einsum_rule, maths=(r"\operatorname{einsum}(x_i, \ldots)", None))
 
 
 @composite(np.einsum)
@@ -229,7 +231,9 @@ def _explicit(subscripts: str, ndims: list[int]) -> str:
 
 # -- inverses and determinants ---------------------------------------------------------------------
 
-gradient(np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y))
+gradient(
+    np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y), maths=("a^{-1}", r"-y^\top \bar{y} y^\top")
+)
 
 
 def _solve_transposed(a: Any, g: Any, b: Any) -> Any:
@@ -244,7 +248,12 @@ def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     return -np.expand_dims(u, -1) * np.expand_dims(y, -2) if b.ndim == 1 else -u @ mT(y)
 
 
-gradient(np.linalg.solve, _solve_left, lambda g, y, a, b: _solve_transposed(a, g, b))
+gradient(
+    np.linalg.solve,
+    _solve_left,
+    lambda g, y, a, b: _solve_transposed(a, g, b),
+    maths=("a^{-1} b", r"-a^{-\top} \bar{y} y^\top", r"a^{-\top} \bar{y}"),
+)
 
 
 @primitive
@@ -267,9 +276,24 @@ def _cofactor_rule(g: Any, y: Any, a: Any) -> Any:
     return inner * inverse_t - y @ mT(g) @ inverse_t
 
 
-gradient(cofactor, _cofactor_rule)
-gradient(np.linalg.det, lambda g, y, a: g[..., None, None] * cofactor(a))
-gradient(np.linalg.slogdet, lambda g, y, a: g[1][..., None, None] * mT(np.linalg.inv(a)))
+gradient(
+    cofactor,
+    _cofactor_rule,
+    maths=(
+        r"\det(a) a^{-\top}",
+        r"a^{-\top} \operatorname{tr}(\bar{y}^\top y) - y \bar{y}^\top a^{-\top}",
+    ),
+)
+gradient(
+    np.linalg.det,
+    lambda g, y, a: g[..., None, None] * cofactor(a),
+    maths=(r"\det(a)", r"\bar{y} \operatorname{cof}(a)"),
+)
+gradient(
+    np.linalg.slogdet,
+    lambda g, y, a: g[1][..., None, None] * mT(np.linalg.inv(a)),
+    maths=(r"(\operatorname{sign} \det a, \log \lvert \det a \rvert)", r"\bar{y}_2 a^{-\top}"),
+)
 
 
 def _pinv_rule(g: Any, y: Any, a: Any) -> Any:
@@ -284,7 +308,15 @@ def _pinv_rule(g: Any, y: Any, a: Any) -> Any:
     )
 
 
-gradient(np.linalg.pinv, _pinv_rule)
+gradient(
+    np.linalg.pinv,
+    _pinv_rule,
+    maths=(
+        "a^+",
+        r"-y^\top \bar{y} y^\top + (1 - a y) \bar{y}^\top y y^\top"
+        r" + y^\top y \bar{y}^\top (1 - y a)",
+    ),
+)
 
 
 @composite(np.linalg.matrix_power)
@@ -341,7 +373,7 @@ def _cholesky_rule(g: Any, y: Any, a: Any) -> Any:
     return _symmetric(mT(np.linalg.solve(mT(y), mT(half))))
 
 
-gradient(np.linalg.cholesky, _cholesky_rule)
+gradient(np.linalg.cholesky, _cholesky_rule, maths=(r"\operatorname{chol}(a)", None))
 
 
 def _gaps(values: Any) -> Any:
@@ -359,7 +391,7 @@ def _eigh_rule(g: Any, y: Any, a: Any) -> Any:
     return _symmetric(vectors @ inner @ mT(vectors))
 
 
-gradient(np.linalg.eigh, _eigh_rule)
+gradient(np.linalg.eigh, _eigh_rule, maths=(r"\operatorname{eigh}(a)", None))
 
 
 @composite(np.linalg.eigvalsh)
@@ -394,7 +426,7 @@ def _svd_rule(g: Any, y: Any, a: Any) -> Any:
     return result
 
 
-gradient(svd, _svd_rule)
+gradient(svd, _svd_rule, maths=(r"\operatorname{svd}(a)", None))
 
 
 @composite(np.linalg.svd)
@@ -432,7 +464,7 @@ def _qr_rule(g: Any, y: Any, a: Any) -> Any:
     return mT(np.linalg.solve(r, mT(g_q + q @ copied)))
 
 
-gradient(qr, _qr_rule)
+gradient(qr, _qr_rule, maths=(r"\operatorname{qr}(a)", None))
 
 
 @composite(np.linalg.qr)
@@ -466,7 +498,7 @@ def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
     return times(keep(g, x, axis), x * safe_inverse(length))
 
 
-gradient(euclidean_norm, _norm_rule)
+gradient(euclidean_norm, _norm_rule, maths=(r"\lVert x \rVert", r"\frac{x}{y}"))
 
 
 @composite(np.linalg.norm)

@@ -49,6 +49,7 @@ gradient(
         spread_back(g, x, axis), where
     ),
     evaluate=_sum,
+    maths=(r"\sum_i x_i", r"\bar{y} \mathbf{1}"),
 )
 gradient(
     np.mean,
@@ -56,6 +57,7 @@ gradient(
         spread_back(keep(g, x, axis) * inverse(count(x, axis, where)), x, axis), where
     ),
     evaluate=_mean,
+    maths=(r"\frac{1}{m} \sum_i x_i", r"\frac{1}{m} \bar{y} \mathbf{1}"),
 )
 
 
@@ -93,8 +95,10 @@ def _std_rule(
     return masked(keep(g, x, axis) * scale * _deviation(x, axis, where), where)
 
 
-gradient(np.var, _var_rule)
-gradient(np.std, _std_rule)
+gradient(np.var, _var_rule, maths=(r"\frac{1}{m} \sum_i (x_i - \mu)^2", r"\frac{2}{m} (x - \mu)"))
+gradient(
+    np.std, _std_rule, maths=(r"\sqrt{\frac{1}{m} \sum_i (x_i - \mu)^2}", r"\frac{x - \mu}{m y}")
+)
 
 
 @primitive
@@ -123,6 +127,7 @@ gradient(
     lambda g, y, x, axis=None, keepdims=False: times(
         spread_back(g, x, axis), np.exp(x - keep(y, x, axis))
     ),
+    maths=(r"\log \sum_i e^{x_i}", "e^{x - y}"),
 )
 
 # -- extremes: ties share equally ------------------------------------------------------------------
@@ -150,8 +155,11 @@ def _extreme_rule(
     )
 
 
-for _extreme in (np.max, np.amax, np.min, np.amin):
-    gradient(_extreme, _extreme_rule)
+_SHARES = r"\frac{[x = y]}{\sum_i [x_i = y]}"
+for _largest in (np.max, np.amax):
+    gradient(_largest, _extreme_rule, maths=(r"\max_i x_i", _SHARES))
+for _smallest in (np.min, np.amin):
+    gradient(_smallest, _extreme_rule, maths=(r"\min_i x_i", _SHARES))
 
 
 @composite(np.ptp)
@@ -200,7 +208,7 @@ def _prod_rule(
     return masked(keep(g, x, axis) * others * initial, where)
 
 
-gradient(np.prod, _prod_rule)
+gradient(np.prod, _prod_rule, maths=(r"\prod_i x_i", r"\prod_{j \ne i} x_j"))
 
 # -- scans -----------------------------------------------------------------------------------------
 
@@ -211,7 +219,7 @@ def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(total, np.shape(x))
 
 
-gradient(np.cumsum, _cumsum_rule)
+gradient(np.cumsum, _cumsum_rule, maths=(r"\sum_{j \le i} x_j", r"\sum_{j \ge i} \bar{y}_j"))
 
 
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
@@ -234,7 +242,11 @@ def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(np.moveaxis(result, -1, axis or 0), np.shape(x))
 
 
-gradient(np.cumprod, _cumprod_rule)
+gradient(
+    np.cumprod,
+    _cumprod_rule,
+    maths=(r"\prod_{j \le i} x_j", r"\sum_{j \ge i} \bar{y}_j \prod_{k \le j, k \ne i} x_k"),
+)
 
 
 @composite(np.diff)

@@ -35,34 +35,68 @@ gradient(
     np.reshape,
     lambda g, y, x, *, shape, order="C": np.reshape(g, np.shape(x), order=order),
     evaluate=_reshape,
+    maths=(r"\operatorname{reshape}(x)", r"\operatorname{reshape}(\bar{y})"),
 )
 gradient(
     np.ravel,
     lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order),
     evaluate=_ravel,
+    maths=(r"\operatorname{ravel}(x)", r"\operatorname{reshape}(\bar{y})"),
 )
-gradient(np.expand_dims, lambda g, y, x, *, axis: np.reshape(g, np.shape(x)))
-gradient(np.squeeze, lambda g, y, x, axis=None: np.reshape(g, np.shape(x)))
+gradient(
+    np.expand_dims,
+    lambda g, y, x, *, axis: np.reshape(g, np.shape(x)),
+    maths=(r"\operatorname{reshape}(x)", r"\operatorname{reshape}(\bar{y})"),
+)
+gradient(
+    np.squeeze,
+    lambda g, y, x, axis=None: np.reshape(g, np.shape(x)),
+    maths=(r"\operatorname{reshape}(x)", r"\operatorname{reshape}(\bar{y})"),
+)
 
 
 def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
     return np.transpose(g, None if axes is None else np.argsort(axes_of(x, axes)))
 
 
-gradient(np.transpose, _transpose_rule)
-gradient(np.swapaxes, lambda g, y, x, *, axis1, axis2: np.swapaxes(g, axis1, axis2))
-gradient(np.moveaxis, lambda g, y, x, *, source, destination: np.moveaxis(g, destination, source))
-gradient(np.matrix_transpose, lambda g, y, x: np.swapaxes(g, -2, -1))
-gradient(np.linalg.matrix_transpose, lambda g, y, x: np.swapaxes(g, -2, -1))
-gradient(np.flip, lambda g, y, x, axis=None: np.flip(g, axis))
-gradient(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes))
+gradient(np.transpose, _transpose_rule, maths=(r"x^\top", r"\bar{y}^\top"))
+gradient(
+    np.swapaxes,
+    lambda g, y, x, *, axis1, axis2: np.swapaxes(g, axis1, axis2),
+    maths=(r"\operatorname{swapaxes}(x)", r"\operatorname{swapaxes}(\bar{y})"),
+)
+gradient(
+    np.moveaxis,
+    lambda g, y, x, *, source, destination: np.moveaxis(g, destination, source),
+    maths=(r"\operatorname{moveaxis}(x)", r"\operatorname{moveaxis}^{-1}(\bar{y})"),
+)
+gradient(
+    np.matrix_transpose, lambda g, y, x: np.swapaxes(g, -2, -1), maths=(r"x^\top", r"\bar{y}^\top")
+)
+gradient(
+    np.linalg.matrix_transpose,
+    lambda g, y, x: np.swapaxes(g, -2, -1),
+    maths=(r"x^\top", r"\bar{y}^\top"),
+)
+gradient(
+    np.flip,
+    lambda g, y, x, axis=None: np.flip(g, axis),
+    maths=(r"\operatorname{flip}(x)", r"\operatorname{flip}(\bar{y})"),
+)
+gradient(
+    np.rot90,
+    lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes),
+    maths=(r"\operatorname{rot90}(x)", r"\operatorname{rot90}^{-1}(\bar{y})"),
+)
 
 
 def _roll_rule(g: Any, y: Any, x: Any, *, shift: Any, axis: Any = None) -> Any:
     return np.roll(g, np.negative(shift), axis)
 
 
-gradient(np.roll, _roll_rule)
+gradient(
+    np.roll, _roll_rule, maths=(r"\operatorname{roll}(x)", r"\operatorname{roll}^{-1}(\bar{y})")
+)
 
 
 @composite(np.rollaxis)
@@ -103,7 +137,7 @@ composite(np.atleast_3d)(_at_least(3, _as_3d))
 # -- repeating -------------------------------------------------------------------------------------
 
 # The engine sums the gradient over whatever was repeated by broadcasting.
-gradient(np.broadcast_to, lambda g, y, x, *, shape: g)
+gradient(np.broadcast_to, lambda g, y, x, *, shape: g, maths=(r"\operatorname{broadcast}(x)", "1"))
 
 
 @composite(np.broadcast_arrays)
@@ -169,7 +203,7 @@ def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int | None = 0) -> lis
     return pieces
 
 
-gradient(concatenate, joint=_concatenate_rule)
+gradient(concatenate, joint=_concatenate_rule, maths=(r"[x_i, \ldots]", r"\bar{y}[x_i]"))
 
 
 @composite(np.concatenate)
@@ -188,7 +222,7 @@ def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     return [take(g, (*before, i)) for i in range(len(arrays))]
 
 
-gradient(stack, joint=_stack_rule)
+gradient(stack, joint=_stack_rule, maths=(r"[x_i, \ldots]", r"\bar{y}[x_i]"))
 
 
 @composite(np.stack)
@@ -276,8 +310,16 @@ def crop(x: Any, width: tuple[tuple[int, int], ...]) -> Any:
     return x[tuple(slice(before, n - after) for (before, after), n in inside)]
 
 
-gradient(pad, lambda g, y, x, *, width, value=0: crop(g, width=width))
-gradient(crop, lambda g, y, x, *, width: pad(g, width=width))
+gradient(
+    pad,
+    lambda g, y, x, *, width, value=0: crop(g, width=width),
+    maths=(r"\operatorname{pad}(x)", r"\operatorname{crop}(\bar{y})"),
+)
+gradient(
+    crop,
+    lambda g, y, x, *, width: pad(g, width=width),
+    maths=(r"\operatorname{crop}(x)", r"\operatorname{pad}(\bar{y})"),
+)
 
 
 @composite(np.pad)
@@ -305,8 +347,16 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
 
 # -- triangles and diagonals -----------------------------------------------------------------------
 
-gradient(np.tril, lambda g, y, x, k=0: np.tril(g, k))
-gradient(np.triu, lambda g, y, x, k=0: np.triu(g, k))
+gradient(
+    np.tril,
+    lambda g, y, x, k=0: np.tril(g, k),
+    maths=(r"\operatorname{tril}(x)", r"\operatorname{tril}(\bar{y})"),
+)
+gradient(
+    np.triu,
+    lambda g, y, x, k=0: np.triu(g, k),
+    maths=(r"\operatorname{triu}(x)", r"\operatorname{triu}(\bar{y})"),
+)
 
 
 @composite(np.diagonal)
@@ -358,6 +408,7 @@ def _matrix_trace(x: Any, *, offset: int = 0) -> Any:
 plain(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj)
 plain(np.array_equal, np.array_equiv, np.allclose, np.array_repr, np.array_str, np.array2string)
 plain(np.may_share_memory, np.shares_memory, np.can_cast, np.min_scalar_type, np.common_type)
+plain(np.zeros, np.ones, np.empty, np.full)  # with like=
 nondifferentiable(np.zeros_like, 1, "dtype shape")
 nondifferentiable(np.ones_like, 1, "dtype shape")
 nondifferentiable(np.empty_like, 1, "dtype shape")

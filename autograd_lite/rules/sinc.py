@@ -27,7 +27,14 @@ def sinc_derivative(x: Any, order: int) -> Any:
     return np.where(near, _series(np.where(near, x, 0), order), _recursion(x, near, order))
 
 
-gradient(sinc_derivative, lambda g, y, x, *, order: times(g, sinc_derivative(x, order=order + 1)))
+gradient(
+    sinc_derivative,
+    lambda g, y, x, *, order: times(g, sinc_derivative(x, order=order + 1)),
+    maths=(
+        r"\operatorname{sinc}^{(\mathrm{order})}(x)",
+        r"\operatorname{sinc}^{(\mathrm{order} + 1)}(x)",
+    ),
+)
 
 
 def _series(x: Any, order: int) -> Any:

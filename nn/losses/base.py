@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite.context import scope
+from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, unwrap
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
@@ -94,6 +95,8 @@ class Loss:
         with scope(self.name):
             y_true, y_pred = self.prepare(y_true, self._prediction(y_pred))
             loss = self.compute(y_true, y_pred, sample_weight)
+        if tracing() is not None:
+            return loss
         data = loss.data
         if math.isnan(data) if data.ndim == 0 else np.isnan(data).any():
             refuse_nan(y_true, sample_weight)
@@ -190,7 +193,7 @@ def averaged(elements: Callable[[Any, Any], Any], y_true: Any, y_pred: Any, axis
 
 def without_nan(values: Any, y_true: Any) -> Any:
     """`values`; raises ValueError where they are NaN because a target is."""
-    if np.isnan(unwrap(values)).any():
+    if tracing() is None and np.isnan(unwrap(values)).any():
         refuse_nan(y_true)
     return values
 
@@ -209,7 +212,7 @@ def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor
     weighted = values * weights
     if reduction != "mean_with_sample_weight":
         return _summed_up(weighted, reduction)
-    total = np.sum(weights * np.ones_like(values.data))
+    total = np.sum(weights * np.ones_like(values))
     mean: Tensor = weighted.sum() / np.where(total == 0, 1, total).astype(values.dtype)
     return mean
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import below_maximum, times
 from autograd_lite.table import gradient
 from autograd_lite.tensor import Tensor, primitive
-from nn.activations import below_maximum, floating, log_softmax, sigmoid, softmax
+from nn.activations import floating, log_softmax, sigmoid, softmax
 from nn.losses.base import ElementwiseLoss, Loss, averaged, broadcast_weights, without_nan
 from nn.losses.targets import (
     EPSILON,
@@ -49,6 +49,7 @@ gradient(
     sigmoid_crossentropy,
     lambda g, J, z, y: g * (sigmoid(z) - y),
     lambda g, J, z, y: -g * z,
+    maths=(r"-y \log \sigma(z) - (1 - y) \log(1 - \sigma(z))", r"\sigma(z) - y", "-z"),
 )
 
 
@@ -67,6 +68,11 @@ gradient(
         * (softmax(z, axis=axis) * np.add.reduce(y, axis=axis, keepdims=True) - y)
     ),
     lambda g, J, z, y, *, axis: -with_axis(g, axis) * log_softmax(z, axis=axis),
+    maths=(
+        r"-\sum_k y_k \log \operatorname{softmax}(z)_k",
+        r"\operatorname{softmax}(z) - y",
+        r"-\log \operatorname{softmax}(z)",
+    ),
 )
 
 
@@ -88,6 +94,11 @@ gradient(
         with_axis(g, axis) * (softmax(z, axis=axis) - one_hot(labels, z.shape[axis], axis))
     ),
     None,
+    maths=(
+        r"-\log \operatorname{softmax}(z)_{\mathrm{labels}}",
+        r"\operatorname{softmax}(z) - \operatorname{onehot}(\mathrm{labels})",
+        None,
+    ),
 )
 
 
@@ -138,6 +149,7 @@ gradient(
     probability_crossentropy,
     _probability_rule,
     lambda g, J, a, y: g * (np.log(1 - cut_off(a)) - np.log(cut_off(a))),
+    maths=(r"-y \log a - (1 - y) \log(1 - a)", r"\frac{a - y}{a (1 - a)}", r"\log(1 - a) - \log a"),
 )
 
 
@@ -161,6 +173,11 @@ gradient(
     _distribution_rule,
     lambda g, J, p, y, *, axis: (
         -with_axis(g, axis) * np.log(cut_off(p / np.add.reduce(p, axis=axis, keepdims=True)))
+    ),
+    maths=(
+        r"-\sum_k y_k \log \frac{p_k}{\sum_j p_j}",
+        r"\frac{\sum_k y_k}{\sum_k p_k} - \frac{y}{p}",
+        r"-\log \frac{p}{\sum_k p_k}",
     ),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.tape import tracing
 from autograd_lite.tensor import unwrap
 from nn.activations import relu
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
@@ -104,6 +105,8 @@ def _hinge(y_true: Any, y_pred: Any) -> Any:
 
 def _signs(y_true: Any) -> Any:
     """Labels of 0 and 1 as -1 and 1; those of -1 and 1 as they are."""
+    if tracing() is not None:
+        return np.where(y_true == 0, -1, y_true)
     labels = unwrap(y_true)
     zeros, ones = np.count_nonzero(labels == 0), np.count_nonzero(np.abs(labels) == 1)
     if zeros + ones < labels.size or (zeros and (labels == -1).any()):

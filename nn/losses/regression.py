@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.table import gradient
+from autograd_lite.tape import tracing
 from autograd_lite.tensor import primitive, unwrap
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import EPSILON, align
@@ -45,6 +46,7 @@ gradient(
     squared_error,
     lambda g, J, a, y: 2 * g * (a - y),
     lambda g, J, a, y: -2 * g * (a - y),
+    maths=("(a - y)^2", "2 (a - y)", "-2 (a - y)"),
 )
 
 
@@ -56,7 +58,15 @@ def huber_error(error: Any, delta: float) -> Any:
     return near * (size - 0.5 * near)
 
 
-gradient(huber_error, lambda g, y, error, *, delta: g * np.clip(error, -delta, delta))
+gradient(
+    huber_error,
+    lambda g, y, error, *, delta: g * np.clip(error, -delta, delta),
+    maths=(
+        r"\begin{cases} \frac{1}{2} \mathrm{error}^2 & \lvert \mathrm{error} \rvert \le \delta"
+        r" \\ \delta (\lvert \mathrm{error} \rvert - \frac{1}{2} \delta) & \text{else} \end{cases}",
+        r"\min(\max(\mathrm{error}, -\delta), \delta)",
+    ),
+)
 
 
 @primitive
@@ -66,7 +76,11 @@ def log_cosh_error(error: Any) -> Any:
     return size + np.log1p(0.5 * np.expm1(-2 * size))
 
 
-gradient(log_cosh_error, lambda g, y, error: g * np.tanh(error))
+gradient(
+    log_cosh_error,
+    lambda g, y, error: g * np.tanh(error),
+    maths=(r"\log \cosh \mathrm{error}", r"\tanh \mathrm{error}"),
+)
 
 
 def _absolute_error(y_true: Any, y_pred: Any) -> Any:
@@ -85,7 +99,7 @@ def _squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
 
 def _poisson(y_true: Any, y_pred: Any) -> Any:
     smallest = np.min(unwrap(y_pred), initial=0)
-    if smallest < 0:
+    if smallest < 0 and tracing() is None:
         raise ValueError(
             f"Poisson takes predicted rates, which are positive, got {smallest:g}. Give the last "
             'layer activation="softplus" or "exponential"'

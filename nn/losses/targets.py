@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.primitives import rows_within
+from autograd_lite.tape import tracing
 from autograd_lite.tensor import unwrap
 from nn.activations import floating
 
@@ -118,6 +120,8 @@ def refuse_nan(y_true: Any, sample_weight: Any = None) -> None:
 
 def require_labels_in_unit_interval(y_true: Any, loss: str) -> None:
     """Raises ValueError unless all targets lie in [0, 1]."""
+    if tracing() is not None:
+        return
     low, high = _range(y_true)
     if low >= 0 and high <= 1:
         return
@@ -139,6 +143,8 @@ def require_probabilities(y_pred: Any, loss: str, logits: bool = True) -> None:
         loss: its class name, for the message.
         logits: whether the loss has the argument ``from_logits``.
     """
+    if tracing() is not None:
+        return
     low, high = _range(y_pred)
     if low < -ROUNDING or high > 1 + ROUNDING:
         advice = (
@@ -196,6 +202,8 @@ def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | N
         labels = _without_class_axis(labels, expected, y_pred.shape, axis)
     if labels.dtype != np.intp:
         labels = _integral(labels)
+    if tracing() is not None:
+        return labels if ignore_class is not None else rows_within(labels, count=classes)
     _require_known(unwrap(labels), classes, ignore_class)
     return labels
 
@@ -223,7 +231,7 @@ def _integral(labels: Any) -> Any:
             f"y_true has dtype {values.dtype}; labels are integers from 0. Number the classes: "
             "names, y_true = np.unique(y_true, return_inverse=True)"
         )
-    if kind == "f":
+    if kind == "f" and tracing() is None:
         refuse_nan(values)
         fractional = values[values != np.floor(values)]
         if fractional.size:
