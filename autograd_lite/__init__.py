@@ -13,10 +13,13 @@ Example:
 """
 
 import autograd_lite.rules  # noqa: F401 - fills the table
+from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.backward import gradients
+from autograd_lite.compile import Compiled, TracingError, compile
 from autograd_lite.context import no_grad, scope
+from autograd_lite.explain import explain
 from autograd_lite.graph import Graph, graph
-from autograd_lite.primitives import put, take
+from autograd_lite.primitives import put, sample, take
 from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tensor import Tensor, Variable, primitive, record, stop_gradient
@@ -36,15 +39,21 @@ from autograd_lite.visualize import Drawing, draw
 __version__ = "0.1.0"
 
 __all__ = [
+    "Compiled",
+    "AnomalyError",
     "Drawing",
     "GradientError",
     "GradientReport",
     "Graph",
     "Tensor",
+    "TracingError",
     "Variable",
     "check_gradients",
     "checkpoint",
+    "compile",
+    "detect_anomaly",
     "draw",
+    "explain",
     "grad",
     "gradient",
     "gradients",
@@ -59,6 +68,7 @@ __all__ = [
     "primitive",
     "put",
     "record",
+    "sample",
     "scope",
     "stop_gradient",
     "take",

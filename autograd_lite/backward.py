@@ -11,13 +11,15 @@ leaves no half of them behind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.anomaly import watching
 from autograd_lite.table import TABLE, Operation
+from autograd_lite.tape import TracingError, line_text, tracing, users_line
 from autograd_lite.tensor import (
     Tensor,
     Variable,
@@ -46,6 +48,12 @@ def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -
             after the graph used it.
     """
     _require_recorded(root)
+    if tracing() is not None:
+        raise TracingError(
+            "backward() leaves arrays in .grad, which a compiled program cannot follow. Inside of "
+            "a function that is compiled write ag.gradients(J, [w, b]), which gives Tensors. Here: "
+            + line_text(users_line())
+        )
     waiting, leaves = _walk(root, _seed(root, unwrap(gradient)), free=not retain_graph)
     for x in leaves:
         g = waiting[id(x)]
@@ -102,16 +110,60 @@ def partial_gradients(
     return _collect(result, sources, upstream, on_tensors, cut=True)
 
 
-def node_gradients(root: Tensor, nodes: Sequence[Tensor], upstream: Any = None) -> list[Any]:
+class Passage(NamedTuple):
+    """One use of an input, as the walk has just passed back over it. Its arrays must not change.
+
+    Attributes:
+        node: the operation that used it.
+        position: which of the operation's inputs it is.
+        upstream: the gradient of the operation's output.
+        rule: the rule; None where one rule gave the gradients of all inputs at once.
+        arguments: what the rule got after the upstream gradient: the output and the inputs.
+        keywords: the keywords that it got.
+        product: what it returned.
+        contribution: that in the shape and dtype of the input, broadcasting undone.
+        before: the gradient of the input summed up so far; None if this is its first part.
+        after: the sum with this contribution.
+    """
+
+    node: Tensor
+    position: int
+    upstream: Any
+    rule: Callable[..., Any] | None
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    product: Any
+    contribution: Any
+    before: Any
+    after: Any
+
+
+def node_gradients(
+    root: Tensor,
+    nodes: Sequence[Tensor],
+    upstream: Any = None,
+    watch: Callable[[Passage], None] | None = None,
+) -> list[Any]:
     """d(root)/d(node) for many nodes at once, as arrays; inner nodes too. For pictures.
 
     Nothing is recorded and no ``.grad`` is touched. None for a node root does not depend on.
+
+    Args:
+        root: a recorded Tensor.
+        nodes: Tensors that it was computed from.
+        upstream: the upstream gradient, of root's shape; may be left out for one element.
+        watch: called for every use of an input, in the order of the walk.
     """
-    return _collect(root, nodes, upstream, on_tensors=False, cut=False)
+    return _collect(root, nodes, upstream, on_tensors=False, cut=False, watch=watch)
 
 
 def _collect(
-    result: Tensor, sources: Sequence[Tensor], upstream: Any, on_tensors: bool, cut: bool
+    result: Tensor,
+    sources: Sequence[Tensor],
+    upstream: Any,
+    on_tensors: bool,
+    cut: bool,
+    watch: Callable[[Passage], None] | None = None,
 ) -> list[Any]:
     seed = _seed(result, upstream if on_tensors else unwrap(upstream))
     if on_tensors and not isinstance(seed, Tensor):
@@ -120,7 +172,7 @@ def _collect(
     useful = _depend_on(wanted, result, cut)
     if id(result) not in useful:
         return [None] * len(sources)
-    found, _ = _walk(result, seed, on_tensors, useful, wanted, cut)
+    found, _ = _walk(result, seed, on_tensors, useful, wanted, cut, watch=watch)
     return [found.get(id(source)) for source in sources]
 
 
@@ -151,7 +203,7 @@ def _seed(root: Tensor, gradient: Any) -> Any:
                 "Reduce it first, np.sum(y) or np.mean(y), or pass the upstream gradient, "
                 "an array of that shape"
             )
-        return np.ones_like(root.data)
+        return np.ones_like(root.data if tracing() is None else root)
     seed = gradient if isinstance(gradient, Tensor) else np.asarray(gradient)
     if seed.shape != root.shape:
         raise ValueError(
@@ -203,6 +255,7 @@ def _walk(
     sources: Set[int] = frozenset(),
     cut: bool = False,
     free: bool = False,
+    watch: Callable[[Passage], None] | None = None,
 ) -> tuple[dict[int, Any], list[Tensor]]:
     """Visit nodes from the latest to the earliest made, so users before inputs, and add up what
     they pass back.
@@ -215,12 +268,15 @@ def _walk(
         sources: the ids of the nodes whose gradients are wanted besides those of leaves.
         cut: whether to stop at them.
         free: whether to drop each node's inputs once they have been used.
+        watch: called for every use of an input that a gradient is passed back to.
 
     Returns:
         The gradients of leaves and sources by id, and the leaves.
     """
-    reached = _Reached(root, seed)
+    reached = _Reached(root, seed, watch)
     kept: dict[int, Any] = {}
+    anomalies = watching()
+    visit = _pass_back if anomalies is None else anomalies.visiting(_pass_back)
     # Rules divide by zero where the mathematics does (sqrt at 0); the forward pass has warned.
     with np.errstate(all="ignore"):
         while reached.frontier:
@@ -229,7 +285,7 @@ def _walk(
                 kept[id(node)] = g
                 if cut:
                     continue
-            _pass_back(node, g, reached, useful, on_tensors)
+            visit(node, g, reached, useful, on_tensors)
             if free:
                 node.inputs = None
     return reached.waiting | kept, reached.leaves
@@ -242,11 +298,15 @@ class _Reached:
         waiting: the gradients by node id, summed up so far.
         frontier: a heap of the nodes to be visited, the latest made first.
         leaves: the leaves reached, which are not visited.
+        watch: told of every contribution, or None.
     """
 
-    __slots__ = ("frontier", "leaves", "waiting")
+    __slots__ = ("frontier", "leaves", "waiting", "watch")
 
-    def __init__(self, root: Tensor, seed: Any) -> None:
+    def __init__(
+        self, root: Tensor, seed: Any, watch: Callable[[Passage], None] | None = None
+    ) -> None:
+        self.watch = watch
         self.waiting = {id(root): seed}
         self.frontier = [(-root.stamp, id(root), root)]
         self.leaves: list[Tensor] = []
@@ -288,19 +348,23 @@ def _pass_back(
             keywords = plain_keywords(keywords)
     if node.data.__class__ is tuple:
         g, y = _whole(g, node, on_tensors)
+    tape = tracing() if on_tensors else None
+    if tape is not None:
+        tape.origin = node
     rules = operation.rules
     joint = None
     if operation.joint is not None:
         rules = joint = operation.joint(g, y, *values, **keywords)
     shared: set[int] | None = None
-    for x, rule in zip(inputs, rules):  # noqa: B905 - there may be fewer rules than inputs
+    positions = range(len(inputs))
+    for i, x, rule in zip(positions, inputs, rules):  # noqa: B905 - there may be fewer rules
         if not isinstance(x, Tensor):
             continue
         if x.__class__ is Variable and x.changed > node.stamp:
             raise _changed(x, operation)
         if rule is None or not x.requires_grad or (useful is not None and id(x) not in useful):
             continue
-        c = rule(g, y, *values, **keywords) if joint is None else rule
+        product = c = rule(g, y, *values, **keywords) if joint is None else rule
         data = x.data
         if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
             c = _fit(c, data, operation)
@@ -311,7 +375,18 @@ def _pass_back(
             if c.base is not None or id(c) in shared:
                 c = c.copy()
             shared.add(id(c))
-        reached.add(x, c)
+        if tape is not None:
+            tape.gradient_of[id(c)] = x
+        if reached.watch is None:
+            reached.add(x, c)
+        else:
+            before = reached.waiting.get(id(x))
+            reached.add(x, c)
+            after = reached.waiting[id(x)]
+            used, arguments = (rule if joint is None else None), (y, *values)
+            reached.watch(Passage(node, i, g, used, arguments, keywords, product, c, before, after))
+    if tape is not None:
+        tape.origin = None
 
 
 def _fit(c: Any, data: Any, operation: Operation) -> Any:

@@ -2,6 +2,7 @@
 
 ``take`` and ``put``: reading by an index, and adding at an index. ``spread``: the adjoint of a sum.
 ``cast``: a change of dtype.
+``sample``: random numbers, as an operation, so that a compiled program draws anew at each call.
 ``times``: a product in which a zero wins over an infinite factor.
 """
 
@@ -12,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.table import gradient
-from autograd_lite.tensor import Tensor, primitive
+from autograd_lite.table import gradient, nondifferentiable
+from autograd_lite.tape import tracing
+from autograd_lite.tensor import Tensor, primitive, record
 
-__all__ = ["cast", "put", "spread", "take", "times"]
+__all__ = ["below_maximum", "cast", "put", "rows_within", "sample", "spread", "take", "times"]
 
 
 class _Placeholder(str):
@@ -85,8 +87,16 @@ def place(values: Any, *arrays: Any, index: tuple[Any, ...], shape: tuple[int, .
 pick.__name__ = "getitem"
 place.__name__ = "put"
 
-gradient(pick, lambda g, y, x, *arrays, index: place(g, *arrays, index=index, shape=np.shape(x)))
-gradient(place, lambda g, y, values, *arrays, index, shape: pick(g, *arrays, index=index))
+gradient(
+    pick,
+    lambda g, y, x, *arrays, index: place(g, *arrays, index=index, shape=np.shape(x)),
+    maths=(r"x[\text{index}]", r"\operatorname{put}(\bar{y})", None),
+)
+gradient(
+    place,
+    lambda g, y, values, *arrays, index, shape: pick(g, *arrays, index=index),
+    maths=(r"\operatorname{put}(\mathrm{values})", r"\bar{y}[\text{index}]", None),
+)
 
 
 @primitive
@@ -96,7 +106,7 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 cast.__name__ = "astype"
-gradient(cast, lambda g, y, x, *, dtype: cast(g, dtype=x.dtype))
+gradient(cast, lambda g, y, x, *, dtype: cast(g, dtype=x.dtype), maths=("x", "1"))
 
 
 @primitive
@@ -107,7 +117,9 @@ def spread(x: Any, shape: tuple[int, ...]) -> Any:
     return result
 
 
-gradient(spread, lambda g, y, x, *, shape: g)  # the engine sums over what was repeated
+gradient(
+    spread, lambda g, y, x, *, shape: g, maths=(r"\operatorname{broadcast}(x)", "1")
+)  # the engine sums over what was repeated
 
 
 @primitive
@@ -133,7 +145,76 @@ gradient(
     times,
     lambda u, y, g, derivative: times(u, derivative),
     lambda u, y, g, derivative: times(u, g),
+    maths=(r"g \odot \mathrm{derivative}", r"\mathrm{derivative}", "g"),
 )
+
+
+@primitive
+def rows_within(rows: Any, count: int) -> Any:
+    """`rows`, if all of them are numbers of one of `count` rows, from 0 up.
+
+    NumPy itself would take -1 for the last row.
+
+    Raises:
+        IndexError: if one is not.
+    """
+    # Read as unsigned, a negative number is larger than any other: one look serves for both.
+    if rows.size and int(np.maximum.reduce(rows.view(np.uintp), axis=None)) >= count:
+        wrong = rows[(rows < 0) | (rows >= count)]
+        raise IndexError(f"{int(wrong[0])} is not one of the numbers 0 to {count - 1}")
+    return rows
+
+
+nondifferentiable(rows_within, 1, "count")
+
+
+@primitive
+def below_maximum(x: Any, axis: int) -> Any:
+    """x minus its maximum along an axis: the largest becomes 0, so that exp cannot overflow.
+
+    Where the maximum is infinite it is the limit: 0 for those that equal it, else -inf.
+    """
+    highest = np.maximum.reduce(x, axis=axis, keepdims=True)
+    infinite = np.isinf(highest)
+    if np.count_nonzero(infinite):
+        x = np.where(infinite, np.where(x == highest, 0.0, -math.inf).astype(x.dtype), x)
+        highest = np.where(infinite, 0, highest)
+    return x - highest
+
+
+nondifferentiable(below_maximum, 1, "axis")  # it is used inside of operations that have rules
+
+
+def sample(generator: Any, method: str, *parameters: float, shape: Any, dtype: Any = None) -> Any:
+    """Random numbers: ``generator.method(*parameters, shape)``, an operation while tracing.
+
+    Args:
+        generator: a `numpy.random.Generator`.
+        method: "random", "normal", "uniform", ...
+        *parameters: numbers, those of the distribution.
+        shape: of the result.
+        dtype: for methods that take one.
+
+    Returns:
+        An array; while a function is compiled, a Tensor.
+    """
+    keywords: dict[str, Any] = {"parameters": parameters, "shape": shape}
+    if dtype is not None:
+        keywords["dtype"] = np.dtype(dtype)
+    tape = tracing()
+    if tape is None:
+        return drawn(generator, method, **keywords)
+    tape.will_draw(generator)
+    return record(drawn, generator=generator, method=method, **keywords)
+
+
+def drawn(generator: Any, method: str, parameters: Any, shape: Any, dtype: Any = None) -> Any:
+    """What `sample` draws."""
+    chosen = {} if dtype is None else {"dtype": dtype}
+    return getattr(generator, method)(*parameters, size=shape, **chosen)
+
+
+nondifferentiable(drawn, 0, "generator method parameters shape dtype")
 
 
 def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:

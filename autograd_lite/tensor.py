@@ -27,6 +27,7 @@ from autograd_lite.table import (
     no_rule,
     nondifferentiable,
 )
+from autograd_lite.tape import TracingError, line_text, tracing, users_line
 from autograd_lite.tree import map_tree
 
 __all__ = ["Tensor", "Variable", "primitive", "record", "stop_gradient"]
@@ -173,32 +174,40 @@ class Tensor:
                 "gradient is not needed use tensor.data; to build a Tensor out of a list of "
                 "Tensors use np.stack or np.concatenate"
             )
+        _refuse_while_tracing("np.asarray(tensor)")
         return np.array(self.data, dtype=dtype, copy=copy)
 
     def item(self) -> float | int | bool:
         """The value of a Tensor with one element, as a Python number."""
+        _refuse_while_tracing("tensor.item()")
         number: float | int | bool = self.data.item()
         return number
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
+        _refuse_while_tracing("tensor.tolist()")
         return self.data.tolist()
 
     def numpy(self) -> Any:
         """The values as an array of their own, outside the record."""
+        _refuse_while_tracing("tensor.numpy()")
         return self.data.copy()
 
     def __float__(self) -> float:
+        _refuse_while_tracing("float(tensor)")
         return float(self.data)
 
     def __int__(self) -> int:
+        _refuse_while_tracing("int(tensor)")
         return int(self.data)
 
     def __index__(self) -> int:
+        _refuse_while_tracing("a Tensor as an index or a length")
         index: int = self.data.__index__()
         return index
 
     def __bool__(self) -> bool:
+        _refuse_while_tracing("a branch on a Tensor's value (if, while, and, or, not)")
         return bool(self.data)
 
     # -- NumPy's protocols -------------------------------------------------------------------------
@@ -604,6 +613,9 @@ class Variable(Tensor):
             raise TypeError(
                 f"{called(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
             )
+        tape = tracing()
+        if tape is not None:
+            tape.assign(self, value)
         self.data[...] = new
         self.mark_changed()
         return self
@@ -616,11 +628,24 @@ class Variable(Tensor):
 
     def assign_add(self, value: Any) -> Variable:
         """``assign(self + value)``."""
-        return self.assign(self.data + (value.data if isinstance(value, Tensor) else value))
+        return self.assign(self._plain() + _plain(value))
 
     def assign_sub(self, value: Any) -> Variable:
         """``assign(self - value)``."""
-        return self.assign(self.data - (value.data if isinstance(value, Tensor) else value))
+        return self.assign(self._plain() - _plain(value))
+
+    def _plain(self) -> Any:
+        """The array; while tracing the Variable itself, so that what is computed is recorded."""
+        return self.data if tracing() is None else self
+
+
+def new_stamp() -> int:
+    """The next number in the order of creation: for code that marks many Variables at once."""
+    return next(_stamps)
+
+
+def _plain(value: Any) -> Any:
+    return value.data if isinstance(value, Tensor) and tracing() is None else value
 
 
 def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
@@ -893,6 +918,17 @@ def called(tensor: Tensor) -> str:
     """How a message names a Tensor."""
     kind = type(tensor).__name__
     return f"{kind} {tensor.name!r}" if tensor.name else f"a {kind} of shape {tensor.shape}"
+
+
+def _refuse_while_tracing(what: str) -> None:
+    """Raise if the values at hand are only the example that a function is compiled with."""
+    if tracing() is not None:
+        raise TracingError(
+            f"{what} needs a value, but while a function is compiled there is none: the program "
+            "has to hold for every call. Write it with NumPy's functions, np.where(condition, a, b)"
+            " for a branch; or pass what decides as a static argument. Here: "
+            + line_text(users_line())
+        )
 
 
 def _refuse_inplace_on_leaf(tensor: Tensor, sign: str) -> None:

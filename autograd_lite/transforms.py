@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.anomaly import watching
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.table import gradient
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf, primitive, record
+from autograd_lite.tape import tracing
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
 __all__ = ["checkpoint", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -244,8 +246,8 @@ def checkpoint(f: Function) -> Function:
 
     @functools.wraps(f, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        if not current_context().recording:
-            return f(*args, **kwargs)
+        if not current_context().recording or tracing() is not None or watching() is not None:
+            return f(*args, **kwargs)  # a compiled program decides for itself what it keeps
         segment = _Segment(f, args, kwargs)
         return segment.record() if isinstance(segment.result, Tensor) else segment.result
 

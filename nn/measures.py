@@ -79,10 +79,14 @@ class Measures:
         if self._measures == []:
             return
         y_pred = map_arrays(unwrap, y_pred)
+        for measure in self.made(y, y_pred):
+            measure.update(y, y_pred, sample_weight)
+
+    def made(self, y: Any, y_pred: Any) -> list[_Measure]:
+        """Each metric with its place, made for targets and outputs like these."""
         if self._measures is None:
             self._measures = self._made(y, y_pred)
-        for measure in self._measures:
-            measure.update(y, y_pred, sample_weight)
+        return self._measures
 
     def results(self) -> dict[str, Any]:
         """The value of each by name; numbers where a value is one."""

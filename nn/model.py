@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import no_grad
+from autograd_lite.compile.native import require_numba
 from autograd_lite.tensor import unwrap
+from autograd_lite.testing import GradientReport
 from nn import optimizers, training
 from nn.batches import (
     OneBatch,
@@ -20,18 +23,27 @@ from nn.batches import (
 )
 from nn.callbacks import Callback, History
 from nn.callbacks.callback_list import CallbackList
+from nn.configuration import changes, described
 from nn.data import numbers
 from nn.feed import Feed
 from nn.labels import weights_by_class
-from nn.layers.base import Layer, name_uniquely
+from nn.layers.base import Layer, name_uniquely, walk
 from nn.measures import Measures, as_number
 from nn.metrics import Metric
 from nn.naming import lookup
-from nn.nonfinite import finite
+from nn.nonfinite import (
+    Draws,
+    NonFiniteLossError,
+    explained,
+    finite,
+    refuse_nonfinite_gradients,
+)
 from nn.objective import Objective
+from nn.programs import PredictProgram, TestProgram, TrainProgram
 from nn.progress import Progress, progress_for
 from nn.random import from_seed
 from nn.rehearsal import rehearse
+from nn.steps import EAGER, NUMBA, NUMPY, STEPS_WORTH_TRACING, Steps, planned_engine
 from nn.structure import map_arrays, map_named
 from nn.trained import Trained
 from nn.undo import restored_on_error
@@ -80,6 +92,12 @@ class Model(Layer):
     _measures: Measures | None = None
     _trained: Trained | None = None
     _generator: np.random.Generator | None = None
+    _run_eagerly = False
+    _jit_compile: bool | str = "auto"
+    _steps: dict[Any, Steps] | None = None
+    _calls = 0
+    _known_changes = -1
+    _known_configuration: tuple[Any, ...] = ()
 
     # -- compile ---------------------------------------------------------------------------------
 
@@ -103,20 +121,25 @@ class Model(Layer):
             metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
                 one that fits the targets and outputs.
             weighted_metrics: metrics that heed sample_weight and class_weight.
-            run_eagerly: for Keras's sake: a step is plain Python, whatever is said here.
-            jit_compile: "auto" or False. There is no compiled step in this version.
+            run_eagerly: True for steps in plain Python, which one can walk through.
+            jit_compile: what runs a compiled step. True is native code made by numba (extra
+                ``jit``); False is NumPy. "auto" chooses by the work that is planned: plain Python
+                for a short training, NumPy for a longer one, and numba, where it is installed, for
+                one that is long enough to be worth the compilation.
 
         Raises:
             ValueError: for unknown names.
             TypeError: for what is no optimizer, loss or metric, and for weights of losses that are
                 no numbers.
-            NotImplementedError: for ``jit_compile=True``.
+            ImportError: for ``jit_compile=True`` without numba.
         """
-        _require_eager(jit_compile)
+        _require_engine(jit_compile, run_eagerly)
         objective = Objective(loss, loss_weights)
         measures = Measures(metrics, weighted_metrics, objective)
         self.optimizer = optimizers.get(optimizer)
         self._objective, self._measures, self._trained = objective, measures, None
+        self._run_eagerly, self._jit_compile = bool(run_eagerly), jit_compile
+        self._steps = None
 
     @property
     def compiled(self) -> bool:
@@ -242,7 +265,13 @@ class Model(Layer):
             self._trained = None
             self._rehearse([feed, validation.feed] if validation else [feed])
         self.history = history
-        training.fit(self, feed, run, validation, hooks, progress)
+        steps = math.inf if feed.steps is None else feed.steps * len(run)
+        engine = self._engine_for(steps)
+        train = self._stepping(TrainProgram, "train_step", engine)
+        test = self._stepping(TestProgram, "test_step", NUMPY if engine == NUMBA else engine)
+        history.engine = train.engine
+        training.fit(self, train, test, feed, run, validation, hooks, progress)
+        history.engine = train.engine
         return history
 
     def train_on_batch(
@@ -274,7 +303,33 @@ class Model(Layer):
         if not self.built:
             self._rehearse([Feed(OneBatch(batch))])
         self.reset_metrics()
-        return self._report(training.reported(self.train_step(batch), "train_step"), return_dict)
+        steps = self._stepping(TrainProgram, "train_step", self._engine_for_calls())
+        return self._report(training.reported(steps.logs(self, batch), "train_step"), return_dict)
+
+    def train_program(
+        self, x: Any, y: Any = None, sample_weight: Any = None, engine: str = "auto"
+    ) -> TrainProgram:
+        """The training step for batches like this one, as one flat program.
+
+        Args:
+            x: one batch of inputs, as in `train_on_batch`.
+            y: its targets.
+            sample_weight: the weight of each sample.
+            engine: "numpy", "numba", or "auto": numba if it is installed.
+
+        Returns:
+            The program: ``program(x, y)`` does a step and gives the loss; ``program.source`` is
+            NumPy, to be read and saved; ``program.report()`` says what it consists of.
+
+        Raises:
+            TracingError: if the step depends on values, or on what a program could not repeat.
+            RuntimeError, TypeError, ValueError: as `fit`.
+        """
+        self._require_compiled("train_program")
+        batch = self._batch(x, y, sample_weight)
+        if not self.built:
+            self._rehearse([Feed(OneBatch(batch))])
+        return TrainProgram(self, batch, engine)
 
     def train_step(self, data: Any) -> Logs:
         """One training step on one batch. Override it for a training of your own.
@@ -297,10 +352,14 @@ class Model(Layer):
             ...         return {"loss": loss}
         """
         x, y, sample_weight = unpacked(data)
-        y_pred = self(x, training=True)
-        loss = self.compute_loss(x, y, y_pred, sample_weight)
-        value = finite(loss, self._to_train().variables)
-        self.minimize(loss)
+        draws = Draws(self._to_train().generators)
+        try:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x, y, y_pred, sample_weight)
+            value = finite(loss)
+            self.minimize(loss)
+        except NonFiniteLossError as error:
+            raise explained(error, self, data, draws) from None
         self.compute_metrics(x, y, y_pred, sample_weight)
         return {"loss": value, **self._compiled_objective().parts}
 
@@ -312,22 +371,15 @@ class Model(Layer):
 
         Raises:
             RuntimeError: if there are no trainable weights, or the loss does not depend on any.
+            NonFiniteGradientError: if a gradient is NaN or infinite; nothing is updated then.
         """
+        self._require_trainable()
         trained = self._to_train()
         variables = trained.variables
-        if not variables:
-            raise RuntimeError(
-                f"{self.name} has no trainable weights: "
-                + (
-                    "all are frozen (trainable = False)"
-                    if self.variables
-                    else "it has none at all. Layers are made in __init__ and kept in attributes; "
-                    "one that is made inside of call would be a new one in each step"
-                )
-            )
         for variable in variables:
             variable.grad = None
         loss.backward(retain_graph=False)
+        refuse_nonfinite_gradients(variables)
         self.optimizer.apply([variable.grad for variable in variables], variables)
         for variable in variables:
             variable.grad = None
@@ -407,7 +459,9 @@ class Model(Layer):
         hooks = CallbackList(_listed(callbacks), self, params)
         with progress, self._undone_if_it_fails():
             progress.begin("Evaluate", feed.steps)
-            logs = training.evaluate(self, feed, hooks, progress)
+            engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
+            test = self._stepping(TestProgram, "test_step", NUMPY if engine == NUMBA else engine)
+            logs = training.evaluate(self, test, feed, hooks, progress)
             progress.end(logs)
         return self._report(logs, return_dict)
 
@@ -457,7 +511,7 @@ class Model(Layer):
         """
         data = batches(x, None, None, self._dtype, batch_size)
         if data.steps == 1 and steps is None and callbacks is None and verbose in ("auto", 0):
-            ((_, batch),) = data
+            ((_, batch),) = map(data.made, data.draws())
             return self.predict_on_batch(batch[0])
         feed = Feed(data, steps, from_the_start=True)
         progress = Progress() if verbose == "auto" else progress_for(verbose)
@@ -471,6 +525,10 @@ class Model(Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch of inputs, as arrays."""
+        steps = self._stepping(PredictProgram, "predict_step", self._engine_for_calls())
+        program = steps.find(self, (x,))
+        if program is not None:
+            return program(x)
         with no_grad():
             outputs = map_arrays(unwrap, self.predict_step((x,)))
         # An output that is the input, or a view of it, would change with it.
@@ -550,11 +608,120 @@ class Model(Layer):
 
         load_weights(self, path)
 
+    # -- trusting it -----------------------------------------------------------------------------
+
+    def check_gradients(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        training: bool = True,
+        order: int = 1,
+        rtol: float | None = None,
+        atol: float | None = None,
+        samples: int = 200,
+        seed: int = 0,
+    ) -> GradientReport:
+        """Compare the gradients of the loss by all trainable weights with differences.
+
+        The weights, moving averages and generators are afterwards what they were; only that a
+        model which was not built is built. Random draws (Dropout) are the same in each call.
+
+        Args:
+            x: one batch of inputs, as in `train_on_batch`; a few samples will do.
+            y: its targets.
+            sample_weight: the weight of each sample.
+            training: whether layers behave as in training.
+            order: 1, or 2 to check second derivatives too.
+            rtol, atol, samples, seed: as in `autograd_lite.check_gradients`; `samples` is for each
+                weight.
+
+        Returns:
+            The report, a row for each weight by its layer's name; it prints as a table.
+
+        Raises:
+            GradientError: if a gradient does not fit; it has the report.
+            RuntimeError, TypeError, ValueError: as `fit`.
+
+        Example:
+            >>> import numpy as np, nn
+            >>> model = nn.Sequential([nn.Dense(2, activation="tanh"), nn.Dense(1)])
+            >>> model.compile(loss="mse")
+            >>> report = model.check_gradients(np.array([[0.5, -1.0]]), np.array([[1.0]]))
+            >>> [c.name for c in report.comparisons]
+            ['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias']
+        """
+        from nn.gradient_check import check_gradients
+
+        self._require_compiled("check_gradients")
+        batch = unpacked(self._batch(x, y, sample_weight))
+        return check_gradients(
+            self,
+            batch,
+            training=training,
+            order=order,
+            rtol=rtol,
+            atol=atol,
+            samples=samples,
+            seed=seed,
+        )
+
     def _require_compiled(self, method: str) -> None:
         if self._objective is None:
             raise RuntimeError(
                 f"{self.name} was not compiled, so {method} does not know what to lower, or how. "
                 "Write model.compile(optimizer=..., loss=...) first"
+            )
+
+    def _configuration(self) -> tuple[Any, ...]:
+        """All that a compiled step takes as given; the same object while nothing was changed."""
+        if self._known_changes != changes():
+            self._known_changes = changes()
+            layers = [part for part in walk(self) if isinstance(part, Layer)]
+            now = (
+                *((described(layer), layer._trainable) for layer in layers),
+                None if self.optimizer is None else described(self.optimizer),
+                id(self._objective),
+                id(self._measures),
+            )
+            if now != self._known_configuration:
+                self._known_configuration = now
+        return self._known_configuration
+
+    def _stepping(self, kind: type[Any], eager: Any, engine: str) -> Steps:
+        """The steps of one kind, on one engine, with the programs that were made before."""
+        if self._steps is None:
+            self._steps = {}
+        overridden = getattr(type(self), eager) is not getattr(Model, eager)
+        key = kind, engine
+        steps = self._steps.get(key)
+        if steps is None:
+            steps = self._steps[key] = Steps(kind, eager, EAGER if overridden else engine)
+        return steps
+
+    def _engine_for(self, steps: float) -> str:
+        """What runs so many steps."""
+        count = sum(v.size for v in self._to_train().variables)
+        return planned_engine(self._jit_compile, self._run_eagerly, steps, count)
+
+    def _engine_for_calls(self) -> str:
+        """What runs a step that is asked for by itself: plain Python, until there were many."""
+        self._calls += 1
+        if self._jit_compile is True or self._run_eagerly:
+            return self._engine_for(1)
+        return EAGER if self._calls < STEPS_WORTH_TRACING else NUMPY
+
+    def _require_trainable(self) -> None:
+        if not self._to_train().variables:
+            raise RuntimeError(
+                f"{self.name} has no trainable weights: "
+                + (
+                    "all are frozen (trainable = False)"
+                    if self.variables
+                    else "it has none at all. Layers are made in __init__ and kept in attributes; "
+                    "one that is made inside of call would be a new one in each step"
+                )
             )
 
     def _compiled_objective(self) -> Objective:
@@ -623,11 +790,10 @@ def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:
     return [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
 
 
-def _require_eager(jit_compile: Any) -> None:
-    if isinstance(jit_compile, bool) and jit_compile:
-        raise NotImplementedError(
-            "jit_compile=True: there is no compiled training step in this version. Leave it out: "
-            "'auto' trains eagerly, and a later version will compile where it can"
-        )
-    if jit_compile is not False and jit_compile != "auto":
-        raise ValueError(f"jit_compile is 'auto' or False, got {jit_compile!r}")
+def _require_engine(jit_compile: Any, run_eagerly: Any) -> None:
+    if not (isinstance(jit_compile, bool) or jit_compile == "auto"):
+        raise ValueError(f"jit_compile is 'auto', True or False, got {jit_compile!r}")
+    if jit_compile is True:
+        if run_eagerly:
+            raise ValueError("run_eagerly=True and jit_compile=True contradict each other")
+        require_numba()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from autograd_lite.tensor import unwrap
 from nn.batches import Batches
 from nn.callbacks.callback_list import CallbackList
 from nn.feed import Feed
+from nn.interrupts import Interrupts
 from nn.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
 from nn.progress import Progress
 from nn.ranges import require_count
@@ -21,6 +22,7 @@ from nn.structure import leaves, map_arrays
 
 if TYPE_CHECKING:
     from nn.model import Model
+    from nn.steps import Steps
 
 __all__ = ["Running", "Validation", "epochs", "evaluate", "fit", "predict"]
 
@@ -135,32 +137,62 @@ def epochs(initial: int, last: int) -> range:
 
 def fit(
     model: Model,
+    train: Steps,
+    test: Steps,
     feed: Feed,
     run: range,
     validation: Validation | None,
     hooks: CallbackList,
     progress: Progress,
 ) -> None:
-    """All epochs, until the last one or until the model is told to stop."""
+    """All epochs, until the last one or until the model is told to stop.
+
+    Args:
+        model: is trained.
+        train: does a step on a batch and reports on it.
+        test: likewise, of a validation.
+        feed: the batches.
+        run: the epochs.
+        validation: what to measure on.
+        hooks: the callbacks.
+        progress: what is shown on the way.
+    """
     model.stop_training = False
     hooks.call("on_train_begin")
-    run = _left_to_do(run, feed, validation, hooks)
+    with closing(hooks), Interrupts() as interrupts:
+        run = _left_to_do(run, feed, validation, hooks)
+        logs = _epochs(model, train, test, feed, run, validation, hooks, progress, interrupts)
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        hooks.call("on_train_end", logs)
+
+
+def _epochs(
+    model: Model,
+    train: Steps,
+    test: Steps,
+    feed: Feed,
+    run: range,
+    validation: Validation | None,
+    hooks: CallbackList,
+    progress: Progress,
+    interrupts: Interrupts,
+) -> Logs:
+    """Some epochs; the values of the last one."""
     logs: Logs = {}
     # What overflows shows in the loss, and that is refused with more to say than a warning has.
     with np.errstate(all="ignore"), progress:
         for epoch in run:
             hooks.call("on_epoch_begin", epoch)
             progress.begin(f"Epoch {epoch + 1}/{run.stop}", feed.steps)
-            logs = _epoch(model, feed, epoch, hooks, progress)
+            logs = _epoch(model, train, feed, epoch, hooks, progress, interrupts)
             if validation is not None and validation.due(epoch):
-                measured = evaluate(model, validation.feed, hooks, Progress())
+                measured = evaluate(model, test, validation.feed, hooks, Progress())
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             hooks.call("on_epoch_end", epoch, logs)
             progress.end(logs)
             if model.stop_training or feed.exhausted:
                 break
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    hooks.call("on_train_end", logs)
+    return logs
 
 
 def _left_to_do(
@@ -172,30 +204,35 @@ def _left_to_do(
     """
     if hooks.backup is None:
         return run
-    left = hooks.backup.resume(run)
+    left = hooks.backup.resume(run, feed)
     if left:
         for epoch in range(run.start, left.start):
-            deque(feed.epoch(), maxlen=0)
+            feed.skip_epoch()
             if validation is not None and validation.due(epoch):
-                deque(validation.feed.epoch(), maxlen=0)
+                validation.feed.skip_epoch()
     hooks.backup.at_epochs()
     return range(run.stop, run.stop) if feed.exhausted else left
 
 
-def _epoch(model: Model, feed: Feed, epoch: int, hooks: CallbackList, progress: Progress) -> Logs:
+def _epoch(
+    model: Model,
+    train: Steps,
+    feed: Feed,
+    epoch: int,
+    hooks: CallbackList,
+    progress: Progress,
+    interrupts: Interrupts,
+) -> Logs:
     """One pass of training steps."""
     before = hooks.overriding("on_train_batch_begin")
     after = hooks.overriding("on_train_batch_end")
     running = Running(model)
     model.reset_metrics()
-    steps = enumerate(feed.epoch())
-    if hooks.backup is not None:
-        hooks.backup.at_batches(steps, running)
-    for step, (samples, batch) in steps:
+    for step, (samples, batch) in _batches(feed, running, hooks):
         for hook in before:
             hook(step)
         try:
-            logs = reported(model.train_step(batch), "train_step")
+            logs = reported(train.logs(model, batch), "train_step")
             running.add(refuse_nonfinite_loss(logs), samples)
         except NonFiniteLossError as error:
             located = error.located(epoch, step)
@@ -210,10 +247,29 @@ def _epoch(model: Model, feed: Feed, epoch: int, hooks: CallbackList, progress: 
                 hook(step, so_far)
         if model.stop_training:
             break
+        if interrupts.pending:
+            raise _interrupted(epoch, step, hooks)
     return running.logs()
 
 
-def evaluate(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) -> Logs:
+def _batches(feed: Feed, running: Running, hooks: CallbackList) -> Iterator[tuple[int, Any]]:
+    """The steps of an epoch, numbered; those that are left, if it was interrupted."""
+    if hooks.backup is None:
+        return enumerate(feed.epoch())
+    return hooks.backup.batches(feed, running)
+
+
+def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrupt:
+    """What ends a training after Ctrl-C; a backup is made first, if there is to be one."""
+    error = KeyboardInterrupt(f"training ended in epoch {epoch + 1}, after step {step + 1}")
+    error.add_note("The weights are those after that step; model.history has the epochs before.")
+    if hooks.backup is not None:
+        hooks.backup.interrupted(step + 1)
+        error.add_note("BackupAndRestore has a backup: run the program again, and it goes on.")
+    return error
+
+
+def evaluate(model: Model, test: Steps, feed: Feed, hooks: CallbackList, progress: Progress) -> Logs:
     """One pass that measures and changes nothing."""
     before = hooks.overriding("on_test_batch_begin")
     after = hooks.overriding("on_test_batch_end")
@@ -224,7 +280,7 @@ def evaluate(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) 
         for step, (samples, batch) in enumerate(feed.epoch()):
             for hook in before:
                 hook(step)
-            running.add(reported(model.test_step(batch), "test_step"), samples)
+            running.add(reported(test.logs(model, batch), "test_step"), samples)
             progress.step(step + 1, running.logs)
             if after:
                 logs = running.logs()

@@ -15,25 +15,32 @@ ROOT = Path(__file__).parents[1]
 # From the bottom up. A module may import from the lines above its own, and from its own line.
 LAYERS = [
     ["autograd_lite.arrays", "autograd_lite.context", "autograd_lite.table", "autograd_lite.tree"],
-    ["autograd_lite.tensor"],
-    ["autograd_lite.primitives"],
+    ["autograd_lite.tape"],
+    ["autograd_lite.maths", "autograd_lite.tensor"],
+    ["autograd_lite.anomaly", "autograd_lite.primitives"],
     ["autograd_lite.rules"],
     ["autograd_lite.backward"],
     ["autograd_lite.transforms"],
+    ["autograd_lite.compile"],
     ["autograd_lite.graph"],
+    ["autograd_lite.explain"],
     ["autograd_lite.testing"],
     ["autograd_lite.visualize"],
     ["autograd_lite"],
-    ["nn.naming", "nn.random", "nn.ranges", "nn.structure", "nn.unique", "nn.arguments"],
+    ["nn.configuration", "nn.naming", "nn.random", "nn.ranges", "nn.structure", "nn.unique", "nn.arguments"],
+    ["nn.atomic", "nn.interrupts", "nn.locking"],
     ["nn.datasets", "nn.erf", "nn.nonfinite", "nn.progress"],
     ["nn.activations", "nn.constraints", "nn.initializers", "nn.regularizers", "nn.schedules"],
     ["nn.callbacks", "nn.data", "nn.labels", "nn.outputs"],
     ["nn.batches", "nn.layers", "nn.losses", "nn.optimizers"],
     ["nn.feed", "nn.metrics", "nn.objective", "nn.summary", "nn.undo"],
     ["nn.measures", "nn.rehearsal", "nn.trained", "nn.training"],
+    ["nn.programs"],
+    ["nn.steps"],
     ["nn.model"],
     ["nn.sequential"],
     ["nn.saving"],
+    ["nn.gradient_check"],
     ["nn.sklearn"],
     ["nn"],
 ]
@@ -41,7 +48,7 @@ HEAVY = ["rich", "graphviz", "safetensors", "matplotlib", "numba", "torch", "skl
 # What is needed at call time only, by something further down: kept inside functions.
 LATE = {
     "autograd_lite.tensor": {"autograd_lite.primitives", "autograd_lite.backward"},
-    "nn.model": {"nn.saving"},  # model.save()
+    "nn.model": {"nn.saving", "nn.gradient_check"},  # model.save()
     "nn.callbacks.backup_and_restore": {"nn.saving", "nn.training"},
     "nn.callbacks.model_checkpoint": {"nn.saving"},
     "nn.callbacks.tensorboard": {"nn.saving"},

@@ -24,10 +24,12 @@ class History(Callback):
         history: from the name of each loss and metric to its values, one an epoch.
         epoch: the numbers of the epochs, from `initial_epoch` on.
         params: "epochs", "steps" and "verbose".
+        engine: what ran the steps: "eager", "numpy" or "numba".
     """
 
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
+        self.engine = "eager"
         self.epoch: list[int] = []
         self.params = {}
         self._epochs_of: dict[str, list[int]] = {}

@@ -20,6 +20,7 @@ import autograd_lite as ag
 from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
 from nn import constraints, initializers, regularizers
+from nn.configuration import note_change
 from nn.naming import snake_case
 from nn.structure import leaves, map_arrays
 from nn.unique import first_free
@@ -111,6 +112,11 @@ class Layer:
         self._name = name
         self._name_given = name is not None
         self._trainable = bool(trainable)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_" or name == "_trainable":
+            note_change()
+        object.__setattr__(self, name, value)
 
     # -- what a subclass writes ----------------------------------------------------------------
 

@@ -8,6 +8,8 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor
+from autograd_lite.primitives import rows_within
+from autograd_lite.tape import tracing
 from nn import constraints, initializers, regularizers
 from nn.layers.base import Layer
 from nn.ranges import require_count
@@ -79,6 +81,9 @@ class Embedding(Layer):
         return ag.take(self.embeddings, self._rows(x))
 
     def _rows(self, x: Tensor) -> Tensor:
+        if tracing() is not None:
+            rows = x if x.dtype == np.intp else x.astype(np.intp)
+            return rows_within(rows, count=self.input_dim)  # type: ignore[no-any-return]
         if x.dtype.kind == "f" and not np.all(x.data == np.floor(x.data)):
             raise ValueError(
                 f"{self.name} takes whole numbers, the rows of its table; got "

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
+from autograd_lite.primitives import sample
 from nn.layers.base import Layer
 from nn.random import Seed, from_seed
 from nn.ranges import require_fraction, require_number
@@ -60,7 +61,8 @@ class Dropout(Layer):
     def call(self, x: Tensor, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return x
-        kept = self._generator.random(self._mask_shape(x), dtype=np.float32) >= self.rate
+        drawn = sample(self._generator, "random", shape=self._mask_shape(x), dtype=np.float32)
+        kept = drawn >= self.rate
         return x * (kept.astype(x.dtype) / (1 - self.rate))
 
     def _mask_shape(self, x: Tensor) -> tuple[int, ...]:
@@ -107,5 +109,5 @@ class GaussianNoise(Layer):
     def call(self, x: Tensor, training: bool = False) -> Any:
         if not training:
             return x
-        noise = self._generator.normal(0.0, self.stddev, x.shape)
+        noise = sample(self._generator, "normal", 0.0, self.stddev, shape=x.shape)
         return x + noise.astype(x.dtype)

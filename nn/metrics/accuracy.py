@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.tape import tracing
+from autograd_lite.tensor import Tensor
 from nn.losses.targets import class_labels, same_rank, shapes_differ
 from nn.metrics.base import MeanMetric
 
@@ -90,7 +92,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
         >>> sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.3, 0.7]])
         array([ True, False])
     """
-    y_pred = np.asarray(y_pred)
+    y_pred = as_given(y_pred)
     _require_several_classes(y_pred)
     right: Array = y_pred.argmax(-1) == class_labels(y_true, y_pred)
     return right
@@ -124,9 +126,9 @@ def sparse_top_k_categorical_accuracy(
         >>> sparse_top_k_categorical_accuracy([2, 0], [[0.1, 0.6, 0.3], [0.1, 0.6, 0.3]], k=2)
         array([ True, False])
     """
-    y_pred = np.asarray(y_pred)
+    y_pred = as_given(y_pred)
     if from_sorted_ids:
-        labels = np.asarray(y_true).reshape(*y_pred.shape[:-1], 1)
+        labels = as_given(y_true).reshape(*y_pred.shape[:-1], 1)
         found: Array = (y_pred[..., :k] == labels).any(axis=-1)
         return found
     _require_several_classes(y_pred)
@@ -141,13 +143,18 @@ def sparse_top_k_categorical_accuracy(
 # -- what they ask ---------------------------------------------------------------------------------
 
 
+def as_given(y: Any) -> Any:
+    """An array of `y`; a Tensor, while a function is compiled, as it is."""
+    return y if tracing() is not None and isinstance(y, Tensor) else np.asarray(y)
+
+
 def fitted(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
     """Arrays of one shape; (N,) against (N, 1) is given the axis it lacks.
 
     Raises:
         ValueError: if the shapes still differ.
     """
-    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    y_true, y_pred = as_given(y_true), as_given(y_pred)
     if y_true.shape != y_pred.shape:
         y_true, y_pred = same_rank(y_true, y_pred)
         if y_true.shape != y_pred.shape:
@@ -164,6 +171,8 @@ def binary_labels(y_true: Array, what: str) -> Array:
     if y_true.dtype == bool:
         return y_true
     ones: Array = y_true == 1
+    if tracing() is not None:
+        return ones
     if np.count_nonzero(ones) + np.count_nonzero(y_true == 0) < y_true.size:
         other = y_true[~ones & (y_true != 0)]
         raise ValueError(

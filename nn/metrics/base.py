@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_lite.tensor import Variable, unwrap
+from autograd_lite.tape import tracing
+from autograd_lite.tensor import Tensor, Variable, unwrap
 from nn import initializers
 from nn.losses.base import broadcast_weights
 from nn.naming import snake_case
@@ -150,7 +151,8 @@ class _Average(Metric):
         samples = values.shape[0] if values.ndim else 1
         count: Any = samples
         if sample_weight is not None:
-            weights = broadcast_weights(unwrap(sample_weight), values.astype(self.dtype))
+            given = sample_weight if tracing() is not None else unwrap(sample_weight)
+            weights = broadcast_weights(given, values.astype(self.dtype))
             values = values * weights
             count = _sum(np.broadcast_to(weights, values.shape)) * samples / values.size
         self.total.assign_add(_sum(values) * samples / values.size)
@@ -163,7 +165,9 @@ class _Average(Metric):
 
 def _sum(values: Array) -> Any:
     if values.dtype == bool:
-        return np.count_nonzero(values)
+        return np.count_nonzero(values)  # recorded, of a Tensor
+    if isinstance(values, Tensor):
+        return values.astype(np.float64).sum()
     return np.add.reduce(values, axis=None, dtype=np.float64)
 
 
@@ -197,8 +201,11 @@ class MeanMetric(_Average):
         raise NotImplementedError
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        y_pred = unwrap(y_pred)
-        values = np.asarray(unwrap(self.measure(unwrap(y_true), y_pred)))
+        if tracing() is not None:
+            values = self.measure(y_true, y_pred)
+        else:
+            y_pred = unwrap(y_pred)
+            values = np.asarray(unwrap(self.measure(unwrap(y_true), y_pred)))
         if values.ndim == 0 and np.ndim(y_pred):
             values = self._for_each_sample(values, len(y_pred), sample_weight)
         self.take_in(values, sample_weight)

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable
+from autograd_lite.compile.sweeping import record_sweep
 from autograd_lite.tensor import called
+from nn.configuration import note_change
 from nn.naming import Configured
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Selection
@@ -93,6 +95,11 @@ class Optimizer(Configured, abc.ABC):
         self._flat: Flat | None = None
         self._undecayed: tuple[list[Variable], tuple[str, ...]] = [], ()
         self._reported: list[Variable] = []
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_" and name != "learning_rate":
+            note_change()
+        object.__setattr__(self, name, value)
 
     # -- what a subclass defines ----------------------------------------------------------------
 
@@ -208,6 +215,95 @@ class Optimizer(Configured, abc.ABC):
             self._clip(selection)
             self._update(selection)
 
+    # -- an update as part of a compiled step ---------------------------------------------------
+
+    @property
+    def recordable(self) -> bool:
+        """Whether `record` can do what `apply` does: without averages, and without gradients that
+        are collected over several calls.
+        """
+        one_dtype = len({v.dtype for v in self._variables}) == 1
+        return not self.use_ema and self.gradient_accumulation_steps is None and one_dtype
+
+    def numbers(self) -> list[float]:
+        """What changes from update to update besides arrays: the coefficients of the formula, then
+        the fraction of the weights that decays. Each call is one update: some count in it.
+        """
+        rate = self.learning_rate
+        t = self.iterations.data.item() + 1
+        decay = [rate * self.weight_decay] if self.weight_decay else []
+        return [*self.coefficients(rate, t), *decay]
+
+    def record(
+        self, gradients: Sequence[Any], variables: Sequence[Variable], numbers: Sequence[Tensor]
+    ) -> Selection:
+        """`apply`, while a function is compiled: noted as passes over the flat arrays.
+
+        Args:
+            gradients: Tensors, or None.
+            variables: those that the optimizer was built for.
+            numbers: Tensors of no axes that stand for `numbers()`.
+
+        Returns:
+            The variables that are updated; to be attached before each run of the program.
+        """
+        if any(g is None for g in gradients) or not all(v.requires_grad for v in variables):
+            gradients, variables = self._with_gradient(gradients, variables)
+        selection = self._flattened().select(variables)
+        given = dict(zip(self.number_names(len(numbers)), numbers, strict=True))
+        decay = given.pop("decay", None)
+        factor = None
+        if self.clipnorm is not None:
+            gradients = [g * shrinking_factor(g, limit=self.clipnorm) for g in gradients]
+        elif self.global_clipnorm is not None:
+            factor = shrinking_factor(*gradients, limit=self.global_clipnorm)
+        everything = all(map(self._decays, variables))
+        dtype = variables[0].dtype
+        if decay is not None and not everything:
+            record_sweep(
+                lambda value, decay: {VALUE: value - value * decay},
+                {VALUE: dtype},
+                {"decay": decay},
+                title=f"{self.name}_decay",
+                blocks=selection.blocks((VALUE,), self._decays),
+            )
+            decay = None
+        extra = {"decay": decay, "factor": factor}
+        present = dict.fromkeys(self._slots, dtype)
+        record_sweep(
+            self._formula,
+            {name: present.get(name, None) for name in self._columns}
+            | {VALUE: dtype, GRADIENT: dtype},
+            given | {name: x for name, x in extra.items() if x is not None},
+            title=str(self.name),
+            blocks=selection.blocks(self._columns),
+            gradients=list(zip(gradients, selection.gradients, strict=True)),
+        )
+        return selection
+
+    def _formula(self, decay: Any = None, factor: Any = None, **given: Any) -> dict[str, Any]:
+        """One update of flat arrays, given by the names of their columns, with its numbers."""
+        w, g, *slots = (given.pop(name) for name in self._columns)
+        if factor is not None:
+            g = g * factor
+        if self.clipvalue is not None:
+            g = np.clip(g, -self.clipvalue, self.clipvalue)
+        if decay is not None:
+            w = w - w * decay
+        new = self.update(w, g, *given.values(), *slots)
+        names = [name for name in self._columns if name != GRADIENT]
+        return {name: x for name, x in zip(names, new, strict=True) if x is not None}
+
+    def number_names(self, count: int) -> list[str]:
+        """What `numbers` are called, of which there are so many."""
+        if not count:
+            return []
+        names = ["rate", "decay"] if self.weight_decay else ["rate"]
+        coefficients = count - len(names) + 1
+        if coefficients > 1:
+            names[:1] = [f"coefficient_{i}" for i in range(coefficients)]
+        return names
+
     def exclude_from_weight_decay(
         self,
         var_list: Sequence[Variable] | None = None,
@@ -319,12 +415,12 @@ class Optimizer(Configured, abc.ABC):
     def _clip(self, selection: Selection) -> None:
         if self.clipnorm is not None:
             for g in selection.gradients:
-                g *= shrinking_factor([g], self.clipnorm)
+                g *= shrinking_factor(g, limit=self.clipnorm)
         elif self.clipvalue is not None:
             for (g,) in selection.blocks((GRADIENT,)):
                 g[...] = np.clip(g, -self.clipvalue, self.clipvalue)
         elif self.global_clipnorm is not None:
-            factor = shrinking_factor(selection.gradients, self.global_clipnorm)
+            factor = shrinking_factor(*selection.gradients, limit=self.global_clipnorm)
             for (g,) in selection.blocks((GRADIENT,)):
                 g *= factor
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from autograd_lite import nondifferentiable, primitive
+
 __all__ = ["shrinking_factor"]
 
 
-def shrinking_factor(gradients: Iterable[Any], limit: float) -> Any:
+@primitive
+def shrinking_factor(*gradients: Any, limit: float) -> Any:
     """The factor, 1 at most, with which all gradients together have length `limit` at most.
 
     Source: Pascanu et al., 2013, "On the difficulty of training recurrent neural networks".
     """
-    norm = np.sqrt(sum(_sum_of_squares(g) for g in gradients))
-    return limit / np.maximum(norm, limit)
+    total = 0.0
+    for g in gradients:
+        elements = np.ravel(g)
+        square = np.dot(elements, elements)
+        if not np.isfinite(square):
+            # The square of a large number overflows, and the factor would be 0.
+            wide = elements.astype(np.float64)
+            square = np.dot(wide, wide)
+        total = total + square
+    return limit / np.maximum(np.sqrt(total), limit)
 
 
-def _sum_of_squares(g: Any) -> Any:
-    """In float64 where the square of a large number overflows: the factor would be 0."""
-    elements = np.ravel(g)
-    total = np.dot(elements, elements)
-    if np.isfinite(total):
-        return total
-    wide = elements.astype(np.float64)
-    return np.dot(wide, wide)
+nondifferentiable(shrinking_factor, None, "limit")

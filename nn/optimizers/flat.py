@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.tensor import called
+from autograd_lite.tensor import called, new_stamp
 
 __all__ = ["GRADIENT", "VALUE", "Flat", "Selection"]
 
@@ -137,10 +137,11 @@ class Selection:
         One whose data was replaced by another array (by hand, by a second optimizer, by a copy)
         keeps its new value, which is written into its piece.
         """
+        stamp = new_stamp()
         for variable, piece in self._owned:
             if variable.data is not piece:
                 _take_over(variable, piece)
-            variable.mark_changed()
+            variable.changed = stamp
 
     def gather(self, gradients: Sequence[Any]) -> None:
         """Write the gradients, arrays or Tensors, into the gradient column.

@@ -1,0 +1,153 @@
+"""What runs a program: NumPy, or native code made by numba."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compile.numpy_source import NumpySource, numpy_source
+from autograd_lite.compile.program import Program, Value
+from autograd_lite.tensor import Variable, new_stamp
+
+__all__ = ["Engine", "NumpyEngine", "engine_named"]
+
+
+class NumpyEngine:
+    """Runs the NumPy source itself.
+
+    Args:
+        program: in its final form.
+        reuse, in_place: as in `numpy_source`.
+
+    Attributes:
+        numpy: the source, with what it needs.
+    """
+
+    name = "numpy"
+
+    def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
+        self.program = program
+        self.numpy = numpy_source(program, reuse=reuse, in_place=in_place)
+        self._make = made_from(self.numpy)
+        self._holders = [x for _, x in self.numpy.bindings if _is_state(x)]
+        self._variables = [state.holder for state, _ in program.assignments]
+        self._attached: list[tuple[Any, Any]] = []
+        self._step: Any = None
+        self._changed: set[int] = set()
+
+    @property
+    def source(self) -> str:
+        """The NumPy source."""
+        return self.numpy.text
+
+    def __call__(self, *given: Any) -> Any:
+        """Run the program once.
+
+        Args:
+            *given: arrays and numbers, as the program's arguments.
+
+        Returns:
+            The results, arrays of their own.
+        """
+        for tensor, array in self._attached:
+            if tensor.data is not array:
+                self._step = None
+        if self._step is None:
+            self._attach()
+        for x in given:
+            if id(x) in self._changed or id(getattr(x, "base", None)) in self._changed:
+                # What it reads of an argument is what was there when it was called.
+                given = tuple(np.array(y) if y.__class__ is np.ndarray else y for y in given)
+                break
+        results = self._computed(given)
+        if self._variables:
+            stamp = new_stamp()
+            for variable in self._variables:
+                variable.changed = stamp
+        return results
+
+    def _computed(self, given: Any) -> Any:
+        with np.errstate(all="ignore"):  # a program says nothing about overflow on its way
+            return self._step(*given)
+
+    def _attach(self) -> None:
+        """Bind the source to the arrays as they are now."""
+        for state in self._holders:
+            _require_like(state)
+        self._note_attached()
+        self._step = self._make(*(bound(x) for _, x in self.numpy.bindings))
+
+    def _note_attached(self) -> None:
+        """Remember the arrays that the source is bound to, and which of them it changes."""
+        self._attached = [(state.holder, state.holder.data) for state in self._holders]
+        arrays = [variable.data for variable in self._variables]
+        for value in self.program.body:
+            if value.kind == "sweep":
+                arrays += [array for block in value.holder.blocks for array in block]
+        self._changed = {id(x) for x in arrays} | {id(x.base) for x in arrays}
+        self._changed.discard(id(None))
+
+
+Engine = NumpyEngine
+
+
+def engine_named(name: str) -> type[NumpyEngine]:
+    """The engine of that name.
+
+    Raises:
+        ValueError: for an unknown one.
+        ImportError: for "numba" where it is not installed.
+    """
+    if name == "numpy":
+        return NumpyEngine
+    if name == "auto":
+        from autograd_lite.compile.native import numba_is_installed
+
+        name = "numba" if numba_is_installed() else "numpy"
+        return engine_named(name)
+    if name == "numba":
+        from autograd_lite.compile.native import require_numba
+
+        require_numba()
+        from autograd_lite.compile.native.engine import NumbaEngine
+
+        return NumbaEngine
+    raise ValueError(f"an engine is 'numpy' or 'numba', got {name!r}")
+
+
+def made_from(source: NumpySource) -> Any:
+    """The function `make` of a source."""
+    namespace: dict[str, Any] = {}
+    exec(_code(source.text), namespace)
+    return namespace["make"]
+
+
+def _code(text: str) -> Any:
+    """The source as code whose lines a traceback can show."""
+    import linecache
+
+    name = f"<compiled {hash(text) & 0xFFFFFFFF:08x}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return compile(text, name, "exec")
+
+
+def bound(thing: Any) -> Any:
+    """What `make` is given for a binding."""
+    if isinstance(thing, Value):
+        return thing.holder.data if thing.kind == "state" else thing.holder
+    return thing.blocks if hasattr(thing, "blocks") else thing
+
+
+def _is_state(thing: Any) -> bool:
+    return isinstance(thing, Value) and thing.kind == "state"
+
+
+def _require_like(state: Value) -> None:
+    data = state.holder.data
+    if data.shape != state.shape or data.dtype != state.dtype:
+        kind = "Variable" if isinstance(state.holder, Variable) else "Tensor"
+        raise ValueError(
+            f"the {kind} {state.name or ''} had shape {state.shape} and dtype {state.dtype} when "
+            f"the program was made, now {data.shape} and {data.dtype}: compile again"
+        )

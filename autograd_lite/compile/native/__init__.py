@@ -1,0 +1,27 @@
+"""Native code for programs, by numba."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+
+__all__ = ["numba_is_installed", "require_numba"]
+
+
+@functools.cache
+def numba_is_installed() -> bool:
+    """Whether numba can be imported."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def require_numba() -> None:
+    """Raise unless numba is installed.
+
+    Raises:
+        ImportError: with the command that installs it.
+    """
+    if not numba_is_installed():
+        raise ImportError(
+            "engine='numba' needs numba: pip install 'autograd_lite[jit]'. Without it, "
+            "engine='numpy' runs the same program"
+        )

@@ -1,0 +1,76 @@
+"""Matrix products inside of native code: a call of the BLAS that NumPy itself has loaded.
+
+So no second BLAS, with threads of its own, comes into the process, and a product gives the numbers
+that `np.matmul` gives. Where NumPy has another BLAS, products are left to `np.matmul`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+__all__ = ["addresses_of_blas", "multiply_float32", "multiply_float64"]
+
+ROW_MAJOR = 101
+PLAIN, TRANSPOSED = 111, 112
+
+
+@functools.cache
+def addresses_of_blas() -> tuple[int, int] | None:
+    """Where the products of float32 and of float64 begin; None if NumPy's BLAS is another."""
+    package = Path(np.__file__).parent
+    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
+        for path in sorted(folder.glob("*scipy_openblas64_*")):
+            library = ctypes.CDLL(str(path))
+            found: list[Any] = [
+                getattr(library, f"scipy_cblas_{kind}gemm64_", None) for kind in ("s", "d")
+            ]
+            if found[0] is not None and found[1] is not None:
+                single, double = (ctypes.cast(f, ctypes.c_void_p).value for f in found)
+                return (single, double) if single and double else None
+    return None
+
+
+def _multiply(real: Any, llvm_real: Any) -> Any:
+    """The intrinsic for one type: C = A B, or of their transposes, in rows."""
+
+    @intrinsic
+    def multiply(  # type: ignore[no-untyped-def]
+        typing_context, function, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c
+    ):
+        def call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            function, m, n, k, a, turn_a, lda, b, turn_b, ldb, c = arguments
+            i32, i64 = ir.IntType(32), ir.IntType(64)
+            pointer = ir.IntType(8).as_pointer()
+            types_ = [i32, i32, i32, i64, i64, i64, llvm_real, pointer, i64, pointer, i64]
+            types_ += [llvm_real, pointer, i64]
+            made = ir.FunctionType(ir.VoidType(), types_)
+            target = builder.inttoptr(function, made.as_pointer())
+
+            def turned(flag: Any) -> Any:
+                return builder.trunc(flag, i32)
+
+            def real_number(x: float) -> Any:
+                return ir.Constant(llvm_real, x)
+
+            at = [builder.inttoptr(x, pointer) for x in (a, b, c)]
+            given = [ir.Constant(i32, ROW_MAJOR), turned(turn_a), turned(turn_b), m, n, k]
+            given += [real_number(1.0), at[0], lda, at[1], ldb, real_number(0.0), at[2], n]
+            builder.call(target, given)
+            return context.get_dummy_value()
+
+        return types.void(*(types.int64,) * 11), call
+
+    del real
+    return multiply
+
+
+multiply_float32 = _multiply(types.float32, ir.FloatType())
+multiply_float64 = _multiply(types.float64, ir.DoubleType())

@@ -1,0 +1,124 @@
+"""What an element-wise operation is for one element, as an expression that numba compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compile.program import Value
+from autograd_lite.primitives import times
+
+__all__ = ["TRANSCENDENTAL", "expression", "has_expression", "loop_dtypes", "zero_wins"]
+
+# In a comparison that is written so, NaN wins, as it does in NumPy.
+_ARITHMETIC: dict[Any, Callable[..., str]] = {
+    np.add: "({} + {})".format,
+    np.subtract: "({} - {})".format,
+    np.multiply: "({} * {})".format,
+    np.divide: "({} / {})".format,
+    np.negative: "(-{})".format,
+    np.positive: "{}".format,
+    np.square: "({0} * {0})".format,
+    np.reciprocal: "(1 / {})".format,
+    np.absolute: "abs({})".format,
+    np.maximum: "({0} if ({0} >= {1} or {0} != {0}) else {1})".format,
+    np.minimum: "({0} if ({0} <= {1} or {0} != {0}) else {1})".format,
+    np.sign: "({0} if {0} != {0} else (({0} > 0) - ({0} < 0)))".format,
+    np.sqrt: "math.sqrt({})".format,
+    np.copysign: "math.copysign({}, {})".format,
+    np.floor: "math.floor({})".format,
+    np.ceil: "math.ceil({})".format,
+    np.logical_not: "(not {})".format,
+    np.logical_and: "({} and {})".format,
+    np.logical_or: "({} or {})".format,
+    np.bitwise_and: "({} & {})".format,
+    np.bitwise_or: "({} | {})".format,
+    np.isnan: "({0} != {0})".format,
+    np.isfinite: "math.isfinite({})".format,
+    np.isinf: "math.isinf({})".format,
+}
+_COMPARISONS = {
+    np.greater: ">",
+    np.greater_equal: ">=",
+    np.less: "<",
+    np.less_equal: "<=",
+    np.equal: "==",
+    np.not_equal: "!=",
+}
+TRANSCENDENTAL: dict[Any, Callable[..., str]] = {
+    np.exp: "math.exp({})".format,
+    np.log: "math.log({})".format,
+    np.log1p: "math.log1p({})".format,
+    np.expm1: "math.expm1({})".format,
+    np.tanh: "math.tanh({})".format,
+    np.sin: "math.sin({})".format,
+    np.cos: "math.cos({})".format,
+    np.power: "({} ** {})".format,
+}
+_ON_INTEGERS = {np.add, np.subtract, np.multiply, np.negative, np.maximum, np.minimum}
+_ON_INTEGERS |= {np.bitwise_and, np.bitwise_or, np.positive}
+
+
+def zero_wins(g: str, derivative: str, product: str) -> str:
+    """`times` for one element."""
+    return f"({product} if ({product} == {product} or ({g} != 0 and {derivative} != 0)) else 0)"
+
+
+def loop_dtypes(value: Value) -> tuple[Any, ...]:
+    """The dtypes that NumPy computes in: of the inputs, then of the result."""
+    if value.function is times:
+        return (value.dtype,) * 3
+    given = [
+        x.dtype
+        if isinstance(x, Value) and x.kind != "number"
+        else type(x)
+        if not isinstance(x, Value)
+        else float
+        for x in value.inputs
+    ]
+    resolved: tuple[Any, ...] = value.function.resolve_dtypes((*given, None))
+    return resolved
+
+
+def has_expression(value: Value) -> bool:
+    """Whether an element-wise operation can be written as an expression, in its dtypes."""
+    function = value.function
+    if value.keywords or value.dtype == np.float16:
+        return False
+    if function is times:
+        return bool(value.dtype.kind == "f")
+    try:
+        dtypes = loop_dtypes(value)
+    except TypeError:
+        return False
+    kinds = {dtype.kind for dtype in dtypes[:-1]}
+    if np.dtype(np.float16) in dtypes or not kinds <= set("fiub"):
+        return False
+    if function in _COMPARISONS:
+        return len(kinds) == 1
+    if function in (np.logical_not, np.logical_and, np.logical_or):
+        return kinds == {"b"}
+    if function in _ARITHMETIC:
+        if kinds == {"f"}:
+            return function not in (np.bitwise_and, np.bitwise_or)
+        return function in _ON_INTEGERS or (
+            kinds == {"b"} and function in (np.bitwise_and, np.bitwise_or)
+        )
+    return function in TRANSCENDENTAL and kinds == {"f"}
+
+
+def expression(value: Value, inputs: list[str]) -> str:
+    """The operation on one element of each input, which are in the dtypes of the loop."""
+    function = value.function
+    if function in _COMPARISONS:
+        return f"({inputs[0]} {_COMPARISONS[function]} {inputs[1]})"
+    if function is np.power and not isinstance(value.inputs[1], Value):
+        exponent = value.inputs[1]
+        if exponent == 2:
+            return f"({inputs[0]} * {inputs[0]})"
+        if exponent == 1:
+            return inputs[0]
+    template = _ARITHMETIC.get(function) or TRANSCENDENTAL[function]
+    return template(*inputs)

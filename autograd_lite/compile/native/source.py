@@ -1,0 +1,347 @@
+"""A Program as source for numba: native functions, and a step that calls them between NumPy's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compile.memory import Memory, is_view, plan, transposed_axes
+from autograd_lite.compile.native.blas import addresses_of_blas
+from autograd_lite.compile.native.loops import Loops, Nest, is_native, nests
+from autograd_lite.compile.native.schedule import scheduled
+from autograd_lite.compile.numpy_source import INDENT, Writer, is_filled
+from autograd_lite.compile.program import Program, Sweep, Value
+from autograd_lite.primitives import pick, rows_within
+
+# What the step calls the addresses of BLAS, by the dtype that is multiplied.
+BLAS = {"float32": "blas_float32", "float64": "blas_float64"}
+
+__all__ = ["NativeFunction", "NativeWriter"]
+
+
+@dataclass(eq=False)
+class NativeFunction:
+    """One native function.
+
+    Attributes:
+        name: in the module of native code.
+        given: what it is called with besides the table of addresses: Values.
+        static: names of the arrays whose addresses are in the table, and their shapes and dtypes.
+        lines: its body.
+    """
+
+    name: str
+    given: list[Value] = field(default_factory=list)
+    static: dict[str, tuple[tuple[int, ...], Any]] = field(default_factory=dict)
+    head: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Its source."""
+        given = "".join(f", a{i}" for i in range(len(self.given)))
+        body = "\n".join(f"{INDENT}{line}" for line in [*self.head, *self.lines])
+        return f"def {self.name}(table{given}):\n{body}\n"
+
+
+class NativeWriter(Writer):
+    """Writes the step; its native functions are in `functions`."""
+
+    def __post_init__(self) -> None:
+        self.program = scheduled(self.program, is_native)
+        self.functions: list[NativeFunction] = []
+        self._runs = list(_runs(self.program))
+        self._nests: list[list[Nest]] = [
+            nests(v for v in run if v.kind != "sweep") if native else []
+            for native, run in self._runs
+        ]
+        self._nest_of = {id(v): n for found in self._nests for n in found for v in n.values}
+        self._users = _users(self.program)
+        super().__post_init__()
+
+    @property
+    def all_native(self) -> bool:
+        """Whether NumPy computes nothing that could overflow."""
+        return all(
+            native or all(is_view(v) or v.function is rows_within for v in run)
+            for native, run in self._runs
+        )
+
+    def _planned(self) -> Memory:
+        position = {id(v): i for i, v in enumerate(self.program.body)}
+        ends = list(range(len(self.program.body)))
+        for nest in self._nest_of.values():
+            end = max(position[id(v)] for v in nest.values)
+            for v in nest.values:
+                ends[position[id(v)]] = end
+        return plan(self.program, self._filled, self.reuse, self.in_place, ends)
+
+    def _filled(self, value: Value) -> bool:
+        """Whether a value has an array of its own: not one that stays inside of its nest."""
+        if id(value) in self._nest_of:
+            return self._stored(value)
+        return is_filled(value)
+
+    def _stored(self, value: Value) -> bool:
+        nest = self._nest_of[id(value)]
+        if nest.alone or nest.shape != value.shape:
+            return True
+        inside = nest.inside
+        return any(user not in inside for user in self._users.get(id(value), ()))
+
+    # -- the step --------------------------------------------------------------------------------
+
+    def _body(self) -> None:
+        for (native, run), found in zip(self._runs, self._nests, strict=True):
+            if not native:
+                for value in run:
+                    self._comment(value)
+                    self._emit(value)
+                continue
+            for value in run:
+                if is_view(value):
+                    self._emit(value)
+            self._native(run, found)
+
+    def _native(self, run: list[Value], found: list[Nest]) -> None:
+        function = NativeFunction(f"native_{len(self.functions)}")
+        self.functions.append(function)
+        names = _ArrayNames(self, function)
+        loops = Loops(names, self._stored, names.address)
+        for nest in found:
+            for value in nest.values:
+                if self._filled(value):
+                    self._target(value)
+        for value in run:
+            if is_view(value) and id(value) not in self.name_of:
+                self._emit(value)
+        for nest in found:
+            loops.add(nest)
+        for value in run:
+            if value.kind == "sweep":
+                self._native_sweep(value, names, loops)
+        function.lines = loops.lines
+        tables = self.bound(function, f"table_of_{function.name}")
+        for outer, address in zip(BLAS.values(), addresses_of_blas() or (), strict=False):
+            if outer in function.static:
+                self.setup.append(f"{outer} = {address}")
+        table = self.names.new(f"{function.name}_table")
+        self.setup.append(f"{table} = {tables}({', '.join(function.static)})")
+        call = self.bound(_Call(function), function.name)
+        given = "".join(f", {self.name_of[id(x)]}" for x in function.given)
+        self._say(f"{call}({table}{given})", run[-1])
+
+    def _native_sweep(self, value: Value, names: _ArrayNames, loops: Loops) -> None:
+        sweep: Sweep = value.holder
+        if self._guarded:
+            guard = self.program.guard
+            assert guard is not None
+            loops.lines += [f"if not math.isfinite({names(guard, True)}[0]):", "    return"]
+            self._guarded = bool(self.program.assignments)
+        for x, target in zip(value.inputs, sweep.landing, strict=False):
+            if self.memory.landing_of.get(id(x)) is not target:
+                landing = names.of_array(target, f"d_{sweep.title}")
+                loops.lines += [
+                    f"for i in range({target.size}):",
+                    f"    {landing}[i] = {names(x, True)}[i]",
+                ]
+        numbers = value.inputs[len(sweep.landing) :]
+        outer = dict(zip(map(id, sweep.body.arguments), numbers, strict=True))
+        for block in contiguous(sweep.blocks):
+            inner = _SweepNames(names, sweep, block, outer)
+            body = Loops(inner, lambda _: False, names.address)
+            values = [v for v in sweep.body.body if not is_view(v)]
+            body.sweep(values, sweep.body.assignments, len(block[0]))
+            loops.lines += body.lines
+
+
+class _Call:
+    """Stands for a compiled native function among the arguments of `make`."""
+
+    def __init__(self, function: NativeFunction) -> None:
+        self.function = function
+
+
+class _ArrayNames:
+    """Names of arrays inside of a native function, each declared at its first use."""
+
+    def __init__(self, writer: NativeWriter, function: NativeFunction) -> None:
+        self._writer = writer
+        self._function = function
+        self._known: dict[tuple[int, bool], str] = {}
+        self._kept: list[Any] = []
+
+    def __call__(self, x: Value, flat: bool) -> str:
+        key = id(x), flat
+        name = self._known.get(key)
+        if name is None:
+            name = self._known[key] = self._declared(x, flat)
+            self._kept.append(x)
+        return name
+
+    def of_array(self, array: Any, wanted: str) -> str:
+        """The name, with one axis, of an array that is bound by itself."""
+        outer = self._writer.bound(array, wanted)
+        return self._static(outer, array.shape, array.dtype, True)
+
+    def address(self, x: Any) -> str:
+        """The expression of an address: of a value's array, or of BLAS for a dtype."""
+        if not isinstance(x, Value):
+            outer = BLAS[x.name]
+            self._function.static.setdefault(outer, ((), None))
+            return f"table[{list(self._function.static).index(outer)}]"
+        while is_view(x):
+            x = x.inputs[0]
+        outer = self._writer.name_of[id(x)]
+        if id(x) in self._writer.static:
+            self._function.static.setdefault(outer, (x.shape, x.dtype))
+            return f"table[{list(self._function.static).index(outer)}]"
+        return f"{self(x, False)}.ctypes.data"
+
+    def _declared(self, x: Value, flat: bool) -> str:
+        writer, head = self._writer, self._function.head
+        if is_view(x):
+            base = x.inputs[0]
+            if x.function is np.reshape:
+                if flat:
+                    return self(base, True)
+                name = f"view_{len(head)}"
+                head.append(f"{name} = {self(base, True)}.reshape({x.shape})")
+                return name
+            name = f"view_{len(head)}"
+            head.append(f"{name} = {self(base, False)}{_cut(x)}")
+            if not flat:
+                return name
+            head.append(f"{name}_flat = {name}.copy().reshape({x.size})")
+            return f"{name}_flat"
+        outer = writer.name_of[id(x)]
+        if id(x) in writer.static:
+            return self._static(outer, x.shape, x.dtype, flat)
+        if x not in self._function.given:
+            self._function.given.append(x)
+        argument = f"a{self._function.given.index(x)}"
+        if x.kind == "number":
+            return argument
+        if not flat:
+            return argument
+        name = f"{argument}_flat"
+        made = f"({argument}[()],)" if not x.shape else f"{argument}.reshape({x.size})"
+        head.append(f"{name} = {made}")
+        return name
+
+    def _static(self, outer: str, shape: tuple[int, ...], dtype: Any, flat: bool) -> str:
+        table = self._function.static
+        table.setdefault(outer, (shape, dtype))
+        place = list(table).index(outer)
+        name = f"{outer}_flat" if flat else outer
+        size = int(np.prod(shape, dtype=int))
+        whole = repr(size) if flat else repr(shape)
+        line = f"{name} = carray(pointer(table[{place}]), {whole}, np.{dtype.name})"
+        if line not in self._function.head:
+            self._function.head.append(line)
+        return name
+
+
+class _SweepNames:
+    """Names inside of a sweep: columns are arrays of one axis, numbers those outside of it."""
+
+    def __init__(
+        self, names: _ArrayNames, sweep: Sweep, block: tuple[Any, ...], outer: dict[int, Any]
+    ) -> None:
+        self._names = names
+        self._outer = outer
+        self._columns = {
+            id(column): names.of_array(array, f"{sweep.title}_{column.name}")
+            for column, array in zip(sweep.columns, block, strict=True)
+        }
+
+    def __call__(self, x: Value, flat: bool) -> str:
+        column = self._columns.get(id(x))
+        if column is not None:
+            return column
+        outer = self._outer.get(id(x), x)
+        if outer.kind == "constant":
+            self._names._writer.name_of.setdefault(id(outer), self._constant(outer))
+        return self._names(outer, flat)
+
+    def _constant(self, x: Value) -> str:
+        writer = self._names._writer
+        writer._leaf(x)
+        return writer.name_of[id(x)]
+
+
+def contiguous(blocks: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Blocks that follow each other in memory as one, as long as they do."""
+    merged: list[tuple[Any, ...]] = []
+    for block in blocks:
+        if merged and all(map(_follows, merged[-1], block)):
+            merged[-1] = tuple(_joined(a, b) for a, b in zip(merged[-1], block, strict=True))
+        else:
+            merged.append(block)
+    return merged
+
+
+def _address(array: Any) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _follows(a: Any, b: Any) -> bool:
+    return (
+        a.base is not None
+        and a.base is b.base
+        and a.base.ndim == 1
+        and _address(a) + a.nbytes == _address(b)
+    )
+
+
+def _joined(a: Any, b: Any) -> Any:
+    start = (_address(a) - _address(a.base)) // a.itemsize
+    return a.base[start : start + len(a) + len(b)]
+
+
+def _runs(program: Program) -> Any:
+    """Pairs (whether native, operations), as long as they can be; views go with what follows."""
+    current: list[Value] = []
+    kind: bool | None = None
+    for value in program.body:
+        native = is_native(value)
+        if not is_view(value) and native is not kind:
+            if kind is not None:
+                yield kind, current
+                current = []
+            kind = native
+        current.append(value)
+    if current:
+        yield bool(kind), current
+
+
+def _users(program: Program) -> dict[int, set[int]]:
+    """For each value the ids of what reads it, a view's readers counting as its base's; the
+    program's results, assignments and guard read it too.
+    """
+    users: dict[int, set[int]] = {}
+    for value in program.body:
+        for x in value.values():
+            users.setdefault(id(x), set()).add(id(value))
+    ends = [*program.results, *(new for _, new in program.assignments)]
+    for x in [*ends, *([program.guard] if program.guard is not None else [])]:
+        users.setdefault(id(x), set()).add(-1)
+    return users
+
+
+def _cut(x: Value) -> str:
+    """What makes a view of its base, in the source."""
+    if x.function is np.transpose:
+        axes = transposed_axes(x)
+        return ".T" if axes == tuple(range(len(axes)))[::-1] else f".transpose({axes})"
+    assert x.function is pick
+    parts = []
+    for part in x.keywords["index"]:
+        if isinstance(part, slice):
+            ends = [part.start, part.stop] + ([] if part.step is None else [part.step])
+            parts.append(":".join("" if e is None else str(e) for e in ends))
+        else:
+            parts.append("..." if part is Ellipsis else repr(part))
+    return f"[{', '.join(parts)}]"

@@ -1,0 +1,275 @@
+"""`trace`: one call of a function, recorded, as a Program.
+
+The function is called twice, the second time with other values everywhere. What it computes
+outside of the record (with ``.data``, a clock, a random generator of its own) is a constant in the
+record, and shows as one that differs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.compile.lowering import Lowering
+from autograd_lite.compile.number import Number, number
+from autograd_lite.compile.program import Program
+from autograd_lite.context import changed
+from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
+from autograd_lite.tensor import Tensor, Variable, leaf
+from autograd_lite.tree import flatten, unflatten
+
+__all__ = ["Traced", "argument_names", "is_array", "trace"]
+
+
+class Traced(NamedTuple):
+    """What came of a call.
+
+    Attributes:
+        program: what it computed.
+        structure: what it returned; `unflatten` puts the program's results in.
+        as_tensors: for each result whether it was a Tensor and not an array.
+    """
+
+    program: Program
+    structure: Any
+    as_tensors: list[bool]
+
+
+class _Call(NamedTuple):
+    tape: Tape
+    arguments: list[Tensor]
+    result: Any
+    before: int
+
+
+def trace(
+    f: Callable[..., Any],
+    args: Any,
+    kwargs: dict[str, Any],
+    name: str,
+    names: list[str] | None = None,
+) -> Traced:
+    """Record f(*args, **kwargs) and lower the record; nothing that f assigns or draws is kept.
+
+    Args:
+        f: the function.
+        args: positional arguments: trees of arrays, Tensors, numbers; anything else is static.
+        kwargs: keyword arguments, likewise.
+        name: what messages call f.
+        names: of the arrays among the arguments; by default those of f's parameters.
+
+    Raises:
+        TracingError: for what a program could not repeat.
+    """
+    values = [x for x in flatten([args, kwargs]) if is_array(x)]
+    names = names or argument_names(f, args, kwargs)
+    first = _called(f, args, kwargs, names, values)
+    _require_results(first, name)
+    _require_same(
+        first, _called(f, args, kwargs, names, list(map(_other_value, values)), first), name
+    )
+    lowering = Lowering(first.tape, first.before, name)
+    program = lowering.program(first.arguments, flatten(first.result))
+    as_tensors = [isinstance(x, Tensor) for x in flatten(first.result)]
+    return Traced(program, first.result, as_tensors)
+
+
+def is_array(x: Any) -> bool:
+    """Whether an argument is traced: an array, a Tensor, or a number that is no truth value."""
+    return isinstance(x, (np.ndarray, np.generic, Tensor)) or (
+        isinstance(x, (int, float)) and not isinstance(x, bool)
+    )
+
+
+def argument_names(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> list[str]:
+    """A name for each array among the arguments: the parameter's, with a number if it has many."""
+    try:
+        bound: Any = inspect.signature(f).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        bound = {f"argument_{i}": x for i, x in enumerate((*args, *kwargs.values()))}
+    names = []
+    for name, tree in bound.items():
+        arrays = [x for x in flatten(tree) if is_array(x)]
+        names += [name] if len(arrays) == 1 else [f"{name}_{i}" for i in range(len(arrays))]
+    return names
+
+
+def _called(
+    f: Callable[..., Any],
+    args: Any,
+    kwargs: dict[str, Any],
+    names: list[str],
+    values: list[Any],
+    other: _Call | None = None,
+) -> _Call:
+    """One call on a tape of its own; with `other`, Variables are given other values meanwhile."""
+    before = leaf(np.zeros(())).stamp
+    arguments = [_traced(x, name) for x, name in zip(values, names, strict=True)]
+    fresh = iter(arguments)
+    leaves = [next(fresh) if is_array(x) else x for x in flatten([args, kwargs])]
+    traced_args, traced_kwargs = unflatten([args, kwargs], leaves)
+    tape = Tape()
+    with _taken_back(tape), changed(tape=tape, recording=True, scope=None):
+        if other is not None:
+            _move_variables(tape, other.tape)
+        with np.errstate(all="ignore"):
+            result = f(*traced_args, **traced_kwargs)
+    return _Call(tape, arguments, result, before)
+
+
+@contextmanager
+def _taken_back(tape: Tape) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        tape.take_back()
+
+
+def _traced(x: Any, name: str) -> Tensor:
+    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+        return number(x, name)
+    if isinstance(x, Tensor):
+        return leaf(x.data, x.requires_grad, name)
+    return leaf(np.asarray(x), name=name)
+
+
+def _other_value(x: Any) -> Any:
+    """Something else of the same kind: other floats, integers in another order."""
+    if isinstance(x, Tensor):
+        return leaf(_other_value(x.data), x.requires_grad)
+    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+        return x * 1.0625 if isinstance(x, float) else x
+    array = np.asarray(x)
+    if array.dtype.kind == "f":
+        return (array * 1.0625).astype(array.dtype)
+    return np.roll(array, 1) if array.ndim else array
+
+
+def _move_variables(tape: Tape, before: Tape) -> None:
+    for variable in _variables(before):
+        tape.remember(variable)
+        variable.data[...] = _other_value(variable.data)
+
+
+def _variables(tape: Tape) -> list[Variable]:
+    found: dict[int, Variable] = {}
+    for entry in tape.entries:
+        for x in entry.inputs:
+            if isinstance(x, Variable):
+                found[id(x)] = x
+    return list(found.values())
+
+
+def _require_results(call: _Call, name: str) -> None:
+    results = flatten(call.result)
+    if not results and any(not isinstance(e, Entry) for e in call.tape.entries):
+        return
+    if not results:
+        raise TracingError(
+            f"{name} returned nothing and assigned no Variable: there is nothing to compile. Let "
+            "it return the Tensors that it computes"
+        )
+    known = {id(e.node) for e in call.tape.entries if isinstance(e, Entry)}
+    known |= {id(x) for x in call.arguments}
+    for x in results:
+        if not isinstance(x, (Tensor, np.ndarray)):
+            raise TracingError(
+                f"{name} returned {type(x).__name__} {x!r:.40}, which would be a constant in the "
+                "program. Return Tensors, arrays, or tuples, lists and dicts of them"
+            )
+
+
+def _require_same(first: _Call, second: _Call, name: str) -> None:
+    """Raise unless both calls recorded the same operations on the same constants."""
+    a, b = first.tape.entries, second.tape.entries
+    known_a, known_b = _numbered(first), _numbered(second)
+    for x, y in zip(a, b, strict=False):
+        if not _alike(x, y, known_a, known_b):
+            raise _not_repeatable(x, name)
+    if len(a) != len(b):
+        raise _not_repeatable((a if len(a) > len(b) else b)[min(len(a), len(b))], name)
+    for x, y in zip(flatten(first.result), flatten(second.result), strict=True):
+        if not _same_input(x, y, known_a, known_b):
+            raise TracingError(
+                f"{name} returned an array that it did not compute from Tensors: in the program it "
+                "would be a constant. Compute it with NumPy's functions on the arguments, without "
+                ".data, float() or random numbers from elsewhere"
+            )
+
+
+def _numbered(call: _Call) -> dict[int, int]:
+    """A number for each Tensor that the call made or was given."""
+    nodes = [*call.arguments, *(e.node for e in call.tape.entries if isinstance(e, Entry))]
+    return {id(node): i for i, node in enumerate(nodes)}
+
+
+def _alike(x: Any, y: Any, known_x: dict[int, int], known_y: dict[int, int]) -> bool:
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, Entry):
+        return (
+            x.node.function is y.node.function
+            and _shape(x.node) == _shape(y.node)
+            and len(x.node.inputs) == len(y.node.inputs)
+            and all(
+                _same_input(p, q, known_x, known_y)
+                for p, q in zip(x.node.inputs, y.node.inputs, strict=True)
+            )
+            and x.node.keywords.keys() == y.node.keywords.keys()
+            and all(
+                _same_input(p, y.node.keywords[key], known_x, known_y)
+                for key, p in x.node.keywords.items()
+            )
+        )
+    if isinstance(x, Assignment):
+        return x.variable is y.variable and _same_input(x.value, y.value, known_x, known_y)
+    return all(_same_input(p, q, known_x, known_y) for p, q in zip(x.inputs, y.inputs, strict=True))
+
+
+def _shape(node: Tensor) -> Any:
+    return None if node.data.__class__ is tuple else node.shape
+
+
+def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]) -> bool:
+    """Whether two inputs are the same Tensor of their calls, or equal constants."""
+    if p is q:
+        return True
+    if isinstance(p, Tensor) and isinstance(q, Tensor):
+        if id(p) in known_p or id(q) in known_q:
+            return known_p.get(id(p)) == known_q.get(id(q))
+        p, q = p.data, q.data
+    if isinstance(p, Tensor) or isinstance(q, Tensor):
+        return False
+    if isinstance(p, (tuple, list)):
+        return (
+            type(p) is type(q)
+            and len(p) == len(q)
+            and all(_same_input(a, b, known_p, known_q) for a, b in zip(p, q, strict=True))
+        )
+    if isinstance(p, (np.ndarray, np.generic, int, float)):
+        return bool(np.array_equal(p, q, equal_nan=np.asarray(p).dtype.kind == "f"))
+    try:
+        return bool(p == q)
+    except (TypeError, ValueError):
+        return False
+
+
+def _not_repeatable(x: Any, name: str) -> TracingError:
+    where = line_text(x.line) if isinstance(x, Entry) else "an assignment"
+    what = x.node.function.__name__ if isinstance(x, Entry) else ""
+    return TracingError(
+        f"{name} does not compute the same operations on the same constants when it is called "
+        f"twice: the first difference is in {what or 'what it does'}, at {where}. Something there "
+        "is computed outside of the record, from .data or np.asarray, from a clock, from a random "
+        "generator (use ag.sample), or from an attribute that changes; in the program it would be "
+        "a constant. Compute it with NumPy's functions on Tensors, or pass it as an argument"
+    )
+
+
+def is_number(x: Any) -> bool:
+    """Whether a traced argument is a Python number."""
+    return isinstance(x, Number)

@@ -1,0 +1,146 @@
+"""`Tape`: everything that one call of a function records, in order, while it is being compiled.
+
+While a tape listens, the arrays in the Tensors are only an example: the values of the next call
+will be others. So whoever asks a Tensor for its value is refused (a branch on it would hold for
+the example alone), what Variables are assigned and generators draw is noted and taken back, and
+each node remembers the user's line that made it.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.context import Scope, current_context
+
+__all__ = ["Assignment", "Entry", "Tape", "TracingError", "tracing", "users_line"]
+
+
+class TracingError(TypeError):
+    """What a function does that a compiled program could not repeat."""
+
+
+class Entry(NamedTuple):
+    """A recorded node and where it stands.
+
+    Attributes:
+        node: the Tensor.
+        scope: the scope that it belongs to: of a gradient, that of the node differentiated.
+        backward: whether it was recorded while gradients were computed.
+        line: the user's line, ``(file, number)``.
+    """
+
+    node: Any
+    scope: Scope | None
+    backward: bool
+    line: tuple[str, int] | None
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What the operation was computed from."""
+        inputs: tuple[Any, ...] = self.node.inputs
+        return inputs
+
+
+class Assignment(NamedTuple):
+    """`variable` was assigned `value`, a Tensor or an array."""
+
+    variable: Any
+    value: Any
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The Variable."""
+        return (self.variable,)
+
+
+class Tape:
+    """A list of what happened, as `record` and `Variable.assign` report it.
+
+    Attributes:
+        entries: `Entry`, `Assignment`, and whatever else has an effect, in order.
+        origin: the node whose rule is running, while gradients are computed.
+        gradient_of: for the id of a node that is a gradient, the Tensor that it is the gradient of.
+        guard: a Tensor of one element that has to be finite for anything to be changed.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Any] = []
+        self.origin: Any = None
+        self.gradient_of: dict[int, Any] = {}
+        self.guard: Any = None
+        self._values: dict[int, tuple[Any, Any]] = {}
+        self._generators: dict[int, tuple[Any, Any]] = {}
+
+    def append(self, node: Any) -> None:
+        """Note a node, as a plain list would; the other tapes are lists."""
+        origin = self.origin
+        scope = node.scope if origin is None else origin.scope
+        self.entries.append(Entry(node, scope, origin is not None, users_line()))
+
+    def assign(self, variable: Any, value: Any) -> None:
+        """Note an assignment that is about to be made.
+
+        Raises:
+            TracingError: for an array that was not computed from Tensors.
+        """
+        if isinstance(value, (np.ndarray, np.generic)):
+            raise TracingError(
+                f"{variable.name or 'a Variable'} was assigned an array that was computed outside "
+                "of the record: in the program it would be a constant. Compute it from Tensors, "
+                f"without .data or np.asarray. Here: {line_text(users_line())}"
+            )
+        self.remember(variable)
+        self.entries.append(Assignment(variable, value))
+
+    def remember(self, variable: Any) -> None:
+        """Note a Variable's value, which `take_back` restores."""
+        self._values.setdefault(id(variable), (variable, variable.data.copy()))
+
+    def will_draw(self, generator: Any) -> None:
+        """Note a generator's state, which `take_back` restores."""
+        state = generator.bit_generator.state
+        self._generators.setdefault(id(generator), (generator, state))
+
+    def take_back(self) -> None:
+        """Undo what tracing has done to Variables and generators."""
+        for variable, value in self._values.values():
+            variable.data[...] = value
+        for generator, state in self._generators.values():
+            generator.bit_generator.state = state
+
+
+def tracing() -> Tape | None:
+    """The tape that a function is being compiled on; None outside of that.
+
+    Checks of values are pointless while there is one: they would look at the example.
+    """
+    tape: Any = current_context().tape
+    return tape if tape.__class__ is Tape else None
+
+
+def users_line() -> tuple[str, int] | None:
+    """The innermost line that is running outside of this project's packages."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in _OWN:
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def line_text(line: tuple[str, int] | None) -> str:
+    """A line for a message: where it is, and what it says if it can be read."""
+    if line is None:
+        return "an unknown line"
+    import linecache
+
+    text = linecache.getline(*line).strip()
+    return f"{line[0]}:{line[1]}" + (f": {text}" if text else "")
+
+
+_OWN = frozenset({"autograd_lite", "nn", "numpy", "functools", "contextlib"})
