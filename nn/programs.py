@@ -17,6 +17,7 @@ from autograd_lite.compile.report import Report
 from autograd_lite.compile.trace import trace
 from autograd_lite.tape import Assignment, tracing
 from autograd_lite.tree import flatten
+from nn.layers.base import Layer, walk
 from nn.structure import leaves, map_arrays
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class _Program:
 
     def _traced(self, batch: tuple[Any, ...], engine: str) -> Signature:
         names = _argument_names(batch)
-        return Signature(trace(self.step, (batch,), {}, self._model.name, names), engine)
+        trusted = _is_ours(self._model)
+        traced = trace(self.step, (batch,), {}, self._model.name, names, trusted)
+        return Signature(traced, engine)
 
     def step(self, batch: tuple[Any, ...]) -> Any:
         """What is traced."""
@@ -172,7 +175,8 @@ class TrainProgram(_Program):
 
     def _traced(self, batch: tuple[Any, ...], engine: str) -> Signature:
         names = _argument_names(batch) + self._optimizer.number_names(len(self._numbers))
-        traced = trace(self.step, (batch, self._numbers), {}, self._model.name, names)
+        trusted = _is_ours(self._model)
+        traced = trace(self.step, (batch, self._numbers), {}, self._model.name, names, trusted)
         return Signature(traced, engine)
 
     def step(self, batch: tuple[Any, ...], numbers: list[Any]) -> Any:  # type: ignore[override]
@@ -193,8 +197,6 @@ class TrainProgram(_Program):
             self._attach = lambda: None
             left = [g for g in gradients if g is not None]
             self._given = [g is not None for g in gradients]
-        for variable, constraint in self._trained.constrained if self._records else ():
-            variable.assign(constraint(variable))
         outputs = self._measured(x, y, y_pred, sample_weight)
         self._structure = y_pred if outputs else None
         parts = model._compiled_objective().parts
@@ -233,6 +235,7 @@ class TrainProgram(_Program):
                 return results
             count = optimizer.iterations.data
             count[...] = count.item() + 1
+            self._constrain()
         else:
             results = self._run(*given)
             if not math.isfinite(results[0]):
@@ -256,6 +259,10 @@ class TrainProgram(_Program):
         found = iter(results[start : start + self._left])
         gradients = [next(found) if given else None for given in self._given]
         self._optimizer.apply(gradients, self._variables)
+        self._constrain()
+
+    def _constrain(self) -> None:
+        """Apply the constraints, to weights that the program has updated in place."""
         for variable, constraint in self._trained.constrained:
             variable.assign(constraint(variable.data))
 
@@ -304,6 +311,24 @@ class PredictProgram(_Program):
     @property
     def _single(self) -> bool:
         return isinstance(self._structure, ag.Tensor)
+
+
+def _is_ours(model: Model) -> bool:
+    """Whether all that a model consists of is of this package, with no function of the user's."""
+    objective, measures = model._objective, model._measures
+    parts: list[Any] = [part for part in walk(model) if isinstance(part, Layer)]
+    parts += [] if model.optimizer is None else [model.optimizer]
+    parts += [] if objective is None else [objective.loss]
+    parts += [] if measures is None else measures.metrics
+    return all(map(_is_own, parts)) and not any(
+        callable(value) and not _is_own(value) for part in parts for value in vars(part).values()
+    )
+
+
+def _is_own(thing: Any) -> bool:
+    """Whether a class, or that of an object, is defined in this package or in NumPy."""
+    module = getattr(thing, "__module__", None) or type(thing).__module__
+    return module.partition(".")[0] in ("nn", "autograd_lite", "numpy")
 
 
 def _argument_names(batch: tuple[Any, ...]) -> list[str]:

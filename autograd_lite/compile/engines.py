@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ class NumpyEngine:
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
         self._changed: set[int] = set()
+        self._in_order = False  # whether arguments have to lie in order in memory
+        self._lock = threading.RLock()  # calls share the memory of intermediate values
 
     @property
     def source(self) -> str:
@@ -55,12 +58,18 @@ class NumpyEngine:
                 self._step = None
         if self._step is None:
             self._attach()
+        changed, in_order = self._changed, self._in_order
         for x in given:
-            if id(x) in self._changed or id(getattr(x, "base", None)) in self._changed:
-                # What it reads of an argument is what was there when it was called.
-                given = tuple(np.array(y) if y.__class__ is np.ndarray else y for y in given)
+            if x.__class__ is np.ndarray and (
+                id(x) in changed or id(x.base) in changed or (in_order and not x.flags.carray)
+            ):
+                # What is read of an argument is what was there when the program was called.
+                given = tuple(
+                    np.array(y, order="C") if y.__class__ is np.ndarray else y for y in given
+                )
                 break
-        results = self._computed(given)
+        with self._lock:
+            results = self._computed(given)
         if self._variables:
             stamp = new_stamp()
             for variable in self._variables:

@@ -68,10 +68,16 @@ def is_view(value: Value) -> bool:
     if value.function in (np.transpose, np.broadcast_to):
         return True
     if value.function is np.reshape:
-        return _stays_in_order(value.inputs[0])
+        return _only_ones(value) or _stays_in_order(value.inputs[0])
     if value.function is pick:
         return len(value.inputs) == 1
     return False
+
+
+def _only_ones(value: Value) -> bool:
+    """Whether a reshape adds and removes axes of length 1 alone, for which nothing is copied."""
+    before, after = value.inputs[0].shape, value.shape
+    return [n for n in before if n != 1] == [n for n in after if n != 1]
 
 
 def transposed_axes(value: Value) -> tuple[int, ...]:
@@ -92,7 +98,7 @@ def _stays_in_order(x: Any) -> bool:
     if x.function in (np.transpose, pick, np.broadcast_to):
         return False
     if x.function is np.reshape:
-        return True
+        return not _only_ones(x) or _stays_in_order(x.inputs[0])
     return x.kind != "operation" or not may_alias(x)
 
 

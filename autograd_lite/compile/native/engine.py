@@ -59,16 +59,12 @@ class NumbaEngine(NumpyEngine):
         self._make = made_from(native)
         self._holders = [x for _, x in native.bindings if _is_state(x)]
         self._writer = writer
+        self._in_order = True
         self._all_native = len(writer.functions) == 1 and writer.all_native
 
     def _computed(self, given: Any) -> Any:
-        """As `NumpyEngine`; arguments that are not in order in memory are copied."""
         if self.name == "numpy":
             return super()._computed(given)
-        for x in given:
-            if x.__class__ is np.ndarray and not _is_plain(x.flags):
-                given = [np.array(x, order="C") if x.__class__ is np.ndarray else x for x in given]
-                break
         if self._all_native:
             return self._step(*given)
         return super()._computed(given)
@@ -102,10 +98,6 @@ class NumbaEngine(NumpyEngine):
             return bound(thing)
 
         self._step = self._make(*(given(x) for _, x in source.bindings))
-
-
-def _is_plain(flags: Any) -> bool:
-    return bool(flags.c_contiguous and flags.writeable)
 
 
 def _is_state(thing: Any) -> bool:

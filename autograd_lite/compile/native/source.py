@@ -58,7 +58,17 @@ class NativeWriter(Writer):
         ]
         self._nest_of = {id(v): n for found in self._nests for n in found for v in n.values}
         self._users = _users(self.program)
+        self._native_ids = {
+            id(v) for native, run in self._runs if native for v in run if not is_view(v)
+        }
+        self._mark_unseen_views()
         super().__post_init__()
+
+    def _mark_unseen_views(self) -> None:
+        """Views that only native code reads count as native."""
+        for value in reversed(self.program.body):
+            if is_view(value) and not self._is_seen(value):
+                self._native_ids.add(id(value))
 
     @property
     def all_native(self) -> bool:
@@ -90,18 +100,20 @@ class NativeWriter(Writer):
         inside = nest.inside
         return any(user not in inside for user in self._users.get(id(value), ()))
 
+    def _is_seen(self, view: Value) -> bool:
+        """Whether NumPy reads a view, or a view of it; native code makes its own."""
+        return any(user not in self._native_ids for user in self._users.get(id(view), ()))
+
     # -- the step --------------------------------------------------------------------------------
 
     def _body(self) -> None:
         for (native, run), found in zip(self._runs, self._nests, strict=True):
             if not native:
                 for value in run:
-                    self._comment(value)
-                    self._emit(value)
+                    if not is_view(value) or self._is_seen(value):
+                        self._comment(value)
+                        self._emit(value)
                 continue
-            for value in run:
-                if is_view(value):
-                    self._emit(value)
             self._native(run, found)
 
     def _native(self, run: list[Value], found: list[Nest]) -> None:
@@ -114,7 +126,7 @@ class NativeWriter(Writer):
                 if self._filled(value):
                     self._target(value)
         for value in run:
-            if is_view(value) and id(value) not in self.name_of:
+            if is_view(value) and self._is_seen(value):
                 self._emit(value)
         for nest in found:
             loops.add(nest)

@@ -85,8 +85,9 @@ def _transposed(x: Value, axes: tuple[int, ...], like: Value) -> Value | None:
         x = x.inputs[0]
     if axes == tuple(range(len(axes))):
         return x
-    if like.function is np.transpose and like.inputs[0] is x and like.keywords.get("axes") == axes:
-        return None
+    known = like.keywords.get("axes")
+    if like.function is np.transpose and like.inputs[0] is x and type(known) is tuple:
+        return None if known == axes else like.changed(keywords={"axes": axes})
     return like.changed(function=np.transpose, inputs=(x,), keywords={"axes": axes})
 
 
