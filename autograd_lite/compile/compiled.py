@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compile.as_graph import as_graph
 from autograd_lite.compile.engines import Engine, engine_named
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.report import Report
 from autograd_lite.compile.trace import Traced, is_array, trace
+from autograd_lite.graph import Graph
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
@@ -124,6 +126,15 @@ class Compiled:
     def program(self) -> Program:
         """The program of the latest call, as data."""
         return self._required().program
+
+    @property
+    def graph(self) -> Graph:
+        """The program of the latest call as a `Graph`, by phase and layer, without values.
+
+        Raises:
+            RuntimeError: before the first call.
+        """
+        return as_graph(self._required().program)
 
     def report(self) -> Report:
         """What the passes have done, and what the program takes.

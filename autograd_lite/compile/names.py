@@ -6,11 +6,13 @@ import builtins
 import keyword
 import re
 
+from autograd_lite.compile import kernels
 from autograd_lite.compile.program import Value
 
 __all__ = ["Names"]
 
-_TAKEN = {"np", "math", "step", "make", *keyword.kwlist, *dir(builtins)}
+_HELPERS = {f.__name__ for f in vars(kernels).values() if callable(f)}
+_TAKEN = {"np", "math", "step", "make", *_HELPERS, *keyword.kwlist, *dir(builtins)}
 LONGEST = 40
 LONGEST_SCOPE = 16
 

@@ -107,7 +107,7 @@ class Writer:
     program: Program
     reuse: bool
     in_place: bool
-    names: Names = field(default_factory=Names)
+    names: Names = field(default_factory=lambda: _names())
 
     def __post_init__(self) -> None:
         self.memory = self._planned()
@@ -513,6 +513,7 @@ class Writer:
             if self.memory.landing_of.get(id(x)) is not target:
                 landing = self.bound(target, f"d_{sweep.title}")
                 self._say(f"np.copyto({landing}, {self._in(x)})", value)
+        self._require_finite(sweep)
         inner = Writer(sweep.body, True, True, self.names)
         numbers = inputs[len(sweep.landing) :]
         for x, outer in zip(sweep.body.arguments, numbers, strict=True):
@@ -551,6 +552,17 @@ class Writer:
         for line in inner.lines:
             self._say(f"    {line.text}", line.value)
 
+    def _require_finite(self, sweep: Sweep) -> None:
+        """Nothing is changed by gradients that are not finite."""
+        guard = self.program.guard
+        if sweep.finite is None or guard is None:
+            return
+        flat = self.bound(sweep.finite, f"d_{sweep.title}_flat")
+        spoiled = f"np.array(np.nan, np.{guard.dtype.name})"
+        returned = [spoiled if x is guard else self._result(x) for x in self.program.results]
+        self._say(f"if not math.isfinite(np.dot({flat}, {flat})):")
+        self._say(f"    return ({', '.join(returned)},)")
+
     def _result(self, value: Value) -> str:
         name = self.name_of[id(value)]
         if value.dtype is None or value.kind == "number":
@@ -560,6 +572,15 @@ class Writer:
         if fresh:
             return name
         return f"{name}.copy()"
+
+
+def _names() -> Names:
+    """Names, of which those of the helpers are taken."""
+    names = Names()
+    for helper in (*kernels.INTO.values(), *kernels.WHOLE.values(), kernels.mend):
+        names.new(helper.__name__)
+    names.new(kernels.below_infinity.__name__)
+    return names
 
 
 def _number_text(data: Any) -> str:

@@ -166,6 +166,9 @@ class Sweep:
         columns: the states of the body, in the order of a block.
         blocks: the columns, cut alike into blocks that fit the cache: tuples of arrays.
         landing: for each gradient the part of a column that it is written to.
+        finite: a flat array that has to be finite, in a program with a guard: if it is not, nothing
+            is changed and the guard is returned as NaN. An array whose squares overflow counts as
+            not finite.
     """
 
     title: str
@@ -173,6 +176,7 @@ class Sweep:
     columns: list[Value]
     blocks: list[tuple[Any, ...]]
     landing: list[Any]
+    finite: Any = None
 
 
 @dataclass(eq=False)

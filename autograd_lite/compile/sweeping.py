@@ -27,6 +27,7 @@ def record_sweep(
     title: str,
     blocks: Sequence[tuple[Any, ...]],
     gradients: Sequence[tuple[Tensor, Any]] = (),
+    finite: Any = None,
 ) -> None:
     """Note on the tape that `formula` is applied to each block of some flat arrays.
 
@@ -39,6 +40,7 @@ def record_sweep(
         title: what the source calls the pass.
         blocks: the columns cut alike into blocks, tuples of arrays in the order of `columns`.
         gradients: pairs (Tensor, the part of a column that it is to be written to before).
+        finite: as in `Sweep`.
     """
     tape = tracing()
     assert tape is not None, "a sweep is recorded while a function is compiled"
@@ -73,5 +75,6 @@ def record_sweep(
         states,
         [tuple(block[i] for i in chosen) for block in blocks],
         [target for _, target in gradients],
+        finite,
     )
     tape.entries.append(PendingSweep(sweep, (*(g for g, _ in gradients), *numbers.values())))

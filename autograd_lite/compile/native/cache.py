@@ -81,6 +81,8 @@ def _jitted(numba: Any, function: Any, signature: Any, options: dict[str, Any]) 
     """One function; compiled anew, without the cache, if what the cache holds is damaged."""
     try:
         return numba.njit(signature, **options)(function)
+    except numba.core.errors.NumbaError:  # the source is at fault, not the cache
+        raise
     except Exception as error:
         if not options["cache"]:
             raise

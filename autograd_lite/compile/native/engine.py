@@ -41,6 +41,7 @@ class NumbaEngine(NumpyEngine):
         native = writer.source("")
         self.native_source = HEADER + "\n\n".join(f.text() for f in writer.functions)
         if not writer.functions:
+            self.name = "numpy"
             return
         try:
             signatures = [_signature(f) for f in writer.functions]

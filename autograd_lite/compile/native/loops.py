@@ -70,7 +70,8 @@ def is_native(value: Value) -> bool:
         return is_product(value, has_blas())
     if function is below_maximum:
         n = len(value.shape)
-        return n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
+        at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
+        return at_end and in_order(value.inputs[0])
     return _simple_index(value)
 
 
@@ -289,21 +290,37 @@ class Loops:
             for x in value.values():
                 if id(x) in inside or x.size == 1:
                     continue
-                if x.shape != nest.shape or not _in_order(x):
+                if x.shape != nest.shape or not in_order(x):
                     return False
         return True
 
     def _at(self, x: Value, nest: Nest, flat: bool, indices: list[str]) -> str:
         """An element of an array, at the place where the loops are."""
-        if flat or x.size == 1:
-            place_ = indices[0] if x.size > 1 else "0"
-            return f"{self._name_of(x, True)}[{place_}]"
+        if is_view(x) and not x.shape and not in_order(x):  # one number of an array
+            return (
+                f"{self._name_of(x.inputs[0], False)}[{', '.join(map(repr, x.keywords['index']))}]"
+            )
+        if in_order(x) and (flat or x.size == 1):
+            return f"{self._name_of(x, True)}[{indices[0] if x.size > 1 else '0'}]"
         offset = len(nest.shape) - len(x.shape)
         inner = [
-            "0" if n == 1 and nest.shape[offset + i] != 1 else indices[offset + i]
+            "0"
+            if n == 1 and (offset + i < 0 or nest.shape[offset + i] != 1)
+            else indices[offset + i]
             for i, n in enumerate(x.shape)
         ]
         return f"{self._name_of(x, False)}[{', '.join(inner)}]"
+
+    def copy(self, target: str, x: Value) -> None:
+        """Write a value into an array of its shape."""
+        nest = Nest(x.shape)
+        indices = [f"i{n}" for n in range(len(x.shape))] or ["0"]
+        margin = ""
+        for index, length in zip(indices, x.shape, strict=False):
+            self.lines.append(f"{margin}for {index} in range({length}):")
+            margin += "    "
+        place_ = ", ".join(indices) if x.shape else "()"
+        self.lines.append(f"{margin}{target}[{place_}] = {self._at(x, nest, False, indices)}")
 
     def _read(
         self, x: Any, dtype: Any, nest: Nest, flat: bool, registers: dict[int, str],
@@ -456,7 +473,7 @@ class Loops:
         ]
 
     def _pick(self, value: Value) -> None:
-        table, numbers = value.inputs[0], [self._name_of(x, True) for x in value.inputs[1:]]
+        table, numbers = value.inputs[0], [self._name_of(x, False) for x in value.inputs[1:]]
         source, out = self._name_of(table, False), self._name_of(value, False)
         if len(numbers) == len(table.shape):
             place_ = ", ".join(f"{name}[i]" for name in numbers)
@@ -469,7 +486,7 @@ class Loops:
         self.lines += [f"for i in range({value.shape[0]}):", *inner]
 
     def _place(self, value: Value) -> None:
-        source, numbers = value.inputs[0], [self._name_of(x, True) for x in value.inputs[1:]]
+        source, numbers = value.inputs[0], [self._name_of(x, False) for x in value.inputs[1:]]
         given, out = self._name_of(source, False), self._name_of(value, False)
         whole = self._name_of(value, True)
         self.lines += [f"for i in range({value.size}):", f"    {whole}[i] = 0"]
@@ -484,7 +501,7 @@ class Loops:
         self.lines += [f"for i in range({source.shape[0]}):", *inner]
 
 
-def _in_order(x: Value) -> bool:
+def in_order(x: Value) -> bool:
     """Whether the elements lie in memory as in the array: it is no transposed or cut view."""
     while is_view(x):
         if x.function is not np.reshape:

@@ -116,6 +116,13 @@ class NativeWriter(Writer):
                 continue
             self._native(run, found)
 
+    def _call(self, value: Value) -> str:
+        """As in NumPy's source; what has no axes is an array too, for native code to take."""
+        text = super()._call(value)
+        if value.shape or value.dtype is None:
+            return text
+        return f"np.asarray({text}, np.{value.dtype.name})"
+
     def _native(self, run: list[Value], found: list[Nest]) -> None:
         function = NativeFunction(f"native_{len(self.functions)}")
         self.functions.append(function)
@@ -153,11 +160,9 @@ class NativeWriter(Writer):
             self._guarded = bool(self.program.assignments)
         for x, target in zip(value.inputs, sweep.landing, strict=False):
             if self.memory.landing_of.get(id(x)) is not target:
-                landing = names.of_array(target, f"d_{sweep.title}")
-                loops.lines += [
-                    f"for i in range({target.size}):",
-                    f"    {landing}[i] = {names(x, True)}[i]",
-                ]
+                landing = names.of_array(target, f"d_{sweep.title}", False)
+                loops.copy(landing, x)
+        self._native_require_finite(sweep, names, loops)
         numbers = value.inputs[len(sweep.landing) :]
         outer = dict(zip(map(id, sweep.body.arguments), numbers, strict=True))
         for block in contiguous(sweep.blocks):
@@ -166,6 +171,22 @@ class NativeWriter(Writer):
             values = [v for v in sweep.body.body if not is_view(v)]
             body.sweep(values, sweep.body.assignments, len(block[0]))
             loops.lines += body.lines
+
+    def _native_require_finite(self, sweep: Sweep, names: _ArrayNames, loops: Loops) -> None:
+        """As in NumPy's source: what is returned as the guard is made NaN."""
+        guard = self.program.guard
+        if sweep.finite is None or guard is None:
+            return
+        flat = names.of_array(sweep.finite, f"d_{sweep.title}_flat")
+        static = id(guard) in self.static
+        loops.lines += [
+            f"squares = np.{sweep.finite.dtype.name}(0)",
+            f"for i in range({sweep.finite.size}):",
+            f"    squares += {flat}[i] * {flat}[i]",
+            "if not math.isfinite(squares):",
+            f"    {names(guard, static)}[{'0' if static else '()'}] = np.nan",
+            "    return",
+        ]
 
 
 class _Call:
@@ -192,10 +213,10 @@ class _ArrayNames:
             self._kept.append(x)
         return name
 
-    def of_array(self, array: Any, wanted: str) -> str:
-        """The name, with one axis, of an array that is bound by itself."""
+    def of_array(self, array: Any, wanted: str, flat: bool = True) -> str:
+        """The name of an array that is bound by itself; with one axis if `flat`."""
         outer = self._writer.bound(array, wanted)
-        return self._static(outer, array.shape, array.dtype, True)
+        return self._static(outer, array.shape, array.dtype, flat)
 
     def address(self, x: Any) -> str:
         """The expression of an address: of a value's array, or of BLAS for a dtype."""
@@ -218,15 +239,15 @@ class _ArrayNames:
             if x.function is np.reshape:
                 if flat:
                     return self(base, True)
+                source = self(base, True)
                 name = f"view_{len(head)}"
-                head.append(f"{name} = {self(base, True)}.reshape({x.shape})")
+                head.append(f"{name} = {source}.reshape({x.shape})")
                 return name
+            source = self(base, False)
             name = f"view_{len(head)}"
-            head.append(f"{name} = {self(base, False)}{_cut(x)}")
-            if not flat:
-                return name
-            head.append(f"{name}_flat = {name}.copy().reshape({x.size})")
-            return f"{name}_flat"
+            head.append(f"{name} = {source}{_cut(x)}")
+            assert not flat, "elements of a view that is not in order are read one by one"
+            return name
         outer = writer.name_of[id(x)]
         if id(x) in writer.static:
             return self._static(outer, x.shape, x.dtype, flat)

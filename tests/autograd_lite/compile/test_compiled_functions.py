@@ -371,7 +371,7 @@ def test_what_there_is_to_look_at():
         with ag.scope("layer"):
             return np.tanh(x @ w)
 
-    for look in (lambda: step.source, lambda: step.program, step.report):
+    for look in (lambda: step.source, lambda: step.program, lambda: step.graph, step.report):
         with pytest.raises(RuntimeError, match="has not been called"):
             look()
     step(np.ones((3, 2)))
@@ -380,6 +380,15 @@ def test_what_there_is_to_look_at():
     assert step.report().operations == 2
     assert step.report().engine == "numpy"
     assert "operations" in str(step.report())
+    graph = step.graph
+    assert [(node.kind, node.label) for node in graph.nodes] == [
+        ("input", "x"),
+        ("parameter", "w"),
+        ("operation", "matmul"),
+        ("output", "tanh"),
+    ]
+    assert [scope.name for scope in graph.scopes] == ["forward", "layer"]
+    assert type(graph).from_dict(graph.to_dict()) == graph
     lines = step.report().measure(np.ones((3, 2)))
     assert {text.split("(")[0] for text, _ in lines} >= {"np.matmul", "np.tanh"}
     assert all(us >= 0 for _, us in lines)
