@@ -8,6 +8,8 @@ from nn.callbacks.history import History
 from nn.callbacks.lambda_callback import LambdaCallback
 from nn.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from nn.callbacks.model_checkpoint import ModelCheckpoint
+from nn.callbacks.monitor import Monitor
+from nn.callbacks.replay import Replay
 from nn.callbacks.tensorboard import TensorBoard
 from nn.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -20,7 +22,9 @@ __all__ = [
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
+    "Monitor",
     "ReduceLROnPlateau",
+    "Replay",
     "TensorBoard",
     "TerminateOnNaN",
 ]

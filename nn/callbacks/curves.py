@@ -27,9 +27,15 @@ def draw_curves(history: History) -> Any:
     measures = [name for name in history.history if not name.startswith("val_")]
     if not measures:
         raise ValueError("there is nothing to plot: no epoch was trained")
-    figure = Figure(figsize=(5 * len(measures), 4), layout="constrained")
-    axes_of_all = figure.subplots(1, len(measures), squeeze=False)[0]
-    for axes, measure in zip(axes_of_all, measures, strict=True):
+    columns = max(len(measures), len(history.layers))
+    rows = 2 if history.layers else 1
+    figure = Figure(figsize=(5 * columns, 4 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid[0, len(measures) :]:
+        axes.set_axis_off()
+    if history.layers:
+        _draw_layers(history, grid[1])
+    for axes, measure in zip(grid[0], measures, strict=False):
         for name, label in ((measure, "training"), (f"val_{measure}", "validation")):
             if name in history.history:
                 epochs = [epoch + 1 for epoch in history.epochs_of(name)]
@@ -37,3 +43,18 @@ def draw_curves(history: History) -> Any:
         axes.set(title=measure, xlabel="epoch")
         axes.legend()
     return figure
+
+
+def _draw_layers(history: History, row: Any) -> None:
+    """What a `Monitor` saw: a picture for each measure, a curve for each layer."""
+    epochs = [epoch + 1 for epoch in history.layer_epochs]
+    for axes, (measure, layers) in zip(row, history.layers.items(), strict=False):
+        for layer, values in layers.items():
+            axes.plot(epochs[-len(values) :], values, label=layer)
+        share = measure == "dead units"
+        axes.set(title=measure, xlabel="epoch", yscale="linear" if share else "log")
+        if share:
+            axes.set_ylim(-0.02, 1.02)
+        axes.legend()
+    for axes in row[len(history.layers) :]:
+        axes.set_axis_off()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nn.callbacks.base import Callback, Logs
-from nn.callbacks.monitor import Monitor
+from nn.callbacks.watched import Watched
 
 __all__ = ["EarlyStopping"]
 
@@ -60,7 +60,7 @@ class EarlyStopping(Callback):
     def _begin(self) -> None:
         self.stopped_epoch = self.best_epoch = self.wait = 0
         self.best_weights: list[Any] | None = None
-        self._watched = Monitor(self.monitor, self.mode, self.min_delta)
+        self._watched = Watched(self.monitor, self.mode, self.min_delta)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget what an earlier training has shown."""

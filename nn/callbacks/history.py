@@ -25,11 +25,15 @@ class History(Callback):
         epoch: the numbers of the epochs, from `initial_epoch` on.
         params: "epochs", "steps" and "verbose".
         engine: what ran the steps: "eager", "numpy" or "numba".
+        layers: what a `Monitor` wrote: from a measure to the name of each layer to its values.
+        layer_epochs: the epochs in which it did.
     """
 
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.engine = "eager"
+        self.layers: dict[str, dict[str, list[float]]] = {}
+        self.layer_epochs: list[int] = []
         self.epoch: list[int] = []
         self.params = {}
         self._epochs_of: dict[str, list[int]] = {}

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 from nn.callbacks.base import Callback, Logs
-from nn.callbacks.monitor import Monitor
+from nn.callbacks.watched import Watched
 from nn.ranges import require_fraction, require_number
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
@@ -95,7 +95,7 @@ class ReduceLROnPlateau(Callback):
 
     def _begin(self) -> None:
         self.wait = self.cooldown_counter = 0
-        self._watched = Monitor(self.monitor, self.mode, self.min_delta)
+        self._watched = Watched(self.monitor, self.mode, self.min_delta)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget what an earlier training has shown."""

@@ -1,110 +1,112 @@
-"""Monitor: the value that a callback watches, and whether it got better."""
+"""Monitor: what happens inside of each layer while a model trains."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from nn.naming import lookup
+import numpy as np
+
+from autograd_lite import graph
+from nn.callbacks.base import Callback, Logs
+from nn.data import numbers
+from nn.ranges import require_count
+from nn.structure import leaves, map_named
 
 __all__ = ["Monitor"]
 
-# The last words of a metric's name, by what they say: larger is better, or smaller is.
-RISING = (
-    "accuracy",
-    "acc",
-    "auc",
-    "precision",
-    "recall",
-    "f1_score",
-    "r2_score",
-    "cosine_similarity",
-)
-FALLING = (
-    "loss",
-    "error",
-    "crossentropy",
-    "mae",
-    "mse",
-    "rmse",
-    "mape",
-    "msle",
-    "hinge",
-    "huber",
-    "log_cosh",
-    "poisson",
-    "kl_divergence",
-)
+GRADIENT, RATIO, DEAD = "gradient norm", "update / weight", "dead units"
 
 
-class Monitor:
-    """A loss or metric by its name in the logs, and the best value so far.
+class Monitor(Callback):
+    """Writes down, for each layer, how it learns; ``history.plot()`` shows it.
+
+    - "gradient norm": the length of the gradient of all weights of the layer, in the last step of
+      an epoch. Layers whose norms differ by factors of thousands learn at very different speeds:
+      gradients vanish or explode on their way back.
+    - "update / weight": the length of the change of its weights in that step over the length of
+      the weights. About 0.001 is healthy; far less, and the layer stands still; far more, and it
+      jumps about.
+    - "dead units": the share of the units of a ReLU that are 0 for every sample, so that no
+      gradient flows through them. Needs `data`.
+
+    They are in ``history.layers``: by measure, then by layer, a value for each epoch looked at
+    (``history.layer_epochs``).
 
     Args:
-        name: "val_loss", for example.
-        mode: "min" if smaller is better, "max" if larger is; "auto" by the name.
-        min_delta: a change has to be larger than this to count.
-
-    Attributes:
-        best: the best value so far; None before the first.
+        every: looks at every so many epochs.
+        data: inputs to look for dead units with; some hundred samples will do.
 
     Raises:
-        ValueError: for another mode, and for "auto" where the name does not say what is better.
+        ValueError, TypeError: for another `every`.
+
+    Example:
+        >>> import numpy as np, nn
+        >>> nn.set_random_seed(0)
+        >>> model = nn.Sequential([nn.Dense(4, activation="relu"), nn.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> X = np.random.default_rng(0).normal(size=(64, 3))
+        >>> monitor = nn.callbacks.Monitor(data=X)
+        >>> history = model.fit(X, X[:, :1], epochs=2, verbose=0, callbacks=[monitor])
+        >>> sorted(history.layers), list(history.layers["gradient norm"])
+        (['dead units', 'gradient norm', 'update / weight'], ['dense', 'dense_1'])
     """
 
-    def __init__(self, name: str, mode: str = "auto", min_delta: float = 0.0) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode is 'min', 'max' or 'auto', got {mode!r}")
-        self.name = name
-        self.min_delta = abs(min_delta)
-        self.rising = mode == "max" or (mode == "auto" and rises(name))
-        self.best: float | None = None
+    def __init__(self, every: int = 1, data: Any = None) -> None:
+        require_count("every", every)
+        self.every = every
+        self.data = data
+        self._before: dict[int, Any] = {}
 
-    def value(self, logs: dict[str, Any] | None, validates: bool) -> float | None:
-        """The value in an epoch's logs; None in an epoch without a validation.
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Keep the weights, before the last step of an epoch."""
+        steps = self.params["steps"]
+        if steps is None or batch == steps - 1:
+            self._before = {id(v): v.data.copy() for v in self.model.trainable_variables}
 
-        Args:
-            logs: of the epoch.
-            validates: whether ``val_`` values come, if not in every epoch.
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Look at all layers."""
+        if (epoch + 1) % self.every:
+            return
+        history = self.model.history
+        history.layer_epochs.append(epoch)
+        for measure, values in self._measured().items():
+            for layer, value in values.items():
+                history.layers.setdefault(measure, {}).setdefault(layer, []).append(value)
 
-        Raises:
-            ValueError: if there is no such value, and none will come.
-        """
-        logs = logs or {}
-        if self.name in logs:
-            return float(logs[self.name])
-        if self.name.startswith("val_"):
-            if not validates:
-                raise ValueError(
-                    f"{self.name!r} is measured on validation data, and fit was given none: give "
-                    "it validation_data=(X_val, y_val) or validation_split=0.2, or monitor one of "
-                    f"{', '.join(map(repr, logs))}"
-                )
-            if not any(name.startswith("val_") for name in logs):
-                return None
-        return float(lookup("loss or metric", self.name, logs))
+    def _measured(self) -> dict[str, dict[str, float]]:
+        found = {GRADIENT: self._gradient_norms(), RATIO: self._update_ratios()}
+        if self.data is not None:
+            found[DEAD] = self._dead_units()
+        return {measure: values for measure, values in found.items() if values}
 
-    def improves(self, value: float, reference: float | None = None) -> bool:
-        """Whether a value is better than the reference, the best so far unless given."""
-        reference = self.best if reference is None else reference
-        if math.isnan(value):
-            return False
-        if reference is None:
-            return True
-        gain = value - reference if self.rising else reference - value
-        return gain > self.min_delta
+    def _gradient_norms(self) -> dict[str, float]:
+        return _lengths((v, g) for v, g in self.model.optimizer.latest_gradients())
+
+    def _update_ratios(self) -> dict[str, float]:
+        variables = [v for v in self.model.trainable_variables if id(v) in self._before]
+        changes = _lengths((v, v.data - self._before[id(v)]) for v in variables)
+        sizes = _lengths((v, self._before[id(v)]) for v in variables)
+        return {name: change / sizes[name] for name, change in changes.items() if sizes[name]}
+
+    def _dead_units(self) -> dict[str, float]:
+        """For each layer with a ReLU, the largest share in it."""
+        model = self.model
+        x = map_named(lambda part, name: numbers(part, name, model._dtype), self.data, "data")
+        outputs = list(leaves(model(x, training=False)))
+        recorded = graph(outputs, gradients=False)
+        shares: dict[str, float] = {}
+        for node in recorded.nodes:
+            if node.dead_units is not None and node.scope is not None:
+                layer = recorded.scopes[node.scope].name
+                shares[layer] = max(node.dead_units, shares.get(layer, 0.0))
+        return shares
 
 
-def rises(name: str) -> bool:
-    """Whether larger is better, by the name of a metric: "val_accuracy", "digit_auc".
-
-    Raises:
-        ValueError: if the name does not say.
-    """
-    for endings, answer in ((RISING, True), (FALLING, False)):
-        if any(name == ending or name.endswith(f"_{ending}") for ending in endings):
-            return answer
-    raise ValueError(
-        f"is {name!r} better when it is larger, or when it is smaller? Write mode='max' or "
-        "mode='min'"
-    )
+def _lengths(pairs: Any) -> dict[str, float]:
+    """The Euclidean length of what belongs to the weights of each layer."""
+    squares: dict[str, float] = {}
+    for variable, array in pairs:
+        layer = (variable.name or "weight").rpartition("/")[0] or "weight"
+        flat = np.asarray(array, np.float64).ravel()
+        squares[layer] = squares.get(layer, 0.0) + float(np.dot(flat, flat))
+    return {layer: square**0.5 for layer, square in squares.items()}

@@ -215,6 +215,15 @@ class Optimizer(Configured, abc.ABC):
             self._clip(selection)
             self._update(selection)
 
+    def latest_gradients(self) -> list[tuple[Variable, Any]]:
+        """Each variable with its gradient in the latest update, an array that is not to be kept:
+        the next update overwrites it. Empty before the first.
+        """
+        if not self.built:
+            return []
+        everything = self._flattened().everything
+        return list(zip(everything.variables, everything.gradients, strict=True))
+
     # -- an update as part of a compiled step ---------------------------------------------------
 
     @property
@@ -259,6 +268,10 @@ class Optimizer(Configured, abc.ABC):
             factor = shrinking_factor(*gradients, limit=self.global_clipnorm)
         everything = all(map(self._decays, variables))
         dtype = variables[0].dtype
+        landing = {
+            "gradients": list(zip(gradients, selection.gradients, strict=True)),
+            "finite": selection.gradients[0].base,
+        }
         if decay is not None and not everything:
             record_sweep(
                 lambda value, decay: {VALUE: value - value * decay},
@@ -266,8 +279,9 @@ class Optimizer(Configured, abc.ABC):
                 {"decay": decay},
                 title=f"{self.name}_decay",
                 blocks=selection.blocks((VALUE,), self._decays),
+                **landing,
             )
-            decay = None
+            decay, landing = None, {}
         extra = {"decay": decay, "factor": factor}
         present = dict.fromkeys(self._slots, dtype)
         record_sweep(
@@ -277,7 +291,7 @@ class Optimizer(Configured, abc.ABC):
             given | {name: x for name, x in extra.items() if x is not None},
             title=str(self.name),
             blocks=selection.blocks(self._columns),
-            gradients=list(zip(gradients, selection.gradients, strict=True)),
+            **landing,
         )
         return selection
 

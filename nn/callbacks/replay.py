@@ -1,0 +1,89 @@
+"""Replay: the computation of the loss at several moments of a training, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autograd_lite import graph
+from autograd_lite.graph import Graph
+from nn.callbacks.base import Callback, Logs
+from nn.ranges import require_count
+
+__all__ = ["Replay"]
+
+MOST_SAMPLES = 32
+
+
+class Replay(Callback):
+    """Writes a page with a slider through time: values, gradients and the loss, as they change.
+
+    At each moment the loss of the same few samples is computed and differentiated, which changes
+    nothing in the model; the page is written when training ends.
+
+    Args:
+        path: of the page, ending with ".html".
+        data: (x, y) or (x, y, sample_weight): the samples; at most 32 are used, since a page is to
+            be looked at.
+        every: a moment after every so many epochs, beside the one before training.
+
+    Raises:
+        ValueError: for a path with another ending, and another `every`.
+
+    Example:
+        >>> import numpy as np, nn, tempfile, os
+        >>> X = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]); y = np.array([[0.0], [1], [1], [0]])
+        >>> model = nn.Sequential([nn.Dense(4, activation="tanh"), nn.Dense(1)])
+        >>> model.compile("adam", nn.BinaryCrossentropy(from_logits=True))
+        >>> path = os.path.join(tempfile.mkdtemp(), "xor.html")
+        >>> replay = nn.callbacks.Replay(path, (X, y), every=5)
+        >>> history = model.fit(X, y, epochs=10, verbose=0, callbacks=[replay])
+        >>> replay.moments
+        ['before', 'epoch 5', 'epoch 10']
+        >>> os.path.exists(path)
+        True
+    """
+
+    def __init__(self, path: Any, data: Any, every: int = 1) -> None:
+        self.path = Path(path)
+        if self.path.suffix != ".html":
+            raise ValueError(f"a replay is a page: {self.path.with_suffix('.html')}, not {path}")
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ValueError("data is (x, y) or (x, y, sample_weight): samples and their targets")
+        require_count("every", every)
+        self.data = tuple(part[:MOST_SAMPLES] for part in data)
+        self.every = every
+        self.moments: list[str] = []
+        self._graphs: list[Graph] = []
+        self._losses: list[float] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """The moment before training."""
+        self.moments, self._graphs, self._losses = [], [], []
+        self._look("before")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """One moment, if it is time."""
+        if (epoch + 1) % self.every == 0:
+            self._look(f"epoch {epoch + 1}")
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Write the page."""
+        from autograd_lite.visualize.replay import replay
+
+        page = replay(
+            self._graphs,
+            title=f"{self.model.name}: {len(self.moments)} moments of its training",
+            moments=self.moments,
+            curves={"loss": self._losses},
+        )
+        self.path.write_text(page, encoding="utf-8")
+
+    def _look(self, moment: str) -> None:
+        model = self.model
+        x, y, sample_weight = (*model._batch(*self.data, *[None] * (3 - len(self.data))), None)[:3]
+        y_pred = model(x, training=False)
+        loss = model.compute_loss(x, y, y_pred, sample_weight, training=False)
+        self.moments.append(moment)
+        self._graphs.append(graph(loss))
+        self._losses.append(float(loss))

@@ -1,0 +1,110 @@
+"""Watched: the value that a callback watches, and whether it got better."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nn.naming import lookup
+
+__all__ = ["Watched"]
+
+# The last words of a metric's name, by what they say: larger is better, or smaller is.
+RISING = (
+    "accuracy",
+    "acc",
+    "auc",
+    "precision",
+    "recall",
+    "f1_score",
+    "r2_score",
+    "cosine_similarity",
+)
+FALLING = (
+    "loss",
+    "error",
+    "crossentropy",
+    "mae",
+    "mse",
+    "rmse",
+    "mape",
+    "msle",
+    "hinge",
+    "huber",
+    "log_cosh",
+    "poisson",
+    "kl_divergence",
+)
+
+
+class Watched:
+    """A loss or metric by its name in the logs, and the best value so far.
+
+    Args:
+        name: "val_loss", for example.
+        mode: "min" if smaller is better, "max" if larger is; "auto" by the name.
+        min_delta: a change has to be larger than this to count.
+
+    Attributes:
+        best: the best value so far; None before the first.
+
+    Raises:
+        ValueError: for another mode, and for "auto" where the name does not say what is better.
+    """
+
+    def __init__(self, name: str, mode: str = "auto", min_delta: float = 0.0) -> None:
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode is 'min', 'max' or 'auto', got {mode!r}")
+        self.name = name
+        self.min_delta = abs(min_delta)
+        self.rising = mode == "max" or (mode == "auto" and rises(name))
+        self.best: float | None = None
+
+    def value(self, logs: dict[str, Any] | None, validates: bool) -> float | None:
+        """The value in an epoch's logs; None in an epoch without a validation.
+
+        Args:
+            logs: of the epoch.
+            validates: whether ``val_`` values come, if not in every epoch.
+
+        Raises:
+            ValueError: if there is no such value, and none will come.
+        """
+        logs = logs or {}
+        if self.name in logs:
+            return float(logs[self.name])
+        if self.name.startswith("val_"):
+            if not validates:
+                raise ValueError(
+                    f"{self.name!r} is measured on validation data, and fit was given none: give "
+                    "it validation_data=(X_val, y_val) or validation_split=0.2, or monitor one of "
+                    f"{', '.join(map(repr, logs))}"
+                )
+            if not any(name.startswith("val_") for name in logs):
+                return None
+        return float(lookup("loss or metric", self.name, logs))
+
+    def improves(self, value: float, reference: float | None = None) -> bool:
+        """Whether a value is better than the reference, the best so far unless given."""
+        reference = self.best if reference is None else reference
+        if math.isnan(value):
+            return False
+        if reference is None:
+            return True
+        gain = value - reference if self.rising else reference - value
+        return gain > self.min_delta
+
+
+def rises(name: str) -> bool:
+    """Whether larger is better, by the name of a metric: "val_accuracy", "digit_auc".
+
+    Raises:
+        ValueError: if the name does not say.
+    """
+    for endings, answer in ((RISING, True), (FALLING, False)):
+        if any(name == ending or name.endswith(f"_{ending}") for ending in endings):
+            return answer
+    raise ValueError(
+        f"is {name!r} better when it is larger, or when it is smaller? Write mode='max' or "
+        "mode='min'"
+    )
