@@ -22,7 +22,7 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
-__all__ = ["Compiled", "Signature", "compile"]
+__all__ = ["Compiled", "Signature", "compile", "surroundings"]
 
 MANY_TRACES = 16
 
@@ -94,7 +94,7 @@ class Compiled:
         self._latest: Signature | None = None
         self._lock = threading.RLock()
         self._guard: tuple[Any, ...] | None = None
-        self._surroundings = list(_surroundings(function))
+        self._surroundings = list(surroundings(function))
         self.traces = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -332,7 +332,7 @@ def _hashable(x: Any) -> Any:
     return type(value), value
 
 
-def _surroundings(function: Any) -> Iterable[Callable[[], Any]]:
+def surroundings(function: Any) -> Iterable[Callable[[], Any]]:
     """How to read each number, string, array or None that a function takes from around it."""
     function = inspect_unwrapped(function)
     if not isinstance(function, FunctionType):

@@ -515,6 +515,7 @@ class Writer:
                 self._say(f"np.copyto({landing}, {self._in(x)})", value)
         self._require_finite(sweep)
         inner = Writer(sweep.body, True, True, self.names)
+        inner.bindings, inner._bound = self.bindings, self._bound
         numbers = inputs[len(sweep.landing) :]
         for x, outer in zip(sweep.body.arguments, numbers, strict=True):
             inner.name_of[id(x)] = self._in(outer)
@@ -538,6 +539,7 @@ class Writer:
         if inner.setup:
             self.setup += inner.setup
         self.helpers |= inner.helpers
+        self.standalone = self.standalone or inner.standalone
         blocks = self.bound(sweep, f"{sweep.title}_blocks")
         if scratch:
             whole = self.names.new(f"{sweep.title}_passes")

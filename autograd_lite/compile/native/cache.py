@@ -2,12 +2,13 @@
 
 A source is written to a file of the user's cache folder that is named after its content, and numba
 keeps the machine code beside it. What the code depends on besides the source is in that name too:
-the versions of numba and of this project. Files are written whole or not at all, so that several
-processes can do it at once.
+the version of numba, and the text of this package. Files are written whole or not at all, so that
+several processes can do it at once.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import linecache
 import os
@@ -94,12 +95,14 @@ def _jitted(numba: Any, function: Any, signature: Any, options: dict[str, Any]) 
         return numba.njit(signature, **(options | {"cache": False}))(function)
 
 
+@functools.cache
 def _versions() -> str:
+    """What compiled code depends on besides its own source."""
     import numba
 
-    from autograd_lite import __version__
-
-    return f"{__version__} numba {numba.__version__}"
+    ours = sorted(Path(__file__).parent.glob("*.py"))
+    text = hashlib.sha256(b"".join(path.read_bytes() for path in ours)).hexdigest()
+    return f"{text} numba {numba.__version__}"
 
 
 def _written(key: str, source: str) -> Path | None:

@@ -21,6 +21,9 @@ import math
 
 import numpy as np
 from autograd_lite.compile.native.blas import multiply_float32, multiply_float64
+from autograd_lite.compile.native.functions import (
+    exp_float32, log1p_float32, log_float32, tanh_float32,
+)
 from autograd_lite.compile.native.pointers import pointer
 from numba import carray
 

@@ -21,6 +21,7 @@ from autograd_lite.compile.native.products import (
     loop_lines,
 )
 from autograd_lite.compile.native.scalars import (
+    OF_FLOAT32,
     TRANSCENDENTAL,
     expression,
     has_expression,
@@ -33,7 +34,7 @@ from autograd_lite.primitives import below_maximum, cast, pick, place, rows_with
 
 __all__ = ["Loops", "Nest", "is_native", "nests"]
 
-# Elements; above, NumPy's exp and its kin, which work on many elements at once, are faster.
+# Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
 MOST_TRANSCENDENTAL = 2048
 PLAIN, TRANSPOSED = 111, 112  # what BLAS calls them
 _REDUCED = {np.sum, np.max, np.min}
@@ -56,7 +57,8 @@ def is_native(value: Value) -> bool:
     if not all(_is_plain(x) for x in (value, *value.values())):
         return False
     function = value.function
-    if function in TRANSCENDENTAL and value.size > MOST_TRANSCENDENTAL:
+    fast = function in OF_FLOAT32 and value.dtype == np.float32
+    if function in TRANSCENDENTAL and value.size > MOST_TRANSCENDENTAL and not fast:
         return _cheap_power(value)
     if is_elementwise(value):
         return has_expression(value)
@@ -303,12 +305,7 @@ class Loops:
         if in_order(x) and (flat or x.size == 1):
             return f"{self._name_of(x, True)}[{indices[0] if x.size > 1 else '0'}]"
         offset = len(nest.shape) - len(x.shape)
-        inner = [
-            "0"
-            if n == 1 and (offset + i < 0 or nest.shape[offset + i] != 1)
-            else indices[offset + i]
-            for i, n in enumerate(x.shape)
-        ]
+        inner = ["0" if n == 1 else indices[offset + i] for i, n in enumerate(x.shape)]
         return f"{self._name_of(x, False)}[{', '.join(inner)}]"
 
     def copy(self, target: str, x: Value) -> None:

@@ -10,7 +10,14 @@ import numpy as np
 from autograd_lite.compile.program import Value
 from autograd_lite.primitives import times
 
-__all__ = ["TRANSCENDENTAL", "expression", "has_expression", "loop_dtypes", "zero_wins"]
+__all__ = [
+    "OF_FLOAT32",
+    "TRANSCENDENTAL",
+    "expression",
+    "has_expression",
+    "loop_dtypes",
+    "zero_wins",
+]
 
 # In a comparison that is written so, NaN wins, as it does in NumPy.
 _ARITHMETIC: dict[Any, Callable[..., str]] = {
@@ -36,7 +43,8 @@ _ARITHMETIC: dict[Any, Callable[..., str]] = {
     np.bitwise_and: "({} & {})".format,
     np.bitwise_or: "({} | {})".format,
     np.isnan: "({0} != {0})".format,
-    np.isfinite: "math.isfinite({})".format,
+    # numba's isfinite is x - x == x - x, which reordered arithmetic takes for 0.
+    np.isfinite: "(abs({}) < math.inf)".format,
     np.isinf: "math.isinf({})".format,
 }
 _COMPARISONS = {
@@ -56,6 +64,13 @@ TRANSCENDENTAL: dict[Any, Callable[..., str]] = {
     np.sin: "math.sin({})".format,
     np.cos: "math.cos({})".format,
     np.power: "({} ** {})".format,
+}
+# Of float32 there are versions that work on many elements at once.
+OF_FLOAT32: dict[Any, Callable[..., str]] = {
+    np.exp: "exp_float32({})".format,
+    np.log: "log_float32({})".format,
+    np.log1p: "log1p_float32({})".format,
+    np.tanh: "tanh_float32({})".format,
 }
 _ON_INTEGERS = {np.add, np.subtract, np.multiply, np.negative, np.maximum, np.minimum}
 _ON_INTEGERS |= {np.bitwise_and, np.bitwise_or, np.positive}
@@ -120,5 +135,7 @@ def expression(value: Value, inputs: list[str]) -> str:
             return f"({inputs[0]} * {inputs[0]})"
         if exponent == 1:
             return inputs[0]
+    if function in OF_FLOAT32 and value.dtype == np.float32:
+        return OF_FLOAT32[function](*inputs)
     template = _ARITHMETIC.get(function) or TRANSCENDENTAL[function]
     return template(*inputs)

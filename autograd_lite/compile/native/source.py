@@ -156,7 +156,7 @@ class NativeWriter(Writer):
         if self._guarded:
             guard = self.program.guard
             assert guard is not None
-            loops.lines += [f"if not math.isfinite({names(guard, True)}[0]):", "    return"]
+            loops.lines += [f"if not abs({names(guard, True)}[0]) < math.inf:", "    return"]
             self._guarded = bool(self.program.assignments)
         for x, target in zip(value.inputs, sweep.landing, strict=False):
             if self.memory.landing_of.get(id(x)) is not target:
@@ -183,7 +183,7 @@ class NativeWriter(Writer):
             f"squares = np.{sweep.finite.dtype.name}(0)",
             f"for i in range({sweep.finite.size}):",
             f"    squares += {flat}[i] * {flat}[i]",
-            "if not math.isfinite(squares):",
+            "if not squares < math.inf:",
             f"    {names(guard, static)}[{'0' if static else '()'}] = np.nan",
             "    return",
         ]

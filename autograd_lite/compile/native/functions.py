@@ -1,0 +1,132 @@
+"""exp, log and log1p of float32, as arithmetic that the compiler does on many elements at once.
+
+The C library's functions, which numba calls otherwise, take one element at a time. Method and
+coefficients: Cephes mathematical library (Moshier), expf and logf: the argument is reduced to a
+small interval, on which a polynomial is accurate to about one unit in the last place.
+
+They may not be reordered, which the splitting of constants relies on: the option says so, since
+numba would hand on that of the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+__all__ = ["exp_float32", "log1p_float32", "log_float32", "tanh_float32"]
+
+
+def _as_intrinsic(function: Any) -> Any:
+    return intrinsic(function)
+
+
+@_as_intrinsic
+def _float_of_bits(typing_context: Any, bits: Any) -> Any:
+    """The float32 that has these 32 bits."""
+
+    def convert(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), convert
+
+
+@_as_intrinsic
+def _bits_of_float(typing_context: Any, x: Any) -> Any:
+    """The 32 bits of a float32."""
+
+    def convert(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(32))
+
+    return types.int32(types.float32), convert
+
+
+F = np.float32
+native: Any = njit(error_model="numpy", fastmath={"nsz"})
+LOG2_E = F(1.44269504088896341)
+LOG_2_HIGH, LOG_2_LOW = F(0.693359375), F(-2.12194440e-4)  # their sum is log 2; the high part short
+EXP = [F(c) for c in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2)]
+EXP_2, EXP_1 = F(1.6666665459e-1), F(5.0000001201e-1)
+E0, E1, E2, E3 = EXP
+LARGEST, SMALLEST = F(88.8), F(-104.0)  # beyond, exp is infinite, or rounds to 0
+HALF, ONE, ZERO = F(0.5), F(1), F(0)
+
+
+@native
+def exp_float32(x):  # type: ignore[no-untyped-def]
+    """e**x."""
+    y = LARGEST if x > LARGEST else x
+    y = SMALLEST if y < SMALLEST else y
+    n = np.floor(y * LOG2_E + HALF)
+    r = y - n * LOG_2_HIGH
+    r = r - n * LOG_2_LOW
+    p = (((((E0 * r + E1) * r + E2) * r + E3) * r + EXP_2) * r + EXP_1) * (r * r) + r + ONE
+    # 2**n in two factors, since n may be below the exponents of normal numbers
+    whole = np.int32(n)
+    half = whole >> np.int32(1)
+    first = _float_of_bits(np.int32((half + np.int32(127)) << np.int32(23)))
+    second = _float_of_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
+    return p * first * second
+
+
+LOG = [
+    F(c)
+    for c in (
+        7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
+        -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+    )
+]  # fmt: skip
+L0, L1, L2, L3, L4, L5, L6, L7, L8 = LOG
+SQRT_HALF = F(0.707106781186547524)
+SMALLEST_NORMAL, TWO_23 = F(1.1754944e-38), F(8388608.0)
+INFINITY, NAN = F(np.inf), F(np.nan)
+
+
+@native
+def log_float32(x):  # type: ignore[no-untyped-def]
+    """The natural logarithm: -inf at 0, NaN below."""
+    small = x < SMALLEST_NORMAL
+    y = x * TWO_23 if small else x
+    bits = _bits_of_float(y)
+    exponent = F((bits >> np.int32(23)) - np.int32(126)) - (F(23) if small else ZERO)
+    mantissa = _float_of_bits(np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F000000)))
+    low = mantissa < SQRT_HALF
+    m = (mantissa + mantissa if low else mantissa) - ONE
+    e = exponent - (ONE if low else ZERO)
+    z = m * m
+    p = (((((((L0 * m + L1) * m + L2) * m + L3) * m + L4) * m + L5) * m + L6) * m + L7) * m + L8
+    y = p * m * z
+    y = y + e * LOG_2_LOW
+    y = y - HALF * z
+    result = m + y + e * LOG_2_HIGH
+    result = x if x == INFINITY else result
+    result = -INFINITY if x == ZERO else result
+    return NAN if (x < ZERO or x != x) else result
+
+
+@native
+def log1p_float32(x):  # type: ignore[no-untyped-def]
+    """log(1 + x), accurate also where 1 + x rounds: log(w) x / (w - 1) for w = 1 + x (Kahan)."""
+    w = ONE + x
+    rounded = w - ONE
+    exact = log_float32(w) * (x / (ONE if rounded == ZERO else rounded))
+    result = x if rounded == ZERO else exact
+    return x if x == INFINITY else (-INFINITY if w == ZERO else result)
+
+
+TANH = [F(c) for c in (-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1)]
+T0, T1, T2, T3 = TANH
+T4, NEAR, TWO = F(-3.33332819422e-1), F(0.625), F(2)
+
+
+@native
+def tanh_float32(x):  # type: ignore[no-untyped-def]
+    """The hyperbolic tangent: a polynomial near 0, by exp elsewhere."""
+    size = abs(x)
+    z = x * x
+    near = ((((T0 * z + T1) * z + T2) * z + T3) * z + T4) * z * x + x
+    far = ONE - TWO / (exp_float32(TWO * size) + ONE)
+    return near if size < NEAR else (-far if x < ZERO else far)
