@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib
 
 __all__ = ["numba_is_installed", "require_numba"]
 
 
 @functools.cache
 def numba_is_installed() -> bool:
-    """Whether numba can be imported."""
-    return importlib.util.find_spec("numba") is not None
+    """Whether numba can be imported: it refuses versions of NumPy that are too new for it."""
+    try:
+        importlib.import_module("numba")
+    except ImportError:
+        return False
+    return True
 
 
 def require_numba() -> None:
@@ -22,6 +26,6 @@ def require_numba() -> None:
     """
     if not numba_is_installed():
         raise ImportError(
-            "engine='numba' needs numba: pip install 'autograd_lite[jit]'. Without it, "
-            "engine='numpy' runs the same program"
+            "engine='numba' needs numba, in a version that takes this NumPy: pip install "
+            "'autograd_lite[jit]'. Without it, engine='numpy' runs the same program"
         )
