@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from autograd_lite.graph.summary import Number, Sample, Statistics
+from autograd_lite.graph.summary import Number, Sample, Statistics, Summary
 
-__all__ = ["Edge", "Graph", "Kind", "Node", "ScopeCall"]
+__all__ = ["Contribution", "Edge", "Graph", "Kind", "Node", "ScopeCall"]
 
-VERSION = 1
+VERSION = 2
 
 Kind = Literal["input", "constant", "parameter", "operation", "output"]
 
@@ -45,6 +45,8 @@ class Node(NamedTuple):
         gradient: statistics of the gradient of the result by it; None: not computed.
         sample: some of its values. Not taken of arrays in a computation of more than 5,000 nodes.
         gradient_sample: the gradient at the same places.
+        dead_units: of a ReLU's output, the share of its units (places along the last axis) that
+            are zero for all examples; None for anything else, and for less than two examples.
     """
 
     id: int
@@ -63,6 +65,7 @@ class Node(NamedTuple):
     gradient: Statistics | None
     sample: Sample | None
     gradient_sample: Sample | None
+    dead_units: float | None
 
 
 class Edge(NamedTuple):
@@ -87,6 +90,41 @@ class ScopeCall(NamedTuple):
     parent: int | None
 
 
+class Contribution(NamedTuple):
+    """One step of the recorded backward: what one edge added to the gradient of its source.
+
+    The rule of the edge's target made `product` of the upstream gradient, which is the gradient
+    of the target. Where the target repeated the source (broadcasting), the product is larger than
+    the source, and its sum over the repeated `axes` is the contribution. The gradient of the
+    source grows by it from `before` to `after`.
+
+    Attributes:
+        edge: the edge that it flowed along, against its direction.
+        upstream: values of the upstream gradient. With `local`, repeated to the product's shape,
+            so that upstream times local is the product, entry by entry. None where `product` is
+            one of several results or samples are not taken.
+        local: the local derivative, where each entry of the source reaches one entry of the
+            target only: the Jacobian without its zeros, in the shape of the product. None where
+            entries mix (matmul) or the rule is one for all inputs.
+        product: the upstream gradient times the local derivative, as the rule returned it.
+        axes: the axes of the product that were summed over to undo broadcasting; mostly none.
+        contribution: the product after that, in the shape of the source.
+        number: which contribution to the source it is; 1 for the first.
+        before: the gradient of the source before; None for the first.
+        after: the gradient of the source with this contribution.
+    """
+
+    edge: Edge
+    upstream: Sample | None
+    local: Summary | None
+    product: Summary
+    axes: tuple[int, ...]
+    contribution: Summary
+    number: int
+    before: Summary | None
+    after: Summary
+
+
 @dataclass(frozen=True)
 class Graph:
     """A recorded computation as plain data; made by `graph`.
@@ -97,6 +135,7 @@ class Graph:
         scopes: the scope calls, outer ones before inner ones.
         outputs: the ids of the results that were asked for.
         no_gradients: why no gradients were computed; None if they were.
+        backward: the contributions in the order in which the backward walk made them.
     """
 
     nodes: tuple[Node, ...]
@@ -104,6 +143,7 @@ class Graph:
     scopes: tuple[ScopeCall, ...]
     outputs: tuple[int, ...]
     no_gradients: str | None
+    backward: tuple[Contribution, ...] = ()
 
     def __repr__(self) -> str:
         sizes = f"{len(self.nodes)} nodes, {len(self.edges)} edges, {len(self.scopes)} scopes"
@@ -121,6 +161,7 @@ class Graph:
             "scopes": [scope._asdict() for scope in self.scopes],
             "outputs": list(self.outputs),
             "no_gradients": self.no_gradients,
+            "backward": [_contribution_to_dict(step) for step in self.backward],
         }
 
     def to_json(self) -> str:
@@ -149,6 +190,7 @@ class Graph:
                 tuple(ScopeCall(**scope) for scope in data["scopes"]),
                 tuple(data["outputs"]),
                 data["no_gradients"],
+                tuple(_contribution_from_dict(step) for step in data["backward"]),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a graph as Graph.to_dict() writes it: {error}") from error
@@ -161,10 +203,7 @@ def _node_to_dict(node: Node) -> dict[str, Any]:
         if data[field] is not None:
             data[field] = data[field]._asdict()
     for field in ("sample", "gradient_sample"):
-        if data[field] is not None:
-            data[field] = data[field]._asdict() | {
-                "values": [[_to_json(x) for x in row] for row in data[field].values]
-            }
+        data[field] = _sample_to_dict(data[field])
     return data
 
 
@@ -176,11 +215,61 @@ def _node_from_dict(data: dict[str, Any]) -> Node:
         if data[field] is not None:
             fields[field] = Statistics(**data[field])
     for field in ("sample", "gradient_sample"):
-        if data[field] is not None:
-            values = tuple(tuple(_from_json(x) for x in row) for row in data[field]["values"])
-            rows, columns = tuple(data[field]["rows"]), tuple(data[field]["columns"])
-            fields[field] = Sample(values, rows, columns, data[field]["complete"])
+        fields[field] = _sample_from_dict(data[field])
     return Node(**fields)
+
+
+SUMMARIES = ("local", "product", "contribution", "before", "after")
+
+
+def _contribution_to_dict(step: Contribution) -> dict[str, Any]:
+    data = step._asdict()
+    data["edge"] = list(step.edge)
+    data["axes"] = list(step.axes)
+    data["upstream"] = _sample_to_dict(step.upstream)
+    for field in SUMMARIES:
+        data[field] = _summary_to_dict(data[field])
+    return data
+
+
+def _contribution_from_dict(data: dict[str, Any]) -> Contribution:
+    fields = dict(data)
+    fields["edge"] = Edge(*data["edge"])
+    fields["axes"] = tuple(data["axes"])
+    fields["upstream"] = _sample_from_dict(data["upstream"])
+    for field in SUMMARIES:
+        fields[field] = _summary_from_dict(data[field])
+    return Contribution(**fields)
+
+
+def _summary_to_dict(summary: Summary | None) -> dict[str, Any] | None:
+    if summary is None:
+        return None
+    return {
+        "shape": list(summary.shape),
+        "statistics": summary.statistics._asdict(),
+        "sample": _sample_to_dict(summary.sample),
+    }
+
+
+def _summary_from_dict(data: dict[str, Any] | None) -> Summary | None:
+    if data is None:
+        return None
+    statistics = Statistics(**data["statistics"])
+    return Summary(tuple(data["shape"]), statistics, _sample_from_dict(data["sample"]))
+
+
+def _sample_to_dict(sample: Sample | None) -> dict[str, Any] | None:
+    if sample is None:
+        return None
+    return sample._asdict() | {"values": [[_to_json(x) for x in row] for row in sample.values]}
+
+
+def _sample_from_dict(data: dict[str, Any] | None) -> Sample | None:
+    if data is None:
+        return None
+    values = tuple(tuple(_from_json(x) for x in row) for row in data["values"])
+    return Sample(values, tuple(data["rows"]), tuple(data["columns"]), data["complete"])
 
 
 def _to_json(x: Number) -> Number | str:

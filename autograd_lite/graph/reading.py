@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.backward import node_gradients
 from autograd_lite.context import Scope
 from autograd_lite.graph.data import Edge, Graph, Kind, Node, ScopeCall
 from autograd_lite.graph.labels import is_array, operation_label, printable, readable
-from autograd_lite.graph.summary import Number, sample, statistics
+from autograd_lite.graph.recording import RecordedBackward, record_backward
+from autograd_lite.graph.summary import Number, Summary, summary
 from autograd_lite.table import function_name
 from autograd_lite.tensor import Tensor, Variable, called
 
 __all__ = ["graph"]
 
 LONGEST_LABEL = 48
+RELUS = ("relu", "relu6")
 MOST_SAMPLED = 5_000  # nodes; beyond, the samples would outweigh the arrays
 
 
@@ -55,19 +56,21 @@ def graph(
         12.0
     """
     roots = _roots(J)
-    found, why = _gradients(roots, gradients, upstream)
     parts = _in_order(roots)
     ids = {id(part): i for i, part in enumerate(parts)}
+    sampled = len(parts) <= MOST_SAMPLED
+    recorded, why = _go_back(roots, gradients, upstream, ids, sampled)
     edges = _edges(parts, ids)
     scopes = _Scopes(parts, edges)
     outputs = tuple(ids[id(root)] for root in roots)
     asked_for = set(outputs)
-    sampled = len(parts) <= MOST_SAMPLED
     nodes = [
-        _node(i, part, i in asked_for, scopes.of[i], found.get(id(part)), sampled)
+        _node(i, part, i in asked_for, scopes.of[i], recorded.gradients.get(i), sampled)
         for i, part in enumerate(parts)
     ]
-    return Graph(tuple(nodes), tuple(edges), tuple(scopes.calls), outputs, why)
+    return Graph(
+        tuple(nodes), tuple(edges), tuple(scopes.calls), outputs, why, recorded.contributions
+    )
 
 
 def _roots(J: Any) -> list[Tensor]:
@@ -87,26 +90,26 @@ def _roots(J: Any) -> list[Tensor]:
 # -- gradients -----------------------------------------------------------------------------------
 
 
-def _gradients(
-    roots: list[Tensor], wanted: bool | None, upstream: Any
-) -> tuple[dict[int, Any], str | None]:
-    """The gradient by every node it reaches, by the Tensor's id(); or why there is none."""
+def _go_back(
+    roots: list[Tensor], wanted: bool | None, upstream: Any, ids: dict[int, int], sampled: bool
+) -> tuple[RecordedBackward, str | None]:
+    """The recorded backward; or none, and why."""
+    nothing = RecordedBackward({}, ())
     if wanted is False:
         if upstream is not None:
             raise ValueError("upstream= is for gradients, which gradients=False refuses")
-        return {}, "not asked for"
-    root = roots[0]
+        return nothing, "not asked for"
     why = _obstacle(roots, upstream)
     if why is None:
         try:
-            return _gradients_by_node(root, upstream), None
+            return record_backward(roots[0], upstream, ids, sampled), None
         except RuntimeError as error:  # freed, or a Variable was assigned since
             if wanted or upstream is not None:
                 raise
             why = str(error)
     elif wanted or upstream is not None:
         raise ValueError(f"there are no gradients to compute: {why}")
-    return {}, why
+    return nothing, why
 
 
 def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
@@ -127,12 +130,6 @@ def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
             "sum or mean, or pass upstream="
         )
     return None
-
-
-def _gradients_by_node(root: Tensor, upstream: Any) -> dict[int, Any]:
-    nodes = [node for node in _recorded([root]) if node.requires_grad]
-    found = node_gradients(root, nodes, upstream)
-    return {id(node): g for node, g in zip(nodes, found, strict=True) if g is not None}
 
 
 # -- order and edges -----------------------------------------------------------------------------
@@ -252,7 +249,12 @@ def _is_parameter(leaf: Tensor) -> bool:
 
 
 def _node(
-    i: int, part: Any, is_output: bool, scope: int | None, gradient: Any, sampled: bool
+    i: int,
+    part: Any,
+    is_output: bool,
+    scope: int | None,
+    gradient: Summary | None,
+    sampled: bool,
 ) -> Node:
     tensor = part if isinstance(part, Tensor) else None
     kind = _kind(tensor, is_output)
@@ -261,8 +263,11 @@ def _node(
         kind=kind,
         requires_grad=tensor is not None and tensor.requires_grad,
         scope=scope,
+        gradient=None if gradient is None else gradient.statistics,
+        gradient_sample=None if gradient is None else gradient.sample,
+        dead_units=None if tensor is None else _dead_units(tensor),
         **_described(tensor, kind),
-        **_measured(part if tensor is None else tensor.data, gradient, sampled),
+        **_measured(part if tensor is None else tensor.data, sampled),
     )
 
 
@@ -305,24 +310,34 @@ def _scalars(tensor: Tensor) -> tuple[tuple[int, Number], ...]:
     )
 
 
-def _measured(data: Any, gradient: Any, sampled: bool) -> dict[str, Any]:
+def _measured(data: Any, sampled: bool) -> dict[str, Any]:
     """The fields of a node that say what its values are; none for several results at once."""
-    several = data.__class__ is tuple
-    if several:
-        nbytes = sum(result.nbytes for result in data)
-        data = gradient = None
-    else:
-        nbytes = data.nbytes
-        sampled = sampled or data.size == 1
+    if data.__class__ is tuple:
+        nothing = dict.fromkeys(("shape", "dtype", "value", "sample"))
+        return nothing | {"bytes": sum(int(result.nbytes) for result in data)}
+    shape, value, taken = summary(data, sampled)
     return {
-        "shape": None if data is None else tuple(data.shape),
-        "dtype": None if data is None else _dtype_name(data.dtype),
-        "bytes": int(nbytes),
-        "value": None if data is None else statistics(data),
-        "gradient": None if gradient is None else statistics(gradient),
-        "sample": sample(data) if data is not None and sampled else None,
-        "gradient_sample": sample(gradient) if gradient is not None and sampled else None,
+        "shape": shape,
+        "dtype": _dtype_name(data.dtype),
+        "bytes": int(data.nbytes),
+        "value": value,
+        "sample": taken,
     }
+
+
+def _dead_units(tensor: Tensor) -> float | None:
+    """Of a ReLU's output, the share of its units that are zero for all examples."""
+    y = tensor.data
+    if not _is_relu(tensor) or y.ndim < 2 or y.size == 0 or y.size == y.shape[-1]:
+        return None
+    dead = np.logical_not(np.any(y, axis=tuple(range(y.ndim - 1))))
+    return float(np.count_nonzero(dead) / dead.size)
+
+
+def _is_relu(tensor: Tensor) -> bool:
+    if tensor.function is np.maximum:
+        return any(number == 0 for _, number in _scalars(tensor))
+    return tensor.function is not None and function_name(tensor.function) in RELUS
 
 
 @functools.lru_cache

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Sample", "Statistics", "sample", "statistics"]
+__all__ = ["Sample", "Statistics", "Summary", "sample", "statistics", "summary"]
 
 MOST_ROWS = 8
 MOST_COLUMNS = 6
@@ -50,6 +50,26 @@ class Sample(NamedTuple):
     rows: tuple[int, ...]
     columns: tuple[int, ...]
     complete: bool
+
+
+class Summary(NamedTuple):
+    """What is kept of an array that is shown.
+
+    Attributes:
+        shape: the lengths of the axes.
+        statistics: of all its values.
+        sample: some of its values; None where samples are not taken.
+    """
+
+    shape: tuple[int, ...]
+    statistics: Statistics
+    sample: Sample | None
+
+
+def summary(x: Any, sampled: bool) -> Summary:
+    """The summary of an array; a single number is its own sample even if not `sampled`."""
+    taken = sample(x) if sampled or x.size == 1 else None
+    return Summary(tuple(x.shape), statistics(x), taken)
 
 
 def statistics(x: Any) -> Statistics:

@@ -350,7 +350,7 @@ def test_json_round_trip_of_numbers_that_json_does_not_know():
 
 @pytest.mark.parametrize(
     "data",
-    [{}, [], None, {"version": 99}, {"version": 1}, {"version": 1, "nodes": [{"id": 0}]}],
+    [{}, [], None, {"version": 99}, {"version": 1}, {"version": 2, "nodes": [{"id": 0}]}],
 )
 def test_other_data_is_refused(data):
     with pytest.raises(ValueError, match="not a graph"):

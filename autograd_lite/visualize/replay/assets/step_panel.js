@@ -1,0 +1,330 @@
+// The chain-rule panel: what the current step does, in formulas and in numbers.
+
+const MOST_SHOWN_INPUTS = 3;
+const PHASES = { product: "multiply", unbroadcast: "undo broadcasting", add: "add" };
+
+class StepPanel {
+  /** @param actions goTo(index of a step), reveal(node) */
+  constructor(graph, timeline, groups, colours, actions) {
+    Object.assign(this, { graph, timeline, groups, colours, actions });
+    this.view = make("div", { class: "view step-view" });
+  }
+
+  /** Shows a stop: one step, or several that happen inside of a closed group. */
+  render(stop, question = null) {
+    this.worked = null;
+    const step = this.timeline.steps[stop.last];
+    const [words, figures] = stop.group ? this.insideGroup(stop, step) : this.single(step, question);
+    this.view.replaceChildren(make("div", { class: "words" }, ...words), make("div", { class: "figures" }, ...figures));
+    this.linkEntries(step, question);
+  }
+
+  single(step, question) {
+    switch (step.phase) {
+      case "start":
+        return this.start();
+      case "forward":
+        return this.forward(step.node);
+      case "seed":
+        return this.seed(step.node);
+      default:
+        return this.backward(step, question);
+    }
+  }
+
+  // -- forward -----------------------------------------------------------------------------------
+
+  start() {
+    const { graph } = this;
+    const parameters = graph.nodes.filter((node) => node.kind === "parameter");
+    const data = graph.nodes.filter((node) => !node.isOperation && node.kind !== "parameter");
+    const words = [
+      heading("Start", "start"),
+      paragraph(`Given: ${listText([parameters.length && counted(parameters.length, "parameter"), data.length && `${counted(data.length, "array")} of data`].filter(Boolean)) || "nothing"}. Forward, each operation computes its value; backward, the chain rule hands gradients from the result J to the parameters.`),
+      paragraph("Press → for the next step, space to play. Click a parameter to light every path from J to it."),
+    ];
+    if (!graph.hasGradients) words.push(paragraph(`There is no way back to show: ${graph.data.noGradients}`, "warning"));
+    return [words, [...parameters, ...data].slice(0, MOST_SHOWN_INPUTS).map((node) => this.valueOf(node))];
+  }
+
+  forward(node) {
+    const inputs = node.inputs.map((edge) => this.graph.nodes[edge.source]);
+    const words = [
+      heading(`${node.label}`, "forward"),
+      make("div", { class: "formula" }, formulaOf(node, "forward")),
+      this.whereLine(node),
+      node.dtype ? paragraph(`${node.dtype}, ${bytesText(node.bytes)}`, "quiet") : null,
+    ];
+    const figures = inputs.slice(0, MOST_SHOWN_INPUTS).map((input) => this.valueOf(input));
+    if (inputs.length > MOST_SHOWN_INPUTS) figures.push(sign(`and ${inputs.length - MOST_SHOWN_INPUTS} more`));
+    if (inputs.length) figures.push(sign("→"));
+    figures.push(this.valueOf(node));
+    return [words, figures];
+  }
+
+  valueOf(node) {
+    return this.figure(this.graph.value(node), this.graph.title(node), { largest: this.graph.largestOf("value", node) });
+  }
+
+  /** "y = matmul, a = x, b = kernel": what the letters of the formulas are here. */
+  whereLine(node) {
+    if (!node.formula) return null;
+    const [output, ...symbols] = node.formula.symbols;
+    const meanings = [[output, this.graph.title(node)]];
+    for (const edge of node.inputs) meanings.push([symbols[edge.position], this.graph.title(this.graph.nodes[edge.source])]);
+    for (const [position, x] of node.scalars) meanings.push([symbols[position], numberText(x)]);
+    const known = meanings.filter(([symbol]) => symbol !== undefined);
+    return make("p", { class: "where quiet" }, ...known.map(([symbol, meaning]) => make("span", {}, make("i", { text: symbol }), ` = ${meaning}`)));
+  }
+
+  // -- backward ----------------------------------------------------------------------------------
+
+  seed(node) {
+    const gradient = this.graph.gradient(node);
+    const words = [
+      heading("Backward begins", "backward"),
+      make("div", { class: "formula" }, gradientOf(this.graph.symbol(node)), " = ", gradient?.isNumber ? numberText(gradient.at(0, 0)) : "upstream"),
+      paragraph(
+        gradient?.isNumber
+          ? `J is ${this.graph.title(node)} itself. By itself it changes as fast as itself, so the walk back starts with ${numberText(gradient.at(0, 0))}.`
+          : "The walk back starts with the upstream gradient that was given.",
+      ),
+    ];
+    return [words, [this.figure(this.graph.value(node), `J = ${this.graph.title(node)}`), this.figure(gradient, gradientOf(this.graph.symbol(node)))]];
+  }
+
+  backward(step, question) {
+    const { contribution, phase } = step;
+    const source = this.graph.nodes[contribution.edge.source];
+    const numbers = this.graph.numbersOf(contribution);
+    const parts = { product: this.product, unbroadcast: this.unbroadcast, add: this.add };
+    const [words, figures] = parts[phase].call(this, step, source, numbers, question);
+    this.worked = make("div", { class: "worked", "aria-live": "off" });
+    return [[heading(this.headline(step), "backward"), this.phasesOf(step), ...words, this.worked], figures];
+  }
+
+  headline({ contribution }) {
+    const { nodes } = this.graph;
+    return `From ${nodes[contribution.edge.target].label} back to ${this.graph.title(nodes[contribution.edge.source])}`;
+  }
+
+  /** The parts of a contribution, with the current one marked. */
+  phasesOf(step) {
+    const { contribution } = step;
+    const phases = ["product", contribution.axes.length ? "unbroadcast" : null, contribution.number > 1 ? "add" : null].filter(Boolean);
+    if (phases.length < 2) return null;
+    return make(
+      "ol",
+      { class: "phases" },
+      ...phases.map((phase) => make("li", { text: PHASES[phase], class: phase === step.phase ? "now" : "", "aria-current": phase === step.phase ? "step" : null })),
+    );
+  }
+
+  product(step, source, numbers, question) {
+    const node = step.node;
+    const { position } = step.contribution.edge;
+    const [x, y] = [this.graph.symbol(source), this.graph.symbol(node)];
+    const words = [
+      make("div", { class: "formula chain" }, gradientOf(x), step.contribution.number > 1 ? " += " : " = ", gradientOf(y), " · ", symbolOver(`∂${y}`, x)),
+      make("div", { class: "formula" }, formulaOf(node, "derivative", position)),
+      make("div", { class: "formula quiet" }, formulaOf(node, "gradient", position)),
+      this.whereLine(node),
+    ];
+    const isHidden = question !== null;
+    const upstream = numbers.local ? numbers.upstream : (this.graph.gradient(node) ?? numbers.upstream);
+    const figures = [this.figure(upstream, [gradientOf(y), "upstream"], { largest: this.graph.largestOf("gradient", node), entries: numbers.local !== null })];
+    if (numbers.local) {
+      figures.push(sign("×"), this.figure(numbers.local, [symbolOver(`∂${y}`, x), "local"], { entries: true }), sign("="));
+    } else {
+      const others = node.inputs.filter((edge) => edge.position !== position).slice(0, 2);
+      for (const edge of others) figures.push(sign("with"), this.figure(this.graph.value(this.graph.nodes[edge.source]), this.graph.title(this.graph.nodes[edge.source])));
+      figures.push(sign("→"));
+    }
+    const title = step.contribution.axes.length ? ["product, still of the shape of", y] : [gradientOf(x), step.contribution.number > 1 ? "contribution" : ""];
+    figures.push(this.figure(numbers.product, title, { isHidden, entries: true }));
+    if (!isHidden && numbers.local && hasZeroWins(numbers)) words.push(paragraph("Where the upstream gradient is exactly 0, zero wins over an infinite local derivative.", "quiet"));
+    return [words, figures];
+  }
+
+  unbroadcast(step, source, numbers, question) {
+    const { axes } = step.contribution;
+    const x = this.graph.symbol(source);
+    const which = `${axes.length === 1 ? "axis" : "axes"} ${listText(axes)}`;
+    const words = [
+      make("div", { class: "formula" }, gradientOf(x), ` = sum over ${which}`),
+      paragraph(`${this.graph.title(step.node)} repeated ${this.graph.title(source)} from ${shapeText(numbers.fitted.shape)} to ${shapeText(numbers.product.shape)} (broadcasting). Each copy got a gradient of its own; what was one value gets their sum.`),
+    ];
+    return [
+      words,
+      [
+        this.figure(numbers.product, `product ${shapeText(numbers.product.shape)}`),
+        sign(`Σ ${axes.length === 1 ? "axis" : "axes"} ${axes.join(", ")}`),
+        this.figure(numbers.fitted, [gradientOf(x), step.contribution.number > 1 ? "contribution" : ""], { isHidden: question !== null, entries: true }),
+      ],
+    ];
+  }
+
+  add(step, source, numbers, question) {
+    const x = this.graph.symbol(source);
+    const { number } = step.contribution;
+    const words = [
+      make("div", { class: "formula" }, gradientOf(x), " += contribution"),
+      paragraph(`${this.graph.title(source)} is used ${source.uses.length} times. This is contribution ${number} of ${source.contributions.length}; the gradient is their sum.`),
+    ];
+    const largest = this.graph.largestOf("gradient", source);
+    return [
+      words,
+      [
+        this.figure(numbers.before, [gradientOf(x), "before"], { largest, entries: true }),
+        sign("+"),
+        this.figure(numbers.fitted, "contribution", { largest, entries: true }),
+        sign("="),
+        this.figure(numbers.after, [gradientOf(x), "after"], { largest, isHidden: question !== null, entries: true }),
+      ],
+    ];
+  }
+
+  // -- inside of a closed group --------------------------------------------------------------------
+
+  insideGroup(stop, step) {
+    const { group } = stop;
+    const direction = step.isBackward ? "backward" : "forward";
+    const open = make("button", { type: "button", class: "open-here", text: `Open ${group.title} to see each` });
+    open.addEventListener("click", () => this.actions.openAt(group, stop.first));
+    const count = stop.last - stop.first + 1;
+    const words = [
+      heading(`${titleOfGroup(group)}: ${counted(count, "step")} inside`, direction),
+      make("p", { class: "quiet" }, step.isBackward ? "The gradient passes through the layer and reaches its parameters. " : "The layer computes its output. ", open),
+      this.innerSteps(stop),
+    ];
+    return [words, step.isBackward ? this.gradientsInside(stop) : this.valuesInside(group)];
+  }
+
+  innerSteps(stop) {
+    const list = make("ol", { class: "inner-steps" });
+    for (let i = stop.first; i <= stop.last && i < stop.first + 40; i++) {
+      const button = make("button", { type: "button", text: this.inBrief(this.timeline.steps[i]) });
+      button.addEventListener("click", () => this.actions.openAt(stop.group, i));
+      list.append(make("li", {}, button));
+    }
+    return list;
+  }
+
+  valuesInside(group) {
+    const inputs = new Set();
+    for (const node of group.nodes()) {
+      for (const edge of node.inputs) {
+        const source = this.graph.nodes[edge.source];
+        if (source.box !== group) inputs.add(source);
+      }
+      if (inputs.size > MOST_SHOWN_INPUTS) break;
+    }
+    return [...[...inputs].slice(0, MOST_SHOWN_INPUTS).map((node) => this.valueOf(node)), sign("→"), this.valueOf(group.output)];
+  }
+
+  gradientAt(node, at) {
+    return this.figure(this.timeline.gradientBy(node, at), gradientOf(this.graph.symbol(node)), { largest: this.graph.largestOf("gradient", node) });
+  }
+
+  gradientsInside(stop) {
+    const reached = new Set();
+    for (let i = stop.first; i <= stop.last; i++) {
+      const step = this.timeline.steps[i];
+      if (!step.contribution) continue;
+      const source = this.graph.nodes[step.contribution.edge.source];
+      if (!source.isOperation || i === stop.last) reached.add(source);
+    }
+    const figures = [...reached].slice(0, MOST_SHOWN_INPUTS).map((node) => this.gradientAt(node, stop.last));
+    return [this.gradientAt(stop.group.output, stop.last), sign("→"), ...figures];
+  }
+
+  // -- in words ------------------------------------------------------------------------------------
+
+  /** A step in one sentence, for lists and for those who do not see the page. */
+  describe(step) {
+    const { graph } = this;
+    if (step.phase === "start") return "Start: inputs and parameters are given";
+    if (step.phase === "forward") return `${step.node.label} computes ${this.inShort(graph.value(step.node), step.node.shape)}`;
+    if (step.phase === "seed") return `Backward begins at ${graph.title(step.node)}`;
+    const x = graph.title(graph.nodes[step.contribution.edge.source]);
+    const numbers = graph.numbersOf(step.contribution);
+    if (step.phase === "unbroadcast") return `Broadcasting of ${x} undone: sum over ${listText(step.contribution.axes.map((axis) => `axis ${axis}`))} gives ${this.inShort(numbers.fitted)}`;
+    if (step.phase === "add") return `Contribution ${step.contribution.number} added to the gradient of ${x}: ${this.inShort(numbers.before)} plus ${this.inShort(numbers.fitted)} is ${this.inShort(numbers.after)}`;
+    return `From ${step.node.label} back to ${x}: upstream gradient times local derivative is ${this.inShort(numbers.product)}`;
+  }
+
+  /** A step in a few words, for lists. */
+  inBrief({ phase, node, contribution }) {
+    if (!contribution) return phase === "seed" ? "∂J/∂J = 1" : node.label;
+    const x = this.graph.title(this.graph.nodes[contribution.edge.source]);
+    if (phase === "unbroadcast") return `${x}: sum over axis ${contribution.axes.join(", ")}`;
+    return phase === "add" ? `${x}: add to its gradient` : `${node.label} → ${x}`;
+  }
+
+  inShort(sampled, shape = null) {
+    if (sampled === null) return shape === null ? "several results" : "nothing";
+    return sampled.isNumber ? numberText(sampled.at(0, 0)) : `an array of shape ${shapeText(sampled.shape)}`;
+  }
+
+  // -- entries -------------------------------------------------------------------------------------
+
+  figure(sampled, title, options = {}) {
+    const { entries = false, ...rest } = options;
+    return heatmap(sampled, { title, colours: this.colours, onEntry: entries ? this.entryChanged() : null, ...rest });
+  }
+
+  /** One handler a figure, which all show the same entry. */
+  entryChanged() {
+    const changed = (row, column) => this.showEntry(row, column);
+    changed.current = () => this.entry;
+    return changed;
+  }
+
+  linkEntries(step, question) {
+    this.step = step;
+    this.entry = null;
+    if (!step.contribution || !this.worked || question) return;
+    const result = this.resultOf(step);
+    if (result?.values?.length) this.showEntry(...mostTelling(result));
+  }
+
+  resultOf(step) {
+    const numbers = this.graph.numbersOf(step.contribution);
+    return { product: numbers.product, unbroadcast: numbers.fitted, add: numbers.after }[step.phase];
+  }
+
+  /** Works out one entry below the formulas, and marks it in the heatmaps. */
+  showEntry(row, column) {
+    this.entry = [row, column];
+    const result = this.resultOf(this.step);
+    const worked = workedEntry(this.graph, this.step, row, column);
+    markEntry(this.view.querySelectorAll(".heatmap"), row, column);
+    if (worked === null) {
+      this.worked.textContent = inWords(this.graph, this.step) ?? "";
+      return;
+    }
+    const place = result.indexText(row, column);
+    this.worked.replaceChildren(
+      ...(place ? [make("span", { class: "index", text: `entry ${place}` })] : []),
+      make("span", { class: "sum", text: `${worked.terms} = ` }),
+      make("strong", { class: "result", text: numberText(worked.result) }),
+    );
+  }
+}
+
+function hasZeroWins({ upstream, local }) {
+  if (!upstream?.values || !local.values) return false;
+  return local.values.some((x, i) => !Number.isFinite(x) && upstream.values[i] === 0);
+}
+
+function heading(text, direction) {
+  return make("h2", { class: `headline is-${direction}`, text });
+}
+
+function paragraph(text, className = "") {
+  return make("p", { class: className, text });
+}
+
+function sign(text) {
+  return make("span", { class: text.length > 1 ? "sign word" : "sign", text });
+}
