@@ -30,9 +30,10 @@ model.compile(nn.Adam(0.05), nn.BinaryCrossentropy(from_logits=True))
 # %% [markdown]
 # ## One backward pass, step by step
 #
-# `ag.draw(J)` writes what it is asked for by the file's ending; ".html" is the replay. Open the page,
-# press → for the next step, or space to let it run. Each step shows one edge: the upstream gradient,
-# the local derivative, and their product. The tab "Quiz" asks for a gradient before it shows it.
+# `ag.draw(J)` writes what it is asked for by the file's ending; ".html" is the replay. Open the
+# page, press → for the next step, or space to let it run. Each step shows one edge: the upstream
+# gradient, the local derivative, and their product. The tab "Quiz" asks for a gradient before it
+# shows it.
 
 # %%
 J = model.compute_loss(X, y, model(X, training=True))
@@ -53,8 +54,8 @@ for step in graph.backward[:4]:
 # %% [markdown]
 # ## The training, on one page
 #
-# The callback `Replay` looks at the same four points after every 50 epochs. On its page a slider moves
-# through time: weights, values and gradients change, and the loss falls.
+# The callback `Replay` looks at the same four points after every 50 epochs. On its page a slider
+# moves through time: weights, values and gradients change, and the loss falls.
 
 # %%
 replay = nn.callbacks.Replay(output / "12_xor_training.html", (X, y), every=50)
