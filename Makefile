@@ -5,13 +5,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench clean help
+.PHONY: demo test check bench soak oracle pictures test-oldest test-newest clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
 	@echo "make test    run the tests"
 	@echo "make check   lint, format, types, import directions"
-	@echo "make bench   time training steps beside NumPy by hand and PyTorch"
+	@echo "make bench   time training steps beside other frameworks; writes docs/benchmarks.md"
+	@echo "make soak    long campaigns: kills, fuzzing, random compiled programs (hours)"
+	@echo "make oracle  random programs beside PyTorch and JAX (an hour)"
+	@echo "make pictures        draw the pictures of the documentation anew"
+	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
+	@echo "make test-newest     the tests with the newest NumPy there is"
 	@echo "make clean   remove $(VENV), caches and build products"
 
 demo: $(VENV)/.installed-demo
@@ -31,6 +36,32 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks.import_time
 	$(BIN)/python -m benchmarks.chain
 
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.soak.kills --kills 100
+	$(BIN)/python -m tests.soak.fuzz --inputs 100000
+	$(BIN)/python -m tests.soak.compiled --programs 3000 --engine numpy
+	$(BIN)/python -m tests.soak.compiled --programs 60 --engine numba
+
+oracle: $(VENV)/.installed-oracle
+	$(BIN)/python -m oracle --programs 10000
+
+pictures: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.make_pictures
+
+# Environments of their own: NumPy is what differs. numba is left out of the newest one, since it
+# refuses a NumPy that is newer than itself.
+test-oldest:
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[dev]' 'numpy==2.0.*'
+	$(VENV)-oldest/bin/python -m pytest
+
+test-newest:
+	$(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[dev]'
+	$(VENV)-newest/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes numba llvmlite
+	$(VENV)-newest/bin/python -m pip --disable-pip-version-check install --quiet --upgrade numpy
+	$(VENV)-newest/bin/python -m pytest
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 1; }
@@ -44,9 +75,13 @@ $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
 	$(PIP) install --quiet --editable '.[dev]'
 	@touch $@
 
+$(VENV)/.installed-oracle: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --quiet --editable '.[dev,oracle]'
+	@touch $@
+
 $(VENV)/.installed-bench: $(VENV)/bin/python pyproject.toml
 	$(PIP) install --quiet --editable '.[bench]'
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo_output
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo_output
