@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: demo test check bench soak oracle pictures test-oldest test-newest clean help
@@ -32,9 +33,13 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/test_imports.py
 
 bench: $(VENV)/.installed-bench
-	$(BIN)/python -m benchmarks.run
-	$(BIN)/python -m benchmarks.import_time
-	$(BIN)/python -m benchmarks.chain
+	$(BIN)/python -m benchmarks.run --save $(RESULTS)/steps.json
+	$(BIN)/python -m benchmarks.memory --save $(RESULTS)/memory.json
+	$(BIN)/python -m benchmarks.compile_time --save $(RESULTS)/compile_time.json
+	$(BIN)/python -m benchmarks.growth --save $(RESULTS)/growth.json
+	$(BIN)/python -m benchmarks.import_time --save $(RESULTS)/import_time.json
+	$(BIN)/python -m benchmarks.chain --save $(RESULTS)/chain.json
+	$(BIN)/python -m benchmarks.document
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.kills --kills 100
