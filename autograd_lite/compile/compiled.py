@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_lite.compile.as_graph import as_graph
 from autograd_lite.compile.engines import Engine, engine_named
+from autograd_lite.compile.heap import give_back_freed_memory
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.report import Report
@@ -51,6 +52,7 @@ class Signature:
         )
         self.report = Report(traced.program, self.program, effects, self.engine)
         self._single = isinstance(traced.structure, Tensor)
+        give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
 
     @property
     def source(self) -> str:
