@@ -60,6 +60,7 @@ from nn.sequential import Sequential
 
 if TYPE_CHECKING:
     from nn import saving
+    from nn.diagnosis import diagnose
     from nn.saving import load_model
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "datasets",
+    "diagnose",
     "initializers",
     "layers",
     "load_model",
@@ -107,9 +109,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`nn.saving`, `nn.load_model`, `nn.sklearn`: imported when first used, by few programs."""
+    """`nn.saving`, `nn.load_model`, `nn.sklearn`, `nn.diagnose`: imported when first used."""
     if name in ("saving", "sklearn"):
         return importlib.import_module(f"nn.{name}")
     if name == "load_model":
         return importlib.import_module("nn.saving").load_model
+    if name == "diagnose":
+        return importlib.import_module("nn.diagnosis").diagnose
     raise AttributeError(f"module 'nn' has no attribute {name!r}")

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import no_grad
+from autograd_lite import Drawing, no_grad
 from autograd_lite.compile.native import require_numba
-from autograd_lite.tensor import unwrap
 from autograd_lite.testing import GradientReport
 from nn import optimizers, training
 from nn.batches import (
+    BATCH_SIZE,
     OneBatch,
     batches,
     training_batches,
@@ -23,11 +23,10 @@ from nn.batches import (
 )
 from nn.callbacks import Callback, History
 from nn.callbacks.callback_list import CallbackList
-from nn.configuration import changes, described
 from nn.data import numbers
 from nn.feed import Feed
 from nn.labels import weights_by_class
-from nn.layers.base import Layer, name_uniquely, walk
+from nn.layers.base import Layer, name_uniquely
 from nn.measures import Measures, as_number
 from nn.metrics import Metric
 from nn.naming import lookup
@@ -43,8 +42,8 @@ from nn.programs import PredictProgram, TestProgram, TrainProgram
 from nn.progress import Progress, progress_for
 from nn.random import from_seed
 from nn.rehearsal import rehearse
-from nn.steps import EAGER, NUMBA, NUMPY, STEPS_WORTH_TRACING, Steps, planned_engine
-from nn.structure import map_arrays, map_named
+from nn.steps import EAGER, NUMBA, NUMPY, Steps, planned_engine
+from nn.structure import map_named
 from nn.trained import Trained
 from nn.undo import restored_on_error
 
@@ -95,9 +94,9 @@ class Model(Layer):
     _run_eagerly = False
     _jit_compile: bool | str = "auto"
     _steps: dict[Any, Steps] | None = None
+    _said: list[str]
+    _predicting: Steps | None = None
     _calls = 0
-    _known_changes = -1
-    _known_configuration: tuple[Any, ...] = ()
 
     # -- compile ---------------------------------------------------------------------------------
 
@@ -139,7 +138,7 @@ class Model(Layer):
         self.optimizer = optimizers.get(optimizer)
         self._objective, self._measures, self._trained = objective, measures, None
         self._run_eagerly, self._jit_compile = bool(run_eagerly), jit_compile
-        self._steps = None
+        self._steps = self._predicting = None
 
     @property
     def compiled(self) -> bool:
@@ -268,7 +267,7 @@ class Model(Layer):
         steps = math.inf if feed.steps is None else feed.steps * len(run)
         engine = self._engine_for(steps)
         train = self._stepping(TrainProgram, "train_step", engine)
-        test = self._stepping(TestProgram, "test_step", NUMPY if engine == NUMBA else engine)
+        test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
         history.engine = train.engine
         training.fit(self, train, test, feed, run, validation, hooks, progress)
         history.engine = train.engine
@@ -352,13 +351,17 @@ class Model(Layer):
             ...         return {"loss": loss}
         """
         x, y, sample_weight = unpacked(data)
-        draws = Draws(self._to_train().generators)
+        trained = self._to_train()
+        draws = Draws(trained.generators)
+        moving = [(variable, variable.data.copy()) for variable in trained.moving]
         try:
             y_pred = self(x, training=True)
             loss = self.compute_loss(x, y, y_pred, sample_weight)
             value = finite(loss)
             self.minimize(loss)
         except NonFiniteLossError as error:
+            for variable, value in moving:
+                variable.assign(value)
             raise explained(error, self, data, draws) from None
         self.compute_metrics(x, y, y_pred, sample_weight)
         return {"loss": value, **self._compiled_objective().parts}
@@ -460,7 +463,7 @@ class Model(Layer):
         with progress, self._undone_if_it_fails():
             progress.begin("Evaluate", feed.steps)
             engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
-            test = self._stepping(TestProgram, "test_step", NUMPY if engine == NUMBA else engine)
+            test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
             logs = training.evaluate(self, test, feed, hooks, progress)
             progress.end(logs)
         return self._report(logs, return_dict)
@@ -509,8 +512,13 @@ class Model(Layer):
         Raises:
             TypeError, ValueError: for inputs that are refused, see `nn.data`.
         """
+        is_plain = steps is None and callbacks is None and verbose in ("auto", 0)
+        if is_plain and batch_size is None:
+            outputs = self._predicted_at_once(x)
+            if outputs is not None:
+                return outputs
         data = batches(x, None, None, self._dtype, batch_size)
-        if data.steps == 1 and steps is None and callbacks is None and verbose in ("auto", 0):
+        if is_plain and data.steps == 1:
             ((_, batch),) = map(data.made, data.draws())
             return self.predict_on_batch(batch[0])
         feed = Feed(data, steps, from_the_start=True)
@@ -519,20 +527,30 @@ class Model(Layer):
         hooks = CallbackList(_listed(callbacks), self, params)
         with progress:
             progress.begin("Predict", feed.steps)
-            outputs = training.predict(self, feed, hooks, progress)
+            engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
+            predicted = self._stepping(PredictProgram, "predict_step", self._unless_asked(engine))
+            outputs = training.predict(self, predicted, feed, hooks, progress)
             progress.end({})
         return outputs
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch of inputs, as arrays."""
         steps = self._stepping(PredictProgram, "predict_step", self._engine_for_calls())
-        program = steps.find(self, (x,))
-        if program is not None:
-            return program(x)
-        with no_grad():
-            outputs = map_arrays(unwrap, self.predict_step((x,)))
-        # An output that is the input, or a view of it, would change with it.
-        return map_arrays(lambda y: y.copy() if y is x or y.base is not None else y, outputs)
+        self._predicting = steps
+        return steps.outputs(self, (x,))
+
+    def _predicted_at_once(self, x: Any) -> Any:
+        """The outputs for an array of a kind that was predicted before; None if that is not so."""
+        if self._predicting is None or not (x.__class__ is np.ndarray and 0 < len(x) <= BATCH_SIZE):
+            return None
+        program = self._predicting.latest(self, (x,))
+        if program is None:
+            return None
+        if x.dtype.kind == "f":
+            elements = x.reshape(-1)
+            if not math.isfinite(elements.dot(elements)):
+                return None  # whether an element is not finite, or a square, is found out there
+        return program.outputs((x,))
 
     def predict_step(self, data: Any) -> Any:
         """What `predict` does with one batch; override it for outputs of your own."""
@@ -576,6 +594,27 @@ class Model(Layer):
         from nn.summary import print_summary
 
         print_summary(self, expand_nested, show_trainable)
+
+    def plot(self, path: Any = None, inputs: Any = None, **options: Any) -> Drawing:
+        """Draw the layers, the shapes of their outputs and their numbers of weights.
+
+        Args:
+            path: the file to write; its suffix names the format, as in `Drawing.save`.
+            inputs: what to call the model on: ``X[:4]``. Not given: one sample of zeros, of the
+                shape that the model was built for. A model that looks integers up needs inputs.
+            **options: as in `autograd_lite.draw`: ``depth=2`` opens the layers, ``show="values"``
+                shows what comes out of them, ``direction="right"`` turns the picture.
+
+        Returns:
+            The Drawing, which a notebook shows.
+
+        Raises:
+            RuntimeError: if the model has seen no inputs and is given none.
+            OSError, ValueError: as in `Drawing.save`.
+        """
+        from nn.plotting import plot
+
+        return plot(self, path, inputs, options)
 
     # -- how it is done --------------------------------------------------------------------------
 
@@ -634,8 +673,10 @@ class Model(Layer):
             sample_weight: the weight of each sample.
             training: whether layers behave as in training.
             order: 1, or 2 to check second derivatives too.
-            rtol, atol, samples, seed: as in `autograd_lite.check_gradients`; `samples` is for each
-                weight.
+            rtol: as in `autograd_lite.check_gradients`.
+            atol: likewise.
+            samples: likewise, for each weight.
+            seed: of the random directions.
 
         Returns:
             The report, a row for each weight by its layer's name; it prints as a table.
@@ -674,43 +715,37 @@ class Model(Layer):
                 "Write model.compile(optimizer=..., loss=...) first"
             )
 
-    def _configuration(self) -> tuple[Any, ...]:
-        """All that a compiled step takes as given; the same object while nothing was changed."""
-        if self._known_changes != changes():
-            self._known_changes = changes()
-            layers = [part for part in walk(self) if isinstance(part, Layer)]
-            now = (
-                *((described(layer), layer._trainable) for layer in layers),
-                None if self.optimizer is None else described(self.optimizer),
-                id(self._objective),
-                id(self._measures),
-            )
-            if now != self._known_configuration:
-                self._known_configuration = now
-        return self._known_configuration
-
     def _stepping(self, kind: type[Any], eager: Any, engine: str) -> Steps:
         """The steps of one kind, on one engine, with the programs that were made before."""
         if self._steps is None:
-            self._steps = {}
-        overridden = getattr(type(self), eager) is not getattr(Model, eager)
-        key = kind, engine
-        steps = self._steps.get(key)
+            self._steps, self._said = {}, []
+        steps = self._steps.get((kind, engine))
         if steps is None:
-            steps = self._steps[key] = Steps(kind, eager, EAGER if overridden else engine)
+            steps = Steps(kind, eager, EAGER if self._replaces(eager) else engine, self._said)
+            self._steps[kind, engine] = steps
         return steps
+
+    def _replaces(self, step: str) -> bool:
+        """Whether a step, or a method that it calls and a program does not, is the user's."""
+        return any(
+            getattr(getattr(self, name), "__func__", None) is not getattr(Model, name)
+            for name in _STEPS[step]
+        )
 
     def _engine_for(self, steps: float) -> str:
         """What runs so many steps."""
-        count = sum(v.size for v in self._to_train().variables)
-        return planned_engine(self._jit_compile, self._run_eagerly, steps, count)
+        sizes = [v.size for v in self._to_train().variables]
+        return planned_engine(self._jit_compile, self._run_eagerly, steps, sizes)
+
+    def _unless_asked(self, engine: str) -> str:
+        """The engine for what is not trained: it gains less by native code."""
+        return NUMPY if engine == NUMBA and self._jit_compile is not True else engine
 
     def _engine_for_calls(self) -> str:
         """What runs a step that is asked for by itself: plain Python, until there were many."""
         self._calls += 1
-        if self._jit_compile is True or self._run_eagerly:
-            return self._engine_for(1)
-        return EAGER if self._calls < STEPS_WORTH_TRACING else NUMPY
+        jit_compile = self._jit_compile is True
+        return planned_engine(jit_compile, self._run_eagerly, self._calls)
 
     def _require_trainable(self) -> None:
         if not self._to_train().variables:
@@ -743,22 +778,22 @@ class Model(Layer):
 
     def _batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> Any:
         """One batch as the steps take it; checked for types, not for values: the loss is."""
-        x = map_named(lambda part, name: numbers(part, name, self._dtype), x, "X")
+        x = self._numbers(x, "X")
         if y is None:
             return (x,)
-        y = map_named(lambda part, name: numbers(part, name, self._dtype), y, "y")
+        y = self._numbers(y, "y")
         if class_weight is not None:
             weight = weights_by_class(y, class_weight, self._dtype)
             sample_weight = weight if sample_weight is None else sample_weight * weight
         if sample_weight is None:
             return x, y
-        return (
-            x,
-            y,
-            map_named(
-                lambda part, name: numbers(part, name, self._dtype), sample_weight, "sample_weight"
-            ),
-        )
+        return x, y, self._numbers(sample_weight, "sample_weight")
+
+    def _numbers(self, given: Any, name: str) -> Any:
+        """Arrays of numbers, of the model's dtype where they are floating."""
+        if given.__class__ is np.ndarray:
+            return numbers(given, name, self._dtype)
+        return map_named(lambda part, name: numbers(part, name, self._dtype), given, name)
 
     def _report(self, logs: Logs, return_dict: bool) -> Any:
         """What a method that measures returns: a number, a list or a dict."""
@@ -783,6 +818,14 @@ class Model(Layer):
         except BaseException:
             self._measures.forget()
             raise
+
+
+# What the steps call that their programs do not.
+_STEPS = {
+    "train_step": ("train_step", "minimize", "compute_metrics"),
+    "test_step": ("test_step", "compute_metrics"),
+    "predict_step": ("predict_step",),
+}
 
 
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:

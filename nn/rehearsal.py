@@ -69,7 +69,7 @@ def _look_at_targets(model: Model, y: Any, y_pred: Any) -> None:
     for start in range(0, count_samples(y), TARGETS_AT_A_TIME):
         part = map_arrays(operator.itemgetter(slice(start, start + TARGETS_AT_A_TIME)), y)
         repeated = _first_repeated(y_pred, count_samples(part))
-        with no_grad():
+        with no_grad(), np.errstate(all="ignore"):
             model.compute_loss(None, part, repeated, training=False)
 
 

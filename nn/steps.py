@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from autograd_lite import no_grad
 from autograd_lite.anomaly import watching
 from autograd_lite.compile.native import numba_is_installed
 from autograd_lite.tape import TracingError
+from autograd_lite.tensor import unwrap
 from nn.batches import Batch
 from nn.programs import PredictProgram, TestProgram, TrainProgram
-from nn.structure import leaves
+from nn.structure import leaves, map_arrays
 
 if TYPE_CHECKING:
     from nn.model import Model
@@ -26,23 +31,39 @@ Logs = dict[str, Any]
 
 EAGER, NUMPY, NUMBA = "eager", "numpy", "numba"
 
-# To trace a step takes about as long as some hundred steps gain; to compile it to native code,
-# about as long as 3 s of steps.
-STEPS_WORTH_TRACING = 300
-NATIVE_COMPILATION = 3.0  # s
-SAVED_PER_STEP = 30e-6  # s, of a small network: calls of NumPy that are not made
-SAVED_PER_PARAMETER = 2e-9  # s: one pass over the parameters in place of twelve
+# To trace a step takes as long as some 30 to 60 steps gain by it; twice that, where a function of
+# the user's is traced twice.
+STEPS_WORTH_TRACING = 100
+# To compile native code, in seconds: numba itself, and what each weight brings with it (its
+# products, its layer's activation and gradients). Measured, and half as much again.
+NATIVE_COMPILATION = 1.5
+NATIVE_COMPILATION_PER_WEIGHT = 0.4
+# What native code gains over NumPy in a step, in seconds: calls that are not made for a weight, and
+# one pass over the parameters in place of twelve.
+SAVED_PER_WEIGHT = 8e-6
+SAVED_PER_PARAMETER = 2e-9
+# What a batch does that a model cannot take: labels that there are not, say.
+FOR_THE_PLAIN_PATH = (ArithmeticError, LookupError, ValueError)
+MOST_CHANGES = 16  # of what a program takes as given, each of which means a new one
 MOST_KINDS = 8  # of batches; beyond, shapes change all the time and plain Python is faster
 
 
-def planned_engine(jit_compile: Any, run_eagerly: bool, steps: float, parameters: int) -> str:
-    """What runs a training of so many steps: "eager", "numpy" or "numba".
+def planned_engine(
+    jit_compile: Any, run_eagerly: bool, steps: float, sizes: Sequence[int] = ()
+) -> str:
+    """What runs so many steps: "eager", "numpy" or "numba".
 
     Args:
-        jit_compile: as given to `compile`.
-        run_eagerly: likewise.
-        steps: how many are planned; infinite if that is not known.
-        parameters: numbers that the optimizer updates.
+        jit_compile, run_eagerly: as given to `compile`.
+        steps: how many are planned; infinite if that is not known, which native code is not made
+            for.
+        sizes: of the weights that the optimizer updates.
+
+    Example:
+        >>> planned_engine("auto", False, 50, [64, 8])
+        'eager'
+        >>> planned_engine("auto", False, 5000, [64, 8])
+        'numpy'
     """
     if run_eagerly:
         return EAGER
@@ -50,10 +71,10 @@ def planned_engine(jit_compile: Any, run_eagerly: bool, steps: float, parameters
         return NUMBA
     if steps < STEPS_WORTH_TRACING:
         return EAGER
-    saved = steps * (SAVED_PER_STEP + parameters * SAVED_PER_PARAMETER)
-    if jit_compile == "auto" and saved > NATIVE_COMPILATION and numba_is_installed():
-        return NUMBA
-    return NUMPY
+    compilation = NATIVE_COMPILATION + len(sizes) * NATIVE_COMPILATION_PER_WEIGHT
+    saved_per_step = len(sizes) * SAVED_PER_WEIGHT + sum(sizes) * SAVED_PER_PARAMETER
+    worth_it = math.isfinite(steps) and steps * saved_per_step > compilation
+    return NUMBA if jit_compile == "auto" and worth_it and numba_is_installed() else NUMPY
 
 
 class Steps:
@@ -65,6 +86,7 @@ class Steps:
         program: TrainProgram, TestProgram or PredictProgram.
         eager: the name of the model's method that does the same in plain Python.
         engine: "eager", "numpy" or "numba".
+        said: what was warned of already, by the steps of all kinds of the model.
     """
 
     def __init__(
@@ -72,56 +94,105 @@ class Steps:
         program: type[TrainProgram | TestProgram | PredictProgram],
         eager: str,
         engine: str,
+        said: list[str],
     ) -> None:
         self._program = program
         self._eager = eager
         self.engine = engine
+        self._said = said
         self._programs: dict[Any, Any] = {}
         self._latest: Any = None
-        self._known: Any = None
+        self._made_anew = 0
+
+    # A copy makes its own programs, for its own Variables; and compiled code cannot be pickled.
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_programs": {}, "_latest": None}
 
     def find(self, model: Model, batch: Batch) -> Any:
         """The program for a batch; None if it takes the plain path."""
         if self.engine == EAGER or watching() is not None:
             return None
-        latest = self._latest
-        configuration = model._configuration()
-        if configuration is not self._known:
-            self._programs.clear()
-            self._known = configuration
-        elif latest is not None and latest.fits(batch):
-            return latest
+        latest = self.latest(model, batch)
+        if latest is None:
+            latest = self._latest = self._known_or_made(model, batch)
+        return latest
+
+    def latest(self, model: Model, batch: Batch) -> Any:
+        """The program of the step before, if it is one for this batch; else None."""
+        program = self._latest
+        if program is not None and program.fits(batch) and program.is_current(model):
+            return program
+        return None
+
+    def logs(self, model: Model, batch: Batch) -> Logs:
+        """One step of training or evaluation; what it reports."""
+        program = self.find(model, batch)
+        if program is not None:
+            try:
+                logs: Logs = program.logs(batch)
+                if self._program is not TrainProgram or math.isfinite(logs["loss"]):
+                    return logs
+            except FOR_THE_PLAIN_PATH:
+                pass
+        plain: Callable[[Batch], Logs] = getattr(model, self._eager)
+        if program is None:
+            return plain(batch)
+        # Nothing has been changed. The plain path fails likewise, with more to say.
+        with np.errstate(all="ignore"):
+            return plain(batch)
+
+    def outputs(self, model: Model, batch: Batch) -> Any:
+        """The outputs of a step of prediction, as arrays of their own."""
+        program = self.find(model, batch)
+        if program is not None:
+            try:
+                return program.outputs(batch)
+            except FOR_THE_PLAIN_PATH:
+                pass  # the plain path fails likewise, with more to say
+        with no_grad():
+            outputs = map_arrays(unwrap, getattr(model, self._eager)(batch))
+        # An output that is the input, or a view of it, would change with it.
+        given = batch[0]
+        return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
+
+    def _known_or_made(self, model: Model, batch: Batch) -> Any:
+        """The program for a batch; None if there is to be none."""
         key = tuple((x.shape, x.dtype) for x in leaves(list(batch)))
         program = self._programs.get(key)
-        if program is None:
-            if len(self._programs) >= MOST_KINDS:
-                return None
-            program = self._made(model, batch)
-            if program is None:
-                return None
+        if program is not None and program.is_current(model):
+            return program
+        if program is not None:
+            self._programs.clear()
+            self._made_anew += 1
+            if self._made_anew > MOST_CHANGES:
+                return self._given_up(
+                    f"it was changed {self._made_anew} times: an attribute of a layer, of the "
+                    "optimizer, the loss or a metric, or what is trainable. Each time a new "
+                    "program is made, which takes far longer than a step",
+                    model,
+                )
+        if len(self._programs) >= MOST_KINDS:
+            return None
+        program = self._made(model, batch)
+        if program is not None:
             self._programs[key] = program
-        self._latest = program
         return program
 
     def _made(self, model: Model, batch: Batch) -> Any:
         try:
             return self._program(model, batch, self.engine)
         except TracingError as error:
-            self.engine = EAGER
-            warnings.warn(
-                f"{model.name} is not compiled, and runs as plain Python instead: {error}. "
-                "With compile(run_eagerly=True) it does so without this warning",
-                stacklevel=2,
-            )
-            return None
+            return self._given_up(str(error), model)
+        except FOR_THE_PLAIN_PATH:
+            return None  # the batch is at fault
+        except Exception as error:
+            return self._given_up(f"{type(error).__name__}: {error}", model)
 
-    def logs(self, model: Model, batch: Batch) -> Logs:
-        """One step of training or evaluation; what it reports."""
-        program = self.find(model, batch)
-        if program is not None:
-            logs: Logs = program.logs(batch)
-            if self._program is not TrainProgram or math.isfinite(logs["loss"]):
-                return logs
-            # Nothing has been changed; the plain path fails likewise, and says why.
-        plain: Logs = getattr(model, self._eager)(batch)
-        return plain
+    def _given_up(self, reason: str, model: Model) -> None:
+        self.engine = EAGER
+        if not self._said:
+            self._said.append(
+                f"{model.name} is not compiled, and runs as plain Python instead: {reason}. With "
+                "compile(run_eagerly=True) it does so without this warning"
+            )
+            warnings.warn(self._said[0], stacklevel=2)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from nn.layers.base import Layer, walk
 from nn.metrics import Metric
+from nn.noted import changes
 
 __all__ = ["Trained"]
 
@@ -19,6 +24,8 @@ class Trained:
         regularized: pairs (weight, regularizer).
         constrained: pairs (weight, constraint).
         metrics: the metrics among the model's attributes.
+        generators: what the layers draw from.
+        moving: what layers assign in training, as moving averages.
     """
 
     def __init__(self, model: Layer) -> None:
@@ -26,15 +33,32 @@ class Trained:
         # The model holds this object, and this one must not hold the model: that would be a cycle.
         self._inner_layers = layers[1:]
         self._state = self._state_of(model)
+        self._changes = changes()
         self.variables = model.trainable_variables
         weights = [weight for layer in layers for weight in layer._weights]
         self.regularized = [(w.variable, w.regularizer) for w in weights if w.regularizer]
         self.constrained = [(w.variable, w.constraint) for w in weights if w.constraint]
+        held = [value for layer in self._inner_layers for value in vars(layer).values()]
+        # The model's own generator shuffles, before the steps.
+        held += [value for name, value in vars(model).items() if name != "_generator"]
+        frozen = {id(variable) for layer in layers for variable in layer._frozen}
+        self.moving = [
+            w.variable for w in weights if not w.variable.trainable and id(w.variable) not in frozen
+        ]
+        self.generators = [value for value in held if isinstance(value, np.random.Generator)]
         self.metrics = [value for value in vars(model).values() if isinstance(value, Metric)]
+
+    # Another process counts from the beginning.
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_changes": -1}
 
     def describes(self, model: Layer) -> bool:
         """Whether the model is still as it was."""
-        return self._state == self._state_of(model)
+        if self._changes != changes():
+            if self._state != self._state_of(model):
+                return False
+            self._changes = changes()
+        return True
 
     def _state_of(self, model: Layer) -> list[bool]:
         return [model.built, model._trainable, *[layer._trainable for layer in self._inner_layers]]

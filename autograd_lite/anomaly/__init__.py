@@ -1,0 +1,11 @@
+"""Where the first NaN or infinity came from: forward or backward, with cause and remedy.
+
+`detect_anomaly` watches every operation while it is on, and costs nothing while it is off: it is
+a tape, and the walk back asks once whether there is one. What a report takes (`report`, `causes`)
+is imported when there is something to report.
+"""
+
+from autograd_lite.anomaly.error import AnomalyError
+from autograd_lite.anomaly.watch import detect_anomaly, watching
+
+__all__ = ["AnomalyError", "detect_anomaly", "watching"]

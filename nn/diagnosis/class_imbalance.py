@@ -1,0 +1,64 @@
+"""Classes that are rare beside others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from nn.diagnosis.case import Case
+from nn.diagnosis.report import Finding, Severity
+
+__all__ = ["check"]
+
+RATIO = 10.0  # of the most frequent class to the rarest
+CLASSES_SHOWN = 6
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The counts of the classes, and what a model that always answers the same would reach."""
+    if case.labels is None:
+        return
+    classes, counts = np.unique(case.labels, return_counts=True)
+    if len(classes) == 1:
+        yield Finding(
+            "one_class",
+            Severity.ERROR,
+            f"all {len(case.labels):,} samples are of class {classes[0]}: a model that always "
+            "answers that is perfect.",
+            "look at how the targets are made; samples of the other classes are needed",
+            {"class": int(classes[0])},
+        )
+        return
+    if counts.max() < RATIO * counts.min():
+        return
+    share = counts.max() / counts.sum()
+    order = np.argsort(counts)[:CLASSES_SHOWN]
+    rare = ", ".join(f"class {classes[i]}: {counts[i]:,}" for i in order)
+    weights = counts.sum() / (len(classes) * counts)
+    given = ", ".join(f"{classes[i]}: {weights[i]:.3g}" for i in sorted(order))
+    more = ", ..." * (len(classes) > CLASSES_SHOWN)
+    remedy = (
+        f"weigh them in fit, class_weight={{{given}{more}}}; measure with F1Score, AUC or the "
+        "confusion matrix instead of accuracy; split with stratify=True"
+    )
+    if len(classes) == 2 and case.output is not None and case.output.shape[-1] == 1:
+        bias = math.log(counts[1] / counts[0])
+        remedy += (
+            f". Without class_weight, start the output at the frequencies: "
+            f"Dense(1, bias_initializer=nn.initializers.Constant({bias:.2f}))"
+        )
+    yield Finding(
+        "class_imbalance",
+        Severity.WARNING,
+        f"the most frequent class has {counts.max() / counts.min():.0f} times the samples of the "
+        f"rarest (of {counts.sum():,}: {rare}{more}). Always answering the most frequent class "
+        f"gives an accuracy of {share:.1%}.",
+        remedy,
+        {
+            "ratio": float(counts.max() / counts.min()),
+            "counts": dict(zip(classes.tolist(), counts.tolist(), strict=True)),
+            "accuracy_of_guessing": float(share),
+        },
+    )

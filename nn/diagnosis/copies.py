@@ -1,0 +1,37 @@
+"""A copy of a model to try things on, and the cost that training lowers."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from nn.layers.base import walk
+from nn.model import Model
+
+__all__ = ["copied", "cost"]
+
+
+def copied(model: Model) -> Model:
+    """A model of its own with the same weights, state and generators.
+
+    Raises:
+        TypeError: if something in it cannot be copied.
+    """
+    # Compiled steps belong to the original's weights; the history holds whole callbacks.
+    memo: dict[int, Any] = {}
+    for part in walk(model):
+        if isinstance(part, Model):
+            memo |= {id(part._steps): None, id(part.history): None}
+    try:
+        return copy.deepcopy(model, memo)
+    except TypeError as error:
+        raise TypeError(
+            f"diagnose works on a copy of {model.name}, and something in it cannot be copied: "
+            f"{error}. Keep files, locks and the like outside of layers and models"
+        ) from error
+
+
+def cost(model: Model, batch: tuple[Any, ...], training: bool) -> Any:
+    """What training lowers, of a batch (x,) or (x, y): a Tensor with one element."""
+    x, y = (*batch, None)[:2]
+    return model.compute_loss(x, y, model(x, training=training), training=training)

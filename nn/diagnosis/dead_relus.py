@@ -1,0 +1,46 @@
+"""ReLUs that give 0 for all samples: no gradient passes through them, so they stay dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nn import activations
+from nn.diagnosis.case import Case
+from nn.diagnosis.report import Finding, Severity
+from nn.structure import leaves
+
+__all__ = ["check"]
+
+SHARE = 0.5  # of a layer's units; some are dead in healthy networks too
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Layers of which more than half, or all, of the units are never above 0."""
+    dead = {}
+    for layer, node in case.prediction.all_of(activations.relu, activations.relu6):
+        if node.keywords.get("negative_slope") or node.ndim < 2:
+            continue
+        active = (node.data > 0).reshape(-1, node.shape[-1]).any(axis=0)
+        hidden = not case.prediction.is_output(node)
+        share = 1 - float(np.mean(active))
+        if share == 1 or (hidden and share > SHARE):
+            dead[layer] = (int(np.sum(~active)), len(active))
+    if not dead:
+        return
+    all_dead = [layer for layer, (count, units) in dead.items() if count == units]
+    listed = ", ".join(f"{layer}: {count} of {units}" for layer, (count, units) in dead.items())
+    nothing = (
+        f" {all_dead[0]} gives nothing but 0, and nothing below it learns." if all_dead else ""
+    )
+    yield Finding(
+        "dead_relus",
+        Severity.ERROR if all_dead else Severity.WARNING,
+        f"ReLU units that are 0 for all of {len(next(leaves(case.rows[0]))):,} samples: {listed}. "
+        f"No gradient passes through them, so they do not come back to life.{nothing}",
+        "a lower learning rate (a step that was too large has pushed the biases down); "
+        "kernel_initializer='he_normal' and biases from 0; scaled inputs; or units that cannot "
+        "die, LeakyReLU(), activation='elu' or 'gelu'",
+        {layer: count / units for layer, (count, units) in dead.items()},
+    )

@@ -1,0 +1,67 @@
+"""The loss of a model that has not looked at X: what every model has to be better than."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor, no_grad
+from nn.diagnosis.case import Case, loss_name
+
+__all__ = ["guessing_loss", "guessing_without_counts"]
+
+CROSSENTROPIES = (
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+)
+
+
+def guessing_without_counts(case: Case) -> float | None:
+    """The crossentropy of giving each of k classes the probability 1 / k: ln k; ln 2 for two."""
+    name = loss_name(case)
+    if name not in CROSSENTROPIES or case.output is None:
+        return None
+    return math.log(2 if name == "binary_crossentropy" else case.output.shape[-1])
+
+
+def guessing_loss(case: Case) -> float | None:
+    """The loss of the best answer that is the same for all samples: class frequencies, the mean.
+
+    None where it is not known what that is.
+    """
+    answer = _best_answer(case)
+    if answer is None or case.output is None or case.targets is None:
+        return None
+    constant = np.broadcast_to(answer, (len(case.targets), *case.output.shape[1:]))
+    with no_grad():
+        loss = case.model.compute_loss(
+            None, case.targets, Tensor(constant, dtype=case.output.dtype), training=False
+        )
+    return float(loss)
+
+
+def _best_answer(case: Case) -> Any:
+    name, y = loss_name(case), case.targets
+    if y is None or case.output is None or case.output.ndim != 2:
+        return None
+    y = y.reshape(len(y), -1)
+    classes = case.output.shape[-1]
+    logits = bool(getattr(case.objective, "from_logits", False))
+    if name == "mean_squared_error":
+        return y.mean(axis=0)
+    if name == "mean_absolute_error":
+        return np.median(y, axis=0)
+    if name == "binary_crossentropy":
+        p = np.clip(y.mean(axis=0), 1e-6, 1 - 1e-6)
+        return np.log(p / (1 - p)) if logits else p
+    if name == "categorical_crossentropy":
+        p = np.clip(y.mean(axis=0), 1e-6, 1)
+    elif name == "sparse_categorical_crossentropy" and y.shape[1] == 1:
+        p = np.clip(np.bincount(y[:, 0].astype(int), minlength=classes) / len(y), 1e-6, 1)
+    else:
+        return None
+    p = p / p.sum()
+    return np.log(p) if logits else p

@@ -1,0 +1,93 @@
+"""A learning rate that is too high or too low; and where none of them lowers the loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from nn.diagnosis.case import Case
+from nn.diagnosis.guessing import guessing_loss
+from nn.diagnosis.rates import RateTest
+from nn.diagnosis.report import Finding, Severity
+
+__all__ = ["check"]
+
+GAIN = 0.02  # of what the best rate gains in the same number of steps
+RISE = 1.1
+FALL = 1e-3  # what counts as learning: this part of the loss
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The compiled rate beside the others that were tried."""
+    rates = case.rates
+    if rates is None:
+        return
+    numbers = {
+        "yours": rates.yours,
+        "best": rates.best,
+        "loss_at_yours": rates.loss_at_yours,
+        "loss_at_best": min(rates.losses),
+        "start": rates.start,
+    }
+    fresh = not case.trained
+    learns = rates.start - min(rates.losses) > FALL * abs(rates.start)
+    if _is_too_high(case, rates, fresh and learns):
+        yield _too_high(rates, numbers)
+    elif fresh and not learns:
+        yield Finding(
+            "nothing_learned",
+            Severity.WARNING,
+            f"no learning rate from {rates.rates[0]:.0e} to {rates.rates[-1]:g} lowers the loss of "
+            f"{rates.start:.4g} in {rates.steps} steps.",
+            "look at the other findings first: no gradient reaches the weights, or the inputs say "
+            "nothing about the targets. Can the model learn 10 samples by heart?",
+            numbers,
+        )
+    elif fresh and not rates.scheduled and rates.gain(rates.loss_at_yours) < GAIN:
+        yield _too_low(rates, numbers)
+
+
+def _is_too_high(case: Case, rates: RateTest, learns: bool) -> bool:
+    """Whether the loss rises above where it was, and above that of guessing; or whether it stays
+    where it was, while lower rates lower it.
+    """
+    ceiling = max(rates.start, guessing_loss(case) or rates.start)
+    if not rates.loss_at_yours <= ceiling * RISE:
+        return True
+    stuck = rates.gain(rates.loss_at_yours) < GAIN
+    return learns and stuck and rates.largest_useful < rates.yours
+
+
+def _too_high(rates: RateTest, numbers: dict[str, float]) -> Finding:
+    loss = rates.loss_at_yours
+    became = f"becomes {loss:.4g}" if math.isfinite(loss) else "is no number any more"
+    return Finding(
+        "learning_rate_too_high",
+        Severity.ERROR,
+        f"after {rates.steps} steps with your learning rate, {rates.yours:.2g}, the loss of "
+        f"{rates.start:.4g} {became}; with {rates.best:.2g} it is {min(rates.losses):.4g}.",
+        f"take {_between(rates)}; report.plot('rates.png') shows the curve",
+        numbers,
+    )
+
+
+def _too_low(rates: RateTest, numbers: dict[str, float]) -> Finding:
+    gain = max(rates.gain(rates.loss_at_yours), 0.0)
+    return Finding(
+        "learning_rate_too_low",
+        Severity.WARNING,
+        f"in {rates.steps} steps your learning rate, {rates.yours:.2g}, takes the loss from "
+        f"{rates.start:.4g} to {rates.loss_at_yours:.4g}, {gain:.1%} of what {rates.best:.2g} "
+        f"gains ({min(rates.losses):.4g}): training would take many times as long.",
+        f"take {_between(rates)}; report.plot('rates.png') shows the curve",
+        numbers,
+    )
+
+
+def _between(rates: RateTest) -> str:
+    low, high = _rounded(rates.smallest_useful), _rounded(rates.largest_useful)
+    return f"about {low}" if low == high else f"one between {low} and {high}"
+
+
+def _rounded(rate: float) -> str:
+    return f"{float(f'{rate:.1g}'):g}"

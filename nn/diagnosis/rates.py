@@ -1,0 +1,124 @@
+"""A test of learning rates: some steps with each of a range of them, from the same start.
+
+After Smith, 2017, "Cyclical learning rates for training neural networks", where one training goes
+through growing rates; here each rate begins anew, so that no rate suffers from the one before it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Variable, no_grad
+from nn.diagnosis.copies import copied, cost
+from nn.model import Model
+from nn.nonfinite import NonFiniteLossError
+from nn.optimizers.learning_rate import source_of
+from nn.random import Generator
+
+__all__ = ["RateTest", "measured_loss", "rate_test"]
+
+Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
+
+RATES = tuple(10.0 ** (exponent / 2) for exponent in range(-12, 3))  # 1e-6 to 10
+STEPS = 40
+ROWS = 256  # that the loss is measured on
+
+
+@dataclass(frozen=True)
+class RateTest:
+    """What some steps have made of the loss, by learning rate.
+
+    Attributes:
+        start: the loss before.
+        rates: the rates, rising.
+        losses: the loss after so many steps with each; infinite where it was no number.
+        yours: the rate that the model was compiled with.
+        loss_at_yours: the loss after so many steps with it, or with its schedule.
+        scheduled: whether it comes from a schedule.
+        steps: the number of steps.
+    """
+
+    start: float
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    yours: float
+    loss_at_yours: float
+    scheduled: bool
+    steps: int = STEPS
+
+    @property
+    def best(self) -> float:
+        """The rate that lowers the loss most."""
+        return self.rates[int(np.argmin(self.losses))]
+
+    def gain(self, loss: float) -> float:
+        """How much of what the best rate has gained a loss has gained: 1 for all, 0 for nothing."""
+        most = self.start - min(self.losses)
+        return (self.start - loss) / most if most > 0 else 0.0
+
+    @property
+    def largest_useful(self) -> float:
+        """The largest rate that gains at least half of what the best one does."""
+        return max(
+            rate
+            for rate, loss in zip(self.rates, self.losses, strict=True)
+            if self.gain(loss) >= 0.5
+        )
+
+    @property
+    def smallest_useful(self) -> float:
+        """The smallest such rate."""
+        return min(
+            rate
+            for rate, loss in zip(self.rates, self.losses, strict=True)
+            if self.gain(loss) >= 0.5
+        )
+
+
+def rate_test(model: Model, draw: Draw, batch_size: int) -> RateTest:
+    """Try a range of learning rates on copies of a model.
+
+    Args:
+        model: compiled, and left as it is.
+        draw: gives a batch of so many samples, by a generator.
+        batch_size: of the steps.
+    """
+    measured = draw(Generator(1), ROWS)
+
+    def loss_with(rate: float | None) -> float:
+        """The loss after some steps with a rate; with the model's own for None."""
+        trained = copied(model)
+        if rate is not None:
+            trained.optimizer.learning_rate = rate
+        generator = Generator(2)
+        try:
+            for _ in range(STEPS):
+                loss = cost(trained, draw(generator, batch_size), training=True)
+                if not math.isfinite(loss.item()):
+                    return math.inf
+                if loss.requires_grad:
+                    trained.minimize(loss)
+        except NonFiniteLossError:
+            return math.inf
+        return measured_loss(trained, measured)
+
+    return RateTest(
+        start=measured_loss(model, measured),
+        rates=RATES,
+        losses=tuple(map(loss_with, RATES)),
+        yours=model.optimizer.learning_rate,
+        loss_at_yours=loss_with(None),
+        scheduled=not isinstance(source_of(model.optimizer), Variable),
+    )
+
+
+def measured_loss(model: Model, batch: tuple[Any, ...]) -> float:
+    """The cost of a batch as in an evaluation; infinite where it is no number."""
+    with no_grad():
+        loss: float = cost(model, batch, training=False).item()
+    return loss if math.isfinite(loss) else math.inf

@@ -1,0 +1,38 @@
+"""What `fit` would refuse: shapes and targets that do not fit the model, its loss or metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nn.batches import ArrayBatches
+from nn.diagnosis.case import Case
+from nn.diagnosis.report import Finding, Severity
+from nn.feed import Feed
+from nn.rehearsal import rehearse
+
+__all__ = ["check"]
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The error that `fit` would raise before training, and what it says to do."""
+    try:
+        _try(case)
+    except (TypeError, ValueError, RuntimeError) as error:
+        yield Finding(
+            "refused",
+            Severity.ERROR,
+            f"fit would refuse this data: {error}.".replace("..", "."),
+            "do what the message says, and diagnose again: the loss cannot be computed, so "
+            "nothing that depends on it was looked at",
+            {"error": type(error).__name__},
+        )
+
+
+def _try(case: Case) -> None:
+    """All that `fit` does before it trains; of a training step that the user wrote, the outputs."""
+    if case.own_step:
+        _ = case.prediction
+        return
+    for data in (case.data, case.held_out):
+        if data is not None:
+            rehearse(case.model, [Feed(ArrayBatches(data, case.batch_size))])

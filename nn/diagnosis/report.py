@@ -1,0 +1,143 @@
+"""What `nn.diagnose` says: findings, each with its numbers and what to do."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nn.diagnosis.rates import RateTest
+
+__all__ = ["Finding", "Report", "Severity"]
+
+WIDTH = 88
+MARGIN = 10
+
+
+class Severity(IntEnum):
+    """How much a finding matters; comparable."""
+
+    NOTE = 1
+    """Worth knowing: training works all the same."""
+    WARNING = 2
+    """Training will be slower or worse than it could be, or its measures mislead."""
+    ERROR = 3
+    """Training cannot work."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    Attributes:
+        name: what it is, "dead_relus"; the same in every report.
+        severity: how much it matters.
+        summary: what was found, with its numbers, as sentences.
+        remedy: what to do, as sentences with code.
+        numbers: the same numbers by name, for programs.
+    """
+
+    name: str
+    severity: Severity
+    summary: str
+    remedy: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        title = f"{self.severity.name.lower():<{MARGIN - 1}} {self.name.replace('_', ' ')}"
+        return "\n".join([title, _indented(self.summary), _indented(self.remedy, "-> ")])
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found about a model and its data. Print it.
+
+    Attributes:
+        model: the name of the model.
+        facts: what was measured, found or not: pairs (title, text).
+        findings: the worst first.
+        rates: the test of learning rates; None where none could be made.
+    """
+
+    model: str
+    facts: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    rates: RateTest | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing worse than a note."""
+        return all(finding.severity < Severity.WARNING for finding in self.findings)
+
+    def __getitem__(self, name: str) -> Finding:
+        """The finding of this name.
+
+        Raises:
+            KeyError: if it was not found; says what was.
+        """
+        for finding in self.findings:
+            if finding.name == name:
+                return finding
+        found = ", ".join(finding.name for finding in self.findings) or "nothing"
+        raise KeyError(f"{name!r} was not found; found was: {found}")
+
+    def __contains__(self, name: object) -> bool:
+        return any(finding.name == name for finding in self.findings)
+
+    def plot(self, path: Any = None) -> Any:
+        """Draw the test of learning rates: the loss after some steps over the rate.
+
+        Args:
+            path: where to write the picture, by its suffix; None to write nothing.
+
+        Returns:
+            The matplotlib figure.
+
+        Raises:
+            ModuleNotFoundError: if matplotlib is not installed.
+            ValueError: if no test could be made, because the loss cannot be computed.
+        """
+        from nn.diagnosis.picture import draw_rates
+
+        if self.rates is None:
+            raise ValueError(
+                "there was no test of learning rates: the report says why, print(report)"
+            )
+        figure = draw_rates(self.rates, self.model)
+        if path is not None:
+            figure.savefig(path, dpi=150)
+        return figure
+
+    def __str__(self) -> str:
+        lines = [self._headline(), ""]
+        for title, text in self.facts:
+            lines += textwrap.wrap(
+                text, WIDTH, initial_indent=f"{title:<{MARGIN}}", subsequent_indent=" " * MARGIN
+            )
+        for finding in self.findings:
+            lines += ["", str(finding)]
+        return "\n".join(lines)
+
+    def _headline(self) -> str:
+        counts = [
+            f"{count} {severity.name.lower()}{'s' * (count > 1)}"
+            for severity in reversed(Severity)
+            if (count := sum(finding.severity is severity for finding in self.findings))
+        ]
+        return f"Diagnosis of {self.model}: {', '.join(counts) or 'nothing found'}"
+
+
+def _indented(text: str, mark: str = "") -> str:
+    """Text under the title of a finding; the lines after the first stand behind the mark."""
+    indent = " " * MARGIN
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent + mark,
+        subsequent_indent=indent + " " * len(mark),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
