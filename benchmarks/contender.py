@@ -1,33 +1,32 @@
 """One contender at one workload, in a process of its own.
 
 Own processes, because contenders share nothing but the machine: thread pools, allocators, and the
-number of objects that the cyclic garbage collector has to visit stay each contender's own.
+number of objects that the cyclic garbage collector has to visit stay each contender's own. While
+one is timed the others wait for their next request, asleep.
 """
 
 import multiprocessing
 import time
-from dataclasses import dataclass
+import traceback
 
 from benchmarks import peers
-from benchmarks.workloads import WORKLOADS
+from benchmarks.agreement import Outcome
+from benchmarks.workloads import CHAIN, PREDICTION
 
 WARM_UP_SECONDS = 0.1  # longer than the previous contender's idle threads keep spinning
-
-
-@dataclass
-class Trajectory:
-    """The losses of a few steps, and the parameters after the last."""
-
-    losses: list
-    parameters: list
+PATIENCE_SECONDS = 240  # for one answer; a compiler may take a minute
 
 
 class Contender:
-    """Handle on the process that holds the contender's Step; use as a context manager."""
+    """Handle on the process that holds the contender; use as a context manager.
 
-    def __init__(self, name, workload):
+    Every question raises SkippedError when the contender cannot answer it.
+    """
+
+    def __init__(self, name, workload, patience=PATIENCE_SECONDS):
         context = multiprocessing.get_context("spawn")
         self.name = name
+        self.patience = patience
         self.connection, other_end = context.Pipe()
         self.process = context.Process(target=serve, args=(other_end, name, workload), daemon=True)
         self.process.start()
@@ -38,15 +37,16 @@ class Contender:
 
     def __exit__(self, *_):
         self.connection.close()
-        self.process.join()
+        self.process.join(timeout=5)
+        self.process.kill()
 
     def introduce(self):
-        """(title, version, role); raises NotInstalledError."""
+        """(title, version, role)."""
         return self._ask("introduce")
 
-    def trajectory(self, steps):
-        """Do `steps` steps: a Trajectory."""
-        return self._ask("trajectory", steps)
+    def outcome(self):
+        """The Outcome of the workload's checked steps."""
+        return self._ask("outcome")
 
     def seconds_per_step(self, duration):
         """Warm up, then time as many steps as last about `duration` seconds."""
@@ -58,68 +58,112 @@ class Contender:
     def _ask(self, *request):
         try:
             self.connection.send(request)
+            if not self.connection.poll(self.patience):
+                self.process.kill()
+                raise peers.SkippedError(f"no answer within {self.patience} s")
             answer = self.connection.recv()
         except (EOFError, ConnectionError):
-            raise RuntimeError(f"{self.name} died; its own message is above") from None
-        if isinstance(answer, peers.NotInstalledError):
+            raise peers.SkippedError("its process died") from None
+        if isinstance(answer, peers.SkippedError):
             raise answer
         return answer
 
 
 class Server:
-    """The process's side: answers each method of Contender."""
+    """The process's side: answers each question of Contender."""
 
     def __init__(self, name, workload):
         self.module = peers.load(name)
-        self.step = self.module.make_step(WORKLOADS[workload])
+        self.workload = workload
+        self.make = getattr(self.module, f"make_{workload.task}", None)
+        if self.make is None:
+            raise peers.NoSuchTaskError(f"has no {workload.task}")
+        self.subject = self.make(workload)
+        self.rate = 0.0
 
     def introduce(self):
         return self.module.TITLE, self.module.VERSION, self.module.ROLE
 
-    def trajectory(self, steps):
-        losses = []
-        for _ in range(steps):
-            self.step.step()
-            losses.append(self.step.loss())
-        return Trajectory(losses, self.step.parameters())
+    def outcome(self):
+        same = self.workload.checked == self.workload
+        subject = self.subject if same else self.make(self.workload.checked)
+        values = []
+        for _ in range(self.workload.checked_steps):
+            subject.step()
+            values += values_of(subject, self.workload.task)
+        return Outcome(values, arrays_of(subject, self.workload.task))
 
     def seconds_per_step(self, duration):
-        rate = run_for(self.step.step, WARM_UP_SECONDS)
-        steps = max(1, round(duration / rate))
-        return run_steps(self.step.step, steps)
+        repeat = getattr(self.subject, "repeat", None) or in_a_loop(self.subject.step)
+        if self.rate < duration:  # where one step takes longer, what it warms up is no matter
+            self.rate = warmed_up(repeat, WARM_UP_SECONDS)
+        return timed(repeat, max(1, round(duration / self.rate)))
 
     def last_loss(self):
-        return self.step.loss()
+        return self.subject.loss()
+
+
+def values_of(subject, task):
+    if task == PREDICTION:
+        return []
+    return [subject.gradient() if task == CHAIN else subject.loss()]
+
+
+def arrays_of(subject, task):
+    if task == CHAIN:
+        return []
+    return [subject.result()] if task == PREDICTION else subject.parameters()
 
 
 def serve(connection, name, workload):
-    """Answer requests until the other end closes."""
+    """Answer questions until the other end closes."""
     try:
         server = Server(name, workload)
-    except peers.NotInstalledError as error:
+    except Exception as error:
         connection.recv()
-        connection.send(error)
+        connection.send(as_skipped(error))
         return
     while True:
         try:
             method, *arguments = connection.recv()
         except EOFError:
             return
-        connection.send(getattr(server, method)(*arguments))
+        try:
+            answer = getattr(server, method)(*arguments)
+        except Exception as error:
+            answer = as_skipped(error)
+        connection.send(answer)
 
 
-def run_for(step, duration):
-    """Call `step` for at least `duration` seconds: seconds per call."""
-    start, count = time.perf_counter(), 0
-    while (elapsed := time.perf_counter() - start) < duration:
-        step()
-        count += 1
-    return elapsed / count
+def as_skipped(error):
+    """The error as a reason to go on without this contender; unexpected ones are shown in full."""
+    if isinstance(error, peers.SkippedError):
+        return error
+    traceback.print_exception(error)
+    first_line = str(error).partition("\n")[0][:200]
+    return peers.SkippedError(f"{type(error).__name__}: {first_line}")
 
 
-def run_steps(step, count):
-    """Call `step` `count` times: seconds per call."""
+def in_a_loop(step):
+    def repeat(count):
+        for _ in range(count):
+            step()
+
+    return repeat
+
+
+def warmed_up(repeat, duration):
+    """Repeat for at least `duration` seconds, ever more at once: seconds per step of the last."""
+    count, end = 1, time.perf_counter() + duration
+    while True:
+        rate = timed(repeat, count)
+        if time.perf_counter() >= end:
+            return rate
+        count *= 2
+
+
+def timed(repeat, count):
+    """Seconds per step of `count` steps."""
     start = time.perf_counter()
-    for _ in range(count):
-        step()
+    repeat(count)
     return (time.perf_counter() - start) / count

@@ -1,28 +1,45 @@
 """Tables of a run, aligned for a terminal and valid as Markdown."""
 
-import os
-import platform
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from statistics import median
 
 from benchmarks.peers import BY_HAND, LIMIT, OURS, PEER
 
+ORDER = [LIMIT, BY_HAND, OURS, PEER]
+MISSING = "-"
 
-@dataclass
-class Timing:
-    """One contender at one workload: seconds per step, one number a round."""
 
-    workload: str
-    title: str
-    version: str
-    role: str
-    rounds: list
+def tables(timings, skipped):
+    """Times, ratios to each of ours that took part, and who did not take part."""
+    timings = ordered(timings)
+    parts = ["Microseconds a step, medians:", times_table(timings)]
+    for name, title in ours(timings).items():
+        parts += [f"Times as long as `{title}`, medians of the rounds' ratios:"]
+        parts += [ratios_table(timings, name)]
+    if skipped:
+        parts += ["Did not take part:", skipped_list(skipped)]
+    return "\n\n".join(parts)
 
-    @property
-    def microseconds(self):
-        return median(self.rounds) * 1e6
+
+def ordered(timings):
+    """Limit and hand-written first, then ours, then the peers."""
+    return sorted(timings, key=lambda timing: ORDER.index(timing.role))
+
+
+def ours(timings):
+    """{name: title} of this project's contenders."""
+    return {timing.name: timing.title for timing in timings if timing.role == OURS}
+
+
+def times_table(timings, unit=1e-6):
+    """A row a contender, a column a workload; `unit` in seconds."""
+    return grid(timings, lambda timing: number(median(timing.rounds) / unit))
+
+
+def ratios_table(timings, yardstick):
+    """A row a contender: how many times as long as contender `yardstick` it takes."""
+    mine = {timing.workload: timing for timing in timings if timing.name == yardstick}
+    compared = [timing for timing in timings if timing.workload in mine]
+    return grid(compared, lambda timing: factor(ratio(timing, mine[timing.workload])))
 
 
 def ratio(numerator, denominator):
@@ -30,57 +47,45 @@ def ratio(numerator, denominator):
     return median(a / b for a, b in zip(numerator.rounds, denominator.rounds, strict=True))
 
 
-def tables(timings):
-    """The report's tables: times, and ratios where one of ours took part."""
-    parts = ["Microseconds a step (fastest to slowest round):", times_table(timings)]
-    if any(timing.role == OURS for timing in timings):
-        parts += ["Ratios:", ratios_table(timings)]
-    return "\n\n".join(parts)
-
-
-def times_table(timings):
-    """A row a workload, a column a contender."""
-    titles = unique(timing.title for timing in timings)
-    cells = {(timing.workload, timing.title): time_cell(timing) for timing in timings}
+def grid(timings, cell):
+    """A table, a row a contender and a column a workload."""
+    workloads = unique(timing.workload for timing in timings)
+    cells = {(timing.title, timing.workload): cell(timing) for timing in timings}
     rows = [
-        [workload, *(cells[workload, title] for title in titles)]
-        for workload in unique(timing.workload for timing in timings)
+        [title, *(cells.get((title, workload), MISSING) for workload in workloads)]
+        for title in unique(timing.title for timing in timings)
     ]
-    return table(["workload", *titles], rows)
+    return table(["", *workloads], rows)
 
 
-def time_cell(timing):
-    fastest, slowest = (number(1e6 * end(timing.rounds)) for end in (min, max))
-    return f"{number(timing.microseconds)} ({fastest}-{slowest})"
+def skipped_list(skipped):
+    """A line for each contender and reason, with the workloads it holds for."""
+    workloads = {}
+    for entry in skipped:
+        workloads.setdefault((entry.name, entry.reason), []).append(entry.workload)
+    lines = [
+        f"- `{name}` ({', '.join(where)}): {reason}" for (name, reason), where in workloads.items()
+    ]
+    return "\n".join(lines)
 
 
-def ratios_table(timings):
-    """A row for each of ours at each workload; `peer / ours` above 1 means ours is faster."""
-    yardsticks = unique(timing.title for timing in timings if timing.role in (LIMIT, BY_HAND))
-    peers = unique(timing.title for timing in timings if timing.role == PEER)
-    rows = []
-    for mine in (timing for timing in timings if timing.role == OURS):
-        others = {timing.title: timing for timing in timings if timing.workload == mine.workload}
-        ratios = [ratio(mine, others[title]) for title in yardsticks]
-        ratios += [ratio(others[title], mine) for title in peers]
-        rows.append([mine.workload, mine.title, *(f"{value:.2f}" for value in ratios)])
-    headings = [f"ours / {title}" for title in yardsticks] + [f"{title} / ours" for title in peers]
-    return table(["workload", "ours", *headings], rows)
+def table(header, rows, left=1):
+    """Markdown, padded so that it reads as plain text; the columns after `left` to the right."""
+    rows = list(rows)
+    widths = [max(3, *map(len, column)) for column in zip(header, *rows, strict=True)]
+    rule = [
+        "-" * width if column < left else "-" * (width - 1) + ":"
+        for column, width in enumerate(widths)
+    ]
+    return "\n".join(line(row, widths, left) for row in [header, rule, *rows])
 
 
-def table(header, rows):
-    """Markdown, padded so that it reads as plain text; all columns but the first to the right."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join(line(row, widths) for row in [header, rule, *rows])
-
-
-def line(row, widths):
-    first, *others = (
-        cell.ljust(width) if not column else cell.rjust(width)
+def line(row, widths, left):
+    cells = (
+        cell.ljust(width) if column < left else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
-    return "| " + " | ".join([first, *others]) + " |"
+    return "| " + " | ".join(cells) + " |"
 
 
 def number(value):
@@ -88,31 +93,9 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def markdown(timings, rounds):
-    """The report as a Markdown document: machine, versions, tables."""
-    versions = "\n".join(unique(f"- {timing.title}: {timing.version}" for timing in timings))
-    return (
-        f"# One training step, {date.today()}\n\n{machine()}\n\n{versions}\n\n"
-        f"Medians of {rounds} interleaved rounds; a ratio is the median of the ratios of the "
-        f"rounds.\n\n{tables(timings)}\n"
-    )
-
-
-def machine():
-    return (
-        f"{cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}."
-    )
-
-
-def cpu_model():
-    """The processor's own name where the system tells it (Linux), else its architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = [entry.split(":")[1].strip() for entry in lines if entry.startswith("model name")]
-    return names[0] if names else platform.processor()
+def factor(value):
+    """A ratio: two decimals where it is small."""
+    return f"{value:.2f}" if value < 10 else number(value)
 
 
 def unique(items):

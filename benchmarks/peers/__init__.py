@@ -2,12 +2,19 @@
 
 A module defines
 
-    TITLE           its column heading
+    TITLE           its name in tables
     VERSION         what exactly was measured, for the report
     ROLE            OURS, PEER, BY_HAND or LIMIT
-    make_step(workload) -> Step
 
-and takes its package with `require`, so that a contender which is not installed is skipped.
+and, for each task that it takes part in,
+
+    make_step(workload) -> Step              a training step
+    make_epoch(workload) -> Step             the library's own `fit`, one epoch a step
+    make_prediction(workload) -> Predictor   its own `predict`
+    make_chain(chain) -> Differentiator      a graph of many operations, recorded and differentiated
+
+It takes its package with `require`, so that a contender which is not installed is skipped. It
+raises SkippedError for a workload that it cannot compute.
 """
 
 import importlib
@@ -21,7 +28,11 @@ LIMIT = "limit"  # does less work than a training step, so it is not held to the
 
 
 class Step(Protocol):
-    """A model in training on one fixed batch."""
+    """A model in training on one fixed batch, or on one fixed data set.
+
+    A library in which many steps asked for at once are cheaper than the same number asked for one
+    by one also defines `repeat(count)`, which does `count` steps and is timed instead.
+    """
 
     def step(self):
         """Do one training step: forward, backward, update."""
@@ -33,16 +44,40 @@ class Step(Protocol):
         """The current parameters as NumPy arrays: kernel (in, out), bias (out,), kernel, ..."""
 
 
-class NotInstalledError(Exception):
-    """A contender's package is missing; the message says what to install."""
+class Predictor(Protocol):
+    """A model with the workload's initial parameters."""
+
+    def step(self):
+        """Compute the logits, from a NumPy array to a NumPy array."""
+
+    def result(self):
+        """The last step's logits."""
+
+
+class Differentiator(Protocol):
+    """x * factor * factor ..., from a fresh graph each time."""
+
+    def step(self):
+        """Record the chain, walk it back, drop it."""
+
+    def gradient(self):
+        """The last step's gradient at x = 1, as a float."""
+
+
+class SkippedError(Exception):
+    """A contender does not take part; the message says why, and what would change it."""
+
+
+class NoSuchTaskError(SkippedError):
+    """The library has nothing for the workload's kind of task, so nobody misses it there."""
 
 
 def require(package, install):
-    """Import `package`, or raise NotInstalledError naming the `install` command."""
+    """Import `package`, or raise SkippedError naming the `install` command."""
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise NotInstalledError(f"{error}; install it with: {install}") from None
+        raise SkippedError(f"{error}; install it with: {install}") from None
 
 
 def names():
@@ -51,5 +86,5 @@ def names():
 
 
 def load(name):
-    """The contender's module; raises NotInstalledError."""
+    """The contender's module; raises SkippedError."""
     return importlib.import_module(f"{__name__}.{name}")

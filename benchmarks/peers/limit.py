@@ -36,9 +36,27 @@ class MatrixProducts:
         self.products = forward + backward
 
     def step(self):
-        for left, right, out in self.products:
-            np.matmul(left, right, out=out)
+        multiply(self.products)
         np.subtract(self.flat, self.flat_gradients, out=self.updated)
 
 
+class ForwardProducts:
+    """The products of the forward pass."""
+
+    def __init__(self, workload):
+        x, _ = workload.data()
+        kernels = [kernel for kernel, _ in workload.initial_parameters()]
+        outputs = [empty(workload.batch, size) for size in workload.sizes[1:]]
+        self.products = list(zip([x, *outputs[:-1]], kernels, outputs, strict=True))
+
+    def step(self):
+        multiply(self.products)
+
+
+def multiply(products):
+    for left, right, out in products:
+        np.matmul(left, right, out=out)
+
+
 make_step = MatrixProducts
+make_prediction = ForwardProducts

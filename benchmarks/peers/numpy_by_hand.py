@@ -32,10 +32,6 @@ BLOCK = 1 << 14  # floats; a block of each of the five arrays Adam walks over: 3
 ZERO = np.zeros((), np.float32)  # a 0-d array skips the conversion of a Python scalar
 
 
-def make_step(workload):
-    return NumpyByHand(workload)
-
-
 class NumpyByHand:
     """Forward, loss, backward and update, each a walk over prepared buffers."""
 
@@ -75,6 +71,31 @@ class NumpyByHand:
     def parameters(self):
         layers = [*self.hidden, self.last]
         return [array for layer in layers for array in (layer.kernel, layer.bias)]
+
+
+class Prediction:
+    """Two calls a layer, three with a ReLU, into prepared buffers."""
+
+    def __init__(self, workload):
+        self.x, _ = workload.data()
+        *hidden, self.last = [
+            (kernel, bias, empty(workload.batch, bias.size))
+            for kernel, bias in workload.initial_parameters()
+        ]
+        self.hidden = [(*arrays, np.zeros_like(arrays[-1])) for arrays in hidden]
+
+    def step(self):
+        h = self.x
+        for kernel, bias, out, zeros in self.hidden:
+            np.dot(h, kernel, out)
+            np.add(out, bias, out)
+            h = np.maximum(out, zeros, out=out)
+        kernel, bias, out = self.last
+        np.dot(h, kernel, out)
+        np.add(out, bias, out)
+
+    def result(self):
+        return self.last[-1].copy()
 
 
 class ReluLayer:
@@ -218,3 +239,7 @@ class Adam:
             np.divide(m, t, t)
             np.multiply(t, scale, t)
             np.subtract(p, t, p)
+
+
+make_step = NumpyByHand
+make_prediction = Prediction

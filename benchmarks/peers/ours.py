@@ -1,28 +1,22 @@
-"""This project's eager step, through its public API: `train_on_batch`."""
+"""This project's eager path: `train_on_batch`, `fit`, `predict_on_batch`."""
 
 from benchmarks.peers import OURS, require
 from benchmarks.workloads import ADAM, BINARY_CROSSENTROPY
 
 nn = require("nn", "pip install -e .")
+ag = require("autograd_lite", "pip install -e .")
 
-TITLE = "ours"
-VERSION = "this checkout, eager"
+TITLE = "ours, eager"
+VERSION = "this checkout"
 ROLE = OURS
 
 
-class Eager:
+class EagerStep:
     """A compiled Keras-style model, stepped one batch at a time."""
 
     def __init__(self, workload):
         self.x, self.y = workload.data()
-        inputs, *hidden, outputs = workload.sizes
-        self.layers = [nn.Dense(units, activation="relu") for units in hidden]
-        self.layers.append(nn.Dense(outputs))
-        self.model = nn.Sequential([nn.Input((inputs,)), *self.layers])
-        for layer, (kernel, bias) in zip(self.layers, workload.initial_parameters(), strict=True):
-            layer.kernel.assign(kernel)
-            layer.bias.assign(bias)
-        self.model.compile(loss=criterion(workload), optimizer=optimizer(workload))
+        self.model = model_of(workload, run_eagerly=True)
 
     def step(self):
         self.value = self.model.train_on_batch(self.x, self.y)
@@ -31,7 +25,68 @@ class Eager:
         return float(self.value)
 
     def parameters(self):
-        return [v.data.copy() for layer in self.layers for v in (layer.kernel, layer.bias)]
+        return parameters_of(self.model)
+
+
+class FitEpoch:
+    """One step is one epoch of `fit`; `options` are those of `compile`."""
+
+    def __init__(self, workload, **options):
+        self.x, self.y = workload.data()
+        self.model = model_of(workload, **options)
+        self.options = {"batch_size": workload.batch, "shuffle": workload.shuffle, "verbose": 0}
+
+    def step(self):
+        self.history = self.model.fit(self.x, self.y, **self.options).history
+
+    def loss(self):
+        return self.history["loss"][-1]
+
+    def parameters(self):
+        return parameters_of(self.model)
+
+
+class EagerPrediction:
+    def __init__(self, workload):
+        self.x, _ = workload.data()
+        self.model = model_of(workload, run_eagerly=True)
+
+    def step(self):
+        self.logits = self.model.predict_on_batch(self.x)
+
+    def result(self):
+        return self.logits
+
+
+class EagerChain:
+    def __init__(self, chain):
+        self.chain = chain
+
+    def step(self):
+        x = y = ag.Tensor(1.0, requires_grad=True)
+        for _ in range(self.chain.operations):
+            y = y * self.chain.factor
+        y.backward()
+        self.value = x.grad
+
+    def gradient(self):
+        return float(self.value)
+
+
+def model_of(workload, **options):
+    """The workload's network with its initial parameters; `options` are those of `compile`."""
+    inputs, *hidden, outputs = workload.sizes
+    layers = [nn.Dense(units, activation="relu") for units in hidden]
+    model = nn.Sequential([nn.Input((inputs,)), *layers, nn.Dense(outputs)])
+    for layer, (kernel, bias) in zip(model.layers, workload.initial_parameters(), strict=True):
+        layer.kernel.assign(kernel)
+        layer.bias.assign(bias)
+    model.compile(loss=criterion(workload), optimizer=optimizer(workload), **options)
+    return model
+
+
+def parameters_of(model):
+    return [v.data.copy() for layer in model.layers for v in (layer.kernel, layer.bias)]
 
 
 def criterion(workload):
@@ -43,4 +98,10 @@ def optimizer(workload):
     return (nn.Adam if workload.optimizer == ADAM else nn.SGD)(workload.learning_rate)
 
 
-make_step = Eager
+def make_epoch(workload):
+    return FitEpoch(workload, run_eagerly=True)
+
+
+make_step = EagerStep
+make_prediction = EagerPrediction
+make_chain = EagerChain

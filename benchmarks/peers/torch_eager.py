@@ -19,11 +19,6 @@ VERSION = f"PyTorch {torch.__version__}"
 ROLE = PEER
 
 
-def make_step(workload):
-    torch.set_num_threads(os.cpu_count())
-    return (AdamStep if workload.optimizer == ADAM else SGDStep)(workload)
-
-
 class TorchStep:
     """Forward, backward and the optimizer's step; subclasses bring the optimizer."""
 
@@ -37,15 +32,9 @@ class TorchStep:
 
     def step(self):
         self.optimizer.zero_grad(set_to_none=True)
-        self.value = self.criterion(self.forward(self.x), self.y)
+        self.value = self.criterion(forward(self.layers, self.x), self.y)
         self.value.backward()
         self.optimizer.step()
-
-    def forward(self, h):
-        *hidden, last = self.layers
-        for weight, bias in hidden:
-            h = F.relu(F.linear(h, weight, bias))
-        return F.linear(h, *last)
 
     def loss(self):
         return self.value.item()
@@ -73,6 +62,53 @@ class AdamStep(TorchStep):
         super().step()
 
 
+def forward(layers, h):
+    *hidden, last = layers
+    for weight, bias in hidden:
+        h = F.relu(F.linear(h, weight, bias))
+    return F.linear(h, *last)
+
+
+class TorchPrediction:
+    """`from_numpy` and `numpy` share memory: they cost a microsecond and copy nothing."""
+
+    def __init__(self, workload):
+        torch.set_num_threads(os.cpu_count())
+        self.x, _ = workload.data()
+        self.layers = [as_torch(*pair) for pair in workload.initial_parameters()]
+
+    @torch.inference_mode()
+    def step(self):
+        self.logits = forward(self.layers, torch.from_numpy(self.x)).numpy()
+
+    def result(self):
+        return self.logits
+
+
+class TorchChain:
+    def __init__(self, chain):
+        self.chain = chain
+
+    def step(self):
+        x = y = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+        for _ in range(self.chain.operations):
+            y = y * self.chain.factor
+        y.backward()
+        self.value = x.grad
+
+    def gradient(self):
+        return self.value.item()
+
+
 def as_torch(kernel, bias):
     """(weight, bias), leaves that need a gradient; PyTorch keeps a kernel as (out, in)."""
     return tuple(torch.from_numpy(array.T.copy()).requires_grad_() for array in (kernel, bias))
+
+
+def make_step(workload):
+    torch.set_num_threads(os.cpu_count())
+    return (AdamStep if workload.optimizer == ADAM else SGDStep)(workload)
+
+
+make_prediction = TorchPrediction
+make_chain = TorchChain

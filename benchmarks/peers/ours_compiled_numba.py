@@ -1,0 +1,23 @@
+"""This project's step as one program with its loops fused by numba."""
+
+from functools import partial
+
+from benchmarks.peers import OURS, require
+from benchmarks.peers.ours import FitEpoch
+from benchmarks.peers.ours_compiled_numpy import CompiledPrediction, CompiledStep
+
+numba = require("numba", "pip install numba")
+
+TITLE = "ours, compiled numba"
+VERSION = f"this checkout, numba {numba.__version__}"
+ROLE = OURS
+
+ENGINE = "numba"
+
+
+def make_epoch(workload):
+    return FitEpoch(workload, jit_compile=True)
+
+
+make_step = partial(CompiledStep, engine=ENGINE)
+make_prediction = partial(CompiledPrediction, engine=ENGINE)
