@@ -17,7 +17,7 @@ import numpy as np
 from autograd_lite.primitives import below_maximum, times
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
-from nn.erf import erf
+from nn.erf import normal_below
 from nn.naming import lookup
 
 __all__ = [
@@ -65,7 +65,7 @@ def floating(x: Any) -> Any:
     Raises:
         TypeError: for what is no array of numbers.
     """
-    array = x if hasattr(x, "dtype") else np.asarray(x)
+    array = x if hasattr(x, "dtype") and not isinstance(x, np.generic) else np.asarray(x)
     kind = array.dtype.kind
     if kind == "f":
         return array
@@ -267,13 +267,19 @@ gradient(
 def exponential(x: Any) -> Any:
     """exp(x); infinite where that is beyond the largest number."""
     with np.errstate(over="ignore"):
-        return np.exp(x)
+        # In float32 NumPy's exp is off by up to 2.5 in the last place.
+        return np.exp(x.astype(np.float64)).astype(x.dtype)
 
 
 gradient(exponential, lambda g, y, x: times(g, y), maths=("e^x", "y"))
 
 
 # -- exponential linear units ----------------------------------------------------------------------
+
+
+def _expm1(x: Any) -> Any:
+    """exp(x) - 1, of arrays. Of float32 NumPy's own is off by up to 2.3 in the last place."""
+    return np.expm1(x.astype(np.float64)).astype(x.dtype)
 
 
 @activation
@@ -284,7 +290,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
         >>> elu([-1000.0, 0.0, 2.0])
         array([-1.,  0.,  2.])
     """
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
+    return np.maximum(x, 0) + alpha * _expm1(np.minimum(x, 0))
 
 
 gradient(
@@ -305,7 +311,7 @@ def selu(x: Any) -> Any:
     """``1.0507 * elu(x, alpha=1.6733)``, which keeps mean 0 and variance 1 from layer to layer
     (Klambauer et al., 2017).
     """
-    return SELU_SCALE * (np.maximum(x, 0) + SELU_ALPHA * np.expm1(np.minimum(x, 0)))
+    return SELU_SCALE * (np.maximum(x, 0) + SELU_ALPHA * _expm1(np.minimum(x, 0)))
 
 
 gradient(
@@ -377,19 +383,19 @@ def gelu(x: Any, approximate: bool = False) -> Any:
 
     Args:
         x: array or Tensor.
-        approximate: False for the exact form, by `erf`; True for the form with tanh.
+        approximate: False for the exact form; True for the form with tanh.
 
     Example:
         >>> gelu([-1.0, 0.0, 1.0])
         array([-0.15865525,  0.        ,  0.84134475])
     """
     x = np.maximum(x, -1e4)
-    return x * (sigmoid(2 * _gelu_argument(x)) if approximate else _below(x))
+    return x * (sigmoid(2 * _gelu_argument(x)) if approximate else normal_below(x))
 
 
 def _gelu_rule(g: Any, y: Any, x: Any, approximate: bool = False) -> Any:
     if not approximate:
-        return g * (_below(x) + _bounded(x) * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
+        return g * (normal_below(x) + _bounded(x) * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
     x = _bounded(x)
     gate = sigmoid(2 * _gelu_argument(x))
     slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
@@ -397,11 +403,6 @@ def _gelu_rule(g: Any, y: Any, x: Any, approximate: bool = False) -> Any:
 
 
 gradient(gelu, _gelu_rule, maths=(r"x \Phi(x)", r"\Phi(x) + x \varphi(x)"))
-
-
-def _below(x: Any) -> Any:
-    """The standard normal distribution function."""
-    return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
 def _gelu_argument(x: Any) -> Any:

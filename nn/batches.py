@@ -36,7 +36,11 @@ class Batches(Protocol):
     A batch is (x,), (x, y) or (x, y, weight).
     """
 
-    def __iter__(self) -> Iterator[tuple[int, Batch]]: ...
+    def draws(self) -> Iterator[Any]:
+        """One pass over what the batches are made of, rows say: cheap to have and not to use."""
+
+    def made(self, draw: Any) -> tuple[int, Batch]:
+        """The batch that is made of a draw, and the number of its samples."""
 
     @property
     def steps(self) -> int | None:
@@ -85,13 +89,18 @@ class ArrayBatches:
         in_file = any(isinstance(y, np.memmap) for y in leaves(self.data.y))
         return None if in_file else self.data.y
 
-    def __iter__(self) -> Iterator[tuple[int, Batch]]:
+    def draws(self) -> Iterator[tuple[int, Any]]:
+        """The number of rows in each batch, and the rows."""
         count, size = self.data.count, self.batch_size
         order = None if self.generator is None else self.generator.permutation(count)
         for start in range(0, count, size):
             stop = min(start + size, count)
-            rows = slice(start, stop) if order is None else order[start:stop]
-            yield stop - start, self.data.batch(rows)
+            yield stop - start, slice(start, stop) if order is None else order[start:stop]
+
+    def made(self, draw: tuple[int, Any]) -> tuple[int, Batch]:
+        """The samples of these rows."""
+        count, rows = draw
+        return count, self.data.batch(rows)
 
 
 class IterableBatches:
@@ -120,11 +129,15 @@ class IterableBatches:
         """Whether the source is an iterator, as a generator is, and cannot start over."""
         return isinstance(self.source, Iterator)
 
-    def __iter__(self) -> Iterator[tuple[int, Batch]]:
-        for item in self.source:
-            x, y, weight = unpacked(item)
-            data = samples(x, y, weight, self.dtype)
-            yield data.count, data.batch(slice(None))
+    def draws(self) -> Iterator[Any]:
+        """What the source gives."""
+        return iter(self.source)
+
+    def made(self, draw: Any) -> tuple[int, Batch]:
+        """The same, checked and cast."""
+        x, y, weight = unpacked(draw)
+        data = samples(x, y, weight, self.dtype)
+        return data.count, data.batch(slice(None))
 
 
 class OneBatch:
@@ -137,8 +150,13 @@ class OneBatch:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
 
-    def __iter__(self) -> Iterator[tuple[int, Batch]]:
-        yield count_samples(self.batch[0]), self.batch
+    def draws(self) -> Iterator[Batch]:
+        """The batch."""
+        yield self.batch
+
+    def made(self, draw: Batch) -> tuple[int, Batch]:
+        """The batch, and its number of samples."""
+        return count_samples(draw[0]), draw
 
 
 def batches(

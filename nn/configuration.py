@@ -1,39 +1,106 @@
 """What a compiled step has taken as given: hyperparameters, layers, which weights are trained.
 
-Setting an attribute of a layer or an optimizer is noted here, which takes no time to ask about;
-whether it was one that matters is only then looked at.
+Setting an attribute of a layer, a loss, a metric or an optimizer is noted here, which takes no time
+to ask about; whether it was one that matters is only then looked at.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["changes", "described", "note_change"]
+from autograd_lite.compile.compiled import surroundings
+from autograd_lite.tree import flatten
+from nn.layers.base import Layer, walk
+from nn.noted import PASSING, changes
 
-_changes = [0]
-_IRRELEVANT = {"stop_training", "history", "name", "built"}
+if TYPE_CHECKING:
+    from nn.model import Model
 
-
-def note_change() -> None:
-    """An attribute was set somewhere."""
-    _changes[0] += 1
-
-
-def changes() -> int:
-    """How many attributes have been set so far, in this process."""
-    return _changes[0]
+__all__ = ["Configuration", "is_own", "parts_of"]
 
 
-def described(thing: Any) -> tuple[Any, ...]:
-    """The public attributes of an object: plain values themselves, others by identity."""
-    return (
-        id(thing),
-        *(
-            (name, value if isinstance(value, _PLAIN) else id(value))
-            for name, value in vars(thing).items()
-            if not name.startswith("_") and name not in _IRRELEVANT
-        ),
+class Configuration:
+    """All that a compiled step of a model takes as given, at one moment.
+
+    The model holds this object, which therefore does not hold the model: that would be a cycle.
+
+    Args:
+        model: compiled, if it is to be trained.
+
+    Attributes:
+        is_ours: whether all that the model consists of is of this package, with no function of the
+            user's in it.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._changes = changes()
+        parts = parts_of(model)
+        self._described = [(None if p is model else p, _attributes(p)) for p in parts]
+        functions = [f for part in parts for f in _functions_of(part)]
+        self.is_ours = all(map(is_own, parts)) and not functions
+        self._around = [read for function in functions for read in surroundings(function)]
+        self._values = [read() for read in self._around]
+
+    def holds(self, model: Model) -> bool:
+        """Whether the model is still as it was."""
+        if self._around and not all(map(_reads, self._around, self._values)):
+            return False
+        if self._changes == changes():
+            return True
+        now = Configuration(model)
+        if not _same(self._described, now._described):
+            return False
+        self._changes = now._changes
+        return True
+
+
+def parts_of(model: Model) -> list[Any]:
+    """The layers, the optimizer, the losses and the metrics of a model, itself included."""
+    parts: list[Any] = [part for part in walk(model) if isinstance(part, Layer)]
+    if model.optimizer is not None:
+        parts.append(model.optimizer)
+    if model._objective is not None:
+        parts.append(model._objective)
+        parts += [loss for loss in flatten(model._objective.loss) if loss is not None]
+    if model._measures is not None:
+        parts += model._measures.metrics
+    return parts
+
+
+def is_own(thing: Any) -> bool:
+    """Whether a class or function, or the class of an object, is of this package or NumPy."""
+    module = getattr(thing, "__module__", None) or type(thing).__module__
+    return module.partition(".")[0] in ("nn", "autograd_lite", "numpy")
+
+
+def _reads(read: Callable[[], Any], value: Any) -> bool:
+    return read() is value
+
+
+def _attributes(part: Any) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in vars(part).items() if name not in PASSING]
+
+
+def _functions_of(part: Any) -> Iterator[Callable[..., Any]]:
+    """The user's functions in a part: those that it keeps, and its methods."""
+    if not is_own(type(part)):
+        for kind in type(part).__mro__:
+            if not is_own(kind) and kind is not object:
+                yield from (value for value in vars(kind).values() if callable(value))
+    yield from (value for value in vars(part).values() if callable(value) and not is_own(value))
+
+
+def _same(one: list[tuple[Any, Any]], other: list[tuple[Any, Any]]) -> bool:
+    """Whether there are the same parts, with the same values in their attributes."""
+    return len(one) == len(other) and all(
+        a is b and len(x) == len(y) and all(map(_equal, x, y))
+        for (a, x), (b, y) in zip(one, other, strict=True)
     )
 
 
-_PLAIN = (int, float, str, type(None))
+def _equal(one: tuple[str, Any], other: tuple[str, Any]) -> bool:
+    a, b = one[1], other[1]
+    if one[0] != other[0]:
+        return False
+    return a is b or (type(a) is type(b) and isinstance(a, (int, float, str)) and a == b)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 from nn.batches import Batch, Batches
 from nn.ranges import require_count
 
 __all__ = ["Feed"]
+
+END = object()
 
 
 class Feed:
@@ -39,7 +43,8 @@ class Feed:
         self._limit = limit
         self._starts_over = from_the_start or limit is None
         self._peeked: tuple[int, Batch] | None = None
-        self._running: Iterator[tuple[int, Batch]] | None = None
+        self._running: Iterator[Any] | None = None
+        self._drawn: Any = END
 
     def require_epochs(self, count: int, argument: str) -> None:
         """Refuse data that can be gone through once only, where it is to last for more epochs.
@@ -65,23 +70,42 @@ class Feed:
             ValueError: if there is none.
         """
         if self._peeked is None:
-            self._peeked = self._next(start_over=True)
-        if self._peeked is None:
-            raise _no_batch()
+            if not self._draw(start_over=True):
+                raise _no_batch()
+            self._peeked = self._batches.made(self._drawn)
         return self._peeked[1]
 
-    def epoch(self) -> Iterator[tuple[int, Batch]]:
+    def epoch(self, skip: int = 0) -> Iterator[tuple[int, Batch]]:
         """The batches of the next epoch.
+
+        Args:
+            skip: so many of them are passed by, now. They are drawn, since what is drawn next may
+                depend on it, but no samples are gathered, cast or checked.
 
         Raises:
             ValueError: if there is none.
         """
         self.peek()
-        given = 0
-        while self._limit is None or given < self._limit:
-            item = self._next(start_over=not self._starts_over)
-            if item is None:
-                break
+        skipped = 0
+        while skipped < skip and not self._is_full(skipped) and self._advance():
+            self._peeked = None
+            skipped += 1
+        return self._rest(skipped)
+
+    def skip_epoch(self) -> None:
+        """Pass by the next epoch.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        for _ in self.epoch(skip=sys.maxsize):
+            raise AssertionError("there is nothing behind the last batch")
+
+    def _rest(self, given: int) -> Iterator[tuple[int, Batch]]:
+        """The batches of an epoch that are left when so many were given."""
+        while not self._is_full(given) and self._advance():
+            item = self._peeked or self._batches.made(self._drawn)
+            self._peeked = None
             given += 1
             yield item
         if self._starts_over:
@@ -95,16 +119,23 @@ class Feed:
                 stacklevel=2,
             )
 
-    def _next(self, start_over: bool) -> tuple[int, Batch] | None:
-        """The next batch; None at the end of the data, unless that starts over and is not empty."""
-        if self._peeked is not None:
-            peeked, self._peeked = self._peeked, None
-            return peeked
-        item = None if self._running is None else next(self._running, None)
-        if item is None and start_over:
-            self._running = iter(self._batches)
-            item = next(self._running, None)
-        return item
+    def _is_full(self, given: int) -> bool:
+        return self._limit is not None and given >= self._limit
+
+    def _advance(self) -> bool:
+        """Have a next batch, peeked at or drawn; False if the epoch has none."""
+        return self._peeked is not None or self._draw(start_over=not self._starts_over)
+
+    def _draw(self, start_over: bool) -> bool:
+        """Draw what the next batch is made of; False at the end of the data.
+
+        That starts over where it may, and is not empty.
+        """
+        self._drawn = END if self._running is None else next(self._running, END)
+        if self._drawn is END and start_over:
+            self._running = iter(self._batches.draws())
+            self._drawn = next(self._running, END)
+        return self._drawn is not END
 
 
 def _no_batch() -> ValueError:

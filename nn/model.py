@@ -647,6 +647,36 @@ class Model(Layer):
 
         load_weights(self, path)
 
+    def export(self, path: Any, x: Any = None) -> None:
+        """Write what the model predicts as one readable Python file, its weights beside it.
+
+        The file has a function ``predict(x)``, for any number of rows, and needs NumPy alone; the
+        weights, as they are now, are in the ".npz" file of the same name.
+
+        Args:
+            path: ends with ".py".
+            x: a batch of inputs, to tell their kind: needed for a model that has not seen any, and
+                for whole numbers among several inputs. The numbers in it do not matter.
+
+        Raises:
+            RuntimeError: if the model has no weights yet, and no inputs were given.
+            TracingError: if the outputs depend on values in a way that a file could not repeat.
+            ValueError: for another path; if the model does something else for another number of
+                rows, or calls a function that is neither NumPy's nor this project's.
+
+        Example:
+            >>> import pathlib, tempfile, nn
+            >>> model = nn.Sequential([nn.Input((4,)), nn.Dense(3, activation="relu")])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.export(f"{folder}/small.py")
+            ...     lines = pathlib.Path(f"{folder}/small.py").read_text().splitlines()
+            >>> [line.strip() for line in lines if "@" in line]
+            ['dense = np.maximum(x @ dense_kernel + dense_bias, 0)']
+        """
+        from nn.exporting import export
+
+        export(self, path, x)
+
     # -- trusting it -----------------------------------------------------------------------------
 
     def check_gradients(

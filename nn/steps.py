@@ -54,7 +54,8 @@ def planned_engine(
     """What runs so many steps: "eager", "numpy" or "numba".
 
     Args:
-        jit_compile, run_eagerly: as given to `compile`.
+        jit_compile: as given to `compile`.
+        run_eagerly: as given to `compile`.
         steps: how many are planned; infinite if that is not known, which native code is not made
             for.
         sizes: of the weights that the optimizer updates.

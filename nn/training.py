@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_lite import no_grad
-from autograd_lite.tensor import unwrap
 from nn.batches import Batches
 from nn.callbacks.callback_list import CallbackList
 from nn.feed import Feed
@@ -269,7 +268,9 @@ def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrup
     return error
 
 
-def evaluate(model: Model, test: Steps, feed: Feed, hooks: CallbackList, progress: Progress) -> Logs:
+def evaluate(
+    model: Model, test: Steps, feed: Feed, hooks: CallbackList, progress: Progress
+) -> Logs:
     """One pass that measures and changes nothing."""
     before = hooks.overriding("on_test_batch_begin")
     after = hooks.overriding("on_test_batch_end")
@@ -291,21 +292,22 @@ def evaluate(model: Model, test: Steps, feed: Feed, hooks: CallbackList, progres
     return logs
 
 
-def predict(model: Model, feed: Feed, hooks: CallbackList, progress: Progress) -> Any:
+def predict(
+    model: Model, predicted: Steps, feed: Feed, hooks: CallbackList, progress: Progress
+) -> Any:
     """One pass that collects the outputs, as arrays in the structure that the model returns."""
     before = hooks.overriding("on_predict_batch_begin")
     after = hooks.overriding("on_predict_batch_end")
     hooks.call("on_predict_begin")
     collected = []
-    with no_grad():
-        for step, (_, batch) in enumerate(feed.epoch()):
-            for hook in before:
-                hook(step)
-            outputs = map_arrays(unwrap, model.predict_step(batch))
-            collected.append(outputs)
-            progress.step(step + 1, dict)
-            for hook in after:
-                hook(step, {"outputs": outputs})
+    for step, (_, batch) in enumerate(feed.epoch()):
+        for hook in before:
+            hook(step)
+        outputs = predicted.outputs(model, batch)
+        collected.append(outputs)
+        progress.step(step + 1, dict)
+        for hook in after:
+            hook(step, {"outputs": outputs})
     hooks.call("on_predict_end")
     return joined(collected)
 

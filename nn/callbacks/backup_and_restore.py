@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
-import io
-import json
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-
-from nn import random
+from nn import atomic
 from nn.callbacks.base import Callback, Logs
-from nn.callbacks.monitor import Monitor
+from nn.locking import Lock, LockedError
 from nn.ranges import require_count
 
 if TYPE_CHECKING:
-    from nn.saving.files import Contents
+    from nn.feed import Feed
+    from nn.saving.backup import Backup, Sums
     from nn.training import Running
 
 __all__ = ["BackupAndRestore"]
 
-FILE = "backup.safetensors"
-KEY = "backup"  # of the file's metadata, under which the JSON stands
-MEASURED = "config:metric:"  # what tensors of metrics begin with: "config:" is no weight's
+NEWEST, PREVIOUS = "backup.safetensors", "backup.previous.safetensors"
+DAMAGED = "backup.damaged.safetensors"
+LOCK = "backup.lock"
 
 
 class BackupAndRestore(Callback):
@@ -33,30 +30,41 @@ class BackupAndRestore(Callback):
 
     Run the program again as it was. Its `fit` finds the backup, passes by what was done, and ends
     with the weights and the history that it would have had without the interruption, bit for bit.
-    For that the data has to come as it came: batches that were trained on are drawn once more and
-    thrown away.
 
-    The backup holds the weights, what the optimizer remembers, the history, the state of every
-    generator of random numbers in the model's layers and of `nn.random.generator`, which layers
-    are frozen, and those attributes of the other callbacks that are numbers, strings, arrays, or
-    lists and dicts of these, apart from the arguments of their constructors. A callback with an
-    open file is left alone: give `CSVLogger` append=True. (An epoch that was logged, and
+    A backup holds the weights, what the optimizer remembers, the history, the sums and metrics of
+    the epoch under way, the order of the samples, the state of every generator of random numbers
+    in the model's layers, of `nn.random.generator`, of `np.random` and of Python's `random`, which
+    layers are frozen, and those attributes of the other callbacks that are numbers, strings,
+    arrays, or lists and dicts of these, apart from the arguments of their constructors. A callback
+    with an open file is left alone: give `CSVLogger` append=True. (An epoch that was logged, and
     interrupted before its backup, then has two lines.)
+
+    The data has to come as it came. Arrays do. A generator, or another object that gives batches,
+    is gone through once more, and its batches up to the backup are thrown away: so it has to begin
+    anew when the program does, and to draw its random numbers from a generator that it seeds
+    itself, or from one of those above. A warning says if the first batch differs.
+
+    The last two backups are kept. If the newest is damaged, training goes on from the one before,
+    with a warning. If a backup cannot be written, because the disk is full say, a warning says so,
+    and training goes on. Ctrl-C makes a backup after the step under way, and ends `fit`.
 
     Args:
         backup_dir: the folder of the backup, which is made if it is not there. Each training needs
-            one of its own.
+            one of its own; a lock keeps two of them apart.
         save_freq: "epoch", or a number of batches after which a backup is made.
         delete_checkpoint: whether the backup is deleted when the training has ended.
 
     Raises:
         ValueError: for a save_freq out of range; in `fit`, for a backup of another model or of
-            another call of `fit`, and if the model has no weights yet.
+            another call of `fit`, if the model has no weights yet, and for a generator of random
+            numbers that a file cannot hold.
         TypeError: for a save_freq that is no number.
+        RuntimeError: in `fit`, if another training is using the folder.
+        OSError: in `fit`, before the first step, if nothing can be written into the folder.
 
     Example:
         >>> import nn
-        >>> backup = nn.callbacks.BackupAndRestore("backup")
+        >>> backup = nn.callbacks.BackupAndRestore("backup", save_freq=500)
         >>> # model.fit(X, y, epochs=100, callbacks=[backup])
     """
 
@@ -68,11 +76,13 @@ class BackupAndRestore(Callback):
             raise ValueError("backup_dir is empty: give the name of a folder")
         self.save_freq = save_freq
         self.delete_checkpoint = delete_checkpoint
-        self._path = os.path.join(self.backup_dir, FILE)
         self._others: list[Callback] = []
-        self._found: Contents | None = None
+        self._found: Backup | None = None
+        self._damaged: list[str] = []
+        self._lock = Lock(self._path(LOCK))
         self._first = self._epoch = self._batches = 0
         self._order: Any = None
+        self._data: str | None = None
         self._running: Running | None = None
         if save_freq != "epoch":
             require_count("save_freq, if not 'epoch',", save_freq)
@@ -90,55 +100,73 @@ class BackupAndRestore(Callback):
 
         This is before the first batch is drawn, and that is why it cannot wait.
         """
-        from nn.saving.files import read
-
         super().set_model(model)
-        self._found = read(self._path) if os.path.exists(self._path) else None
+        self._look()
         self._running = None
         shuffler = model._generator
-        if self._found is not None and shuffler is not None:
-            order = _document(self._found)["order"]
-            if order is not None:
-                shuffler.state = np.array(order, np.uint64)
-        self._order = None if shuffler is None else shuffler.state.tolist()
+        if self._found is not None and self._found.order is not None and shuffler is not None:
+            shuffler.state = self._found.order
+        self._order = None if shuffler is None else shuffler.state
 
-    def resume(self, run: range) -> range:
+    def resume(self, run: range, feed: Feed) -> range:
         """The epochs of `run` that are left to do; all if there is no backup.
 
+        From here on, until `close`, no other training can use the folder.
+
         Raises:
-            ValueError: if the backup is not of this call of `fit`.
+            ValueError: if the backup is not of this call of `fit`, or there is something in the
+                model that a file cannot hold.
+            RuntimeError: if another training uses the folder.
+            OSError: if nothing can be written into it.
         """
+        from nn.saving.backup import fingerprint
+
         self._require_built()
-        os.makedirs(self.backup_dir, exist_ok=True)
+        self._take_folder()
+        self._require_unchanged()
+        self._clean_up()
         self._first = run.start
+        self._data = fingerprint(feed.peek())
         if self._found is None:
+            self._write(run.start, 0, None)  # what cannot be kept is found now, not in an hour
             return run
-        document = _document(self._found)
-        self._require_same_call(document, run)
-        return range(run.stop if document["ended"] else document["epoch"], run.stop)
+        self._require_same_call(self._found, run)
+        return range(run.stop if self._found.ended else self._found.position.epoch, run.stop)
 
     def at_epochs(self) -> None:
         """Bring everything to where it was, if the backup was made between two epochs.
 
         Called when the data of the epochs before was passed by, which may draw random numbers.
         """
-        if self._found is not None and _document(self._found)["running"] is None:
+        if self._found is not None and self._found.position.running is None:
             self._restore(self._found)
 
-    def at_batches(self, batches: Iterator[Any], running: Running) -> None:
-        """The same within an epoch, whose first batches are passed by.
+    def batches(self, feed: Feed, running: Running) -> Iterator[tuple[int, Any]]:
+        """The steps of the epoch that begins, numbered from 0: those that are left of it.
+
+        If the backup was made within the epoch, everything is brought to where it was.
 
         Args:
-            batches: of the epoch that begins.
-            running: its sums, which are restored, and kept from now on.
+            feed: of the training.
+            running: the epoch's sums, which are restored, and kept from now on.
         """
         self._running = running
-        if self._found is not None:
-            document = _document(self._found)
-            for _ in range(document["step"]):
-                next(batches)
-            running.state = document["running"]
-            self._restore(self._found)
+        if self._found is None:
+            return enumerate(feed.epoch())
+        position = self._found.position
+        left = feed.epoch(skip=position.step)
+        if position.running is not None:
+            running.state = position.running
+        self._restore(self._found)
+        return enumerate(left, position.step)
+
+    def interrupted(self, step: int) -> None:
+        """Make a backup because training ends within an epoch, after so many steps."""
+        self._save(self._epoch, step, self._sums())
+
+    def close(self) -> None:
+        """Let another training use the folder."""
+        self._lock.release()
 
     # -- what makes a backup ---------------------------------------------------------------------
 
@@ -152,10 +180,13 @@ class BackupAndRestore(Callback):
             self._save(epoch + 1, 0, None)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Delete the backup, if that is wanted; and the folder, if nothing else is in it."""
+        """Delete the backups, if that is wanted; and the folder, if nothing else is in it."""
         if self.delete_checkpoint:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._path)
+            for name in (NEWEST, PREVIOUS):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._path(name))
+        self.close()
+        if self.delete_checkpoint:
             with contextlib.suppress(OSError):
                 os.rmdir(self.backup_dir)
 
@@ -163,103 +194,112 @@ class BackupAndRestore(Callback):
         self._batches += 1
         # A training that is about to stop goes on from the backup before, and stops again.
         if self._batches % self.save_freq == 0 and not self.model.stop_training:
-            assert self._running is not None
-            self._save(self._epoch, batch + 1, self._running.state)
+            self._save(self._epoch, batch + 1, self._sums())
 
-    def _save(self, epoch: int, step: int, running: Any) -> None:
-        """Write all that is needed to go on with this step of this epoch."""
-        from nn.saving import optimizer_state
-        from nn.saving.encoding import Encoder
-        from nn.saving.files import write
-        from nn.saving.paths import layer_paths, variable_paths
-        from nn.saving.registry import Registry
+    def _sums(self) -> Sums:
+        assert self._running is not None
+        return self._running.state
 
-        encoder = Encoder(Registry())
-        weights = variable_paths(self.model)
-        layers = dict(layer_paths(self.model))
-        document = {
-            "epoch": epoch,
-            "step": step,
-            "running": running,
-            "ended": self.model.stop_training,
-            "call": self._call(),
-            "order": self._order,
-            "optimizer": optimizer_state.describe(self.model.optimizer, weights),
-            "trainable": {path: layer.trainable for path, layer in layers.items()},
-            "state": encoder.encode(
-                {
-                    "generator": random.generator(),
-                    "layers": {path: _generators(layer) for path, layer in layers.items()},
-                    "callbacks": [_state(callback) for callback in self._others],
-                },
-                "the backup",
-            ),
-        }
-        variables = weights | optimizer_state.tensors(self.model.optimizer, weights)
-        if running is not None:
-            variables |= self._measured()
-        arrays = {name: variable.data for name, variable in variables.items()}
-        # NaN is no JSON, but Python reads it back; a sum may be NaN where a metric is undefined.
-        write(self._path, arrays | encoder.tensors, {KEY: json.dumps(document)})
-
-    # -- what reads it ---------------------------------------------------------------------------
-
-    def _restore(self, found: Contents) -> None:
-        from nn.saving.decoding import Decoder
-        from nn.saving.files import ModelFileError
-        from nn.saving.paths import layer_paths
-        from nn.saving.registry import Registry
-
-        document = _document(found)
-        layers = dict(layer_paths(self.model))
+    def _save(self, epoch: int, step: int, running: Sums | None) -> None:
+        """Write all that is needed to go on with this step of this epoch; if possible."""
         try:
-            self._assign(found, document)
-        except ModelFileError as error:
-            self._refuse(f"it is of another model or optimizer.{error}", error)
-        for path, layer in layers.items():
-            if layer.trainable != document["trainable"][path]:
-                layer.trainable = document["trainable"][path]
-        state = Decoder(Registry(), found.tensors).decode(document["state"])
-        for path, layer in layers.items():
-            for name, generator in state["layers"][path].items():
-                _rewind(getattr(layer, name), generator)
-        for callback, attributes in zip(self._others, state["callbacks"], strict=True):
-            _set_state(callback, attributes)
-        _rewind(random.generator(), state["generator"])
-        self._found = None
+            self._write(epoch, step, running)
+        except OSError as error:
+            warnings.warn(
+                f"no backup could be made in epoch {self._epoch + 1}: {error}. Training goes on; "
+                "if it is killed, it starts from the backup before, if there is one",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
-    def _assign(self, found: Contents, document: dict[str, Any]) -> None:
-        """Assign all Variables, or none.
+    def _write(self, epoch: int, step: int, running: Sums | None) -> None:
+        from nn.saving.backup import Backup, Position
+
+        Backup.write(
+            self._path(NEWEST),
+            self._path(PREVIOUS),
+            self.model,
+            self._others,
+            Position(epoch, step, running),
+            call=self._call(),
+            order=self._order,
+            data=self._data,
+        )
+
+    # -- what finds and reads it -----------------------------------------------------------------
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.backup_dir, name)
+
+    def _look(self) -> None:
+        """Find the newest backup that is whole, if there is any backup.
 
         Raises:
-            ModelFileError: if they are not those of the model.
+            ModelFileError: if there are some, all of them damaged.
         """
-        from nn.saving import optimizer_state
+        from nn.saving.backup import Backup
         from nn.saving.files import ModelFileError
-        from nn.saving.paths import variable_paths
-        from nn.saving.weights import assign_all
 
-        weights = variable_paths(self.model)
-        built_for = document["optimizer"]["built_for"]
-        if built_for is not None and not self.model.optimizer.built:
-            unknown = [path for path in built_for if path not in weights]
-            if unknown:
-                raise ModelFileError(f"\n  unexpected in the file: {', '.join(unknown)}")
-            self.model.optimizer.build([weights[path] for path in built_for])
-        variables = weights | optimizer_state.tensors(self.model.optimizer, weights)
-        if document["running"] is not None:
-            variables |= self._measured()
-        kept = {
-            name: array
-            for name, array in found.tensors.items()
-            if name in variables or not name.startswith("config:")
-        }
-        assign_all(variables, kept)
+        self._found, self._damaged = None, []
+        for path in filter(os.path.exists, (self._path(NEWEST), self._path(PREVIOUS))):
+            try:
+                self._found = Backup.read(path)
+                break
+            except ModelFileError as error:
+                self._damaged.append(path)
+                reason = error
+        if self._found is None and self._damaged:
+            raise ModelFileError(f"{reason}\n{self._how_to_start_anew()}")
 
-    def _measured(self) -> dict[str, Any]:
-        """The state of the metrics, by name."""
-        variables = [v for metric in self.model.metrics for v in metric.variables]
-        return {f"{MEASURED}{i}": variable for i, variable in enumerate(variables)}
+    def _require_unchanged(self) -> None:
+        """Look once more, now that nobody else can write.
+
+        Raises:
+            RuntimeError: if somebody wrote a backup since it was looked for.
+        """
+        before = self._found and self._found.text
+        self._look()
+        if (self._found and self._found.text) != before:
+            raise self._in_use("another training, which has just ended")
+
+    def _clean_up(self) -> None:
+        """Remove unfinished files, and put a damaged backup aside, or it would count as good."""
+        atomic.remove_leftovers(self.backup_dir)
+        for path in self._damaged:
+            aside = self._path(DAMAGED)
+            os.replace(path, aside)
+            warnings.warn(
+                f"the newest backup is damaged (now {aside!r}), so training goes on from the one "
+                "before",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _restore(self, found: Backup) -> None:
+        from nn.saving.files import ModelFileError
+
+        try:
+            found.restore(self.model, self._others)
+        except ModelFileError as error:
+            self._refuse(f"it is of another model, optimizer or callbacks: {error}", error)
+        self._found = None
+        if found.data not in (None, self._data):
+            warnings.warn(
+                f"the first batch differs from that of the training in {self.backup_dir!r}. It "
+                "goes on, but not as it would have gone on: let the data come in the same way, "
+                "with seeds for what is random",
+                stacklevel=2,
+            )
+
+    def _take_folder(self) -> None:
+        try:
+            os.makedirs(self.backup_dir, exist_ok=True)
+            self._lock.acquire()
+        except LockedError as error:
+            raise self._in_use(error.holder) from None
+        except OSError as error:
+            reason = f"{error.strerror}: no backup can be written into this folder"
+            raise type(error)(error.errno, reason, self.backup_dir) from None
 
     # -- whether it fits -------------------------------------------------------------------------
 
@@ -272,12 +312,12 @@ class BackupAndRestore(Callback):
             "callbacks": [type(callback).__name__ for callback in self._others],
         }
 
-    def _require_same_call(self, document: dict[str, Any], run: range) -> None:
+    def _require_same_call(self, found: Backup, run: range) -> None:
         for name, now in self._call().items():
-            then = document["call"][name]
+            then = found.call.get(name)
             if then != now:
                 self._refuse(f"{name}: {then} then, {now} now")
-        begun = document["epoch"] + (document["running"] is not None)
+        begun = found.position.epoch + (found.position.running is not None)
         if begun > run.stop:
             self._refuse(f"{begun} epochs were begun, but epochs={run.stop}")
 
@@ -288,63 +328,17 @@ class BackupAndRestore(Callback):
                 "a batch before fit, or start the model with Input(shape)"
             )
 
+    def _in_use(self, by: str) -> RuntimeError:
+        return RuntimeError(
+            f"the folder {self.backup_dir!r} is used by {by}. Two trainings would overwrite each "
+            "other's backups: give each its own backup_dir, or wait until the other has ended"
+        )
+
     def _refuse(self, why: str, cause: Exception | None = None) -> NoReturn:
         raise ValueError(
-            f"the backup in {self.backup_dir!r} does not belong to this training: {why}\nTo start "
-            f"anew, delete {self._path!r}, or give another backup_dir"
+            f"the backup in {self.backup_dir!r} does not belong to this training: {why}\n"
+            f"{self._how_to_start_anew()}"
         ) from cause
 
-
-def _document(found: Contents) -> dict[str, Any]:
-    from nn.saving.files import ModelFileError
-
-    try:
-        document: dict[str, Any] = json.loads(found.metadata[KEY])
-    except (KeyError, ValueError):
-        raise ModelFileError(f"{FILE} is a safetensors file, but no backup of a training") from None
-    return document
-
-
-def _generators(layer: Any) -> dict[str, np.random.Generator]:
-    """The generators in a layer's attributes."""
-    return {
-        name: value for name, value in vars(layer).items() if isinstance(value, np.random.Generator)
-    }
-
-
-def _rewind(generator: np.random.Generator, to: np.random.Generator) -> None:
-    generator.bit_generator.state = to.bit_generator.state
-
-
-def _state(callback: Callback) -> dict[str, Any]:
-    """What a callback has found out: its attributes, without what it was told."""
-    attributes = vars(callback)
-    if any(isinstance(value, io.IOBase) for value in attributes.values()):
-        return {}  # its state is in the file, and would not fit another
-    told = {"model", "params", "validates", *inspect.signature(type(callback)).parameters}
-    found = {
-        name: value.best if isinstance(value, Monitor) else value
-        for name, value in attributes.items()
-        if name not in told
-    }
-    return {name: value for name, value in found.items() if _is_plain(value)}
-
-
-def _set_state(callback: Callback, attributes: dict[str, Any]) -> None:
-    for name, value in attributes.items():
-        there = getattr(callback, name, None)
-        if isinstance(there, Monitor):
-            there.best = value
-        else:
-            setattr(callback, name, value)
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether it is data throughout, and of a kind that a file can hold."""
-    if isinstance(value, dict):
-        return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
-    if type(value) in (list, tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.dtype.kind in "fiub"
-    return value is None or type(value) in (bool, int, float, str)
+    def _how_to_start_anew(self) -> str:
+        return f"To start anew, delete the folder {self.backup_dir!r}, or give another backup_dir"

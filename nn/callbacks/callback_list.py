@@ -73,6 +73,11 @@ class CallbackList:
         for method in self.overriding(hook):
             method(*args)
 
+    def close(self) -> None:
+        """Training is over, by its end or by an exception: let go what is held for it."""
+        if self.backup is not None:
+            self.backup.close()
+
     def accept(self, error: FloatingPointError) -> bool:
         """Whether a callback takes care of a loss that is not finite."""
         answers = [method(error) for method in self.overriding("on_loss_not_finite")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any
 
 from nn.callbacks.base import Callback, Logs
-from nn.callbacks.monitor import Monitor
+from nn.callbacks.watched import Watched
 from nn.ranges import require_count
 
 __all__ = ["ModelCheckpoint"]
@@ -36,6 +37,9 @@ class ModelCheckpoint(Callback):
             value that is not measured.
         TypeError: for a filepath that is no path, a save_freq that is no number.
         FileNotFoundError: in `fit`, before the first epoch, if there is no such folder.
+        PermissionError: likewise, if nothing can be written into it.
+        OSError: in `fit`, when a file cannot be written, the disk being full say. The file before
+            is whole then, and `fit` ends: whoever asks for a file gets it, or hears of it.
 
     Example:
         >>> import nn
@@ -64,7 +68,7 @@ class ModelCheckpoint(Callback):
         self.mode = mode
         self.save_freq = save_freq
         self.initial_value_threshold = initial_value_threshold
-        self._watched = Monitor(monitor, mode) if save_best_only else None
+        self._watched = Watched(monitor, mode) if save_best_only else None
         if self._watched is not None:
             self._watched.best = initial_value_threshold
         self._epoch = self._batches = 0
@@ -77,11 +81,16 @@ class ModelCheckpoint(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Look for the folder, so that a wrong path is found before the first epoch."""
         folder = os.path.dirname(self.filepath) or "."
-        if "{" not in folder and not os.path.isdir(folder):
+        if "{" in folder:
+            return
+        if not os.path.isdir(folder):
             raise FileNotFoundError(
                 f"there is no folder {folder!r} to save the model in. Make it first: "
                 f"os.makedirs({folder!r})"
             )
+        if not os.access(folder, os.W_OK):
+            reason = "nothing can be written into this folder"
+            raise PermissionError(errno.EACCES, reason, folder)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Remember which epoch the batches belong to."""

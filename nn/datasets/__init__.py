@@ -1,4 +1,4 @@
-"""Small data to learn on: five real sets that ship with the package, five that are drawn.
+"""Data to learn on: real sets that ship with the package, sets that are drawn, and downloads.
 
 =====================  ==================  ==============================================
 ``load_digits``        (1797, 64) -> 10    8x8 images of handwritten digits
@@ -7,6 +7,11 @@
 ``load_wine``          (178, 13) -> 3      chemistry of wines from three growers
 ``load_diabetes``      (442, 10) -> real   regression: disease progression after one year
 ``make_circles`` ...   (n, 2) -> classes   circles, moons, blobs, xor, spirals, from a seed
+``load_mnist``         (n, 28, 28) -> 10   70,000 handwritten digits; 11 MB
+``load_fashion_mnist`` (n, 28, 28) -> 10   70,000 pieces of clothing; 31 MB
+``load_cifar10``       (n, 32, 32, 3) -> 10  60,000 photographs; 170 MB
+``load_csv``           (n, d)              a table of your own
+``load_idx``                               an array in an IDX file
 ``train_test_split``                       part of the samples held back for an honest test
 =====================  ==================  ==============================================
 
@@ -16,8 +21,9 @@
 >>> X_train.shape, X_test.shape
 ((120, 4), (30, 4))
 
-Nothing is downloaded. Where the data comes from, and its licences: ``data/README.md`` beside
-this file.
+Nothing is downloaded but by `load_mnist`, `load_fashion_mnist` and `load_cifar10`, when they are
+called, and once. Where the data that ships with the package comes from, and its licences:
+``data/README.md`` beside this file.
 """
 
 from nn.datasets.bundled import (
@@ -35,14 +41,26 @@ from nn.datasets.generators import (
     make_spirals,
     make_xor,
 )
+from nn.datasets.idx import load_idx
+from nn.datasets.images import load_cifar10, load_fashion_mnist, load_mnist
+from nn.datasets.reading import DataFileError
+from nn.datasets.resources import DownloadError
 from nn.datasets.splitting import train_test_split
+from nn.datasets.tables import load_csv
 
 __all__ = [
+    "DataFileError",
     "Dataset",
+    "DownloadError",
     "load_breast_cancer",
+    "load_cifar10",
+    "load_csv",
     "load_diabetes",
     "load_digits",
+    "load_fashion_mnist",
+    "load_idx",
     "load_iris",
+    "load_mnist",
     "load_wine",
     "make_blobs",
     "make_circles",

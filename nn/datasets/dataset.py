@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 
-class Dataset(tuple[NDArray[np.float32], NDArray[Any]]):
+class Dataset(tuple[NDArray[Any], NDArray[Any]]):
     """A plain tuple ``(X, y)`` that also knows its names, for the labels of a plot.
 
-    ``X`` is float32 of shape (n_samples, n_features); ``y`` has shape (n_samples,), int64 labels
-    or float32 values. ``feature_names`` has one name a column of ``X``; ``target_names[k]`` is
-    what label ``k`` means, and is empty for a regression.
+    ``X`` is float32 of shape (n_samples, n_features), or uint8 images (n_samples, height, width)
+    or (n_samples, height, width, 3); ``y`` has shape (n_samples,), int64 labels or float32 values.
+    ``feature_names`` has one name a column of ``X``, and is empty for images; ``target_names[k]``
+    is what label ``k`` means, and is empty for a regression.
 
     >>> from nn.datasets import load_iris
     >>> X, y = load_iris()
@@ -29,7 +29,7 @@ class Dataset(tuple[NDArray[np.float32], NDArray[Any]]):
     # and `train_test_split(*load_iris())` all do what they would do with a bare pair.
     def __new__(
         cls,
-        pair: tuple[NDArray[np.float32], NDArray[Any]],
+        pair: tuple[NDArray[Any], NDArray[Any]],
         feature_names: tuple[str, ...] = (),
         target_names: tuple[str, ...] = (),
     ) -> Dataset:
@@ -40,8 +40,8 @@ class Dataset(tuple[NDArray[np.float32], NDArray[Any]]):
         return self
 
     @property
-    def X(self) -> NDArray[np.float32]:
-        """The inputs, (n_samples, n_features)."""
+    def X(self) -> NDArray[Any]:
+        """The inputs, (n_samples, n_features), or images."""
         return self[0]
 
     @property

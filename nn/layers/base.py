@@ -20,8 +20,8 @@ import autograd_lite as ag
 from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
 from nn import constraints, initializers, regularizers
-from nn.configuration import note_change
 from nn.naming import snake_case
+from nn.noted import note_change
 from nn.structure import leaves, map_arrays
 from nn.unique import first_free
 
@@ -114,8 +114,7 @@ class Layer:
         self._trainable = bool(trainable)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name[0] != "_" or name == "_trainable":
-            note_change()
+        note_change(name)
         object.__setattr__(self, name, value)
 
     # -- what a subclass writes ----------------------------------------------------------------
@@ -441,10 +440,15 @@ class Layer:
         said = {
             name: value
             for name, value in config.items()
-            if name != "name" and value is not defaults[name].default
+            if name != "name" and not _is_default(value, defaults[name].default)
         }
         arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
         return f"<{type(self).__name__}({arguments}) {self.name!r}>"
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    """Whether an argument is what it would be if it had been left out; an array never is."""
+    return value is default or (isinstance(value, (str, int, float)) and value == default)
 
 
 # -- its parts -------------------------------------------------------------------------------------

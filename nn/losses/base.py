@@ -16,6 +16,7 @@ from autograd_lite.tensor import Tensor, leaf, unwrap
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
 from nn.naming import snake_case
+from nn.noted import note_change
 
 __all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
 
@@ -59,6 +60,10 @@ class Loss:
         self.reduction = reduction
         self.dtype = dtype
         self.__post_init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        note_change(name)
+        object.__setattr__(self, name, value)
 
     def __post_init__(self) -> None:
         """Check the arguments; the losses of this package are dataclasses, which call this."""

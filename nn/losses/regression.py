@@ -71,9 +71,13 @@ gradient(
 
 @primitive
 def log_cosh_error(error: Any) -> Any:
-    """log(cosh(error)), by exp(-2 abs(error)), which cannot overflow."""
+    """log(cosh(error)): of small errors by sinh, which keeps their digits; of others by
+    exp(-2 abs(error)), which cannot overflow.
+    """
     size = np.abs(error)
-    return size + np.log1p(0.5 * np.expm1(-2 * size))
+    half = np.sinh(0.5 * np.minimum(size, 1))
+    far = size + np.log1p(0.5 * np.expm1(-2 * size))
+    return np.where(size < 1, np.log1p(2 * half * half), far)
 
 
 gradient(

@@ -14,6 +14,7 @@ from autograd_lite.tensor import Tensor, Variable, unwrap
 from nn import initializers
 from nn.losses.base import broadcast_weights
 from nn.naming import snake_case
+from nn.noted import note_change
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -50,6 +51,10 @@ class Metric:
         self.dtype = dtype
         self.name = name  # type: ignore[assignment]
         self.__post_init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        note_change(name)
+        object.__setattr__(self, name, value)
 
     def __post_init__(self) -> None:
         """Fill in what was not given; the metrics of this package are dataclasses."""
@@ -89,7 +94,8 @@ class Metric:
     def reset_state(self) -> None:
         """Forget what was seen."""
         for variable in self.variables:
-            variable.assign(np.zeros_like(variable.data))
+            variable.data.fill(0)
+            variable.mark_changed()
 
     def __call__(self, *args: Any, sample_weight: Any = None) -> Any:
         """Take in a batch, then say what was seen so far."""

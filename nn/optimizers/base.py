@@ -14,8 +14,8 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.compile.sweeping import record_sweep
 from autograd_lite.tensor import called
-from nn.configuration import note_change
 from nn.naming import Configured
+from nn.noted import note_change
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Selection
 from nn.optimizers.learning_rate import LearningRate, config_of, source_of
@@ -97,8 +97,8 @@ class Optimizer(Configured, abc.ABC):
         self._reported: list[Variable] = []
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name[0] != "_" and name != "learning_rate":
-            note_change()
+        if name != "learning_rate":
+            note_change(name)
         object.__setattr__(self, name, value)
 
     # -- what a subclass defines ----------------------------------------------------------------
@@ -307,6 +307,10 @@ class Optimizer(Configured, abc.ABC):
         new = self.update(w, g, *given.values(), *slots)
         names = [name for name in self._columns if name != GRADIENT]
         return {name: x for name, x in zip(names, new, strict=True) if x is not None}
+
+    def counters(self) -> list[Variable]:
+        """The Variables besides `iterations` in which each call of `numbers` counts."""
+        return []
 
     def number_names(self, count: int) -> list[str]:
         """What `numbers` are called, of which there are so many."""

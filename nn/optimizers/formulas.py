@@ -336,6 +336,9 @@ class Nadam(Optimizer):
         w -= (m * of_m + g * of_g) / (np.sqrt(v * of_v) + self.epsilon)
         return w, m, v
 
+    def counters(self) -> list[Variable]:
+        return [self.u_product]
+
     def _scalars(self) -> list[Variable]:
         return [*super()._scalars(), self.u_product]
 

@@ -85,9 +85,9 @@ class Decoder:
         return tuple(self.decode(self._of_type(encoded, "$tuple", list)))
 
     def _dict(self, encoded: Any) -> dict[Any, Any]:
-        pairs = self.decode(self._of_type(encoded, "$dict", list))
+        pairs = self._of_type(encoded, "$dict", list)
         try:
-            return {key: self._entry(key, value) for key, value in pairs}
+            return {(key := self.decode(k)): self._entry(key, value) for k, value in pairs}
         except (TypeError, ValueError) as error:
             raise ModelFileError(f"the file has something else than pairs: {error}") from None
 

@@ -1,15 +1,19 @@
-"""Safetensors files: written whole or not at all, and read with distrust.
+"""Safetensors files: written whole or not at all, sealed, and read with distrust.
 
 The format (https://github.com/huggingface/safetensors) is a JSON header and the bytes of the
 tensors. It holds no code, so a file from anywhere can be read.
+
+The metadata of our own files has a format number, 2, and a seal: the SHA-256 of the whole file, as
+it is with zeros in the place of the seal. So every damaged byte is found. Files of format 1 have
+neither, nor have files of other programs: these are read as they are.
 """
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
+import json
 import os
-import secrets
-import shutil
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,16 +21,28 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Contents", "ModelFileError", "checked_path", "read", "write"]
+from nn import atomic
+
+__all__ = ["Contents", "ModelFileError", "checked_path", "read", "sealed", "write"]
 
 Array = np.ndarray[Any, Any]
 Path = str | os.PathLike[str]
 
 SUFFIX = ".safetensors"
+LONGEST_MESSAGE = 4000
+FORMAT, FORMAT_KEY, SEAL_KEY = 2, "nn:format", "nn:sha256"  # of the metadata
+UNSEALED = "0" * 64
+SEAL = re.compile(rb'"%s":"([0-9a-f]{64})"' % SEAL_KEY.encode())
 
 
 class ModelFileError(ValueError):
     """A file that is damaged, or does not say what it would have to say."""
+
+    def __init__(self, message: str) -> None:
+        # What a class says about a value from a file may repeat the value, however long it is.
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:LONGEST_MESSAGE]}... ({len(message)} characters)"
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,11 @@ def checked_path(path: Path) -> str:
 
 
 def write(
-    path: Path, tensors: Mapping[str, Array], metadata: Mapping[str, str], overwrite: bool = True
+    path: Path,
+    tensors: Mapping[str, Array],
+    metadata: Mapping[str, str],
+    overwrite: bool = True,
+    previous: str | None = None,
 ) -> None:
     """Write a file, or leave everything as it is.
 
@@ -82,13 +102,12 @@ def write(
         tensors: arrays by name.
         metadata: strings by name.
         overwrite: False refuses to replace a file.
+        previous: where the file that is replaced is kept; None drops it.
 
     Raises:
         ValueError, TypeError: as `checked_path`; and for a dtype that the format does not have.
         OSError: if the folder does not exist or cannot be written to, the disk is full, ...
     """
-    from safetensors.numpy import save
-
     target = os.path.realpath(checked_path(path))
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(f"{path!r} exists already, and overwrite=False was given")
@@ -97,45 +116,33 @@ def write(
         raise FileNotFoundError(
             f"there is no folder {folder!r} to write into. Make it first: os.makedirs({folder!r})"
         )
+    atomic.replace(target, sealed(tensors, metadata), previous)
+
+
+def sealed(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
+    """The bytes of a file. The same contents give the same bytes.
+
+    Raises:
+        ValueError: for a dtype that the format does not have.
+    """
+    from safetensors.numpy import save
+
     for name, array in tensors.items():
         if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
             raise ValueError(f"{name} has dtype {array.dtype}, which safetensors does not have")
     in_order = {name: np.asarray(array, order="C") for name, array in tensors.items()}
-    _replace(target, save(in_order, dict(metadata)))
-
-
-def _replace(target: str, data: bytes) -> None:
-    """Let `target` hold `data`, in one step."""
-    folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
-    try:
-        file = open(temporary, "xb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        reason = f"{error.strerror}: nothing can be written into this folder"
-        raise type(error)(error.errno, reason, folder) from None
-    try:
-        with file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(target):
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: str) -> None:
-    """Have the new entry of a folder survive a power failure, where the system can do that."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    data = save(in_order, {"": ""})
+    start = 8 + int.from_bytes(data[:8], "little")
+    # safetensors has the metadata in another order in each process.
+    fields = json.loads(data[8:start])
+    fields["__metadata__"] = {**metadata, FORMAT_KEY: str(FORMAT), SEAL_KEY: UNSEALED}
+    header = json.dumps(fields, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    whole = bytearray(len(header).to_bytes(8, "little") + header + data[start:])
+    place = SEAL.search(whole)
+    assert place is not None
+    whole[slice(*place.span(1))] = hashlib.sha256(whole).hexdigest().encode()
+    return bytes(whole)
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -146,7 +153,7 @@ def read(path: Path) -> Contents:
 
     Raises:
         ValueError, TypeError: as `checked_path`.
-        ModelFileError: for a file that is damaged, or no safetensors file.
+        ModelFileError: for a file that is damaged, of a later format, or no safetensors file.
         OSError: if there is no such file, or it cannot be read.
     """
     from safetensors import SafetensorError, safe_open
@@ -157,13 +164,44 @@ def read(path: Path) -> Contents:
     try:
         with safe_open(name, framework="numpy") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            return Contents(tensors, file.metadata() or {})
+            metadata = file.metadata() or {}
     except SafetensorError as error:
         raise ModelFileError(
             f"{name}: not a whole safetensors file; it is damaged, cut off, or of another kind "
             f"({error})"
         ) from None
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(
-            f"{name}: a tensor has a dtype that NumPy does not have ({error})"
+            f"{name}: a tensor has a dtype or a shape that NumPy does not have ({error})"
         ) from None
+    _require_intact(name, metadata)
+    return Contents(tensors, metadata)
+
+
+def _require_intact(name: str, metadata: Mapping[str, str]) -> None:
+    """Refuse a file that is not as it was sealed."""
+    if FORMAT_KEY not in metadata and SEAL_KEY not in metadata:
+        return
+    version = metadata.get(FORMAT_KEY, "")
+    if version.isascii() and version.isdigit() and int(version[:4]) > FORMAT:
+        raise ModelFileError(
+            f"{name}: it has format {version[:4]}, and this nn reads formats up to {FORMAT}. A "
+            "later nn may read it"
+        )
+    if version != str(FORMAT) or _seal_of(name) != metadata.get(SEAL_KEY):
+        raise ModelFileError(
+            f"{name}: the file is damaged: it is not what was written, its SHA-256 differs. Take "
+            "an earlier copy"
+        )
+
+
+def _seal_of(name: str) -> str:
+    """The seal that a file should have."""
+    with open(name, "rb") as file:
+        length = file.read(8)
+        header = file.read(int.from_bytes(length, "little"))
+        digest = hashlib.sha256(length)
+        digest.update(SEAL.sub(b'"%s":"%s"' % (SEAL_KEY.encode(), UNSEALED.encode()), header))
+        while chunk := file.read(2**20):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -10,7 +10,7 @@ from nn.optimizers import Optimizer
 from nn.saving.files import ModelFileError
 from nn.saving.weights import assign_all
 
-__all__ = ["describe", "restore", "tensors"]
+__all__ = ["built_for", "describe", "restore", "tensors"]
 
 PREFIX = "optimizer:"
 
@@ -64,9 +64,18 @@ def restore(
         _weights(described, "undecayed", weights), _names(described, "undecayed_parts")
     )
     if described.get("built_for") is not None:
-        optimizer.build(_weights(described, "built_for", weights))
+        optimizer.build(built_for(described, weights))
     state = {name: array for name, array in arrays.items() if name.startswith(PREFIX)}
     assign_all(tensors(optimizer, weights), state)
+
+
+def built_for(described: Mapping[str, Any], weights: Mapping[str, Variable]) -> list[Variable]:
+    """The weights that an optimizer was built for.
+
+    Raises:
+        ModelFileError: if the file names others than those of the model.
+    """
+    return _weights(described, "built_for", weights)
 
 
 def _weights(

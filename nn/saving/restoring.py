@@ -92,6 +92,9 @@ def _restored(contents: Contents, registry: Registry, compile: bool) -> Model:
             _require_few_metrics(arguments)
             model.compile(**arguments)
             optimizer_state.restore(model.optimizer, weights, state, arrays)
+            # A file may name anything for the learning rate; `save` writes numbers and schedules.
+            model.optimizer.get_config()
+            float(model.optimizer.learning_rate)
     return model
 
 

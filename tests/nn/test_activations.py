@@ -306,6 +306,7 @@ def test_lists_numbers_integers_empties_and_strides(name: str) -> None:
         np.testing.assert_allclose(f([-1, 2]), f(np.array([-1.0, 2.0])))
         np.testing.assert_allclose(f(np.array([0, 200], np.uint8)), f(np.array([0.0, 200.0])))
         assert float(f(1)) == pytest.approx(float(f(np.array([1.0]))[0]))
+        assert float(f(np.float64(1))) == float(f(np.array([1.0]))[0])
     assert f(np.zeros((0, 3), np.float32)).shape == (0, 3)
     assert f(ag.Tensor(1.0)).shape == ()
     strided = np.arange(12.0).reshape(3, 4)[::2, ::-1].T

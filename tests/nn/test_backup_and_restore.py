@@ -222,7 +222,8 @@ def test_it_ends_with_the_last_weights_when_nothing_is_left(tmp_path):
 
 def test_the_backup_is_kept_if_that_is_wanted(tmp_path):
     model().fit(X, Y, callbacks=[BackupAndRestore(tmp_path, delete_checkpoint=False)], verbose=0)
-    assert os.listdir(tmp_path) == ["backup.safetensors"]
+    names = ["backup.previous.safetensors", "backup.safetensors"]
+    assert sorted(os.listdir(tmp_path)) == names
 
 
 def test_only_the_backup_is_deleted(tmp_path):

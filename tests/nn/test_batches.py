@@ -19,22 +19,26 @@ def arrays(count=7, **options):
     return ArrayBatches(samples(x, np.arange(count), None, F32), **({"batch_size": 3} | options))
 
 
-def seen(batches):
-    return [batch[0].ravel().tolist() for _, batch in batches]
+def one_pass(batches):
+    return [batches.made(draw) for draw in batches.draws()]
+
+
+def seen(items):
+    return [batch[0].ravel().tolist() for _, batch in items]
 
 
 def test_batches_come_in_order_and_the_last_may_be_smaller():
     batches = arrays()
     assert batches.steps == 3
-    assert seen(batches) == [[0, 1, 2], [3, 4, 5], [6]]
-    assert [count for count, _ in batches] == [3, 3, 1]
-    x, y = next(iter(batches))[1]
+    assert seen(one_pass(batches)) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [count for count, _ in one_pass(batches)] == [3, 3, 1]
+    x, y = one_pass(batches)[0][1]
     assert x.dtype == np.float32
     assert y.dtype == np.int64
 
 
 def test_shuffled_batches_keep_rows_together():
-    for _, (x, y) in arrays(generator=np.random.default_rng(0)):
+    for _, (x, y) in one_pass(arrays(generator=np.random.default_rng(0))):
         np.testing.assert_array_equal(x[:, 0], y)
 
 
@@ -133,6 +137,46 @@ def test_a_generator_goes_on_and_its_end_is_reported():
     assert feed.exhausted
     with pytest.raises(ValueError, match="can be gone through only once"):
         list(feed.epoch())
+
+
+# -- passing batches by ----------------------------------------------------------------------------
+
+
+def feeds(**options):
+    """Two feeds that give the same."""
+    return [Feed(arrays(generator=np.random.default_rng(1)), **options) for _ in range(2)]
+
+
+@pytest.mark.parametrize("options", [{}, {"limit": 2}, {"limit": 2, "from_the_start": True}])
+@pytest.mark.parametrize("peeks", [False, True])
+@pytest.mark.parametrize("skip", [0, 1, 2, 3])
+def test_what_follows_is_as_if_nothing_had_been_passed_by(options, peeks, skip):
+    passed_by, gone_through = feeds(**options)
+    if peeks:
+        passed_by.peek()
+    assert seen(passed_by.epoch(skip)) == seen(gone_through.epoch())[skip:]
+    passed_by.skip_epoch()
+    list(gone_through.epoch())
+    assert seen(passed_by.epoch(skip=1)) == seen(gone_through.epoch())[1:]
+
+
+def test_no_samples_are_gathered_for_what_is_passed_by(monkeypatch):
+    feed = Feed(arrays(count=100))
+    feed.peek()
+    gathered = []
+    monkeypatch.setattr(
+        feed._batches.data.__class__, "batch", lambda self, rows: gathered.append(1)
+    )
+    feed.skip_epoch()
+    assert not gathered
+
+
+def test_a_generator_that_ends_while_it_is_passed_by():
+    feed = Feed(IterableBatches(([[float(i)]] for i in range(3)), F32), limit=2)
+    feed.skip_epoch()
+    with pytest.warns(UserWarning, match="the data ended after 1 of 2 batches"):
+        feed.skip_epoch()
+    assert feed.exhausted
 
 
 def test_a_pass_over_a_generator_can_be_made_once():

@@ -156,6 +156,30 @@ def test_a_missing_folder_is_found_before_training(tmp_path):
     np.testing.assert_array_equal(made.get_weights()[0], before[0])
 
 
+def test_a_folder_that_cannot_be_written_to_is_found_before_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # an administrator may do anything
+    made = model()
+    before = made.get_weights()
+    with pytest.raises(PermissionError, match="nothing can be written into this folder"):
+        fit(ModelCheckpoint(tmp_path / "m.safetensors"), made=made)
+    np.testing.assert_array_equal(made.get_weights()[0], before[0])
+
+
+def test_a_full_disk_leaves_the_file_before(tmp_path, monkeypatch):
+    path = tmp_path / "m.safetensors"
+    fit(ModelCheckpoint(path))
+    before = path.read_bytes()
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        fit(ModelCheckpoint(path))
+    assert path.read_bytes() == before
+    assert files(tmp_path) == ["m.safetensors"]
+
+
 def test_a_missing_folder_with_a_field(tmp_path):
     with pytest.raises(FileNotFoundError, match="run_1"):
         fit(ModelCheckpoint(tmp_path / "run_{epoch}" / "m.safetensors"))

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from safetensors.numpy import save as to_bytes
 
 import nn
 from nn import saving
 from nn.saving import ModelFileError
+from nn.saving.files import sealed as to_bytes
 
 MEGABYTE = 2**20
 
@@ -138,6 +138,11 @@ def test_what_is_no_safetensors_file(load, data):
 def test_a_dtype_that_numpy_lacks(load):
     header = {"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0, 2]}}
     assert load(with_header(header, b"\0\0"))
+
+
+def test_a_shape_that_numpy_lacks(load):
+    header = {"a": {"dtype": "F32", "shape": [1] * 100, "data_offsets": [0, 4]}}
+    assert "a dtype or a shape that NumPy does not have" in load(with_header(header, bytes(4)))
 
 
 # -- the document ----------------------------------------------------------------------------------
@@ -305,6 +310,16 @@ PLACE = ("layers", "dense")
         (("trainable",), ["dense/kernel"] * 10**5, None),
         (("compiled", "loss_weights"), "x" * 2**24, "more than 16777216 characters"),
         (("compiled", "optimizer", "config", "beta_1"), 7, "optimizers.Adam cannot be made"),
+        (
+            ("compiled", "optimizer", "config", "learning_rate"),
+            {"$object": "layers.LeakyReLU", "config": {}, "name": "l"},
+            "it cannot be compiled as the file says",
+        ),
+        (
+            ("compiled", "optimizer", "config", "learning_rate"),
+            {"$name": "numpy.exp"},
+            "the learning rate is computed by",
+        ),
         (("optimizer",), None, "its optimizer is a NoneType"),
         (("optimizer", "built_for"), ["no/weight"], "a weight that the model lacks: 'no/weight'"),
         (("optimizer", "built_for"), ["dense/bias"] * 10**5, "names a weight twice"),
@@ -368,6 +383,14 @@ def test_random_damage_to_the_document(sound, load):
     for _ in range(300):
         damaged = change(document, *rng.choice(everywhere), to=rng.choice(ODDITIES))
         load(of_document(damaged, tensors))
+
+
+def test_a_message_is_short_whatever_the_file_says(sound, load):
+    _, tensors, document = sound
+    damaged = change(document, *DENSE, "kernel_initializer", to=["x"] * 100_000)
+    assert len(load(of_document(damaged, tensors))) < 5000
+    damaged = change(document, *DENSE, "units", to={"$tuple": list(range(100_000))})
+    assert len(load(of_document(damaged, tensors))) < 5000
 
 
 def test_an_input_of_any_size_takes_no_memory(load):

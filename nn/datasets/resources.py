@@ -1,0 +1,45 @@
+"""Files in the network, as they are known here, and where downloads are kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+__all__ = ["DownloadError", "Resource", "cache_folder"]
+
+
+class DownloadError(OSError):
+    """A file that could not be had."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A file in the network.
+
+    Attributes:
+        url: where it is; https, except for this machine itself.
+        size: its bytes.
+        sha256: of its bytes, 64 hexadecimal digits.
+    """
+
+    url: str
+    size: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """What the file is called."""
+        return self.url.rpartition("/")[2]
+
+
+def cache_folder() -> str:
+    """Where downloads of this user are kept: ``~/.cache/autograd_lite/datasets`` on Linux."""
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(base, "autograd_lite", "datasets")
