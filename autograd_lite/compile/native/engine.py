@@ -64,7 +64,7 @@ class NumbaEngine(NumpyEngine):
         self._holders = [x for _, x in native.bindings if _is_state(x)]
         self._writer = writer
         self._in_order = True
-        self._all_native = len(writer.functions) == 1 and writer.all_native
+        self._all_native = writer.all_native
 
     def _computed(self, given: Any) -> Any:
         if self.name == "numpy":

@@ -15,6 +15,8 @@ from autograd_lite.compile.numpy_source import INDENT, Writer, is_filled
 from autograd_lite.compile.program import Program, Sweep, Value
 from autograd_lite.primitives import pick, rows_within
 
+# Nests of loops in one function: the time to compile a function grows faster than its length.
+MOST_NESTS = 24
 # What the step calls the addresses of BLAS, by the dtype that is multiplied.
 BLAS = {"float32": "blas_float32", "float64": "blas_float64"}
 
@@ -124,10 +126,6 @@ class NativeWriter(Writer):
         return f"np.asarray({text}, np.{value.dtype.name})"
 
     def _native(self, run: list[Value], found: list[Nest]) -> None:
-        function = NativeFunction(f"native_{len(self.functions)}")
-        self.functions.append(function)
-        names = _ArrayNames(self, function)
-        loops = Loops(names, self._stored, names.address)
         for nest in found:
             for value in nest.values:
                 if self._filled(value):
@@ -135,21 +133,32 @@ class NativeWriter(Writer):
         for value in run:
             if is_view(value) and self._is_seen(value):
                 self._emit(value)
+        parts = [found[i : i + MOST_NESTS] for i in range(0, len(found), MOST_NESTS)] or [[]]
+        sweeps = [value for value in run if value.kind == "sweep"]
+        for part in parts:
+            self._native_function(part, sweeps if part is parts[-1] else [], run[-1])
+
+    def _native_function(self, found: list[Nest], sweeps: list[Value], last: Value) -> None:
+        """One function, and the line of the step that calls it."""
+        function = NativeFunction(f"native_{len(self.functions)}")
+        self.functions.append(function)
+        names = _ArrayNames(self, function)
+        loops = Loops(names, self._stored, names.address)
         for nest in found:
             loops.add(nest)
-        for value in run:
-            if value.kind == "sweep":
-                self._native_sweep(value, names, loops)
+        for value in sweeps:
+            self._native_sweep(value, names, loops)
         function.lines = loops.lines
         tables = self.bound(function, f"table_of_{function.name}")
         for outer, address in zip(BLAS.values(), addresses_of_blas() or (), strict=False):
-            if outer in function.static:
-                self.setup.append(f"{outer} = {address}")
+            line = f"{outer} = {address}"
+            if outer in function.static and line not in self.setup:
+                self.setup.append(line)
         table = self.names.new(f"{function.name}_table")
         self.setup.append(f"{table} = {tables}({', '.join(function.static)})")
         call = self.bound(_Call(function), function.name)
         given = "".join(f", {self.name_of[id(x)]}" for x in function.given)
-        self._say(f"{call}({table}{given})", run[-1])
+        self._say(f"{call}({table}{given})", last)
 
     def _native_sweep(self, value: Value, names: _ArrayNames, loops: Loops) -> None:
         sweep: Sweep = value.holder
