@@ -84,6 +84,12 @@ class Validation:
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
 
+    def count(self, run: range) -> int:
+        """How many of these epochs end with a validation."""
+        if isinstance(self.frequency, int):
+            return run.stop // self.frequency - run.start // self.frequency
+        return sum(map(self.due, run))
+
 
 def validation(
     batches: Batches | None,
@@ -112,7 +118,7 @@ def validation(
             )
         return None
     measured = Validation(Feed(batches, validation_steps, from_the_start=True), validation_freq)
-    measured.feed.require_epochs(sum(map(measured.due, run)), "validation_steps")
+    measured.feed.require_epochs(measured.count(run), "validation_steps")
     return measured
 
 

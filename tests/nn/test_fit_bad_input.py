@@ -366,3 +366,13 @@ def test_numbers_as_objects_are_called_that():
 def test_metrics_in_the_place_of_loss_weights():
     with pytest.raises(TypeError, match=r"'accuracy'. For metrics write metrics="):
         nn.Sequential([nn.Dense(1)]).compile("adam", "mse", ["accuracy"])
+
+
+@pytest.mark.parametrize("frequency", [1, 2, 3, 7])
+def test_validations_are_counted_without_going_through_the_epochs(frequency):
+    from nn.training import Validation
+
+    validation = Validation(None, frequency)
+    for run in (range(10), range(3, 20), range(6, 7), range(4, 4)):
+        assert validation.count(run) == sum(map(validation.due, run))
+    assert validation.count(range(10**12)) == 10**12 // frequency
