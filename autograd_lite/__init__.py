@@ -15,7 +15,7 @@ Example:
 import autograd_lite.rules  # noqa: F401 - fills the table
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.backward import gradients
-from autograd_lite.compile import Compiled, TracingError, compile
+from autograd_lite.compile import Compiled, TracingError, compile  # noqa: A004
 from autograd_lite.context import no_grad, scope
 from autograd_lite.explain import explain
 from autograd_lite.graph import Graph, graph
@@ -39,8 +39,8 @@ from autograd_lite.visualize import Drawing, draw
 __version__ = "0.1.0"
 
 __all__ = [
-    "Compiled",
     "AnomalyError",
+    "Compiled",
     "Drawing",
     "GradientError",
     "GradientReport",

@@ -65,6 +65,7 @@ class Tape:
         origin: the node whose rule is running, while gradients are computed.
         gradient_of: for the id of a node that is a gradient, the Tensor that it is the gradient of.
         guard: a Tensor of one element that has to be finite for anything to be changed.
+        conditions: Tensors of one truth value: what `require` was told.
     """
 
     def __init__(self) -> None:
@@ -72,6 +73,7 @@ class Tape:
         self.origin: Any = None
         self.gradient_of: dict[int, Any] = {}
         self.guard: Any = None
+        self.conditions: list[Any] = []
         self._values: dict[int, tuple[Any, Any]] = {}
         self._generators: dict[int, tuple[Any, Any]] = {}
 
@@ -95,6 +97,12 @@ class Tape:
             )
         self.remember(variable)
         self.entries.append(Assignment(variable, value))
+
+    def require(self, condition: Any) -> None:
+        """Note what has to be true of all values for the results to mean anything: that labels are
+        0 and 1, say. Who runs the program looks at it.
+        """
+        self.conditions.append(condition)
 
     def remember(self, variable: Any) -> None:
         """Note a Variable's value, which `take_back` restores."""

@@ -19,8 +19,8 @@ from autograd_lite.anomaly import watching
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.table import gradient
-from autograd_lite.tensor import Tensor, Variable, as_array, leaf, primitive, record
 from autograd_lite.tape import tracing
+from autograd_lite.tensor import Tensor, Variable, as_array, leaf, primitive, record
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
 __all__ = ["checkpoint", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]

@@ -60,7 +60,7 @@ from nn.sequential import Sequential
 
 if TYPE_CHECKING:
     from nn import saving
-    from nn.diagnosis import diagnose
+    from nn.diagnosis.diagnose import diagnose
     from nn.saving import load_model
 
 __all__ = [

@@ -42,7 +42,7 @@ from nn.programs import PredictProgram, TestProgram, TrainProgram
 from nn.progress import Progress, progress_for
 from nn.random import from_seed
 from nn.rehearsal import rehearse
-from nn.steps import EAGER, NUMBA, NUMPY, Steps, planned_engine
+from nn.steps import EAGER, FOR_THE_PLAIN_PATH, NUMBA, NUMPY, Steps, planned_engine
 from nn.structure import map_named
 from nn.trained import Trained
 from nn.undo import restored_on_error
@@ -270,7 +270,7 @@ class Model(Layer):
         test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
         history.engine = train.engine
         training.fit(self, train, test, feed, run, validation, hooks, progress)
-        history.engine = train.engine
+        history.engine = train.ran_on
         return history
 
     def train_on_batch(
@@ -550,7 +550,10 @@ class Model(Layer):
             elements = x.reshape(-1)
             if not math.isfinite(elements.dot(elements)):
                 return None  # whether an element is not finite, or a square, is found out there
-        return program.outputs((x,))
+        try:
+            return program.outputs((x,))
+        except FOR_THE_PLAIN_PATH:
+            return None
 
     def predict_step(self, data: Any) -> Any:
         """What `predict` does with one batch; override it for outputs of your own."""

@@ -247,8 +247,9 @@ class TrainProgram(_MeasuringProgram):
             sample_weight: the weight of each sample, likewise.
 
         Returns:
-            The loss, before the step; NaN if a gradient is not finite. If what it returns is not
-            finite, nothing has been changed.
+            The loss, before the step; NaN if a gradient is not finite, and NaN or infinity if the
+            loss or a metric would refuse the targets. If what it returns is not finite, nothing has
+            been changed.
 
         Raises:
             ValueError: for arrays of another kind.
@@ -330,18 +331,17 @@ class TrainProgram(_MeasuringProgram):
         assert tape is not None
         y_pred = model(x, training=True)
         loss = model.compute_loss(x, y, y_pred, sample_weight)
-        tape.guard = loss
         outputs = self._measured(model, batch, y_pred)
         gradients = self._gradients(loss)
-        left: list[Any] = []
+        left = [] if self._records else [g for g in gradients if g is not None]
+        # Spoiled by a gradient that is not finite; else 0 times a finite number is added to it.
+        total = loss + 0 * sum(np.sum(np.square(g)) for g in left) if left else loss
+        tape.guard = loss = _where_all_hold(total, tape.conditions)
         if self._records:
             selection = self._optimizer.record(gradients, self._variables, numbers)
             self._attach = selection.attach
         else:
-            left = [g for g in gradients if g is not None]
             self._given = [g is not None for g in gradients]
-            # Spoiled by a gradient that is not finite; else 0 times a finite number is added to it.
-            loss = tape.guard = loss + 0 * sum(np.sum(np.square(g)) for g in left)
         return [loss, *self._parts_of(model), *left, *outputs]
 
     def _gradients(self, loss: Any) -> list[Any]:
@@ -388,18 +388,24 @@ class TestProgram(_MeasuringProgram):
     __test__ = False  # for pytest: a program that tests a model is no test
 
     def logs(self, batch: Batch) -> Logs:
-        """One step on a batch that fits; what `test_step` reports."""
+        """One step on a batch that fits; what `test_step` reports.
+
+        If the loss is not finite, the metrics have not seen the batch.
+        """
         results = self._run(*self._arrays(batch))
-        if self._eager:
+        if self._eager and math.isfinite(results[0]):
             self._update_eager(batch, results[1 + len(self._parts) :])
         return self._logs(results)
 
     def _step(self, model: Model, batch: Batch) -> Any:
         """What `Model.test_step` does."""
         x, y, sample_weight = (*batch, None, None)[:3]
+        tape = tracing()
+        assert tape is not None
         y_pred = model(x, training=False)
         loss = model.compute_loss(x, y, y_pred, sample_weight, training=False)
         outputs = self._measured(model, batch, y_pred)
+        tape.guard = loss = _where_all_hold(loss, tape.conditions)
         return [loss, *self._parts_of(model), *outputs]
 
 
@@ -410,7 +416,8 @@ class PredictProgram(_Program):
         """The outputs, as arrays in the structure that the model returns.
 
         Raises:
-            ValueError: for arrays of another kind than the program was made for.
+            ValueError: for arrays of another kind than the program was made for, and for inputs
+                that a layer refuses.
             RuntimeError: if the model was changed since.
         """
         self._require_fit((x,))
@@ -420,14 +427,26 @@ class PredictProgram(_Program):
     def outputs(self, batch: Batch) -> Any:
         """The outputs for a batch that fits."""
         results = self._run(*self._arrays(batch))
+        if self._conditions and not all(results[-self._conditions :]):
+            raise ValueError("there are inputs that a layer of the model refuses")
         if isinstance(self._structure, ag.Tensor):
             return results[0]
         return _rebuilt(self._structure, results)
 
     def _step(self, model: Model, batch: Batch) -> Any:
         """What `Model.predict_step` does."""
+        tape = tracing()
+        assert tape is not None
         self._structure = model(batch[0], training=False)
-        return list(leaves(self._structure))
+        self._conditions = len(tape.conditions)
+        return [*leaves(self._structure), *tape.conditions]
+
+
+def _where_all_hold(loss: Any, conditions: list[Any]) -> Any:
+    """The loss itself, bit for bit, where all conditions hold; else infinity or NaN."""
+    for condition in conditions:
+        loss = loss / condition
+    return loss
 
 
 def _generators(program: Program) -> list[np.random.Generator]:

@@ -109,6 +109,11 @@ class Steps:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_programs": {}, "_latest": None}
 
+    @property
+    def ran_on(self) -> str:
+        """What has run the latest step: where native code cannot be made, that is NumPy."""
+        return self.engine if self._latest is None else str(self._latest.engine)
+
     def find(self, model: Model, batch: Batch) -> Any:
         """The program for a batch; None if it takes the plain path."""
         if self.engine == EAGER or watching() is not None:
@@ -131,7 +136,7 @@ class Steps:
         if program is not None:
             try:
                 logs: Logs = program.logs(batch)
-                if self._program is not TrainProgram or math.isfinite(logs["loss"]):
+                if math.isfinite(logs["loss"]):
                     return logs
             except FOR_THE_PLAIN_PATH:
                 pass

@@ -27,7 +27,7 @@ LAYERS = [
     ["autograd_lite.testing"],
     ["autograd_lite.visualize"],
     ["autograd_lite"],
-    ["nn.naming", "nn.noted", "nn.random", "nn.ranges", "nn.structure", "nn.unique", "nn.arguments"],
+    ["nn.naming", "nn.noted", "nn.random", "nn.ranges", "nn.structure", "nn.unique"],
     ["nn.atomic", "nn.interrupts", "nn.locking"],
     ["nn.datasets", "nn.erf", "nn.nonfinite", "nn.progress"],
     ["nn.activations", "nn.constraints", "nn.initializers", "nn.regularizers", "nn.schedules"],
@@ -41,7 +41,7 @@ LAYERS = [
     ["nn.model"],
     ["nn.sequential"],
     ["nn.saving"],
-    ["nn.gradient_check"],
+    ["nn.exporting", "nn.gradient_check"],
     ["nn.diagnosis"],
     ["nn.sklearn"],
     ["nn"],
@@ -51,7 +51,7 @@ HEAVY = ["rich", "graphviz", "safetensors", "matplotlib", "numba", "torch", "skl
 # What is needed at call time only, by something further down: kept inside functions.
 LATE = {
     "autograd_lite.tensor": {"autograd_lite.primitives", "autograd_lite.backward"},
-    "nn.model": {"nn.saving", "nn.gradient_check"},  # model.save()
+    "nn.model": {"nn.exporting", "nn.gradient_check", "nn.saving"},  # model.save()
     "nn.callbacks.backup_and_restore": {"nn.saving", "nn.training"},
     "nn.callbacks.model_checkpoint": {"nn.saving"},
     "nn.callbacks.tensorboard": {"nn.saving"},

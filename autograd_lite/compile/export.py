@@ -26,7 +26,8 @@ def restored(bit_generator, state):
 LOADING = """
 
 # The arrays as they were when this file was written; what step changes, it changes in place.
-arrays = np.load(Path(__file__).with_suffix(".npz"))
+with np.load(Path(__file__).with_suffix(".npz")) as file:
+    arrays = dict(file)
 """
 
 

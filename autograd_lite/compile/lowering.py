@@ -130,7 +130,7 @@ class Lowering:
         scope = entry.scope.path if entry.scope else ""
         inputs = tuple(self._input(x) for x in node.inputs)
         keywords = {
-            name: self._value(x) if isinstance(x, Tensor) else x
+            name: self._value(x) if isinstance(x, (Tensor, np.ndarray)) else x
             for name, x in node.keywords.items()
         }
         of = self._tape.gradient_of.get(id(node))
@@ -266,7 +266,7 @@ class Lowering:
                 inner.node,
                 tuple(self._inner(x, found) for x in inner.node.inputs),
                 {
-                    k: found[id(x)] if isinstance(x, Tensor) else x
+                    k: self._inner(x, found) if isinstance(x, (Tensor, np.ndarray)) else x
                     for k, x in inner.node.keywords.items()
                 },
                 scope,

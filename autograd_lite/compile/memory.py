@@ -18,7 +18,7 @@ from autograd_lite.compile.program import Program, Value
 from autograd_lite.primitives import drawn, pick, times
 from autograd_lite.table import is_numpy
 
-__all__ = ["Memory", "Place", "is_view", "may_alias", "plan", "transposed_axes"]
+__all__ = ["Memory", "Place", "in_rows", "is_view", "may_alias", "plan", "transposed_axes"]
 
 
 @dataclass(eq=False)
@@ -68,10 +68,15 @@ def is_view(value: Value) -> bool:
     if value.function in (np.transpose, np.broadcast_to):
         return True
     if value.function is np.reshape:
-        return _only_ones(value) or _stays_in_order(value.inputs[0])
+        return in_rows(value) and (_only_ones(value) or _stays_in_order(value.inputs[0]))
     if value.function is pick:
         return len(value.inputs) == 1
     return False
+
+
+def in_rows(reshape: Value) -> bool:
+    """Whether a reshape takes the elements row by row, as C does, and not as Fortran does."""
+    return bool(reshape.keywords.get("order", "C") == "C")
 
 
 def _only_ones(value: Value) -> bool:
@@ -97,7 +102,7 @@ def _stays_in_order(x: Any) -> bool:
         return bool(x.holder is None or _array_of(x).flags.c_contiguous)
     if x.function in (np.transpose, pick, np.broadcast_to):
         return False
-    if x.function is np.reshape:
+    if x.function is np.reshape and in_rows(x):
         return not _only_ones(x) or _stays_in_order(x.inputs[0])
     return x.kind != "operation" or not may_alias(x)
 
@@ -117,6 +122,8 @@ def may_alias(value: Value) -> bool:
         return False
     if function is pick or function is drawn or isinstance(function, np.ufunc):
         return False
+    if function is np.reshape:
+        return not in_rows(value)
     return function in _VIEWS or not is_numpy(function) or function in (np.einsum, np.squeeze)
 
 

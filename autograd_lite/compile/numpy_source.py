@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compile import kernels
-from autograd_lite.compile.memory import Memory, Place, is_view, plan, transposed_axes
+from autograd_lite.compile.memory import (
+    Memory,
+    Place,
+    in_rows,
+    is_view,
+    plan,
+    transposed_axes,
+)
 from autograd_lite.compile.names import Names
 from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Program, Sweep, Value
@@ -26,11 +33,11 @@ from autograd_lite.rules.shaping import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
 from autograd_lite.tensor import output
 
-__all__ = ["Line", "NumpySource", "Writer", "is_filled", "numpy_source"]
+__all__ = ["Line", "NumpySource", "Writer", "harmless", "is_filled", "numpy_source"]
 
 INDENT = "    "
 _REDUCED = {np.sum: "add", np.prod: "multiply", np.max: "maximum", np.min: "minimum"}
-_OUT = {np.matmul, np.mean, np.cumsum, np.cumprod, np.round}  # functions that take out=
+_OUT = {np.matmul, np.cumsum, np.cumprod, np.round}  # functions that take out=
 _SIGNS = {  # arithmetic of Python numbers
     np.add: "+",
     np.subtract: "-",
@@ -93,9 +100,13 @@ def is_filled(value: Value) -> bool:
         return True
     if function in _REDUCED or function in (np.any, np.all):
         return True
-    if function is np.reshape or function is spread or function is cast:
-        return True
-    if function in _OUT or function in (np.where, below_maximum, place, concatenate, np.copy):
+    if function is np.reshape:
+        return in_rows(value)
+    if function is np.mean:  # of float16 NumPy adds up in float32, unless it is given an array
+        return bool(value.dtype != np.float16)
+    if function is np.where:
+        return value.inputs[0].dtype == bool
+    if function in _OUT or function in (spread, cast, below_maximum, place, concatenate, np.copy):
         return True
     return function is drawn and value.keywords["method"] in ("random", "standard_normal")
 
@@ -153,7 +164,7 @@ class Writer:
         ]
         text = "\n".join(
             [
-                f'"""{title or self._signature()}"""',
+                f'"""{harmless(title or self._signature())}"""',
                 "",
                 *(
                     ["import math"]
@@ -194,7 +205,7 @@ class Writer:
             if self.lines and value.phase != self._group[0]:
                 self.lines.append(Line(""))
             self._group = group
-            self.lines.append(Line("# " + ": ".join(filter(None, group))))
+            self.lines.append(Line("# " + harmless(": ".join(filter(None, group)))))
 
     # -- names -----------------------------------------------------------------------------------
 
@@ -321,7 +332,10 @@ class Writer:
         elif value.function is np.broadcast_to:
             text, wanted = f"np.broadcast_to({base}, {value.shape})", f"{base}_wide"
         else:
-            text = f"{base}[{', '.join(map(_index, value.keywords['index']))}]"
+            index = value.keywords["index"]
+            if not value.shape and Ellipsis not in index:
+                index = (*index, Ellipsis)  # without, NumPy gives a number of today, and no view
+            text = f"{base}[{', '.join(map(_index, index))}]"
             wanted = f"{base}_part"
         name = self.name_of[id(value)] = self.names.new(value.name or wanted)
         if id(x) in self.static:
@@ -335,7 +349,7 @@ class Writer:
         keywords = value.keywords
         inputs = value.inputs
         if is_elementwise(value) and function is not times:
-            self._say(f"np.{function.__name__}({self._operands(value)}, out={out})", value)
+            self._say(f"{self._function(function)}({self._operands(value)}, out={out})", value)
         elif function is times:
             self._times(value, out)
         elif function in _REDUCED:
@@ -455,7 +469,7 @@ class Writer:
         """How the source calls a function: NumPy's by its name, ours by their source."""
         entry = TABLE.get(function)
         evaluate: Any = getattr(entry, "evaluate", function)
-        if is_numpy(evaluate):
+        if is_numpy(evaluate) and _found_in_numpy(function_name(evaluate)) is evaluate:
             return f"np.{function_name(evaluate)}"
         if function in kernels.WHOLE:
             return self._helper(kernels.WHOLE[function])
@@ -585,6 +599,12 @@ def _names() -> Names:
     return names
 
 
+def harmless(text: str) -> str:
+    """A text of somebody's, as it can stand in a comment or docstring: it ends neither of them."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return shown.replace("\\", "/").replace('"', "'")
+
+
 def _number_text(data: Any) -> str:
     """The shortest text that gives the number back, in its dtype."""
     if data.dtype.kind != "f":
@@ -622,11 +642,23 @@ def _survives(value: Value, like: Any) -> bool:
     arrays = list(value.values())
     if any(x.kind == "number" or x.dtype is None for x in arrays):
         return False
+    if isinstance(value.function, np.ufunc):
+        given = (x.dtype if isinstance(x, Value) else type(x) for x in value.inputs)
+        if any(dtype != like for dtype in value.function.resolve_dtypes((*given, None))[:-1]):
+            return False  # float_power computes in float64, whatever it is given
     return all(
         (isinstance(x, (int, float)) and np.can_cast(np.min_scalar_type(float(x)), like))
         or np.isfinite(np.asarray(x, dtype=like))
         for x in numbers
     )
+
+
+def _found_in_numpy(name: str) -> Any:
+    """What ``np.name`` is: ufuncs of other packages have no module, and are not there."""
+    found: Any = np
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 def _shape(shape: tuple[int, ...]) -> str:

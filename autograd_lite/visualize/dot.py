@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autograd_lite.graph import ScopeCall
+from autograd_lite.visualize.caption import legend, reading_aids
 from autograd_lite.visualize.picture import Arrow, Box, Picture
-from autograd_lite.visualize.style import GRADIENT, LAYERS, LINE, MUTED, STYLES, TEXT
+from autograd_lite.visualize.style import KINDS, Palette
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -20,53 +20,55 @@ WIDEST_NOTE = 80
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\"})
 
 
-def dot(picture: Picture) -> str:
-    """The picture as DOT source."""
+def dot(picture: Picture, palette: Palette) -> str:
+    """The picture as DOT source, in the colours of a palette."""
     from graphviz import Digraph
 
     whole = Digraph("computation")
     whole.attr(
         "graph",
         rankdir=_RANKDIR[picture.direction],
-        label=_caption(picture),
+        label=_caption(picture, palette),
         labelloc="b",
         labeljust="l",
         fontname=_FONT,
         fontsize="10",
-        fontcolor=MUTED,
+        fontcolor=palette.muted,
+        bgcolor=palette.background,
         nodesep="0.25",
         ranksep="0.35",
         pad="0.2",
         ordering="in",
     )
-    whole.attr("node", fontname=_FONT, fontsize="12", fontcolor=TEXT)
-    whole.attr("edge", color=LINE, arrowsize="0.7", penwidth="1.1")
-    whole.attr("edge", fontname=_FONT, labelfontsize="9", labelfontcolor=MUTED, labeldistance="1.4")
-    _add_boxes(whole, picture)
+    whole.attr("node", fontname=_FONT, fontsize="12", fontcolor=palette.text)
+    whole.attr("edge", color=palette.line, arrowsize="0.7", penwidth="1.1")
+    whole.attr("edge", fontname=_FONT, labelfontsize="9", labeldistance="1.4")
+    whole.attr("edge", labelfontcolor=palette.muted)
+    _add_boxes(whole, picture, palette)
     for arrow in picture.arrows:
-        _add_arrow(whole, arrow)
+        _add_arrow(whole, arrow, palette)
     source: str = whole.source
     return source
 
 
-def _add_boxes(whole: Digraph, picture: Picture) -> None:
+def _add_boxes(whole: Digraph, picture: Picture, palette: Palette) -> None:
     """The boxes, each in the cluster of its scope, and the clusters in each other."""
     parts: dict[int | None, Digraph] = {None: whole}
     inside: dict[int | None, list[Digraph]] = {None: []}
     levels: dict[int | None, int] = {None: -1}
     for scope in picture.scopes:
         levels[scope.id] = levels[scope.parent] + 1
-        parts[scope.id] = _cluster(scope, levels[scope.id])
+        parts[scope.id] = _cluster(scope, levels[scope.id], palette)
         inside[scope.id] = []
         inside[scope.parent].append(parts[scope.id])
     for box in picture.boxes:
-        _add_box(parts[box.scope], box)
+        _add_box(parts[box.scope], box, palette)
     for part in reversed(parts):  # inner ones are complete before they are put into outer ones
         for cluster in inside[part]:
             parts[part].subgraph(cluster)
 
 
-def _cluster(scope: ScopeCall, level: int) -> Digraph:
+def _cluster(scope: ScopeCall, level: int, palette: Palette) -> Digraph:
     from graphviz import Digraph
 
     cluster = Digraph(f"cluster_{scope.id}")
@@ -74,37 +76,39 @@ def _cluster(scope: ScopeCall, level: int) -> Digraph:
         "graph",
         label=f"<<B>{_escaped(scope.name)}</B>>",
         style="rounded,filled",
-        fillcolor=LAYERS[min(level, len(LAYERS) - 1)],
-        color="#9aa5b1",
+        fillcolor=palette.frames[min(level, len(palette.frames) - 1)],
+        color=palette.border,
         labelloc="t",
         labeljust="l",
         fontsize="11",
-        fontcolor=MUTED,
+        fontcolor=palette.muted,
         margin="10",
     )
     return cluster
 
 
-def _add_box(part: Digraph, box: Box) -> None:
-    style = STYLES[box.kind]
+def _add_box(part: Digraph, box: Box, palette: Palette) -> None:
+    kind = KINDS[box.kind]
+    look = palette.looks[kind.look]
+    border = palette.looks["output"] if box.result else look
     rounded = "rounded," if box.kind in ("operation", "output") else ""
     part.node(
         _node_name(box.id),
-        label=_label(box),
-        shape=style.shape,
+        label=_label(box, palette),
+        shape=kind.shape,
         style=f"{rounded}filled",
-        fillcolor=STYLES["output"].fill if box.result else style.fill,
-        color=STYLES["output"].line if box.result else style.line,
+        fillcolor=look.fill,
+        color=border.line,
         penwidth="2.2" if box.result else "1.2",
         margin="0.18,0.11" if box.kind == "layer" else "0.14,0.07",
         tooltip=_escaped(box.details or box.contents),
     )
 
 
-def _add_arrow(whole: Digraph, arrow: Arrow) -> None:
+def _add_arrow(whole: Digraph, arrow: Arrow, palette: Palette) -> None:
     attributes: dict[str, str] = {}
     if not arrow.gradient:
-        attributes |= {"style": "dashed", "color": MUTED}
+        attributes |= {"style": "dashed", "color": palette.muted}
     if arrow.argument is not None:
         attributes |= {"headlabel": str(arrow.argument)}
     whole.edge(_node_name(arrow.source), _node_name(arrow.target), **attributes)
@@ -115,13 +119,10 @@ def _node_name(box: str) -> str:
     return {"#": "node", "@": "layer"}.get(box[0], "rest") + box[1:].strip(".")
 
 
-def _label(box: Box) -> str:
-    small = [
-        (f"{box.shape} = {box.value}" if box.value else box.shape, MUTED),
-        (box.contents, MUTED),
-        (box.gradient, GRADIENT),
-        (box.remark, MUTED),
-    ]
+def _label(box: Box, palette: Palette) -> str:
+    shape = f"{box.shape} = {box.value}".strip() if box.value else box.shape
+    small = [(text, palette.muted) for text in (shape, box.contents, *box.statistics)]
+    small += [(box.gradient, palette.gradient), (box.remark, palette.muted)]
     rows = [f"<B>{_escaped(box.title)}</B>"]
     for text, colour in small:
         if text:
@@ -134,15 +135,16 @@ def _table(rows: list[str], attributes: str, cell: str = "") -> str:
     return f'<<TABLE BORDER="0" CELLBORDER="0" {attributes}>{cells}</TABLE>>'
 
 
-def _caption(picture: Picture) -> str:
-    kinds = ["output" if box.result else box.kind for box in picture.boxes]
-    legend = "".join(
-        f'<TD BORDER="1" COLOR="{style.line}" BGCOLOR="{style.fill}">{style.meaning}</TD>'
-        for style in dict.fromkeys(STYLES[kind] for kind in kinds)
+def _caption(picture: Picture, palette: Palette) -> str:
+    looks = [(kind.meaning, palette.looks[kind.look]) for kind in legend(picture)]
+    chips = "".join(
+        f'<TD BORDER="1" COLOR="{look.line}" BGCOLOR="{look.fill}">{meaning}</TD>'
+        for meaning, look in looks
     )
-    rows = [f'<TABLE ALIGN="LEFT" BORDER="0" CELLSPACING="4"><TR>{legend}</TR></TABLE>']
-    rows += [_lines(line, MUTED) for line in (picture.summary, *_reading_aids(picture))]
-    rows += [_lines(note, TEXT) for note in picture.notes]
+    rows = [f'<TABLE ALIGN="LEFT" BORDER="0" CELLSPACING="4"><TR>{chips}</TR></TABLE>']
+    said = [picture.summary, *reading_aids(picture, heatmaps=False)]
+    rows += [_lines(line, palette.muted) for line in said]
+    rows += [_lines(note, palette.text) for note in picture.notes]
     return _table(rows, 'CELLSPACING="2" CELLPADDING="0"', 'ALIGN="LEFT" BALIGN="LEFT"')
 
 
@@ -151,18 +153,6 @@ def _lines(text: str, colour: str) -> str:
 
     lines = "<BR/>".join(map(_escaped, textwrap.wrap(text, WIDEST_NOTE)))
     return f'<FONT COLOR="{colour}">{lines}</FONT>'
-
-
-def _reading_aids(picture: Picture) -> Iterator[str]:
-    if picture.has_gradients:
-        yield (
-            "gradient: of the result, by the values of the box; for an array the mean of its "
-            "absolute values"
-        )
-    if any(not arrow.gradient for arrow in picture.arrows):
-        yield "dashed arrow: no gradient flows back"
-    if any(arrow.argument is not None for arrow in picture.arrows):
-        yield "number at an arrow: which argument of the operation it is"
 
 
 def _escaped(text: str) -> str:

@@ -4,47 +4,62 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from autograd_lite.graph import Graph, graph
 from autograd_lite.tensor import Tensor
+from autograd_lite.visualize.called import outputs_of
 from autograd_lite.visualize.dot import dot
-from autograd_lite.visualize.picture import Direction, Picture, picture
+from autograd_lite.visualize.options import DEFAULT_SHOW, Direction, Show, options
+from autograd_lite.visualize.picture import Picture, picture
+from autograd_lite.visualize.style import THEMES, Theme
+from autograd_lite.visualize.svg import svg
 from autograd_lite.visualize.text import text
 
 __all__ = ["Drawing", "draw"]
 
 
 def draw(
-    J: Tensor | Sequence[Tensor],
-    *,
+    J: Tensor | Sequence[Tensor] | Callable[..., Any],
+    *inputs: Any,
     gradients: bool | None = None,
     upstream: Any = None,
     depth: int | None = None,
     direction: Direction = "down",
+    show: Show | Iterable[Show] | None = None,
+    theme: Theme = "auto",
     limit: int = 200,
+    fold: bool = True,
 ) -> Drawing:
-    """Draw the computation that J was recorded from.
+    """Draw the computation that J was recorded from; or that a function or model records.
 
-    Each box is an array: its name or the operation that made it, its shape, its value if that is
-    one number, and the gradient of J by it: for an array the mean of the absolute values.
-    Gradients are computed from the record; no ``.grad`` changes. Operations under
-    `autograd_lite.scope`, and so the layers of a model, stand in a frame with the scope's name.
+    Each box is an array: its name or the operation that made it, its shape, its values, and the
+    gradient of J by it. Gradients are computed from the record; no ``.grad`` changes. Operations
+    under `autograd_lite.scope`, and so the layers of a model, stand in a frame with its name.
 
     Args:
-        J: a Tensor, or a list of Tensors.
+        J: a Tensor, or a list of them; or a function, a layer or a model, which is called with
+            `inputs` and returns Tensors. Then its layers are closed and their values are left
+            out, unless `depth` and `show` say otherwise, or the result is one number.
+        *inputs: what to call it with.
         gradients: whether to compute gradients. None: if J is one number and it can be done; the
             picture says why if not. True: raise if not.
         upstream: the upstream gradient, an array of J's shape, where J is not one number.
         depth: how many levels of nested scopes are opened; those below are one box each. None:
             as many as `limit` allows.
         direction: where the computation flows, "down" or "right".
+        show: what is said of each array besides its name: "shapes", "values", "gradients" and
+            "statistics" (minimum, mean and maximum); one of them or several. None: the first
+            three. Small arrays are shown as numbers, larger ones as heatmaps of a sample.
+        theme: "light", "dark", or "auto": what the reader's system prefers, where a format can
+            tell (SVG and HTML), else light.
         limit: the largest number of boxes. What is left out of a larger graph is said.
+        fold: whether three or more closed layers in a row that are alike are drawn as one, ×N.
 
     Raises:
-        TypeError, ValueError, RuntimeError: as `autograd_lite.graph`; also for a wrong depth,
-            direction or limit.
+        TypeError, ValueError, RuntimeError: as `autograd_lite.graph`; for a function that gives
+            no Tensors; for unknown options.
 
     Example:
         >>> import numpy as np, autograd_lite as ag
@@ -57,8 +72,29 @@ def draw(
         ├ #1 power(·, 2) ← #0  (2,)        mean |gradient| 1
         └ #0 w (parameter)     (2,)        mean |gradient| 3
     """
+    if isinstance(J, Tensor) or not callable(J):
+        if inputs:
+            raise TypeError(
+                f"{len(inputs)} arguments stand behind {type(J).__name__}, which is no function "
+                "to call with them: ag.draw(J), or ag.draw(model, X)"
+            )
+    else:
+        J = outputs_of(J, inputs)
+        if gradients is None and upstream is None and not (len(J) == 1 and J[0].size == 1):
+            # A model is drawn for its layers; there is no loss whose gradients it could show.
+            gradients = False
+            depth = 1 if depth is None else depth
+            show = "shapes" if show is None else show
     recorded = graph(J, gradients=gradients, upstream=upstream)
-    return Drawing(recorded, depth=depth, direction=direction, limit=limit)
+    return Drawing(
+        recorded,
+        depth=depth,
+        direction=direction,
+        show=show,
+        theme=theme,
+        limit=limit,
+        fold=fold,
+    )
 
 
 class Drawing:
@@ -66,9 +102,7 @@ class Drawing:
 
     Args:
         graph: what `autograd_lite.graph` returns.
-        depth: as `draw`.
-        direction: as `draw`.
-        limit: as `draw`.
+        depth, direction, show, theme, limit, fold: as `draw`.
 
     Attributes:
         graph: the computation as plain data.
@@ -81,10 +115,15 @@ class Drawing:
         *,
         depth: int | None = None,
         direction: Direction = "down",
+        show: Show | Iterable[Show] | None = None,
+        theme: Theme = "auto",
         limit: int = 200,
+        fold: bool = True,
     ) -> None:
+        shown = DEFAULT_SHOW if show is None else show
+        self._options = options(depth, direction, shown, theme, limit, fold)
         self.graph = graph
-        self.picture: Picture = picture(graph, depth, limit, direction)
+        self.picture: Picture = picture(graph, self._options)
 
     @functools.cached_property
     def text(self) -> str:
@@ -92,15 +131,49 @@ class Drawing:
         return text(self.picture)
 
     @functools.cached_property
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        return svg(self.picture, self._options.theme)
+
+    @functools.cached_property
     def dot(self) -> str:
         """The picture as DOT source, the language of Graphviz."""
-        return dot(self.picture)
+        return dot(self.picture, THEMES[self._options.theme][0])
+
+    @functools.cached_property
+    def html(self) -> str:
+        """The replay: a page that steps through the computation, forward and backward."""
+        from autograd_lite.visualize.replay import replay
+
+        return replay(self.graph, theme=self._options.theme)
+
+    @functools.cached_property
+    def mermaid(self) -> str:
+        """The picture as Mermaid source, with layers closed until Mermaid can draw it."""
+        from autograd_lite.visualize.mermaid import mermaid
+
+        return mermaid(self.graph, self._options)
+
+    @functools.cached_property
+    def latex(self) -> str:
+        """The picture as a LaTeX document of its own, drawn by TikZ."""
+        from autograd_lite.visualize.tikz import tikz
+
+        return tikz(self.picture, THEMES[self._options.theme][0])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture to a file, in the format that its suffix names.
 
-        ``.txt`` is the tree, ``.dot`` the source for Graphviz. ``.svg`` and ``.png`` are drawn by
-        `dot`, or by graphviz-pure where there is none; ``.pdf`` by `dot` alone.
+        ========  =================================================================
+        .svg      the picture; opens in every browser
+        .html     the replay: a page that steps through it, forward and backward
+        .png      the picture, drawn by `dot` or, where there is none, graphviz-pure
+        .pdf      the picture, drawn by `dot`
+        .dot      its source for Graphviz
+        .mmd      its source for Mermaid
+        .tex      a LaTeX document that draws it with TikZ
+        .txt      the tree
+        ========  =================================================================
 
         Raises:
             ValueError: for an unknown suffix.
@@ -127,17 +200,10 @@ class Drawing:
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
-        """What a notebook shows: the picture, where it can be drawn, and the text."""
-        shown = {"text/plain": self.text}
-        try:
-            shown["image/svg+xml"] = _rendered(self, "svg").decode()
-        except Exception as error:  # a notebook must show something
-            shown["text/plain"] += f"\n\nnote: shown as text, since {error}"
-        return {
-            kind: data
-            for kind, data in shown.items()
-            if (include is None or kind in include) and (exclude is None or kind not in exclude)
-        }
+        """What a notebook shows: the replay over the picture, the picture, and the text."""
+        from autograd_lite.visualize.notebook import mimebundle
+
+        return mimebundle(self, include, exclude)
 
 
 def _rendered(drawing: Drawing, format: str) -> bytes:
@@ -148,9 +214,12 @@ def _rendered(drawing: Drawing, format: str) -> bytes:
 
 _FORMATS: dict[str, Callable[[Drawing], bytes]] = {
     ".dot": lambda drawing: drawing.dot.encode(),
+    ".html": lambda drawing: drawing.html.encode(),
+    ".mmd": lambda drawing: drawing.mermaid.encode(),
     ".pdf": lambda drawing: _rendered(drawing, "pdf"),
     ".png": lambda drawing: _rendered(drawing, "png"),
-    ".svg": lambda drawing: _rendered(drawing, "svg"),
+    ".svg": lambda drawing: drawing.svg.encode(),
+    ".tex": lambda drawing: drawing.latex.encode(),
     ".txt": lambda drawing: f"{drawing.text}\n".encode(),
 }
 

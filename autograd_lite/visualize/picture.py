@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from autograd_lite.graph import Graph, Kind, Node, ScopeCall
 from autograd_lite.graph.labels import printable
 from autograd_lite.visualize import words
+from autograd_lite.visualize.heat import Heatmap, heatmap
+from autograd_lite.visualize.options import Direction, Options
+from autograd_lite.visualize.repeats import repeats
 
-__all__ = ["Arrow", "Box", "Direction", "Picture", "picture"]
+__all__ = ["Arrow", "Box", "Picture", "picture"]
 
 LONGEST_NAME = 40
-DIRECTIONS = ("down", "right")
-
-Direction = Literal["down", "right"]
 
 # Operations whose arguments can be exchanged.
 SYMMETRIC = {
@@ -45,6 +45,9 @@ class Box(NamedTuple):
         details: all that is known, on several lines.
         scope: the scope call that it is drawn in.
         result: whether a result that was asked for is (in) it.
+        statistics: minimum, mean and maximum, of values and of gradients.
+        values: the values of an array.
+        gradients: its gradients.
     """
 
     id: str
@@ -58,6 +61,9 @@ class Box(NamedTuple):
     details: str = ""
     scope: int | None = None
     result: bool = False
+    statistics: tuple[str, ...] = ()
+    values: Heatmap | None = None
+    gradients: Heatmap | None = None
 
 
 class Arrow(NamedTuple):
@@ -85,7 +91,7 @@ class Picture(NamedTuple):
         scopes: the scope calls to draw around boxes, under the titles to show; outer ones first.
         summary: one line that says how large the computation is.
         notes: what the picture does not show, and why.
-        has_gradients: whether gradients of the result were computed.
+        has_gradients: whether gradients of the result are shown.
         direction: where the computation flows, "down" or "right".
     """
 
@@ -98,51 +104,35 @@ class Picture(NamedTuple):
     direction: Direction
 
 
-def picture(graph: Graph, depth: int | None, limit: int, direction: Direction) -> Picture:
-    """Choose what to draw of a graph.
-
-    Args:
-        graph: the computation.
-        depth: how many levels of nested scopes are opened; those below are one box each. None:
-            as many as the limit allows.
-        limit: the largest number of boxes.
-        direction: where the computation flows, "down" or "right".
-
-    Raises:
-        TypeError, ValueError: if depth or limit is not such a number, or for another direction.
-    """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction is 'down' or 'right', got {direction!r}")
-    _require_count("limit", limit, at_least=1)
-    if depth is not None:
-        _require_count("depth", depth, at_least=0)
-    return _Chosen(graph, depth, limit).picture(direction)
-
-
-def _require_count(name: str, value: object, at_least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} is an integer, got {value!r}")
-    if value < at_least:
-        raise ValueError(f"{name} must be at least {at_least}, got {value}")
+def picture(graph: Graph, options: Options) -> Picture:
+    """Choose what to draw of a graph."""
+    return _Chosen(graph, options).picture()
 
 
 class _Chosen:
     """The choice, while it is made. Boxes go by numbers here: a node by its id, a scope call by
     its id counted on from the last node, the rest by the number after that.
+
+    Attributes:
+        box_of: for each node the box that it is in.
+        layer_of: the same before layers alike in a row were put into one box.
+        runs: the layers that such a box stands for.
     """
 
-    def __init__(self, graph: Graph, depth: int | None, limit: int) -> None:
+    def __init__(self, graph: Graph, options: Options) -> None:
         self.graph = graph
+        self.options = options
         self.levels = _levels(graph.scopes)
         self.titles = _titles(graph.scopes)
-        self.automatic = depth is None
-        self.depth = self._fitting_depth(limit) if depth is None else depth
-        self.box_of = self._collapsed()
+        depth = options.depth
+        self.depth = self._fitting_depth(options.limit) if depth is None else depth
+        self.box_of = self.layer_of = self._collapsed()
+        self.runs = self._fold() if options.fold else {}
         self.outputs = {self.box_of[i] for i in graph.outputs}
         self.rest = len(graph.nodes) + len(graph.scopes)
         boxes = len(set(self.box_of))
-        if boxes > limit:
-            near = self._nearest(max(limit - 1, 1))  # one is for the rest
+        if boxes > options.limit:
+            near = self._nearest(max(options.limit - 1, 1))  # one is for the rest
             self.box_of = [box if box in near else self.rest for box in self.box_of]
             self.left_out = boxes - len(near)
         else:
@@ -176,6 +166,13 @@ class _Chosen:
             chosen.append(node.id if box is None else box)
         return chosen
 
+    def _fold(self) -> dict[int, list[int]]:
+        """Put layers alike in a row into one box, the last one's."""
+        runs = {run[-1]: run for run in repeats(self.graph, self.box_of)}
+        last_of = {layer: last for last, run in runs.items() for layer in run}
+        self.box_of = [last_of.get(box, box) for box in self.box_of]
+        return runs
+
     def _nearest(self, limit: int) -> set[int]:
         """The boxes that the fewest arrows separate from a result."""
         inputs: dict[int, list[int]] = {}
@@ -192,7 +189,7 @@ class _Chosen:
                     near.append(x)
         return seen
 
-    def picture(self, direction: Direction) -> Picture:
+    def picture(self) -> Picture:
         members: dict[int, list[Node]] = {}
         for node in self.graph.nodes:
             members.setdefault(self.box_of[node.id], []).append(node)
@@ -205,43 +202,60 @@ class _Chosen:
             self._drawn_scopes(box.scope for box in boxes),
             words.contents(self.graph.nodes),
             tuple(self._notes(members)),
-            self.graph.no_gradients is None,
-            direction,
+            self.graph.no_gradients is None and "gradients" in self.options.show,
+            self.options.direction,
         )
 
     def _box(self, box: int, members: list[Node]) -> Box:
         last = members[-1]
-        result = box in self.outputs
         if box == self.rest:
             title = f"{len(members):,} more"
             return Box(self._name(box), "rest", title, contents=words.contents(members))
         if box == last.id:
-            return Box(
-                self._name(box),
-                last.kind,
-                last.label,
-                words.shape(last),
-                words.value(last),
-                words.gradient(last),
-                self._remark(last),
-                details=words.details(last),
-                scope=last.scope,
-                result=result,
-            )
-        scope = self.graph.scopes[box - len(self.graph.nodes)]
-        return Box(
-            self._name(box),
-            "layer",
-            self.titles[scope.id],
-            words.shape(last),
-            words.value(last),
-            words.gradient(last),
-            self._remark(last),
-            contents=words.contents(members),
-            details=f"{self.titles[scope.id]}: {words.contents(members)}\n{words.details(last)}",
-            scope=scope.parent,
-            result=result,
-        )
+            drawn = Box(self._name(box), last.kind, self._node_title(last), scope=last.scope)
+            details = words.details(last)
+        else:
+            scope = self.graph.scopes[box - len(self.graph.nodes)]
+            title, contents = self._layer_title(box), self._contents(box, members)
+            drawn = Box(self._name(box), "layer", title, contents=contents, scope=scope.parent)
+            details = f"{title}: {contents}\n{words.details(last)}"
+        return drawn._replace(details=details, result=box in self.outputs, **self._shown(last))
+
+    def _shown(self, node: Node) -> dict[str, Any]:
+        """What is said of a node's array, as fields of its box."""
+        show = self.options.show
+        fields: dict[str, Any] = {}
+        if "shapes" in show:
+            fields["shape"] = words.shape(node)
+        if "values" in show:
+            fields["value"] = words.value(node)
+            fields["values"] = heatmap(node.sample, node.value)
+        if "gradients" in show:
+            fields["gradient"] = words.gradient(node)
+            fields["remark"] = self._remark(node)
+            fields["gradients"] = heatmap(node.gradient_sample, node.gradient)
+        if "statistics" in show:
+            fields["statistics"] = words.statistics(node, "gradients" in show)
+        return fields
+
+    def _node_title(self, node: Node) -> str:
+        """A node's label; "kernel" alone for what is named "dense/kernel" and stands in "dense"."""
+        if node.scope is None:
+            return node.label
+        return node.label.removeprefix(f"{self.graph.scopes[node.scope].name}/") or node.label
+
+    def _layer_title(self, box: int) -> str:
+        scopes = [self.graph.scopes[i - len(self.graph.nodes)] for i in self.runs.get(box, [box])]
+        if len(scopes) == 1:
+            return self.titles[scopes[0].id]
+        names = [printable(scope.name, LONGEST_NAME) for scope in (scopes[0], scopes[-1])]
+        name = names[0] if names[0] == names[1] else f"{names[0]} … {names[1]}"
+        return f"{name} ×{len(scopes):,}"
+
+    def _contents(self, box: int, members: list[Node]) -> str:
+        if box not in self.runs:
+            return words.contents(members)
+        return f"each {words.contents(x for x in members if self.layer_of[x.id] == box)}"
 
     def _remark(self, node: Node) -> str:
         """As `words.remark`; where no gradients were computed at all, only parameters say so."""
@@ -294,17 +308,20 @@ class _Chosen:
         )
 
     def _notes(self, members: dict[int, list[Node]]) -> Iterable[str]:
-        if self.graph.no_gradients is not None:
+        if self.graph.no_gradients is not None and "gradients" in self.options.show:
             yield f"gradients not computed: {self.graph.no_gradients}"
         nodes = len(self.graph.nodes)
         layers = [box for box in members if nodes <= box < self.rest]
         if layers:
             inside = sum(len(members[box]) for box in layers)
-            more = "limit=" if self.automatic else "depth="
+            closed = sum(len(self.runs.get(box, [box])) for box in layers)
+            more = "limit=" if self.options.depth is None else "depth="
             yield (
-                f"{inside:,} of {nodes:,} nodes are inside {words.counted(len(layers), 'layer')} "
+                f"{inside:,} of {nodes:,} nodes are inside {words.counted(closed, 'layer')} "
                 f"drawn as one box (depth={self.depth}); a larger {more} opens them"
             )
+        if any(box in self.runs for box in members):
+            yield "layers alike in a row are drawn as one (×N); what it says is of the last of them"
         if self.left_out:
             yield (
                 f"only the {len(members) - 1:,} boxes nearest to the result are drawn, "

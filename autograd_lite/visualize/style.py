@@ -1,47 +1,126 @@
-"""How kinds of boxes look: each has a shape and a colour of its own.
+"""How pictures look: the colours of each theme, and the shape of each kind of box.
 
 Line colours are of Okabe and Ito's palette, which readers with any colour blindness can tell
-apart (Color Universal Design, 2008), darkened until they have contrast against white. All are of
-six hexadecimal digits: some versions of `dot` know no others.
+apart (Color Universal Design, 2008), darkened until they have contrast against white, or lightened
+for the dark theme. No kind is told by its colour alone. All colours are of six hexadecimal digits:
+some versions of `dot` know no others.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-__all__ = ["GRADIENT", "LAYERS", "LINE", "MUTED", "STYLES", "TEXT", "Style"]
+__all__ = ["DARK", "KINDS", "LIGHT", "THEMES", "Kind", "Look", "Palette", "Theme"]
+
+Theme = Literal["auto", "light", "dark"]
 
 
-class Style(NamedTuple):
+class Kind(NamedTuple):
     """One kind of box.
 
     Attributes:
         meaning: what the legend calls it.
         shape: Graphviz's name of the shape.
-        fill: the colour inside.
-        line: the colour of the border.
+        look: the name of its colours in a palette.
     """
 
     meaning: str
     shape: str
+    look: str
+
+
+KINDS = {
+    "input": Kind("data", "ellipse", "data"),
+    "constant": Kind("data", "ellipse", "data"),
+    "parameter": Kind("parameter", "cylinder", "parameter"),
+    "operation": Kind("operation", "box", "operation"),
+    "output": Kind("result", "box", "output"),
+    "layer": Kind("layer, closed", "box3d", "layer"),
+    "rest": Kind("left out", "note", "rest"),
+}
+
+
+class Look(NamedTuple):
+    """The colours of one kind of box: inside, and of the border."""
+
     fill: str
     line: str
 
 
-_DATA = Style("data", "ellipse", "#e3f1fb", "#0072b2")
-STYLES = {
-    "input": _DATA,
-    "constant": _DATA,
-    "parameter": Style("parameter", "cylinder", "#fdefd0", "#b46f00"),
-    "operation": Style("operation", "box", "#ffffff", "#5b6875"),
-    "output": Style("result", "box", "#d8f2e8", "#00795a"),
-    "layer": Style("layer, closed", "box3d", "#f1e6f0", "#9a4f7f"),
-    "rest": Style("left out", "note", "#f2f2f2", "#6e6e6e"),
-}
+class Palette(NamedTuple):
+    """The colours of a theme.
 
-TEXT = "#1f2933"
-MUTED = "#5b6875"
-GRADIENT = "#a8430a"
-LINE = "#3c4854"
-# The background of a layer, by how many layers are around it.
-LAYERS = ("#f4f6f8", "#e9edf1", "#dde3e9", "#d1d9e1")
+    Attributes:
+        background: behind everything.
+        text: of titles.
+        muted: of everything else that is written.
+        gradient: of what is said of gradients.
+        line: of arrows.
+        border: of the frames around layers.
+        frames: inside those, by how many frames are around.
+        looks: of the kinds of boxes.
+        heat: from the most negative values to the most positive ones, zero in the middle.
+    """
+
+    background: str
+    text: str
+    muted: str
+    gradient: str
+    line: str
+    border: str
+    frames: tuple[str, ...]
+    looks: dict[str, Look]
+    heat: tuple[str, ...]
+
+
+LIGHT = Palette(
+    background="#ffffff",
+    text="#1f2933",
+    muted="#52606d",
+    gradient="#a8430a",
+    line="#3c4854",
+    border="#b4bec9",
+    frames=("#f4f6f8", "#e9edf1", "#dde3e9", "#d1d9e1"),
+    looks={
+        "data": Look("#e3f1fb", "#0072b2"),
+        "parameter": Look("#fdefd0", "#b46f00"),
+        "operation": Look("#ffffff", "#5b6875"),
+        "output": Look("#d8f2e8", "#00795a"),
+        "layer": Look("#f6e9f2", "#9a4f7f"),
+        "rest": Look("#f2f2f2", "#6e6e6e"),
+    },
+    heat=(
+        *("#0a5a94", "#4f95c4", "#93c0de", "#cfe3f0"),
+        "#f3f1ec",
+        *("#fbdcc0", "#f2b27f", "#de7f3a", "#b24d08"),
+    ),
+)
+
+DARK = Palette(
+    background="#14181d",
+    text="#edf1f5",
+    muted="#a3b0bd",
+    gradient="#ff9a5c",
+    line="#a7b3bf",
+    border="#46525e",
+    frames=("#1b2127", "#222931", "#29323b", "#313b45"),
+    looks={
+        "data": Look("#12293a", "#56b4e9"),
+        "parameter": Look("#33270c", "#e6a417"),
+        "operation": Look("#262d35", "#8b98a5"),
+        "output": Look("#0d3228", "#2fc79a"),
+        "layer": Look("#35223a", "#d68fbf"),
+        "rest": Look("#2a2a2a", "#9c9c9c"),
+    },
+    heat=(
+        *("#7cc7f5", "#4496c8", "#2b6690", "#23425a"),
+        "#3a3f45",
+        *("#5f4126", "#96592a", "#cf7a35", "#ffae6b"),
+    ),
+)
+
+THEMES: dict[str, tuple[Palette, ...]] = {
+    "auto": (LIGHT, DARK),
+    "light": (LIGHT,),
+    "dark": (DARK,),
+}

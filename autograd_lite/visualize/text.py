@@ -30,9 +30,9 @@ def text(picture: Picture) -> str:
     rows = [
         (
             lead + _what(box, tree.arguments[box.id]),
-            f"{box.shape} = {box.value}" if box.value else box.shape,
+            f"{box.shape} = {box.value}".strip() if box.value else box.shape,
             box.gradient or box.remark,
-            "  ".join(filter(None, (paths[box.scope], box.contents, "result" * box.result))),
+            "  ".join(filter(None, _beside(box, paths[box.scope]))),
         )
         for lead, box in tree.lines()
     ]
@@ -97,6 +97,10 @@ def _what(box: Box, arguments: list[str]) -> str:
     leaf = box.kind in ("input", "parameter") and box.title != box.kind
     what = f"{box.id} {box.title}" + (f" ({box.kind})" if leaf else "")
     return what + (f" ← {_ids(arguments)}" if arguments else "")
+
+
+def _beside(box: Box, path: str) -> tuple[str, ...]:
+    return (path, box.contents, *box.statistics, "result" * box.result)
 
 
 def _ids(arguments: list[str]) -> str:

@@ -9,7 +9,7 @@ from autograd_lite.graph import Node
 from autograd_lite.graph.labels import number_text
 from autograd_lite.graph.summary import Sample, Statistics
 
-__all__ = ["contents", "counted", "details", "gradient", "remark", "shape", "value"]
+__all__ = ["contents", "counted", "details", "gradient", "remark", "shape", "statistics", "value"]
 
 
 def shape(node: Node) -> str:
@@ -50,16 +50,20 @@ def remark(node: Node) -> str:
     return ""
 
 
+def statistics(node: Node, with_gradient: bool) -> tuple[str, ...]:
+    """Minimum, mean and maximum: of the values, and of the gradient if it was computed."""
+    lines = [] if node.value is None else [f"values: {_spread(node.value)}"]
+    if with_gradient and node.gradient is not None:
+        lines.append(f"gradient: {_spread(node.gradient)}")
+    return tuple(lines)
+
+
 def details(node: Node) -> str:
     """All that is known of a node, on a few lines."""
     lines = [f"#{node.id} {node.label}"]
     if node.shape is not None:
         lines.append(f"shape {node.shape}, {node.dtype}, {node.bytes:,} bytes")
-    if node.value is not None:
-        lines.append(f"values: {_spread(node.value)}")
-    if node.gradient is not None:
-        lines.append(f"gradient: {_spread(node.gradient)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *statistics(node, with_gradient=True)])
 
 
 def contents(nodes: Iterable[Node]) -> str:

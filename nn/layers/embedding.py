@@ -81,7 +81,10 @@ class Embedding(Layer):
         return ag.take(self.embeddings, self._rows(x))
 
     def _rows(self, x: Tensor) -> Tensor:
-        if tracing() is not None:
+        tape = tracing()
+        if tape is not None:
+            if x.dtype.kind == "f":
+                tape.require(np.all(x == np.floor(x)))
             rows = x if x.dtype == np.intp else x.astype(np.intp)
             return rows_within(rows, count=self.input_dim)  # type: ignore[no-any-return]
         if x.dtype.kind == "f" and not np.all(x.data == np.floor(x.data)):

@@ -11,7 +11,7 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import unwrap
 from nn.activations import relu
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
-from nn.losses.targets import align, refuse_nan, require_labels_in_unit_interval
+from nn.losses.targets import align, refuse_nan, require_labels_in_unit_interval, required
 
 __all__ = [
     "CategoricalHinge",
@@ -106,6 +106,8 @@ def _hinge(y_true: Any, y_pred: Any) -> Any:
 def _signs(y_true: Any) -> Any:
     """Labels of 0 and 1 as -1 and 1; those of -1 and 1 as they are."""
     if tracing() is not None:
+        required(lambda: (np.abs(y_true) == 1) | (y_true == 0))
+        required(lambda: np.all(y_true >= 0) | np.all(y_true != 0))  # 0 and 1, or -1 and 1
         return np.where(y_true == 0, -1, y_true)
     labels = unwrap(y_true)
     zeros, ones = np.count_nonzero(labels == 0), np.count_nonzero(np.abs(labels) == 1)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.table import gradient
-from autograd_lite.tape import tracing
 from autograd_lite.tensor import primitive, unwrap
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
-from nn.losses.targets import EPSILON, align
+from nn.losses.targets import EPSILON, align, required
 
 __all__ = [
     "CosineSimilarity",
@@ -102,8 +101,8 @@ def _squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
 
 
 def _poisson(y_true: Any, y_pred: Any) -> Any:
-    smallest = np.min(unwrap(y_pred), initial=0)
-    if smallest < 0 and tracing() is None:
+    smallest = 0.0 if required(lambda: ~(y_pred < 0)) else np.min(unwrap(y_pred), initial=0)
+    if smallest < 0:
         raise ValueError(
             f"Poisson takes predicted rates, which are positive, got {smallest:g}. Give the last "
             'layer activation="softplus" or "exponential"'

@@ -5,6 +5,7 @@ Keras accepts (and broadcasts, or computes nonsense from) much of what is refuse
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from autograd_lite.primitives import rows_within
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import unwrap
-from nn.activations import floating
+from nn.activations import floating, sigmoid, softmax
 
 __all__ = [
     "EPSILON",
@@ -23,6 +24,7 @@ __all__ = [
     "refuse_nan",
     "require_labels_in_unit_interval",
     "require_probabilities",
+    "required",
     "same_dtype",
     "same_rank",
 ]
@@ -118,9 +120,22 @@ def refuse_nan(y_true: Any, sample_weight: Any = None) -> None:
             )
 
 
+def required(condition: Callable[[], Any]) -> bool:
+    """While a function is compiled, note what has to be true, everywhere; else False.
+
+    Looking at the values themselves would look at an example.
+    """
+    tape = tracing()
+    if tape is None:
+        return False
+    holds = condition()
+    tape.require(np.all(holds) if holds.shape else holds)
+    return True
+
+
 def require_labels_in_unit_interval(y_true: Any, loss: str) -> None:
     """Raises ValueError unless all targets lie in [0, 1]."""
-    if tracing() is not None:
+    if required(lambda: np.max(np.abs(y_true - 0.5)) <= 0.5):
         return
     low, high = _range(y_true)
     if low >= 0 and high <= 1:
@@ -143,7 +158,9 @@ def require_probabilities(y_pred: Any, loss: str, logits: bool = True) -> None:
         loss: its class name, for the message.
         logits: whether the loss has the argument ``from_logits``.
     """
-    if tracing() is not None:
+    if getattr(y_pred, "function", None) in (sigmoid, softmax):
+        return
+    if required(lambda: np.max(np.abs(y_pred - 0.5)) <= 0.5 + ROUNDING):  # the loss of NaN is NaN
         return
     low, high = _range(y_pred)
     if low < -ROUNDING or high > 1 + ROUNDING:
@@ -202,8 +219,10 @@ def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | N
         labels = _without_class_axis(labels, expected, y_pred.shape, axis)
     if labels.dtype != np.intp:
         labels = _integral(labels)
-    if tracing() is not None:
-        return labels if ignore_class is not None else rows_within(labels, count=classes)
+    if tracing() is not None and ignore_class is None:
+        return rows_within(labels, count=classes)
+    if required(lambda: (labels == ignore_class) | (labels >= 0) & (labels < classes)):
+        return labels
     _require_known(unwrap(labels), classes, ignore_class)
     return labels
 
@@ -231,7 +250,7 @@ def _integral(labels: Any) -> Any:
             f"y_true has dtype {values.dtype}; labels are integers from 0. Number the classes: "
             "names, y_true = np.unique(y_true, return_inverse=True)"
         )
-    if kind == "f" and tracing() is None:
+    if kind == "f" and not required(lambda: labels == np.floor(labels)):
         refuse_nan(values)
         fractional = values[values != np.floor(values)]
         if fractional.size:

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor
-from nn.losses.targets import class_labels, same_rank, shapes_differ
+from nn.losses.targets import class_labels, required, same_rank, shapes_differ
 from nn.metrics.base import MeanMetric
 
 __all__ = [
@@ -171,7 +171,7 @@ def binary_labels(y_true: Array, what: str) -> Array:
     if y_true.dtype == bool:
         return y_true
     ones: Array = y_true == 1
-    if tracing() is not None:
+    if required(lambda: ones | (y_true == 0)):
         return ones
     if np.count_nonzero(ones) + np.count_nonzero(y_true == 0) < y_true.size:
         other = y_true[~ones & (y_true != 0)]

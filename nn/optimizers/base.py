@@ -268,7 +268,7 @@ class Optimizer(Configured, abc.ABC):
             factor = shrinking_factor(*gradients, limit=self.global_clipnorm)
         everything = all(map(self._decays, variables))
         dtype = variables[0].dtype
-        landing = {
+        landing: dict[str, Any] = {
             "gradients": list(zip(gradients, selection.gradients, strict=True)),
             "finite": selection.gradients[0].base,
         }

@@ -9,7 +9,6 @@ import pytest
 
 import nn
 from nn import atomic, saving
-from nn.saving import files
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def _dtype_of(x: Any) -> Any:
 
 def reshaped(x: Value, like: Value) -> Value:
     """x in the shape of `like`: x itself, or a reshape of what x is a reshape of."""
-    while x.function is np.reshape:
+    while x.function is np.reshape and x.keywords.get("order", "C") == "C":
         x = x.inputs[0]
     if x.shape == like.shape:
         return x

@@ -6,12 +6,13 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.graph import graph
 from autograd_lite.visualize.dot import dot
+from autograd_lite.visualize.options import options
 from autograd_lite.visualize.picture import picture
-from autograd_lite.visualize.style import LAYERS, STYLES
+from autograd_lite.visualize.style import DARK, KINDS, LIGHT
 
 
-def source(J, depth=None, limit=100, direction="down"):
-    return dot(picture(graph(J), depth, limit, direction))
+def source(J, palette=LIGHT, **choices):
+    return dot(picture(graph(J), options(**choices)), palette)
 
 
 def two_layers():
@@ -29,26 +30,39 @@ def statement(text, name):
 
 
 def test_kinds_differ_in_shape_and_in_colour():
-    distinct = {
-        kind: STYLES[kind] for kind in ("input", "parameter", "operation", "output", "layer")
-    }
-    assert len({style.fill for style in distinct.values()}) == len(distinct)
-    assert len({style.line for style in distinct.values()}) == len(distinct)
+    distinct = ("input", "parameter", "operation", "output", "layer")
+    for palette in (LIGHT, DARK):
+        looks = [palette.looks[KINDS[kind].look] for kind in distinct]
+        assert len({look.fill for look in looks}) == len(distinct)
+        assert len({look.line for look in looks}) == len(distinct)
     text = source(two_layers())
     assert "shape=ellipse" in statement(text, "node0")
     assert "shape=cylinder" in statement(text, "node1")
     result = statement(text, "node6")
-    assert STYLES["output"].fill in result
+    assert LIGHT.looks["output"].fill in result
     assert "penwidth=2.2" in result
 
 
 def test_every_colour_has_six_digits():
-    texts = [source(two_layers(), depth) for depth in (None, 0, 1)]
+    texts = [source(two_layers(), depth=depth) for depth in (None, 0, 1)]
     texts.append(source(two_layers(), limit=2))
     for text in texts:
         assert set(map(len, re.findall(r"#[0-9a-fA-F]+\b", text.split("tooltip")[0]))) == {7}
-    colours = [*LAYERS, *(c for style in STYLES.values() for c in (style.fill, style.line))]
-    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
+    for palette in (LIGHT, DARK):
+        colours = [
+            *palette.frames,
+            *palette.heat,
+            *(c for look in palette.looks.values() for c in look),
+        ]
+        colours += [c for c in palette if isinstance(c, str)]
+        assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
+
+
+def test_the_dark_theme():
+    text = source(two_layers(), palette=DARK)
+    assert DARK.background in text
+    assert DARK.looks["parameter"].fill in statement(text, "node1")
+    assert LIGHT.looks["parameter"].fill not in text
 
 
 def test_a_box_says_its_shape_value_and_gradient():
@@ -106,7 +120,7 @@ def test_a_legend_names_what_is_in_the_picture_and_nothing_else():
 def test_directions():
     assert "rankdir=TB" in source(two_layers())
     assert "rankdir=LR" in source(two_layers(), direction="right")
-    with pytest.raises(ValueError, match="'down' or 'right', got 'LR'"):
+    with pytest.raises(ValueError, match="'down' or 'right'; got 'LR'"):
         source(two_layers(), direction="LR")
 
 

@@ -7,7 +7,6 @@ import pytest
 import autograd_lite as ag
 from autograd_lite.graph import Graph
 from autograd_lite.visualize import Drawing, draw
-from autograd_lite.visualize import render as module
 
 HOSTILE = [
     "<b>x</b>",
@@ -103,7 +102,7 @@ def test_an_svg_of_hostile_names_is_well_formed_and_shows_them_as_text():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("j.gif", "'.gif' names no format. Known: .dot, .pdf, .png, .svg, .txt"),
+        ("j.gif", "'.gif' names no format. Known: .dot, .html, .mmd, .pdf, .png, .svg, .tex, .txt"),
         ("j.sgv", "did you mean '.svg'"),
         ("j", "it has no suffix"),
     ],
@@ -122,26 +121,6 @@ def test_an_unwritable_path_is_named(J, tmp_path):
     (tmp_path / "folder.txt").mkdir()
     with pytest.raises(OSError, match=r"folder\.txt"):
         draw(J).save(tmp_path / "folder.txt")
-
-
-def test_a_notebook_gets_text_and_a_picture(J):
-    d = draw(J)
-    bundle = d._repr_mimebundle_()
-    assert bundle["text/plain"] == d.text
-    assert "w" in texts(bundle["image/svg+xml"])
-    assert set(d._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
-    assert set(d._repr_mimebundle_(exclude={"text/plain"})) == {"image/svg+xml"}
-
-
-@pytest.mark.parametrize("error", [ImportError("no dot"), RuntimeError("crash"), OSError("locked")])
-def test_a_notebook_gets_text_where_nothing_can_be_drawn(J, monkeypatch, error):
-    def fail(source, format):
-        raise error
-
-    monkeypatch.setattr(module, "render", fail)
-    d = draw(J)
-    text = f"{d.text}\n\nnote: shown as text, since {error}"
-    assert d._repr_mimebundle_() == {"text/plain": text}
 
 
 def test_a_leaf_draws_one_box(tmp_path):
@@ -189,5 +168,109 @@ def test_a_hundred_thousand_operations():
         y = -y
     d = draw(y)
     assert len(d.picture.boxes) == 200
-    assert len(d.dot) < 200_000
-    assert "99,802 more" in d.dot
+    assert "99,802 are left out" in d.picture.notes[0]
+    assert "└ ... 99,802 more" in d.text
+    assert len(d.text.split("\n")) < 210
+    for drawn in (d.dot, d.svg, d.latex):
+        assert len(drawn) < 200_000
+        assert "99,802 more" in drawn
+    assert len(d.mermaid) < 50_000
+    assert "more" in d.mermaid
+
+
+class Doubling:
+    """A callable that is no Tensor: what a model is to `draw`."""
+
+    def __call__(self, x, y=0.0):
+        with ag.scope("doubling"), ag.scope("inner"):
+            return x * 2 + y
+
+
+def test_a_function_is_called_with_what_follows(w):
+    d = draw(lambda x: np.sum(x @ w), np.ones((3, 2)))
+    assert {box.title for box in d.picture.boxes} == {"array", "w", "matmul", "sum"}
+    assert "gradient 1" in d.text
+
+
+def test_a_model_is_drawn_with_its_layers_closed_and_without_gradients(w):
+    d = draw(Doubling(), w)
+    layer = d.picture.boxes[-1]
+    assert (layer.kind, layer.title, layer.shape) == ("layer", "inner", "(2, 1)")
+    assert layer.contents == "2 operations, 1 parameter of 2 numbers"
+    assert d.picture.notes == (
+        "3 of 3 nodes are inside 1 layer drawn as one box (depth=1); a larger depth= opens them",
+    )
+    assert len(draw(Doubling(), w, depth=2).picture.boxes) == 3
+
+
+def test_what_requires_no_gradient_is_drawn_all_the_same():
+    d = draw(Doubling(), np.ones(2), np.ones(2), depth=2)
+    assert [box.title for box in d.picture.boxes] == ["x", "y", "multiply(·, 2)", "add"]
+
+
+def test_a_function_of_several_results():
+    x = ag.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    d = draw(lambda x: {"sine": np.sin(x), "both": [np.cos(x), np.exp(x)]}, x)
+    assert [box.result for box in d.picture.boxes] == [False, True, True, True]
+
+
+def test_drawing_a_function_is_recorded_even_where_recording_is_off(w):
+    with ag.no_grad():
+        assert "gradient 1" in draw(lambda: np.sum(w)).text
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (np.ones(3), "gave ndarray, which holds no record"),
+        (None, "gave nothing to draw"),
+        ([], "gave nothing to draw"),
+        ({"a": 1.0}, "gave float, which holds no record"),
+    ],
+)
+def test_a_function_has_to_give_tensors(result, message):
+    with pytest.raises(TypeError, match=message):
+        draw(lambda: result)
+
+
+def test_arguments_without_a_function_are_refused(J):
+    with pytest.raises(TypeError, match="1 arguments stand behind Tensor"):
+        draw(J, np.ones(3))
+
+
+def test_what_is_no_computation_is_refused():
+    with pytest.raises(TypeError, match="is read from a Tensor"):
+        draw(3.0)
+
+
+@pytest.mark.parametrize(
+    ("choice", "error", "message"),
+    [
+        ({"theme": "drak"}, ValueError, "theme is one of .*; got 'drak'; did you mean 'dark'"),
+        ({"show": "value"}, ValueError, "got 'value'; did you mean 'values'"),
+        ({"show": ["shapes", "grads"]}, ValueError, "show is one of 'values', 'gradients'"),
+        ({"show": 3}, TypeError, "show is a name or several"),
+        ({"show": [3]}, TypeError, "got 3"),
+        ({"fold": 1}, TypeError, "fold is True or False"),
+        ({"direction": "up"}, ValueError, "'down' or 'right'; got 'up'"),
+        ({"depth": 1.0}, TypeError, "depth is an integer"),
+        ({"limit": 0}, ValueError, "limit must be at least 1"),
+    ],
+)
+def test_wrong_choices_say_what_there_is(J, choice, error, message):
+    with pytest.raises(error, match=message):
+        draw(J, **choice)
+
+
+def test_every_format_can_be_saved(J, tmp_path):
+    d = draw(J, theme="dark")
+    for suffix in ("dot", "html", "mmd", "svg", "tex", "txt"):
+        d.save(tmp_path / f"j.{suffix}")
+    assert (tmp_path / "j.html").read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+    assert (tmp_path / "j.mmd").read_text(encoding="utf-8").startswith("flowchart TB")
+    assert (tmp_path / "j.tex").read_text(encoding="utf-8").startswith(r"\documentclass")
+
+
+def test_svg_needs_no_program(J, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert draw(J).svg.startswith("<svg ")

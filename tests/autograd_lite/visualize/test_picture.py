@@ -3,6 +3,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.graph import graph
+from autograd_lite.visualize.options import options
 from autograd_lite.visualize.picture import Arrow, picture
 
 
@@ -24,8 +25,8 @@ def chain(length):
     return y
 
 
-def drawn(J, depth=None, limit=100):
-    return picture(graph(J), depth, limit, "down")
+def drawn(J, **choices):
+    return picture(graph(J), options(**choices))
 
 
 def ids(picture):
