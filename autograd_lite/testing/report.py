@@ -1,0 +1,185 @@
+"""What a gradient check found: one row for each input and order, printed as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Comparison", "GradientError", "GradientReport"]
+
+Index = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One input's gradient beside its finite differences.
+
+    Attributes:
+        name: of the input.
+        order: 1 for the gradient; 2 for the gradient of the gradient along a random direction.
+        checked: how many entries took part in a comparison that came to a result, of `size`.
+        size: the number of entries.
+        quotients: the difference quotients that were compared; fewer than `checked` where entries
+            were compared in groups, by random projections.
+        index: the position of the entry that fits worst; None where there is no entry.
+        analytic: what the rules gave there.
+        numeric: what the central difference gave there.
+        passed: whether every entry fits, or is a kink at which the gradient is one of the slopes
+            between the two one-sided ones.
+        kinks: the positions of kinks that were found: the function has no derivative there.
+        rounding: by how much rounding may change that difference.
+        sides: the slopes to the left and to the right of the entry at `index`, if it is a kink.
+        excess: |gradient - difference| over what is allowed, in the input's shape; above 1 is
+            wrong, NaN where nothing could be compared. Entries compared in one group share a value.
+    """
+
+    name: str
+    order: int
+    checked: int
+    size: int
+    quotients: int
+    index: Index | None
+    analytic: float
+    numeric: float
+    passed: bool
+    rounding: float = 0.0
+    kinks: tuple[Index, ...] = ()
+    sides: tuple[float, float] | None = None
+    excess: np.ndarray[Any, Any] = field(
+        default_factory=lambda: np.zeros(0), repr=False, compare=False
+    )
+
+    @property
+    def verdict(self) -> str:
+        """``"ok"``, ``"kink"`` or ``"WRONG"``."""
+        return "WRONG" if not self.passed else "kink" if self.kinks else "ok"
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What was compared; prints as a table.
+
+    Attributes:
+        rtol, atol: what is allowed, |gradient - difference| <= atol + rtol * |difference|.
+        comparisons: one for each input and order.
+        notes: what else the reader has to know, a sentence each.
+    """
+
+    rtol: float
+    atol: float
+    comparisons: list[Comparison] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gradient fits its finite differences."""
+        return all(c.passed for c in self.comparisons)
+
+    @property
+    def kinks(self) -> dict[str, tuple[Index, ...]]:
+        """The positions of the kinks found in each input that has any, by its name."""
+        found: dict[str, tuple[Index, ...]] = {}
+        for c in self.comparisons:
+            if c.kinks:
+                found[c.name] = tuple(dict.fromkeys(found.get(c.name, ()) + c.kinks))
+        return found
+
+    def __str__(self) -> str:
+        head = ("", "input", "order", "checked", "worst entry", "gradient", "difference", "gap")
+        rows = [head, *map(_row, self.comparisons)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+        table = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+        tolerance = f"tolerance: {self.atol:g} + {self.rtol:g} * |difference|"
+        kinks = [_about_kinks(c) for c in self.comparisons if c.kinks]
+        rounded = [_about_rounding(c) for c in self.comparisons if _is_drowned(c)]
+        lines = [*table, tolerance, *kinks, *rounded, *self.notes]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def save(self, path: str | Path) -> None:
+        """Write the report: ``.svg`` is a heat map of the errors, ``.txt`` the table.
+
+        Raises:
+            ValueError: for another suffix.
+        """
+        from autograd_lite.testing.heatmap import heatmap
+
+        target = Path(path)
+        suffix = target.suffix.lower()
+        if suffix not in (".svg", ".txt"):
+            raise ValueError(
+                f"a report is saved as .svg (a heat map) or .txt (the table), got {target.name!r}"
+            )
+        text = heatmap(self) if suffix == ".svg" else f"{self}\n"
+        target.write_text(text, encoding="utf-8")
+
+
+class GradientError(AssertionError):
+    """A gradient does not fit its finite differences. `report` holds the comparison."""
+
+    def __init__(self, report: GradientReport) -> None:
+        super().__init__(f"the gradient does not fit the finite difference{_of(report)}\n{report}")
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.report,)
+
+
+def _of(report: GradientReport) -> str:
+    """Which gradient is wrong, and where."""
+    wrong = [c for c in report.comparisons if not c.passed]
+    if not wrong:
+        return ""
+    more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    return f" of {wrong[0].name} at {position(wrong[0].index)}{more}"
+
+
+def _row(c: Comparison) -> tuple[str, ...]:
+    checked = f"{c.checked}/{c.size}"
+    if c.quotients < c.checked:
+        checked += f" by {c.quotients}"
+    if c.index is None:
+        numbers = ("-", "-", "-")
+    elif c.sides is None:
+        numbers = (f"{c.analytic:.8g}", f"{c.numeric:.8g}", f"{abs(c.analytic - c.numeric):.1e}")
+    else:
+        numbers = (f"{c.analytic:.8g}", f"{c.sides[0]:.5g} | {c.sides[1]:.5g}", "-")
+    return (c.verdict, c.name, str(c.order), checked, position(c.index), *numbers)
+
+
+def position(index: Index | None) -> str:
+    """An index as it is written between brackets; ``-`` for none.
+
+    >>> position((2, 0)), position(()), position(None)
+    ('[2, 0]', '[]', '-')
+    """
+    return "-" if index is None else str(list(index))
+
+
+_SHOWN_KINKS = 4
+
+
+def _about_kinks(c: Comparison) -> str:
+    shown = ", ".join(map(position, c.kinks[:_SHOWN_KINKS]))
+    more = f" and {len(c.kinks) - _SHOWN_KINKS} more" if len(c.kinks) > _SHOWN_KINKS else ""
+    which = "derivative" if c.order == 1 else "second derivative"
+    unresolved = c.size - c.checked if c.passed else 0
+    rest = f"; around kinks {unresolved} entries could not be compared" if unresolved else ""
+    return (
+        f"kink: {c.name} has no {which} at {shown}{more}: the slopes to the left and right differ, "
+        f"or grow without bound, or f ends there{rest}"
+    )
+
+
+def _is_drowned(c: Comparison) -> bool:
+    """Whether the gap of a gradient that does not fit is no larger than rounding could make it."""
+    return not c.passed and abs(c.analytic - c.numeric) <= 10 * c.rounding
+
+
+def _about_rounding(c: Comparison) -> str:
+    return (
+        f"rounding: a difference of {c.name} may be off by {c.rounding:.1g}, since f's values are "
+        "large beside their changes. Subtract a constant, scale f down, or raise atol"
+    )

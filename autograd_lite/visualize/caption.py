@@ -1,0 +1,48 @@
+"""What stands below a picture: which kinds of boxes there are, and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_lite.visualize.picture import Picture
+from autograd_lite.visualize.style import KINDS, Kind
+
+__all__ = ["legend", "reading_aids"]
+
+
+def legend(picture: Picture) -> list[Kind]:
+    """The kinds of boxes in a picture, each once."""
+    kinds = [KINDS[box.kind] for box in picture.boxes]
+    if any(box.result for box in picture.boxes):
+        kinds.append(KINDS["output"])
+    return list({kind.look: kind for kind in kinds}.values())
+
+
+def reading_aids(picture: Picture, heatmaps: bool) -> Iterator[str]:
+    """What is not obvious in a picture, a sentence each.
+
+    Args:
+        picture: what is drawn.
+        heatmaps: whether the format shows them.
+    """
+    if picture.has_gradients:
+        yield (
+            "gradient: of the result, by the values of the box; for an array the mean of its "
+            "absolute values"
+        )
+    if any(not arrow.gradient for arrow in picture.arrows):
+        yield "dashed arrow: no gradient flows back"
+    if any(arrow.argument is not None for arrow in picture.arrows):
+        yield "number at an arrow: which argument of the operation it is"
+    grids = [
+        grid for box in picture.boxes for grid in (box.values, box.gradients) if grid is not None
+    ]
+    if heatmaps and grids:
+        yield (
+            "shades: blue is negative, orange positive, grey zero; the strongest is the largest "
+            "absolute value of that array"
+        )
+        if any(not grid.complete for grid in grids):
+            yield "dotted frame: a sample of at most 8 × 6 values, evenly spread"
+        if any(level < 0 for grid in grids for row in grid.levels for level in row):
+            yield "×: not a finite number"

@@ -1,0 +1,390 @@
+"""Where the boxes of a picture go, the frames around them and the arrows between them.
+
+Each frame is laid out alone and is then one box of what is around it, so that frames never
+overlap. Where an arrow crosses a frame's border there is a port: a node of no size on the first or
+last row inside, from which the arrow goes on outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+from autograd_lite.visualize.layered import Link, Placed, Point, place, spread
+
+__all__ = ["Frame", "Layout", "Rectangle", "layout"]
+
+PADDING = 14.0  # between a frame and what is inside
+HEADER = 24.0  # for a frame's title
+PORT_SPACING = 14.0  # between arrows that end at one box
+CORNER = 10.0  # how far from a box's corner arrows stay
+
+
+class Frame(NamedTuple):
+    """A frame around boxes.
+
+    Attributes:
+        parent: the index of the frame around it, smaller than its own; None at the top.
+        title_width: how wide it has to be for its title.
+    """
+
+    parent: int | None
+    title_width: float = 0.0
+
+
+class Rectangle(NamedTuple):
+    """Its upper left corner, and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Layout(NamedTuple):
+    """Where everything is.
+
+    Attributes:
+        boxes: in the order given.
+        frames: in the order given.
+        routes: for each arrow the points that it passes. From one to the next it goes in an S that
+            is parallel to the direction of flow at both.
+        width: from the left edge, at 0, to the right one.
+        height: from the upper edge, at 0, to the lower one.
+    """
+
+    boxes: list[Rectangle]
+    frames: list[Rectangle]
+    routes: list[list[Point]]
+    width: float
+    height: float
+
+
+def layout(
+    sizes: Sequence[tuple[float, float]],
+    arrows: Sequence[tuple[int, int]],
+    inside: Sequence[int | None] = (),
+    frames: Sequence[Frame] = (),
+    rightwards: bool = False,
+) -> Layout:
+    """Lay out boxes, so that arrows point downwards, or to the right.
+
+    Args:
+        sizes: width and height of each box, in the order of computation: an arrow to an earlier
+            box is drawn backwards.
+        arrows: the indices of the boxes that each connects. Several may connect the same two.
+        inside: for each box the index of the innermost frame around it, or None. Not given:
+            there are no frames.
+        frames: the frames, outer ones first. One without boxes has no size.
+        rightwards: whether arrows point to the right.
+
+    Example:
+        >>> found = layout([(40, 20), (40, 20)], [(0, 1)])
+        >>> found.boxes
+        [Rectangle(x=0.0, y=0.0, width=40, height=20),
+         Rectangle(x=0.0, y=54.0, width=40, height=20)]
+        >>> found.routes
+        [[(20.0, 20.0), (20.0, 54.0)]]
+    """
+    flipped = [(height, width) for width, height in sizes] if rightwards else list(sizes)
+    found = _Nested(flipped, arrows, inside or [None] * len(sizes), frames, rightwards).layout()
+    return _transposed(found) if rightwards else found
+
+
+def _transposed(found: Layout) -> Layout:
+    def turned(rectangles: list[Rectangle]) -> list[Rectangle]:
+        return [Rectangle(y, x, height, width) for x, y, width, height in rectangles]
+
+    routes = [[(y, x) for x, y in route] for route in found.routes]
+    return Layout(turned(found.boxes), turned(found.frames), routes, found.height, found.width)
+
+
+class _Part:
+    """What is directly inside of one frame, or of none: boxes, frames and ports, as nodes.
+
+    A key names a node: ("box", i), ("frame", i), ("in", i) and ("out", i), the ports through which
+    what comes from box i enters and leaves.
+
+    Attributes:
+        members: the keys of boxes and frames, in the order of computation.
+        links: the keys that each piece of an arrow connects, by what tells it from others.
+    """
+
+    def __init__(self) -> None:
+        self.members: list[tuple[str, int]] = []
+        self.entries: dict[tuple[str, int], None] = {}
+        self.exits: dict[tuple[str, int], None] = {}
+        self.links: dict[Hashable, tuple[tuple[str, int], tuple[str, int]]] = {}
+        self.routes: dict[Hashable, list[Point]] = {}
+        self.ports: dict[tuple[str, int], float] = {}
+        self.corner: dict[tuple[str, int], Point] = {}
+        self.size = (0.0, 0.0)
+        self.origin = (0.0, 0.0)
+
+
+class _Nested:
+    def __init__(
+        self,
+        sizes: list[tuple[float, float]],
+        arrows: Sequence[tuple[int, int]],
+        inside: Sequence[int | None],
+        frames: Sequence[Frame],
+        rightwards: bool,
+    ) -> None:
+        self.sizes = sizes
+        self.arrows = arrows
+        self.inside = inside
+        self.frames = frames
+        # Before and after the members, across the flow and along it.
+        before = (PADDING + HEADER, PADDING) if rightwards else (PADDING, PADDING + HEADER)
+        self.before = before
+        self.around = (before[0] + PADDING, before[1] + PADDING)
+        self.narrowest = [
+            (0.0, frame.title_width) if rightwards else (frame.title_width, 0.0) for frame in frames
+        ]
+        self.parts: dict[int | None, _Part] = {None: _Part()}
+        self.depth: list[int] = []
+        for i, frame in enumerate(frames):
+            self.parts[i] = _Part()
+            self.depth.append(0 if frame.parent is None else self.depth[frame.parent] + 1)
+        self._put_members_into_parts()
+        self.pieces = [self._split(i, *arrow) for i, arrow in enumerate(arrows)]
+
+    def _put_members_into_parts(self) -> None:
+        """A frame comes where its last box does: what it hands on is complete then."""
+        listed: set[int] = set()
+        for box in reversed(range(len(self.sizes))):
+            frame = self.inside[box]
+            self.parts[frame].members.append(("box", box))
+            while frame is not None and frame not in listed:
+                listed.add(frame)
+                parent = self.frames[frame].parent
+                self.parts[parent].members.append(("frame", frame))
+                frame = parent
+        for part in self.parts.values():
+            part.members.reverse()
+
+    def _split(self, arrow: int, source: int, target: int) -> list[tuple[int | None, Hashable]]:
+        """Cut an arrow at the borders that it crosses; gives the part and name of each piece.
+
+        Arrows from one box to the same frame share what is outside of it. Pieces that end at the
+        target are not shared: a value that is used twice has two arrows.
+        """
+        outwards, inwards = self._borders(self.inside[source], self.inside[target])
+        common = self.inside[source] if not outwards else self.frames[outwards[-1]].parent
+        at: tuple[str, int] = ("box", source)
+        pieces: list[tuple[int | None, Hashable]] = []
+        for frame in outwards:
+            port = ("out", source)
+            self.parts[frame].exits[port] = None
+            pieces.append(self._link(frame, at, port, (source, "out")))
+            at = ("frame", frame)
+        part = common
+        for frame in inwards:
+            port = ("in", source)
+            self.parts[frame].entries[port] = None
+            pieces.append(self._link(part, at, ("frame", frame), (source, frame)))
+            part, at = frame, port
+        pieces.append(self._link(part, at, ("box", target), (source, "to", arrow)))
+        return pieces
+
+    def _link(
+        self,
+        part: int | None,
+        start: tuple[str, int],
+        end: tuple[str, int],
+        name: Hashable,
+    ) -> tuple[int | None, Hashable]:
+        self.parts[part].links[name] = (start, end)
+        return part, name
+
+    def _borders(self, a: int | None, b: int | None) -> tuple[list[int], list[int]]:
+        """The frames to leave and to enter, from one frame's inside to another's."""
+        outwards, inwards = [], []
+        while a != b:
+            if b is None or (a is not None and self.depth[a] >= self.depth[b]):
+                assert a is not None
+                outwards.append(a)
+                a = self.frames[a].parent
+            else:
+                inwards.append(b)
+                b = self.frames[b].parent
+        return outwards, inwards[::-1]
+
+    def layout(self) -> Layout:
+        for frame in (*reversed(range(len(self.frames))), None):  # inner ones first
+            self._lay_out(self.parts[frame], frame)
+        boxes = [Rectangle(0.0, 0.0, *size) for size in self.sizes]
+        frames = [Rectangle(0.0, 0.0, 0.0, 0.0)] * len(self.frames)
+        for part in self.parts.values():  # outer ones first
+            for (kind, i), (x, y) in part.corner.items():
+                x, y = x + part.origin[0], y + part.origin[1]
+                if kind == "box":
+                    boxes[i] = Rectangle(x, y, *self.sizes[i])
+                else:
+                    frames[i] = Rectangle(x, y, *self.parts[i].size)
+                    self.parts[i].origin = (x + self.before[0], y + self.before[1])
+        routes = [self._joined(pieces) for pieces in self.pieces]
+        width, height = self.parts[None].size
+        return Layout(boxes, frames, routes, width, height)
+
+    def _lay_out(self, part: _Part, frame: int | None) -> None:
+        keys = [*part.entries, *part.members, *part.exits]
+        index = {key: i for i, key in enumerate(keys)}
+        sizes = [self._size(key) for key in keys]
+        links = []
+        for name, (start, end) in part.links.items():
+            source: int = name[0]  # type: ignore[index]
+            links.append(
+                Link(
+                    index[start],
+                    index[end],
+                    self._port_of(start, ("out", source)),
+                    self._port_of(end, ("in", source)),
+                )
+            )
+        placed = place(
+            [width for width, _ in sizes],
+            [height for _, height in sizes],
+            links,
+            len(part.entries),
+            len(part.exits),
+        )
+        part.routes = dict(zip(part.links, _routes(keys, sizes, links, placed), strict=True))
+        left = self._keep_size(part, frame, placed)
+        for key, x, y, (width, _) in zip(keys, placed.x, placed.y, sizes, strict=True):
+            if key in part.entries or key in part.exits:
+                # Where the port is, as seen from the middle of the frame.
+                part.ports[key] = x + self.before[0] + left - part.size[0] / 2
+            else:
+                part.corner[key] = (x - width / 2 + left, y)
+        if left:
+            for name, route in part.routes.items():
+                part.routes[name] = [(x + left, y) for x, y in route]
+
+    def _keep_size(self, part: _Part, frame: int | None, placed: Placed) -> float:
+        """Note the size with all that is around; gives how far the members move to be central."""
+        if frame is None:
+            part.size = (placed.width, placed.height)
+            return 0.0
+        across, along = placed.width + self.around[0], placed.height + self.around[1]
+        least = self.narrowest[frame]
+        part.size = (max(across, least[0]), max(along, least[1]))
+        return (part.size[0] - across) / 2
+
+    def _size(self, key: tuple[str, int]) -> tuple[float, float]:
+        kind, i = key
+        if kind == "box":
+            return self.sizes[i]
+        return self.parts[i].size if kind == "frame" else (0.0, 0.0)
+
+    def _port_of(self, key: tuple[str, int], port: tuple[str, int]) -> float:
+        kind, i = key
+        return self.parts[i].ports[port] if kind == "frame" else 0.0
+
+    def _joined(self, pieces: list[tuple[int | None, Hashable]]) -> list[Point]:
+        """The pieces of an arrow as one, in the coordinates of the whole picture."""
+        points: list[Point] = []
+        for part, name in pieces:
+            dx, dy = self.parts[part].origin
+            points += [(x + dx, y + dy) for x, y in self.parts[part].routes[name]]
+        return _without_repetitions(points)
+
+
+def _without_repetitions(points: list[Point]) -> list[Point]:
+    """Without points on a straight line between their neighbours."""
+    kept: list[Point] = []
+    for point in points:
+        if kept and abs(kept[-1][0] - point[0]) < 0.5:
+            point = (kept[-1][0], point[1])
+            if kept[-1] == point:
+                continue
+            if len(kept) > 1 and kept[-2][0] == point[0]:
+                kept.pop()
+        kept.append(point)
+    return kept
+
+
+def _routes(
+    keys: list[tuple[str, int]],
+    sizes: list[tuple[float, float]],
+    links: list[Link],
+    placed: Placed,
+) -> list[list[Point]]:
+    """The points of each link, from an edge of its source by its bends to one of its target."""
+    starts, ends = _ports(keys, sizes, links, placed)
+    routes = []
+    for i, link in enumerate(links):
+        upwards = link.source > link.target
+        below, above = placed.leaves[i], placed.enters[i]
+        top, bottom = placed.y[link.source], placed.y[link.target]
+        start = top if upwards else top + sizes[link.source][1]
+        end = bottom + sizes[link.target][1] if upwards else bottom
+        routes.append(
+            [
+                (starts[i], start),
+                (starts[i], below),
+                *placed.bends[i],
+                (ends[i], above),
+                (ends[i], end),
+            ]
+        )
+    return routes
+
+
+def _ports(
+    keys: list[tuple[str, int]],
+    sizes: list[tuple[float, float]],
+    links: list[Link],
+    placed: Placed,
+) -> tuple[list[float], list[float]]:
+    """Where along the edges of boxes the links start and end.
+
+    Each as straight as possible, but apart from each other and from the corners. At frames the
+    place is given.
+    """
+    starts = [placed.x[link.source] + link.start for link in links]
+    ends = [placed.x[link.target] + link.end for link in links]
+    leaving: dict[int, list[int]] = {}
+    entering: dict[int, list[int]] = {}
+    for i, link in enumerate(links):
+        if keys[link.source][0] == "box":
+            leaving.setdefault(link.source, []).append(i)
+        if keys[link.target][0] == "box":
+            entering.setdefault(link.target, []).append(i)
+    for node, group in leaving.items():
+        # Links over the same bend points are one line there, so they start at one place.
+        lines: dict[Hashable, list[int]] = {}
+        for i in group:
+            shared = placed.bends[i][0] if placed.bends[i] else i
+            lines.setdefault(shared, []).append(i)
+        nearest = [
+            (placed.bends[i][0][0] if placed.bends[i] else ends[i]) for i, *_ in lines.values()
+        ]
+        for line, x in zip(
+            lines.values(), _along(placed.x[node], sizes[node][0], nearest), strict=True
+        ):
+            for i in line:
+                starts[i] = x
+    for node, group in entering.items():
+        nearest = [placed.bends[i][-1][0] if placed.bends[i] else starts[i] for i in group]
+        for i, x in zip(group, _along(placed.x[node], sizes[node][0], nearest), strict=True):
+            ends[i] = x
+    return starts, ends
+
+
+def _along(middle: float, width: float, wishes: list[float]) -> list[float]:
+    """Places along an edge for lines that come from the given places."""
+    if len(wishes) == 1 and abs(wishes[0] - middle) > width / 2:
+        return [middle]  # a line from the side looks best at the middle
+    reach = max(width / 2 - CORNER, 0.0)
+    spacing = min(PORT_SPACING, 2 * reach / max(len(wishes) - 1, 1))
+    order = sorted(range(len(wishes)), key=wishes.__getitem__)
+    gaps = [spacing] * (len(order) - 1)
+    apart = spread([wishes[i] for i in order], gaps, [1.0] * len(order))
+    left, right = middle - reach, middle + reach
+    places = [0.0] * len(wishes)
+    for rank, (i, x) in enumerate(zip(order, apart, strict=True)):
+        after = len(order) - 1 - rank
+        places[i] = min(max(x, left + rank * spacing), right - after * spacing)
+    return places

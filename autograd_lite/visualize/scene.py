@@ -1,0 +1,81 @@
+"""A picture laid out: every box as a card, and where it all goes, in no particular format."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from autograd_lite.visualize.card import Card, card, text_width
+from autograd_lite.visualize.layered import Point
+from autograd_lite.visualize.layout import Frame, Rectangle, layout
+from autograd_lite.visualize.picture import Picture
+
+__all__ = ["FRAME_TITLE_INSET", "Scene", "pixels", "scene"]
+
+FRAME_TITLE_INSET = 12.0
+
+
+class Scene(NamedTuple):
+    """What is drawn, and where.
+
+    Attributes:
+        picture: the boxes, arrows and frames.
+        cards: what stands on each box.
+        boxes: where each box is.
+        frames: where the frame of each scope call is.
+        levels: how many frames are around each frame.
+        routes: for each arrow the points that it passes, in S-shaped pieces.
+        width, height: of it all.
+    """
+
+    picture: Picture
+    cards: list[Card]
+    boxes: list[Rectangle]
+    frames: list[Rectangle]
+    levels: list[int]
+    routes: list[list[Point]]
+    width: float
+    height: float
+
+
+def scene(picture: Picture) -> Scene:
+    """Lay out a picture."""
+    cards = [card(box) for box in picture.boxes]
+    box_index = {box.id: i for i, box in enumerate(picture.boxes)}
+    frame_index = {scope.id: i for i, scope in enumerate(picture.scopes)}
+    frames: list[Frame] = []
+    levels: list[int] = []
+    for scope in picture.scopes:
+        parent = None if scope.parent is None else frame_index[scope.parent]
+        width = text_width(scope.name, "title") + 2 * FRAME_TITLE_INSET
+        frames.append(Frame(parent, width))
+        levels.append(0 if parent is None else levels[parent] + 1)
+    found = layout(
+        [(card.width, card.height) for card in cards],
+        [(box_index[arrow.source], box_index[arrow.target]) for arrow in picture.arrows],
+        [None if box.scope is None else frame_index[box.scope] for box in picture.boxes],
+        frames,
+        rightwards=picture.direction == "right",
+    )
+    return Scene(
+        picture,
+        cards,
+        found.boxes,
+        found.frames,
+        levels,
+        found.routes,
+        found.width,
+        found.height,
+    )
+
+
+def pixels(x: float) -> str:
+    """A length, to a tenth of a pixel.
+
+    Example:
+        >>> pixels(2.0), pixels(-0.01), pixels(3.14)
+        ('2', '0', '3.1')
+    """
+    text = f"{x:.1f}"
+    if text.endswith(".0"):
+        text = text[:-2]
+    return "0" if text == "-0" else text

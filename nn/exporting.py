@@ -1,0 +1,202 @@
+"""`export`: what a model predicts, as one readable Python file that needs NumPy alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_lite.compile.export import write_files
+from autograd_lite.compile.flexible import Flexible, flexible
+from autograd_lite.compile.numpy_source import harmless
+from autograd_lite.compile.program import Program
+from autograd_lite.compile.trace import trace
+from autograd_lite.tape import TracingError
+from nn.layers.base import Layer
+from nn.structure import leaves, map_arrays, map_named
+
+if TYPE_CHECKING:
+    from nn.model import Model
+
+__all__ = ["export"]
+
+LOADING = 'with np.load(Path(__file__).with_suffix(".npz")) as weights:'
+LENGTHS = 3, 5  # of the batches that are traced
+TRIED = 1, 4, 17  # rows that the written function is run on
+
+
+def export(model: Model, path: Any, x: Any = None) -> None:
+    """Write the inference of a model; see `Model.export`."""
+    example = _example(model, x)
+    try:
+        one, other = (_program(model, example, n) for n in LENGTHS)
+        found = flexible(one, other, LENGTHS)
+    except TracingError as error:
+        raise TracingError(f"{model.name} cannot be exported: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{model.name} cannot be exported: {error}") from None
+    text = _text(model, found, one, example)
+    _require_same(model, text, found.arrays, example)
+    write_files(path, text, found.arrays)
+
+
+def _example(model: Model, x: Any) -> Any:
+    """A batch of inputs, whose numbers do not matter: one of zeros, if none was given.
+
+    Raises:
+        RuntimeError: if the model was not built.
+    """
+    if x is not None:
+        batch = model._batch(x, None, None)[0]
+        model.predict_on_batch(batch)  # which builds it, and refuses what it cannot take
+        return batch
+    if not model.built:
+        raise RuntimeError(
+            f"{model.name} has no weights yet, so there is nothing to export. Train it first; or "
+            "give a batch of inputs: model.export(path, x)"
+        )
+    first = getattr(model, "_input", None)  # of a Sequential
+    if first is None:
+        assert model._input_shapes is not None
+        return _zeros(model._input_shapes[0], _dtype(model))
+    if None in first.shape:
+        raise ValueError(
+            f"{model.name} takes inputs of any length along an axis, Input({first.shape}); a file "
+            "is written for one length. Give a batch of that length: model.export(path, x)"
+        )
+    return first.zeros()
+
+
+def _zeros(shapes: Any, dtype: Any) -> Any:
+    """Arrays of zeros, in the structure of shapes."""
+    if isinstance(shapes, dict):
+        return {name: _zeros(shape, dtype) for name, shape in shapes.items()}
+    if shapes and all(n is None or isinstance(n, int) for n in shapes):
+        return np.zeros((1, *shapes[1:]), dtype)
+    return type(shapes)(_zeros(shape, dtype) for shape in shapes)
+
+
+def _dtype(model: Layer) -> np.dtype[Any]:
+    """Of the inputs: integers, for a Sequential that starts with an Embedding."""
+    first = next(iter(model._sublayers()), None)
+    if first is not None and first.integer_inputs and hasattr(model, "_stack"):
+        return np.dtype(np.int64)
+    return model._dtype
+
+
+def _program(model: Model, example: Any, length: int) -> Program:
+    """What the model computes for a batch of that length."""
+
+    def outputs(x: Any) -> Any:
+        return list(leaves(model(x, training=False)))
+
+    batch = map_arrays(lambda a: _repeated(a, length), example)
+    names = [name for name, _ in _named(batch)]
+    return trace(outputs, (batch,), {}, model.name, names).program
+
+
+def _repeated(array: Any, length: int) -> Any:
+    """The first row, so many times; with other numbers in each, where they are floating."""
+    rows = np.repeat(array[:1], length, axis=0)
+    if rows.dtype.kind == "f":
+        noise = np.random.default_rng(length).normal(size=rows.shape)
+        return (rows + noise).astype(rows.dtype)
+    return rows
+
+
+def _named(x: Any) -> list[tuple[str, str]]:
+    """What the source calls each input, and how it finds it in the argument."""
+    places: list[str] = []
+    map_named(lambda _, place: places.append(place), x, "x")
+    return [(f"x{_word(place[1:])}" if len(place) > 1 else "x", place) for place in places]
+
+
+def _word(place: str) -> str:
+    return "_" + "_".join(
+        part for part in "".join(c if c.isalnum() else " " for c in place).split()
+    )
+
+
+def _text(model: Model, found: Flexible, program: Program, example: Any) -> str:
+    """The file."""
+    names = [value.name for value in program.arguments]
+    body = []
+    for (_, place), value in zip(_named(example), program.arguments, strict=True):
+        kind = "" if value.dtype.kind != "f" else f", np.{value.dtype.name}"
+        body.append(f"{value.name} = np.asarray({place}{kind})")
+    if found.uses_rows:
+        body.append(f"rows = len({names[0]})")
+    body += found.lines
+    body.append(f"return {_returned(model, found.results)}")
+    loaded = [f'    {name} = weights["{name}"]  # {a.shape}' for name, a in found.arrays.items()]
+    lines = [
+        f'"""What the model {harmless(model.name)} predicts, with NumPy alone."""',
+        "",
+        "from pathlib import Path",
+        "",
+        "import numpy as np",
+        "",
+        LOADING,
+        *(loaded or ["    pass"]),
+        "",
+        "",
+        *(line for helper in found.helpers for line in [helper, "", ""]),
+        "def predict(x):",
+        f'    """{_described(model, example)}"""',
+        *(f"    {line}" for line in body),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _described(model: Model, example: Any) -> str:
+    """The inputs, and the outputs if there is one array of them."""
+    parts = [
+        f"{harmless(place)} of shape {_with_rows(array.shape)}"
+        for (_, place), array in zip(_named(example), leaves(example), strict=True)
+    ]
+    shape = model.output_shape
+    single = isinstance(shape, tuple) and not any(isinstance(part, tuple) for part in shape)
+    found = f"The outputs, of shape {_with_rows(shape)}," if single else "The outputs"
+    return f"{found} for {', '.join(parts)}."
+
+
+def _with_rows(shape: Any) -> str:
+    inner = ", ".join(str(n) for n in shape[1:])
+    return f"(rows, {inner})" if inner else "(rows,)"
+
+
+def _returned(model: Model, results: list[str]) -> str:
+    """The results, in the structure that the model gives."""
+    rest = iter(results)
+
+    def text(shapes: Any) -> str:
+        if isinstance(shapes, dict):
+            return "{" + ", ".join(f"{k!r}: {text(s)}" for k, s in shapes.items()) + "}"
+        if shapes and any(isinstance(s, (tuple, list, dict)) for s in shapes):
+            inner = ", ".join(map(text, shapes))
+            return (
+                f"[{inner}]" if isinstance(shapes, list) else f"({inner}{',' * (len(shapes) == 1)})"
+            )
+        return next(rest)
+
+    return text(model.output_shape)
+
+
+def _require_same(model: Model, text: str, arrays: dict[str, Any], example: Any) -> None:
+    """Run what was written, and compare.
+
+    Raises:
+        ValueError: if it gives something else than the model.
+    """
+    namespace: dict[str, Any] = {"weights": arrays}
+    exec(text.replace(LOADING, "if True:"), namespace)
+    for length in TRIED:
+        batch = map_arrays(lambda a: _repeated(a, length), example)  # noqa: B023 - at once
+        expected, got = model(batch, training=False), namespace["predict"](batch)
+        for a, b in zip(leaves(expected), leaves(got), strict=True):
+            if a.data.shape != b.shape or not np.allclose(a.data, b, rtol=1e-5, equal_nan=True):
+                raise ValueError(
+                    f"{model.name} cannot be exported: for {length} rows, what would be written "
+                    "gives something else. The model has to do the same for any number of rows"
+                )

@@ -1,0 +1,91 @@
+"""`model.check_gradients`: the gradient of a model's loss by each of its weights, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from autograd_lite.testing import GradientReport
+from autograd_lite.testing.check import check_problem
+from autograd_lite.testing.problem import Problem
+from nn import random
+from nn.layers.base import Layer, walk
+from nn.saving.paths import variable_paths
+from nn.undo import restored_on_error
+
+if TYPE_CHECKING:
+    from nn.model import Model
+
+__all__ = ["check_gradients"]
+
+
+def check_gradients(
+    model: Model,
+    batch: tuple[Any, Any, Any],
+    *,
+    training: bool,
+    order: int,
+    rtol: float | None,
+    atol: float | None,
+    samples: int,
+    seed: int,
+) -> GradientReport:
+    """As `Model.check_gradients`, for one batch (x, y, sample_weight) of arrays."""
+    x, y, sample_weight = batch
+    if not model.built:
+        with restored_on_error(model), no_grad():
+            model(x, training=False)
+    weights = {path: v for path, v in variable_paths(model).items() if v.trainable}
+    if not weights:
+        raise ValueError(f"{model.name} has no trainable weights: there is no gradient to check")
+    with _unchanged(model) as rewind:
+
+        def cost(*_: Any) -> Any:
+            rewind()
+            y_pred = model(x, training=training)
+            return model.compute_loss(x, y, y_pred, sample_weight, training=training)
+
+        names, variables = list(weights), tuple(weights.values())
+        problem = Problem(cost, variables, np.random.default_rng(seed), names)
+        return check_problem(problem, order, rtol, atol, samples)
+
+
+@contextmanager
+def _unchanged(model: Layer) -> Iterator[Callable[[], None]]:
+    """Give the model back as it was; gives a function that rewinds it before each call.
+
+    What calls change: the generators that they draw from (Dropout), the weights that are not
+    trained (moving averages), and what layers note in their attributes.
+    """
+    layers = [part for part in walk(model) if isinstance(part, Layer)]
+    attributes = [dict(vars(layer)) for layer in layers]
+    drawn_from = [generator.bit_generator for generator in _generators(layers)]
+    states = [deepcopy(bits.state) for bits in drawn_from]
+    values = [(variable, variable.data.copy()) for variable in model.non_trainable_variables]
+
+    def rewind() -> None:
+        for bits, state in zip(drawn_from, states, strict=True):
+            bits.state = state
+        for variable, value in values:
+            variable.data[...] = value
+
+    try:
+        yield rewind
+    finally:
+        rewind()
+        for layer, before in zip(layers, attributes, strict=True):
+            vars(layer).clear()
+            vars(layer).update(before)
+
+
+def _generators(layers: list[Layer]) -> list[np.random.Generator]:
+    """The generators that calls may draw from, each once."""
+    found: list[np.random.Generator] = [random.generator()]
+    for layer in layers:
+        found += [part for part in vars(layer).values() if isinstance(part, np.random.Generator)]
+    return list({id(generator): generator for generator in found}.values())

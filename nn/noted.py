@@ -1,0 +1,34 @@
+"""`note_change`: somewhere an attribute was set that may decide what a step computes."""
+
+from __future__ import annotations
+
+__all__ = ["PASSING", "changes", "note_change"]
+
+# Attributes that are set in passing, and decide nothing about what is computed.
+_OF_LAYERS = {"_input_shapes", "_output_shape", "_penalties", "_ready", "_takes_training"}
+_OF_MODELS = {
+    "_calls",
+    "_predicting",
+    "_said",
+    "_sample",
+    "_steps",
+    "_trained",
+    "history",
+    "name",
+    "stop_training",
+}
+_OF_OPTIMIZERS = {"_flat", "_learning_rate", "_reported", "iterations"}
+PASSING = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
+
+_changes = [0]
+
+
+def note_change(name: str) -> None:
+    """An attribute of that name was set somewhere."""
+    if name not in PASSING:
+        _changes[0] += 1
+
+
+def changes() -> int:
+    """How many attributes have been set so far, in this process."""
+    return _changes[0]

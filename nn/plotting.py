@@ -1,0 +1,43 @@
+"""The picture that `model.plot()` draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+from nn.layers.base import Layer
+
+__all__ = ["plot"]
+
+
+def plot(model: Layer, path: Any, inputs: Any, options: dict[str, Any]) -> ag.Drawing:
+    """Draw a model by calling it on inputs, or on zeros of the shape that it knows."""
+    arguments = _zeros_for(model) if inputs is None else (inputs,)
+    drawing = ag.draw(model, *arguments, **options)
+    if path is not None:
+        drawing.save(path)
+    return drawing
+
+
+def _zeros_for(model: Layer) -> tuple[Any, ...]:
+    """One sample of zeros for each input."""
+    first = getattr(model, "_input", None)
+    if first is not None:
+        return (first.zeros(),)
+    if model._input_shapes is None:
+        raise RuntimeError(
+            f"{model.name} has seen no inputs yet, so the shapes in it are not known. Hand some "
+            "over, model.plot(inputs=X[:4]), or start the model with Input(shape)"
+        )
+    return tuple(_zeros(shape, model.dtype) for shape in model._input_shapes)
+
+
+def _zeros(shape: Any, dtype: Any) -> Any:
+    """Zeros of a shape, or of each shape in a list, tuple or dict; None becomes 1."""
+    if isinstance(shape, dict):
+        return {name: _zeros(each, dtype) for name, each in shape.items()}
+    if all(length is None or isinstance(length, int) for length in shape):
+        return np.zeros([1 if length is None else length for length in shape], dtype)
+    return type(shape)(_zeros(each, dtype) for each in shape)

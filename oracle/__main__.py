@@ -1,0 +1,101 @@
+"""Run a campaign: `python -m oracle --programs 10000 --seed 0`."""
+
+import argparse
+import json
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+
+from oracle.compare import DTYPES, differences
+from oracle.generate import generate
+from oracle.libraries import NAMES, installed
+from oracle.shrink import shrink
+
+
+def main():
+    arguments = parse_arguments()
+    names = [name for name in arguments.libraries if installed(name)]
+    for name in set(arguments.libraries) - set(names):
+        print(f"{name} skipped: it is not installed (pip install autograd_lite[oracle])")
+    if not names:
+        sys.exit("nothing to compare with")
+    warnings.simplefilter("ignore")
+    campaign = Campaign(arguments.seed, names, arguments.dtypes, arguments.failures)
+    started = time.monotonic()
+    for number in range(arguments.first, arguments.first + arguments.programs):
+        campaign.run(number)
+        done = number - arguments.first + 1
+        if done % 100 == 0:
+            campaign.report(done, time.monotonic() - started)
+    campaign.report(arguments.programs, time.monotonic() - started)
+    sys.exit(bool(campaign.failed))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="python -m oracle", description=__doc__)
+    parser.add_argument("--programs", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first program")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--libraries", nargs="+", choices=NAMES, default=list(NAMES))
+    parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=list(DTYPES))
+    parser.add_argument("--failures", type=Path, help="a folder for programs that fail")
+    return parser.parse_args()
+
+
+class Campaign:
+    """Programs, one after the other; those that fail are shrunk and shown."""
+
+    def __init__(self, seed, names, dtypes, folder):
+        self.seed = seed
+        self.names = names
+        self.dtypes = dtypes
+        self.folder = folder
+        self.failed = []
+        self.operations = Counter()
+        self.steps = 0
+
+    def run(self, number):
+        program = generate(self.seed, number)
+        self.operations.update(step.operation for step in program.steps)
+        self.steps += len(program.steps)
+        found = self.explained(program)
+        if not found:
+            return
+        self.failed.append(number)
+        kind = found.split(" at ")[0] if " at " in found else ""
+
+        def fails(candidate):
+            """Whether it differs, in values if this one does, or by the same exception."""
+            other = self.explained(candidate)
+            return bool(other) and other.startswith(kind) and bool(kind) == (" at " in other)
+
+        smallest = shrink(program, fails)
+        print(f"program {number} of seed {self.seed} differs: {found}")
+        print(f"smallest: {self.explained(smallest)}\n{smallest}\n", flush=True)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(smallest.to_json())
+            (self.folder / f"{self.seed}-{number}.json").write_text(text)
+
+    def explained(self, program):
+        """What differs, as text; an exception counts as a difference."""
+        try:
+            return "; ".join(map(str, differences(program, self.names, self.dtypes)))
+        except Exception as error:  # whatever it is, it is a finding
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            return f"{type(error).__name__} at {where.name}:{where.lineno}: {error}"[:500]
+
+    def report(self, done, seconds):
+        print(
+            f"{done} programs, {self.steps} steps, {len(self.operations)} operations, "
+            f"{len(self.failed)} failed {self.failed[:20]}; {seconds:.0f} s; "
+            f"{' and '.join(self.dtypes)} compared with {' and '.join(self.names)}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

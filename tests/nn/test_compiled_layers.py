@@ -1,0 +1,145 @@
+"""Every layer, trained by a compiled step, has the weights that plain Python gives it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+import numpy as np
+import pytest
+
+import nn
+from nn import layers
+
+X = np.array([[-3.5, -0.7, 0.4, 1.3], [2.2, -1.6, 6.5, 0.9], [0.3, -0.2, 3.4, -2.4]], np.float32)
+OTHER = np.cos(X)
+IMAGES = np.sin(np.arange(36, dtype=np.float32)).reshape(3, 3, 4)
+Y = np.array([[0.5, -1.0], [0.0, 2.0], [1.0, 1.0]], np.float32)
+
+# How a layer is made, and its inputs.
+LAYERS = {
+    "Activation": [(lambda: layers.Activation("tanh"), X)],
+    "Add": [(layers.Add, [X, OTHER])],
+    "Average": [(layers.Average, [X, OTHER])],
+    "BatchNormalization": [
+        (lambda: layers.BatchNormalization(momentum=0.8), X),
+        (lambda: layers.BatchNormalization(axis=1, scale=False), IMAGES),
+        (lambda: layers.BatchNormalization(trainable=False), X),
+    ],
+    "Concatenate": [
+        (layers.Concatenate, [X, OTHER]),
+        (lambda: layers.Concatenate(axis=1), [X, OTHER]),
+    ],
+    "Dense": [
+        (lambda: layers.Dense(3, "tanh"), X),
+        (lambda: layers.Dense(3, use_bias=False), IMAGES),
+        (
+            lambda: layers.Dense(
+                3,
+                "softmax",
+                kernel_regularizer=nn.regularizers.L1L2(0.01, 0.1),
+                bias_regularizer="l2",
+                activity_regularizer="l1",
+                kernel_constraint=nn.constraints.MaxNorm(0.5),
+                bias_constraint="non_neg",
+            ),
+            X,
+        ),
+    ],
+    "Dropout": [
+        (lambda: layers.Dropout(0.4, seed=0), X),
+        (lambda: layers.Dropout(0.4, noise_shape=(None, 1, None), seed=0), IMAGES),
+        (lambda: layers.Dropout(0.0), X),
+    ],
+    "Embedding": [
+        (lambda: layers.Embedding(5, 3), np.array([[0, 4, 4], [1, 0, 2], [3, 3, 3]])),
+        (lambda: layers.Embedding(5, 3), np.array([[0, 4], [1, 0], [3, 3]], np.uint8)),
+        (lambda: layers.Embedding(5, 3), np.array([[0, 4], [1, 0], [3, 3]], np.float32)),
+    ],
+    "Flatten": [(layers.Flatten, IMAGES)],
+    "GaussianNoise": [(lambda: layers.GaussianNoise(0.3, seed=0), X)],
+    "Lambda": [(lambda: layers.Lambda(lambda x: np.sin(x) * x), X)],
+    "LayerNormalization": [
+        (layers.LayerNormalization, X),
+        (lambda: layers.LayerNormalization(axis=(1, 2)), IMAGES),
+    ],
+    "Multiply": [(layers.Multiply, [X, OTHER])],
+    "Normalization": [(lambda: layers.Normalization().adapt(OTHER), X)],
+    "Permute": [(lambda: layers.Permute((2, 1)), IMAGES)],
+    "PReLU": [(lambda: layers.PReLU(alpha_initializer="ones"), X)],
+    "Rescaling": [(lambda: layers.Rescaling(0.5, -1.0), X)],
+    "Reshape": [(lambda: layers.Reshape((2, -1)), IMAGES)],
+}
+for _name in (
+    "ELU Exponential GELU HardSigmoid HardTanh LeakyReLU Linear LogSigmoid LogSoftmax Mish ReLU "
+    "ReLU6 SELU SiLU Sigmoid Softmax Softplus Softsign Tanh"
+).split():
+    LAYERS[_name] = [(getattr(layers, _name), X)]
+LAYERS["ReLU"].append((lambda: layers.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.2), X))
+NO_COMPUTATION = {
+    "Input": "says a shape and computes nothing",
+    "Layer": "is the base: a subclass says what it computes",
+}
+CASES = [(name, i) for name, cases in LAYERS.items() for i in range(len(cases))]
+NATIVE = [("BatchNormalization", 0), ("Dense", 2), ("Embedding", 0)]
+
+
+class Between(nn.Model):
+    """The layer between Dense layers, one for each input, and one for the output."""
+
+    def __init__(self, layer, inputs):
+        super().__init__()
+        several = isinstance(inputs, list)
+        embeds = isinstance(layer, layers.Embedding)
+        self.before = (
+            [] if embeds else [layers.Dense(4) for _ in range(len(inputs) if several else 1)]
+        )
+        self.layer = layer
+        self.told = "training" in inspect.signature(layer.call).parameters
+        self.flatten = layers.Flatten()
+        self.after = layers.Dense(2)
+
+    def call(self, x, training=False):
+        if self.before:
+            several = isinstance(x, list)
+            x = [
+                dense(part) for dense, part in zip(self.before, x if several else [x], strict=True)
+            ]
+            x = x if several else x[0]
+        options = {"training": training} if self.told else {}
+        return self.after(self.flatten(self.layer(x, **options)))
+
+
+def made(name, case, optimizer="adam"):
+    make, inputs = LAYERS[name][case]
+    nn.set_random_seed(3)
+    model = Between(make(), inputs)
+    model.compile(optimizer, loss="mse", metrics=["mae"])
+    return model
+
+
+def test_every_public_layer_has_an_entry():
+    assert sorted([*LAYERS, *NO_COMPUTATION]) == sorted(layers.__all__)
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_layer(same, name, case):
+    program = same.training(functools.partial(made, name, case), LAYERS[name][case][1], Y)
+    assert not program._eager
+
+
+@pytest.mark.parametrize(("name", "case"), NATIVE)
+def test_layer_in_native_code(same, name, case):
+    pytest.importorskip("numba")
+    same.training(
+        functools.partial(made, name, case, "sgd"), LAYERS[name][case][1], Y, engine="numba"
+    )
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_layer_predicts(name, case):
+    model = made(name, case)
+    inputs = LAYERS[name][case][1]
+    expected = model(inputs).data
+    program = nn.programs.PredictProgram(model, model._batch(inputs, None, None), "numpy")
+    assert program(inputs).tobytes() == expected.tobytes()

@@ -1,0 +1,1 @@
+"""What `tools/measure_numerics.py` and the tests of `tests/numerics` share."""
