@@ -6,11 +6,12 @@ import functools
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterable
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.arrays import refuse_masked
 from autograd_lite.compile.as_graph import as_graph
 from autograd_lite.compile.engines import Engine, engine_named
 from autograd_lite.compile.heap import give_back_freed_memory
@@ -87,6 +88,7 @@ class Compiled:
         if not callable(function):
             raise TypeError(f"compile(f) takes a function, got {type(function).__name__}")
         engine_named(engine)
+        self.__name__ = self.__qualname__ = type(function).__name__  # of a partial, an object
         functools.update_wrapper(self, function, updated=())
         self._function = function
         self._static = frozenset([static] if isinstance(static, str) else static)
@@ -96,8 +98,12 @@ class Compiled:
         self._latest: Signature | None = None
         self._lock = threading.RLock()
         self._guard: tuple[Any, ...] | None = None
-        self._surroundings = list(surroundings(function))
+        self._surroundings: list[Callable[[], Any]] = []
         self.traces = 0
+
+    def __reduce__(self) -> str:
+        """Copied and pickled as functions are: by name. The programs are made anew."""
+        return self.__qualname__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As the function: traced at the first call of each kind, then run as a program."""
@@ -162,7 +168,7 @@ class Compiled:
     def _required(self) -> Signature:
         if self._latest is None:
             raise RuntimeError(
-                f"{self.__name__} has not been called yet: what it computes depends on the shapes "  # type: ignore[attr-defined]
+                f"{self.__name__} has not been called yet: what it computes depends on the shapes "
                 "of its arguments. Call it once"
             )
         return self._latest
@@ -195,6 +201,7 @@ class Compiled:
                 key.append((x.data.shape, x.data.dtype, x.requires_grad))
                 given.append(x.data)
             elif isinstance(x, (np.ndarray, np.generic)):
+                refuse_masked(x)
                 array = np.asarray(x)
                 key.append((array.shape, array.dtype))
                 given.append(array)
@@ -220,7 +227,7 @@ class Compiled:
         return bound.args, bound.kwargs
 
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
-        name = self.__name__  # type: ignore[attr-defined]
+        name = self.__name__
         args, kwargs = self._marked(args, kwargs)
 
         def unmarked(*a: Any, **k: Any) -> Any:
@@ -230,6 +237,8 @@ class Compiled:
 
         functools.update_wrapper(unmarked, self._function, updated=())
         traced = trace(unmarked, args, kwargs, name)
+        # Now and not before: what is defined further down in a module is there by now.
+        self._surroundings = list(surroundings(self._function))
         self._guard = self._values_around()
         signature = self._signatures[key] = Signature(traced, self._engine, self._without)
         self.traces += 1
@@ -335,25 +344,46 @@ def _hashable(x: Any) -> Any:
 
 
 def surroundings(function: Any) -> Iterable[Callable[[], Any]]:
-    """How to read each number, string, array or None that a function takes from around it."""
-    function = inspect_unwrapped(function)
-    if not isinstance(function, FunctionType):
-        return
-    for cell in function.__closure__ or ():
-        yield functools.partial(_cell, cell)
-    for name in sorted(_global_names(function.__code__)):
-        value = function.__globals__.get(name)
-        if name in function.__globals__ and not isinstance(value, _UNCHANGING):
-            yield functools.partial(function.__globals__.get, name)
+    """How to read what a function takes from around it: numbers, strings, arrays, functions; and
+    what those of its own package take from around them.
+    """
+    waiting = [inspect_unwrapped(function)]
+    package = _package(waiting[0])
+    seen = set()
+    while waiting:
+        function = waiting.pop()
+        if not isinstance(function, FunctionType) or function in seen:
+            continue
+        seen.add(function)
+        reads = [functools.partial(getattr, function, "__defaults__")]
+        reads += [functools.partial(_cell, cell) for cell in function.__closure__ or ()]
+        reads += [
+            functools.partial(function.__globals__.get, name)
+            for name in sorted(_global_names(function.__code__))
+            if not isinstance(function.__globals__.get(name, np), _UNCHANGING)
+        ]
+        yield from reads
+        called = [inspect_unwrapped(read()) for read in reads]
+        waiting += [x for x in called if _package(x) == package]
 
 
-_UNCHANGING = (ModuleType, FunctionType, BuiltinFunctionType, type, Compiled)
+_UNCHANGING = (ModuleType, BuiltinFunctionType, type)
+
+
+def _package(function: Any) -> str:
+    return str(getattr(function, "__module__", "")).partition(".")[0]
 
 
 def inspect_unwrapped(function: Any) -> Any:
-    """The function behind a method or a decorator."""
-    while hasattr(function, "__wrapped__") or hasattr(function, "__func__"):
-        function = getattr(function, "__wrapped__", None) or function.__func__
+    """The function behind a method, a decorator or a partial."""
+    while isinstance(function, (FunctionType, MethodType, functools.partial, Compiled)):
+        if isinstance(function, functools.partial):
+            function = function.func
+            continue
+        inner = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)
+        if inner is None:
+            break
+        function = inner
     return function
 
 

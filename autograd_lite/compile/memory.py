@@ -15,7 +15,9 @@ import numpy as np
 
 from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Program, Value
-from autograd_lite.primitives import drawn, pick, times
+from autograd_lite.primitives import below_maximum, cast, drawn, pick, spread, times
+from autograd_lite.rules.linalg import einsum
+from autograd_lite.rules.shaping import concatenate, stack
 from autograd_lite.table import is_numpy
 
 __all__ = ["Memory", "Place", "in_rows", "is_view", "may_alias", "plan", "transposed_axes"]
@@ -133,6 +135,13 @@ _VIEWS = {
 }  # fmt: skip
 
 
+_WITHOUT_CONDITIONS = {
+    below_maximum, cast, concatenate, drawn, einsum, spread, stack, np.all, np.any, np.argmax,
+    np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
+    np.reshape, np.sum, np.where,
+}  # fmt: skip
+
+
 def plan(
     program: Program,
     filled: Any,
@@ -156,7 +165,7 @@ def plan(
     last = _last_uses(program, memory, steps)
     _land(program, memory, filled)
     if in_place:
-        _assign_in_place(program, memory, filled, last)
+        _assign_in_place(program, memory, filled, last, steps)
     free: list[Place] = []
     ends: dict[int, list[Value]] = {}
     for step, value in last.values():
@@ -237,9 +246,16 @@ def _land(program: Program, memory: Memory, filled: Any) -> None:
 
 
 def _assign_in_place(
-    program: Program, memory: Memory, filled: Any, last: dict[int, tuple[int, Value]]
+    program: Program,
+    memory: Memory,
+    filled: Any,
+    last: dict[int, tuple[int, Value]],
+    ends_at: Sequence[int],
 ) -> None:
-    """A value that a Variable is assigned is written there at once, if nobody needs the old."""
+    """A value that a Variable is assigned is written there at once, if nobody needs the old and
+    nothing that follows can fail.
+    """
+    raises = max((i for i, value in enumerate(program.body) if _may_raise(value)), default=-1)
     steps = {id(value): i for i, value in enumerate(program.body)}
     news = [id(new) for _, new in program.assignments]
     results = {id(memory.root(x)) for x in program.results}
@@ -249,6 +265,7 @@ def _assign_in_place(
         step = steps.get(id(new))
         if (
             step is not None
+            and step > raises
             and filled(new)
             and new.order is None
             and is_elementwise(new)
@@ -258,9 +275,21 @@ def _assign_in_place(
             and id(state) not in results
             and id(new) not in memory.landing_of
             and last.get(id(state), (-1, state))[0] <= step
-            and all(_aligned(x, state, memory) for x in new.values())
+            and all(
+                _aligned(x, state, memory)
+                for value, end in zip(program.body, ends_at, strict=True)
+                if end == ends_at[step]
+                for x in value.values()
+            )
         ):
             memory.state_of[id(new)] = state
+
+
+def _may_raise(value: Value) -> bool:
+    """Whether an operation may refuse values: those of an index, or a singular matrix."""
+    return value.kind == "operation" and not (
+        is_elementwise(value) or is_view(value) or value.function in _WITHOUT_CONDITIONS
+    )
 
 
 def _aligned(x: Value, state: Value, memory: Memory) -> bool:

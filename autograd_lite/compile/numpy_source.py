@@ -359,8 +359,11 @@ class Writer:
                 value,
             )
         elif function is np.reshape:
-            view = self._static_view(out, inputs[0].shape)
-            self._say(f"np.copyto({view}, {self._in(inputs[0])})", value)
+            x = self._in(inputs[0])
+            if value.order is None:
+                self._say(f"np.copyto({self._static_view(out, inputs[0].shape)}, {x})", value)
+            else:  # of a result that is not in order, a view in the shape of x need not exist
+                self._say(f"np.copyto({out}, {x}.reshape({_shape(value.shape)}))", value)
         elif function in (spread, np.copy):
             self._say(f"np.copyto({out}, {self._in(inputs[0])})", value)
         elif function is cast:
@@ -399,7 +402,8 @@ class Writer:
     def _times(self, value: Value, out: str) -> None:
         helper = self._helper(kernels.mend)
         operands = self._operands(value)
-        flat = self._static_view(out, (value.size,))
+        in_order = out if value.order is None else f"{out}.transpose({value.order})"
+        flat = self._static_view(in_order, (value.size,), f"{out}_flat")
         self._say(f"np.multiply({operands}, out={out})", value)
         # A sum of squares is NaN exactly if an element is: one fast look at all of them.
         self._say(f"if math.isnan(np.dot({flat}, {flat})):")
@@ -420,8 +424,8 @@ class Writer:
         self._say(f"if not math.isfinite(np.dot({flat}, {flat})):")
         self._say(f"    {helper}({x}, {highest}, {out})")
 
-    def _static_view(self, out: str, shape: tuple[int, ...]) -> str:
-        name = self.names.new(f"{out}_flat")
+    def _static_view(self, out: str, shape: tuple[int, ...], wanted: str = "") -> str:
+        name = self.names.new(wanted or f"{out}_flat")
         self.setup.append(f"{name} = {out}.reshape({_shape(shape)})")
         return name
 

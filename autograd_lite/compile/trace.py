@@ -147,8 +147,8 @@ def _other_value(x: Any) -> Any:
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return x * 1.0625 if isinstance(x, float) else x
     array = np.asarray(x)
-    if array.dtype.kind == "f":
-        return (array * 1.0625).astype(array.dtype)
+    if array.dtype.kind == "f":  # a zero changes as well: many Variables begin as zeros
+        return np.where(array == 0, np.finfo(array.dtype).eps, array * 1.0625).astype(array.dtype)
     return np.roll(array, 1) if array.ndim else array
 
 

@@ -111,8 +111,8 @@ def _letter_width(letter: str) -> float:
     return WIDE if unicodedata.east_asian_width(letter) in "WF" else OTHER_WIDTH
 
 
-def card(box: Box) -> Card:
-    """Lay out the text and the heatmaps of a box."""
+def card(box: Box, narrowest: float) -> Card:
+    """Lay out the text and the heatmaps of a box, at least so wide."""
     texts = [(box.title, "title")]
     texts.append((f"{box.shape} = {box.value}" if box.value and box.shape else box.shape, "muted"))
     if box.value and not box.shape:
@@ -135,7 +135,7 @@ def card(box: Box) -> Card:
     widest = max([across, *(text_width(line.text, line.role) for line in lines)])
     # The corners of an ellipse-like box are no place for text.
     padding = PADDING_X + (5.0 if box.kind in ("input", "constant") else 0.0)
-    width = max(widest + 2 * padding, 56.0)
+    width = max(widest + 2 * padding, narrowest)
     left = (width - across) / 2
     placed = tuple(grid._replace(x=grid.x + left) for grid in grids)
     return Card(width, y + PADDING_Y, tuple(lines), placed)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from autograd_lite.visualize.layered import Link, Placed, Point, place, spread
 
-__all__ = ["Frame", "Layout", "Rectangle", "layout"]
+__all__ = ["PORT_SPACING", "Frame", "Layout", "Rectangle", "layout"]
 
 PADDING = 14.0  # between a frame and what is inside
 HEADER = 24.0  # for a frame's title
-PORT_SPACING = 14.0  # between arrows that end at one box
+PORT_SPACING = 18.0  # between arrows that end at one box
 CORNER = 10.0  # how far from a box's corner arrows stay
 
 

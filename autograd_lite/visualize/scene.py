@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from autograd_lite.visualize.card import Card, card, text_width
 from autograd_lite.visualize.layered import Point
-from autograd_lite.visualize.layout import Frame, Rectangle, layout
+from autograd_lite.visualize.layout import PORT_SPACING, Frame, Rectangle, layout
 from autograd_lite.visualize.picture import Picture
 
 __all__ = ["FRAME_TITLE_INSET", "Scene", "pixels", "scene"]
 
 FRAME_TITLE_INSET = 12.0
+NARROWEST = 56.0  # of boxes
+WIDEST_FOR_ARROWS = 640.0
 
 
 class Scene(NamedTuple):
@@ -39,7 +42,8 @@ class Scene(NamedTuple):
 
 def scene(picture: Picture) -> Scene:
     """Lay out a picture."""
-    cards = [card(box) for box in picture.boxes]
+    arriving = Counter(arrow.target for arrow in picture.arrows if arrow.argument is not None)
+    cards = [card(box, _narrowest(arriving[box.id])) for box in picture.boxes]
     box_index = {box.id: i for i, box in enumerate(picture.boxes)}
     frame_index = {scope.id: i for i, scope in enumerate(picture.scopes)}
     frames: list[Frame] = []
@@ -66,6 +70,11 @@ def scene(picture: Picture) -> Scene:
         found.width,
         found.height,
     )
+
+
+def _narrowest(numbered_arrows: int) -> float:
+    """How wide a box has to be for the numbers at its arrows to stand apart."""
+    return min(max(NARROWEST, (numbered_arrows + 1) * PORT_SPACING), WIDEST_FOR_ARROWS)
 
 
 def pixels(x: float) -> str:

@@ -32,7 +32,7 @@ from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Value
 from autograd_lite.primitives import below_maximum, cast, pick, place, rows_within, spread, times
 
-__all__ = ["Loops", "Nest", "is_native", "nests"]
+__all__ = ["Loops", "Nest", "in_order", "is_native", "nests"]
 
 # Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
 MOST_TRANSCENDENTAL = 2048

@@ -35,8 +35,8 @@ _ARITHMETIC: dict[Any, Callable[..., str]] = {
     np.sign: "({0} if {0} != {0} else (({0} > 0) - ({0} < 0)))".format,
     np.sqrt: "math.sqrt({})".format,
     np.copysign: "math.copysign({}, {})".format,
-    np.floor: "math.floor({})".format,
-    np.ceil: "math.ceil({})".format,
+    np.floor: "np.floor({})".format,  # math.floor gives an int64, which infinity is not
+    np.ceil: "np.ceil({})".format,
     np.logical_not: "(not {})".format,
     np.logical_and: "({} and {})".format,
     np.logical_or: "({} or {})".format,
@@ -90,7 +90,7 @@ def loop_dtypes(value: Value) -> tuple[Any, ...]:
         if isinstance(x, Value) and x.kind != "number"
         else type(x)
         if not isinstance(x, Value)
-        else float
+        else x.dtype.type(0).item().__class__
         for x in value.inputs
     ]
     resolved: tuple[Any, ...] = value.function.resolve_dtypes((*given, None))
@@ -111,6 +111,8 @@ def has_expression(value: Value) -> bool:
     kinds = {dtype.kind for dtype in dtypes[:-1]}
     if np.dtype(np.float16) in dtypes or not kinds <= set("fiub"):
         return False
+    if not all(map(_fits, value.inputs, dtypes[:-1])):
+        return False
     if function in _COMPARISONS:
         return len(kinds) == 1
     if function in (np.logical_not, np.logical_and, np.logical_or):
@@ -122,6 +124,13 @@ def has_expression(value: Value) -> bool:
             kinds == {"b"} and function in (np.bitwise_and, np.bitwise_or)
         )
     return function in TRANSCENDENTAL and kinds == {"f"}
+
+
+def _fits(x: Any, dtype: Any) -> bool:
+    """Whether a Python integer can be written in a dtype: NumPy compares uint8 with -1 as well."""
+    if dtype.kind not in "iu" or not isinstance(x, int):
+        return True
+    return bool(np.iinfo(dtype).min <= x <= np.iinfo(dtype).max)
 
 
 def expression(value: Value, inputs: list[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_lite.compile.memory import Memory, is_view, plan, transposed_axes
 from autograd_lite.compile.native.blas import addresses_of_blas
-from autograd_lite.compile.native.loops import Loops, Nest, is_native, nests
+from autograd_lite.compile.native.loops import Loops, Nest, in_order, is_native, nests
 from autograd_lite.compile.native.schedule import scheduled
 from autograd_lite.compile.numpy_source import INDENT, Writer, is_filled
 from autograd_lite.compile.program import Program, Sweep, Value
@@ -51,7 +51,7 @@ class NativeWriter(Writer):
     """Writes the step; its native functions are in `functions`."""
 
     def __post_init__(self) -> None:
-        self.program = scheduled(self.program, is_native)
+        self.program = scheduled(_in_rows(self.program), is_native)
         self.functions: list[NativeFunction] = []
         self._runs = list(_runs(self.program))
         self._nests: list[list[Nest]] = [
@@ -119,10 +119,12 @@ class NativeWriter(Writer):
             self._native(run, found)
 
     def _call(self, value: Value) -> str:
-        """As in NumPy's source; what has no axes is an array too, for native code to take."""
+        """As in NumPy's source, but always an array whose elements lie in order."""
         text = super()._call(value)
-        if value.shape or value.dtype is None:
+        if value.dtype is None:
             return text
+        if value.shape:
+            return f'np.asarray({text}, order="C")'
         return f"np.asarray({text}, np.{value.dtype.name})"
 
     def _native(self, run: list[Value], found: list[Nest]) -> None:
@@ -341,6 +343,23 @@ def _follows(a: Any, b: Any) -> bool:
 def _joined(a: Any, b: Any) -> Any:
     start = (_address(a) - _address(a.base)) // a.itemsize
     return a.base[start : start + len(a) + len(b)]
+
+
+def _in_rows(program: Program) -> Program:
+    """The program with all arrays in order in memory: native code adds up in an order of its own,
+    and does not reshape a view that is turned or cut.
+    """
+
+    def ordered(value: Value) -> Value | list[Value]:
+        value = value if value.order is None else value.changed(order=None)
+        if value.function is np.reshape and is_view(value) and not in_order(value.inputs[0]):
+            x = value.inputs[0]
+            copied = value.changed(function=np.copy, inputs=(x,), keywords={}, shape=x.shape)
+            copied.name = ""
+            return [copied, value.with_inputs((copied,))]
+        return value
+
+    return program.rewritten(ordered)
 
 
 def _runs(program: Program) -> Any:
