@@ -243,8 +243,12 @@ gradient(
 
 @primitive
 def clip(x: Any, low: Any, high: Any) -> Any:
-    """``np.clip``; at a bound the gradient passes to x, beyond it to the bound."""
-    return np.minimum(np.maximum(x, low), high)
+    """``np.clip``; at a bound the gradient passes to x, beyond it to the bound.
+
+    None is no bound, for integers, which have no infinity.
+    """
+    above = x if low is None else np.maximum(x, low)
+    return above if high is None else np.minimum(above, high)
 
 
 gradient(

@@ -114,7 +114,6 @@ class _Layered:
     def __init__(self, nodes: int, links: Sequence[Link], first: int, last: int) -> None:
         self.nodes = nodes
         self.links = links
-        self.border = (first, nodes - last)
         self.row = _rows_of(nodes, links, first, last)
         self.leaf = [True] * nodes
         for source, target, *_ in links:

@@ -99,30 +99,62 @@ def _transposed(found: Layout) -> Layout:
     return Layout(turned(found.boxes), turned(found.frames), routes, found.height, found.width)
 
 
-class _Part:
-    """What is directly inside of one frame, or of none: boxes, frames and ports, as nodes.
+# A node of a part: ("box", i), ("frame", i), ("in", i) or ("out", i), the ports through which what
+# comes from box i enters and leaves.
+Key = tuple[str, int]
 
-    A key names a node: ("box", i), ("frame", i), ("in", i) and ("out", i), the ports through which
-    what comes from box i enters and leaves.
+
+class _Piece(NamedTuple):
+    """What is inside of one part of an arrow, or of several that are one line there.
 
     Attributes:
-        members: the keys of boxes and frames, in the order of computation.
-        links: the keys that each piece of an arrow connects, by what tells it from others.
+        source: the box from which it comes.
+        start: where it starts in this part.
+        end: where it ends.
+        arrow: the arrow, where it ends at its target: a value that is used twice has two arrows.
+    """
+
+    source: int
+    start: Key
+    end: Key
+    arrow: int | None = None
+
+
+class _Part:
+    """What is directly inside of one frame, or of none.
+
+    Attributes:
+        members: the boxes and frames, in the order of computation.
+        entries: the ports through which arrows enter, each once.
+        exits: the ports through which they leave.
+        pieces: what is inside of arrows, each once.
+        routes: the points that each piece passes.
+        ports: how far to the right of the frame's middle each port is.
+        corner: the upper left corner of each member.
+        size: across the flow and along it, the frame's border included.
+        origin: where the members' coordinates start, in the whole picture.
     """
 
     def __init__(self) -> None:
-        self.members: list[tuple[str, int]] = []
-        self.entries: dict[tuple[str, int], None] = {}
-        self.exits: dict[tuple[str, int], None] = {}
-        self.links: dict[Hashable, tuple[tuple[str, int], tuple[str, int]]] = {}
-        self.routes: dict[Hashable, list[Point]] = {}
-        self.ports: dict[tuple[str, int], float] = {}
-        self.corner: dict[tuple[str, int], Point] = {}
+        self.members: list[Key] = []
+        self.entries: dict[Key, None] = {}
+        self.exits: dict[Key, None] = {}
+        self.pieces: dict[_Piece, None] = {}
+        self.routes: dict[_Piece, list[Point]] = {}
+        self.ports: dict[Key, float] = {}
+        self.corner: dict[Key, Point] = {}
         self.size = (0.0, 0.0)
         self.origin = (0.0, 0.0)
 
 
 class _Nested:
+    """The layout of frames in frames, while it is made. Arrows point downwards here.
+
+    Attributes:
+        parts: what is inside of each frame; under None, what is in none. Outer ones first.
+        pieces: for each arrow the parts that it passes, and the piece of it in each.
+    """
+
     def __init__(
         self,
         sizes: list[tuple[float, float]],
@@ -164,39 +196,26 @@ class _Nested:
         for part in self.parts.values():
             part.members.reverse()
 
-    def _split(self, arrow: int, source: int, target: int) -> list[tuple[int | None, Hashable]]:
-        """Cut an arrow at the borders that it crosses; gives the part and name of each piece.
-
-        Arrows from one box to the same frame share what is outside of it. Pieces that end at the
-        target are not shared: a value that is used twice has two arrows.
-        """
+    def _split(self, arrow: int, source: int, target: int) -> list[tuple[int | None, _Piece]]:
+        """Cut an arrow at the borders that it crosses; gives the part of each piece, too."""
         outwards, inwards = self._borders(self.inside[source], self.inside[target])
-        common = self.inside[source] if not outwards else self.frames[outwards[-1]].parent
-        at: tuple[str, int] = ("box", source)
-        pieces: list[tuple[int | None, Hashable]] = []
+        part = self.inside[source]
+        at: Key = ("box", source)
+        pieces: list[tuple[int | None, _Piece]] = []
         for frame in outwards:
             port = ("out", source)
             self.parts[frame].exits[port] = None
-            pieces.append(self._link(frame, at, port, (source, "out")))
-            at = ("frame", frame)
-        part = common
+            pieces.append((frame, _Piece(source, at, port)))
+            part, at = self.frames[frame].parent, ("frame", frame)
         for frame in inwards:
             port = ("in", source)
             self.parts[frame].entries[port] = None
-            pieces.append(self._link(part, at, ("frame", frame), (source, frame)))
+            pieces.append((part, _Piece(source, at, ("frame", frame))))
             part, at = frame, port
-        pieces.append(self._link(part, at, ("box", target), (source, "to", arrow)))
+        pieces.append((part, _Piece(source, at, ("box", target), arrow)))
+        for part, piece in pieces:
+            self.parts[part].pieces[piece] = None
         return pieces
-
-    def _link(
-        self,
-        part: int | None,
-        start: tuple[str, int],
-        end: tuple[str, int],
-        name: Hashable,
-    ) -> tuple[int | None, Hashable]:
-        self.parts[part].links[name] = (start, end)
-        return part, name
 
     def _borders(self, a: int | None, b: int | None) -> tuple[list[int], list[int]]:
         """The frames to leave and to enter, from one frame's inside to another's."""
@@ -232,17 +251,15 @@ class _Nested:
         keys = [*part.entries, *part.members, *part.exits]
         index = {key: i for i, key in enumerate(keys)}
         sizes = [self._size(key) for key in keys]
-        links = []
-        for name, (start, end) in part.links.items():
-            source: int = name[0]  # type: ignore[index]
-            links.append(
-                Link(
-                    index[start],
-                    index[end],
-                    self._port_of(start, ("out", source)),
-                    self._port_of(end, ("in", source)),
-                )
+        links = [
+            Link(
+                index[piece.start],
+                index[piece.end],
+                self._port_of(piece.start, ("out", piece.source)),
+                self._port_of(piece.end, ("in", piece.source)),
             )
+            for piece in part.pieces
+        ]
         placed = place(
             [width for width, _ in sizes],
             [height for _, height in sizes],
@@ -250,7 +267,7 @@ class _Nested:
             len(part.entries),
             len(part.exits),
         )
-        part.routes = dict(zip(part.links, _routes(keys, sizes, links, placed), strict=True))
+        part.routes = dict(zip(part.pieces, _routes(keys, sizes, links, placed), strict=True))
         left = self._keep_size(part, frame, placed)
         for key, x, y, (width, _) in zip(keys, placed.x, placed.y, sizes, strict=True):
             if key in part.entries or key in part.exits:
@@ -259,8 +276,8 @@ class _Nested:
             else:
                 part.corner[key] = (x - width / 2 + left, y)
         if left:
-            for name, route in part.routes.items():
-                part.routes[name] = [(x + left, y) for x, y in route]
+            for piece, route in part.routes.items():
+                part.routes[piece] = [(x + left, y) for x, y in route]
 
     def _keep_size(self, part: _Part, frame: int | None, placed: Placed) -> float:
         """Note the size with all that is around; gives how far the members move to be central."""
@@ -272,22 +289,22 @@ class _Nested:
         part.size = (max(across, least[0]), max(along, least[1]))
         return (part.size[0] - across) / 2
 
-    def _size(self, key: tuple[str, int]) -> tuple[float, float]:
+    def _size(self, key: Key) -> tuple[float, float]:
         kind, i = key
         if kind == "box":
             return self.sizes[i]
         return self.parts[i].size if kind == "frame" else (0.0, 0.0)
 
-    def _port_of(self, key: tuple[str, int], port: tuple[str, int]) -> float:
+    def _port_of(self, key: Key, port: Key) -> float:
         kind, i = key
         return self.parts[i].ports[port] if kind == "frame" else 0.0
 
-    def _joined(self, pieces: list[tuple[int | None, Hashable]]) -> list[Point]:
+    def _joined(self, pieces: list[tuple[int | None, _Piece]]) -> list[Point]:
         """The pieces of an arrow as one, in the coordinates of the whole picture."""
         points: list[Point] = []
-        for part, name in pieces:
+        for part, piece in pieces:
             dx, dy = self.parts[part].origin
-            points += [(x + dx, y + dy) for x, y in self.parts[part].routes[name]]
+            points += [(x + dx, y + dy) for x, y in self.parts[part].routes[piece]]
         return _without_repetitions(points)
 
 
@@ -306,7 +323,7 @@ def _without_repetitions(points: list[Point]) -> list[Point]:
 
 
 def _routes(
-    keys: list[tuple[str, int]],
+    keys: list[Key],
     sizes: list[tuple[float, float]],
     links: list[Link],
     placed: Placed,
@@ -333,7 +350,7 @@ def _routes(
 
 
 def _ports(
-    keys: list[tuple[str, int]],
+    keys: list[Key],
     sizes: list[tuple[float, float]],
     links: list[Link],
     placed: Placed,

@@ -210,6 +210,15 @@ def test_two_thousand_nodes_are_all_drawn():
     assert len([g for g in root.iter(f"{SVG}g") if g.find(f"{SVG}title") is not None]) == 2_000
 
 
+def test_numbers_at_arrows_stand_apart():
+    parts = [ag.Tensor([1.0], requires_grad=True) for _ in range(9)]
+    root = parsed(draw(np.concatenate(parts)))
+    numbers = [text for text in root.iter(f"{SVG}text") if text.get("class") == "argument"]
+    places = sorted(float(number.get("x")) for number in numbers)
+    assert len(places) == 9
+    assert min(np.diff(places)) >= 12
+
+
 def test_wide_pictures():
     parts = [ag.Tensor([1.0], requires_grad=True, name=f"p{i}") for i in range(150)]
     root = parsed(draw(np.concatenate(parts)))
