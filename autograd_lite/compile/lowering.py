@@ -130,7 +130,7 @@ class Lowering:
         scope = entry.scope.path if entry.scope else ""
         inputs = tuple(self._input(x) for x in node.inputs)
         keywords = {
-            name: self._value(x) if isinstance(x, (Tensor, np.ndarray)) else x
+            name: self._value(x) if _is_operand(name, x) else x
             for name, x in node.keywords.items()
         }
         of = self._tape.gradient_of.get(id(node))
@@ -266,7 +266,7 @@ class Lowering:
                 inner.node,
                 tuple(self._inner(x, found) for x in inner.node.inputs),
                 {
-                    k: self._inner(x, found) if isinstance(x, (Tensor, np.ndarray)) else x
+                    k: self._inner(x, found) if _is_operand(k, x) else x
                     for k, x in inner.node.keywords.items()
                 },
                 scope,
@@ -286,6 +286,11 @@ class Lowering:
         data = x.data if isinstance(x, Tensor) else np.asarray(x)
         found[id(x)] = Value("constant", data.shape, data.dtype, holder=data)
         return found[id(x)]
+
+
+def _is_operand(keyword: str, x: Any) -> bool:
+    """Whether a keyword argument is an array whose values are read at each call: a mask."""
+    return isinstance(x, Tensor) or (keyword == "where" and isinstance(x, np.ndarray))
 
 
 def refuse_unknown_shape(function: Any, inputs: tuple[Any, ...], line: Any) -> None:

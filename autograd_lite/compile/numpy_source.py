@@ -684,6 +684,8 @@ def _literal(x: Any) -> str:
         return f"float('{x}')"
     if isinstance(x, np.generic):
         return f"np.{x.dtype.name}({_literal(x.item())})"
+    if isinstance(x, np.ndarray):
+        return f"np.array({x.tolist()}, np.{x.dtype.name})"
     if isinstance(x, str):
         return str.__repr__(x)
     if isinstance(x, (tuple, list)):

@@ -19,7 +19,7 @@ from autograd_lite.compile.number import Number, number
 from autograd_lite.compile.program import Program
 from autograd_lite.context import changed
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
-from autograd_lite.tensor import Tensor, Variable, leaf
+from autograd_lite.tensor import Tensor, Variable, called, leaf
 from autograd_lite.tree import flatten, unflatten
 
 __all__ = ["Traced", "argument_names", "is_array", "trace"]
@@ -119,8 +119,10 @@ def _called(
     with _taken_back(tape), changed(tape=tape, recording=True, scope=None):
         if other is not None:
             _move_variables(tape, other.tape)
+        surroundings = [] if other is None else _surroundings(other)
         with np.errstate(all="ignore"):
             result = f(*traced_args, **traced_kwargs)
+        _require_untouched(surroundings, tape)
     return _Call(tape, arguments, result, before)
 
 
@@ -156,6 +158,28 @@ def _move_variables(tape: Tape, before: Tape) -> None:
     for variable in _variables(before):
         tape.remember(variable)
         variable.data[...] = _other_value(variable.data)
+
+
+def _surroundings(call: _Call) -> list[tuple[Tensor, Any, Any]]:
+    """The Tensors that a call read and did not make, each with its array and a copy of that."""
+    found: dict[int, Tensor] = {}
+    for entry in call.tape.entries:
+        for x in entry.inputs:
+            if isinstance(x, Tensor) and x.stamp <= call.before and x.data.__class__ is not tuple:
+                found[id(x)] = x
+    return [(x, x.data, x.data.copy()) for x in found.values()]
+
+
+def _require_untouched(surroundings: list[tuple[Tensor, Any, Any]], tape: Tape) -> None:
+    """Raise if the arrays of Tensors have been changed past the record."""
+    assigned = {id(e.variable) for e in tape.entries if isinstance(e, Assignment)}
+    for x, array, value in surroundings:
+        if x.data is not array or not (id(x) in assigned or _same_input(array, value, {}, {})):
+            raise TracingError(
+                f"the .data of {called(x)} is changed while a function is compiled. That is "
+                "outside of the record, and the program would not do it again. Make it a Variable "
+                "and write w.assign(new), or w.assign_sub(rate * dw)"
+            )
 
 
 def _variables(tape: Tape) -> list[Variable]:

@@ -50,12 +50,13 @@ def _find_program(format: str) -> str:
         raise ImportError(
             f"drawing a {format.upper()} needs a program that lays out graphs: "
             'pip install "autograd_lite[render]" (or install Graphviz, which brings `dot`). '
-            "Text and DOT need none: .save('graph.txt'), .save('graph.dot')"
+            "SVG and HTML need none: .save('graph.svg'), .save('graph.html')"
         )
     raise ImportError(
         f"drawing a {format.upper()} needs Graphviz's own program `dot`, which is not installed "
         f"(Debian, Ubuntu: apt install graphviz; macOS: brew install graphviz). {PORT}, from "
-        f'pip install "autograd_lite[render]", draws {" and ".join(PORT_FORMATS)} without it'
+        f'pip install "autograd_lite[render]", draws {" and ".join(PORT_FORMATS)} without it; '
+        "SVG needs neither: .save('graph.svg'), which a browser prints as PDF"
     )
 
 

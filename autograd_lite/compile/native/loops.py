@@ -299,9 +299,8 @@ class Loops:
     def _at(self, x: Value, nest: Nest, flat: bool, indices: list[str]) -> str:
         """An element of an array, at the place where the loops are."""
         if is_view(x) and not x.shape and not in_order(x):  # one number of an array
-            return (
-                f"{self._name_of(x.inputs[0], False)}[{', '.join(map(repr, x.keywords['index']))}]"
-            )
+            numbers = [repr(part) for part in x.keywords["index"] if part is not Ellipsis]
+            return f"{self._name_of(x.inputs[0], False)}[{', '.join(numbers) or '()'}]"
         if in_order(x) and (flat or x.size == 1):
             return f"{self._name_of(x, True)}[{indices[0] if x.size > 1 else '0'}]"
         offset = len(nest.shape) - len(x.shape)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.compile.program import Program, Value
-from autograd_lite.primitives import cast, spread
+from autograd_lite.primitives import cast, pick, spread
 
 __all__ = ["views"]
 
@@ -37,9 +37,17 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         return value.inputs[0]  # type: ignore[no-any-return]
     if function is cast and _dtype_of(value.inputs[0]) == value.dtype:
         return value.inputs[0]  # type: ignore[no-any-return]
+    if function is pick and _is_everything(value):
+        return value.inputs[0]  # type: ignore[no-any-return]
     if function in _REDUCTIONS:
         return _reduction(value)
     return None
+
+
+def _is_everything(value: Value) -> bool:
+    """Whether an index takes all there is, as it is: ``x[...]``, ``x[:, :]``."""
+    index = value.keywords["index"]
+    return all(part is Ellipsis or part == slice(None) for part in index)
 
 
 def _dtype_of(x: Any) -> Any:
