@@ -130,8 +130,7 @@ class Lowering:
         scope = entry.scope.path if entry.scope else ""
         inputs = tuple(self._input(x) for x in node.inputs)
         keywords = {
-            name: self._value(x) if _is_operand(name, x) else x
-            for name, x in node.keywords.items()
+            name: self._value(x) if _is_operand(name, x) else x for name, x in node.keywords.items()
         }
         of = self._tape.gradient_of.get(id(node))
         name = node.name or ("" if of is None else _gradient_name(of, self._values))

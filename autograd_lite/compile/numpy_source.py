@@ -105,7 +105,7 @@ def is_filled(value: Value) -> bool:
     if function is np.mean:  # of float16 NumPy adds up in float32, unless it is given an array
         return bool(value.dtype != np.float16)
     if function is np.where:
-        return value.inputs[0].dtype == bool
+        return bool(value.inputs[0].dtype == bool)
     if function in _OUT or function in (spread, cast, below_maximum, place, concatenate, np.copy):
         return True
     return function is drawn and value.keywords["method"] in ("random", "standard_normal")
