@@ -13,10 +13,10 @@ import numpy as np
 
 from autograd_lite.arrays import refuse_masked
 from autograd_lite.compile.as_graph import as_graph
-from autograd_lite.compile.engines import Engine, engine_named
+from autograd_lite.compile.engines import Engine, NumpyEngine, engine_named
 from autograd_lite.compile.heap import give_back_freed_memory
 from autograd_lite.compile.passes import optimize
-from autograd_lite.compile.program import Program
+from autograd_lite.compile.program import Program, order_of
 from autograd_lite.compile.report import Report
 from autograd_lite.compile.trace import Traced, is_array, trace
 from autograd_lite.graph import Graph
@@ -87,7 +87,8 @@ class Compiled:
     ) -> None:
         if not callable(function):
             raise TypeError(f"compile(f) takes a function, got {type(function).__name__}")
-        engine_named(engine)
+        # NumPy adds up in the order of memory, so that its programs are of one layout.
+        self._layout = order_of if engine_named(engine) is NumpyEngine else _any_order
         self.__name__ = self.__qualname__ = type(function).__name__  # of a partial, an object
         functools.update_wrapper(self, function, updated=())
         self._function = function
@@ -183,10 +184,10 @@ class Compiled:
         given: list[Any] = []
         for x in args:
             if x.__class__ is np.ndarray:
-                key.append((x.shape, x.dtype))
+                key.append((x.shape, x.dtype, self._layout(x)))
                 given.append(x)
             elif x.__class__ is Tensor:
-                key.append((x.data.shape, x.data.dtype, x.requires_grad))
+                key.append((x.data.shape, x.data.dtype, self._layout(x.data), x.requires_grad))
                 given.append(x.data)
             else:
                 return self._general_key(args, kwargs)
@@ -198,12 +199,12 @@ class Compiled:
         key: list[Any] = []
         for x in flatten([args, kwargs]):
             if isinstance(x, Tensor):
-                key.append((x.data.shape, x.data.dtype, x.requires_grad))
+                key.append((x.data.shape, x.data.dtype, self._layout(x.data), x.requires_grad))
                 given.append(x.data)
             elif isinstance(x, (np.ndarray, np.generic)):
                 refuse_masked(x)
                 array = np.asarray(x)
-                key.append((array.shape, array.dtype))
+                key.append((array.shape, array.dtype, self._layout(array)))
                 given.append(array)
             elif is_array(x):
                 key.append(type(x))
@@ -320,6 +321,10 @@ def compile(
     if function is None:
         return functools.partial(compile, static=static, engine=engine, without=without)
     return Compiled(function, static, engine, without)
+
+
+def _any_order(array: Any) -> None:
+    """What decides nothing: native code puts its arguments in order."""
 
 
 def _outline(tree: Any) -> Any:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import linecache
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.compile.numpy_source import NumpySource, numpy_source
 from autograd_lite.compile.program import Program, Value
-from autograd_lite.tensor import Variable, new_stamp
+from autograd_lite.tensor import Variable, called, new_stamp
 
-__all__ = ["Engine", "NumpyEngine", "engine_named"]
+__all__ = ["Engine", "NumpyEngine", "engine_named", "require_like"]
 
 
 class NumpyEngine:
@@ -32,6 +34,7 @@ class NumpyEngine:
         self.numpy = numpy_source(program, reuse=reuse, in_place=in_place)
         self._make = made_from(self.numpy)
         self._holders = [x for _, x in self.numpy.bindings if _is_state(x)]
+        self._in_rows = {id(x) for x in self._holders if x.holder.data.flags.c_contiguous}
         self._variables = [state.holder for state, _ in program.assignments]
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
@@ -83,7 +86,13 @@ class NumpyEngine:
     def _attach(self) -> None:
         """Bind the source to the arrays as they are now."""
         for state in self._holders:
-            _require_like(state)
+            require_like(state)
+            if id(state) in self._in_rows and not state.holder.data.flags.c_contiguous:
+                raise ValueError(
+                    f"the array of {called(state.holder)} lay row by row when the program was "
+                    "made, and was replaced by one that does not: write w.assign(new), or "
+                    "w.data = np.ascontiguousarray(new)"
+                )
         self._note_attached()
         self._step = self._make(*(bound(x) for _, x in self.numpy.bindings))
 
@@ -128,14 +137,14 @@ def engine_named(name: str) -> type[NumpyEngine]:
 def made_from(source: NumpySource) -> Any:
     """The function `make` of a source."""
     namespace: dict[str, Any] = {}
-    exec(_code(source.text), namespace)
+    code = _code(source.text)
+    exec(code, namespace)
+    weakref.finalize(namespace["make"], linecache.cache.pop, code.co_filename, None)
     return namespace["make"]
 
 
 def _code(text: str) -> Any:
     """The source as code whose lines a traceback can show."""
-    import linecache
-
     name = f"<compiled {hash(text) & 0xFFFFFFFF:08x}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     return compile(text, name, "exec")
@@ -152,7 +161,7 @@ def _is_state(thing: Any) -> bool:
     return isinstance(thing, Value) and thing.kind == "state"
 
 
-def _require_like(state: Value) -> None:
+def require_like(state: Value) -> None:
     data = state.holder.data
     if data.shape != state.shape or data.dtype != state.dtype:
         kind = "Variable" if isinstance(state.holder, Variable) else "Tensor"

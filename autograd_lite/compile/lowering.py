@@ -26,7 +26,7 @@ from autograd_lite.rules.linalg import einsum
 from autograd_lite.rules.shaping import concatenate, crop, pad, stack
 from autograd_lite.table import TABLE, is_numpy
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
-from autograd_lite.tensor import Tensor, Variable, leaf, output
+from autograd_lite.tensor import Tensor, Variable, called, leaf, output
 
 __all__ = ["Lowering", "PendingSweep"]
 
@@ -92,6 +92,7 @@ class Lowering:
                     )
                 )
                 self._phase = "update"
+        self._refuse_arrays_of_variables()
         found = [self._value(x) for x in results]
         assignments = [
             (self._states[key], value)
@@ -100,6 +101,20 @@ class Lowering:
         ]
         guard = None if self._tape.guard is None else self._value(self._tape.guard)
         return Program(given, self._body, found, assignments, self._name, guard)
+
+    def _refuse_arrays_of_variables(self) -> None:
+        """Raise if a captured array shows a Variable that is assigned: the program would read it
+        as it was before.
+        """
+        arrays = [x for x in self._kept if isinstance(x, np.ndarray)]
+        for entry in self._tape.entries:
+            if isinstance(entry, Assignment) and any(
+                np.shares_memory(entry.variable.data, array) for array in arrays
+            ):
+                raise TracingError(
+                    f"{self._name} assigns {called(entry.variable)} and also reads its .data, or "
+                    "a view of that, which the record does not follow. Use the Variable itself"
+                )
 
     def _fit(self, value: Value, state: Value) -> Value:
         if value.dtype == state.dtype:

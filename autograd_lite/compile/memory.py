@@ -20,7 +20,7 @@ from autograd_lite.rules.linalg import einsum
 from autograd_lite.rules.shaping import concatenate, stack
 from autograd_lite.table import is_numpy
 
-__all__ = ["Memory", "Place", "in_rows", "is_view", "may_alias", "plan", "transposed_axes"]
+__all__ = ["Memory", "Place", "in_rows", "is_view", "may_alias", "plan", "shows", "transposed_axes"]
 
 
 @dataclass(eq=False)
@@ -127,6 +127,15 @@ def may_alias(value: Value) -> bool:
     if function is np.reshape:
         return not in_rows(value)
     return function in _VIEWS or not is_numpy(function) or function in (np.einsum, np.squeeze)
+
+
+def shows(value: Value, states: set[int]) -> bool:
+    """Whether a value is one of these states, or may be a view of one."""
+    if id(value) in states:
+        return True
+    if is_view(value):
+        return shows(value.inputs[0], states)
+    return may_alias(value) and any(shows(x, states) for x in value.values())
 
 
 _VIEWS = {

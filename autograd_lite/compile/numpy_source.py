@@ -22,6 +22,7 @@ from autograd_lite.compile.memory import (
     in_rows,
     is_view,
     plan,
+    shows,
     transposed_axes,
 )
 from autograd_lite.compile.names import Names
@@ -97,7 +98,7 @@ def is_filled(value: Value) -> bool:
         return False
     function = value.function
     if is_elementwise(value):
-        return True
+        return function is times or getattr(TABLE[function], "evaluate", None) is function
     if function in _REDUCED or function in (np.any, np.all):
         return True
     if function is np.reshape:
@@ -105,7 +106,8 @@ def is_filled(value: Value) -> bool:
     if function is np.mean:  # of float16 NumPy adds up in float32, unless it is given an array
         return bool(value.dtype != np.float16)
     if function is np.where:
-        return bool(value.inputs[0].dtype == bool)
+        mask = value.inputs[0]
+        return isinstance(mask, Value) and mask.dtype == bool
     if function in _OUT or function in (spread, cast, below_maximum, place, concatenate, np.copy):
         return True
     return function is drawn and value.keywords["method"] in ("random", "standard_normal")
@@ -131,7 +133,7 @@ class Writer:
         self.standalone: str | None = None
         self._scalars: dict[Any, str] = {}
         self._bound: dict[int, str] = {}
-        self._flat: dict[int, str] = {}
+        self._before: dict[int, str] = {}  # results that show Variables which change
         self._group = ("", "")
 
     def _planned(self) -> Memory:
@@ -226,7 +228,7 @@ class Writer:
 
     def _scalar(self, number: Any, shape: tuple[int, ...] = ()) -> str:
         """A number as an array of no axes, which NumPy takes faster than a Python number."""
-        data = np.asarray(number)
+        data = np.asarray(number).reshape(())
         key = data.dtype.str, data.tobytes(), shape
         name = self._scalars.get(key)
         if name is None:
@@ -512,17 +514,24 @@ class Writer:
         assigned = {id(state) for state, _ in left}
         if left:
             self._say("# assignments")
+        for x in self.program.results:
+            if shows(x, assigned) and id(x) not in self._before:
+                self._before[id(x)] = self._copied(self.name_of[id(x)])
         sources = []
         for _, new in left:
             source = self.name_of[id(new)]
-            if id(self.memory.root(new)) in assigned and len(left) > 1:
-                kept = self.names.new(f"{source}_before")
-                self._say(f"{kept} = {source}.copy()")
-                source = kept
+            if len(left) > 1 and shows(new, assigned):
+                source = self._copied(source)
             sources.append(source)
         for (state, new), source in zip(left, sources, strict=True):
             unsafe = ', casting="same_kind"' if new.dtype != state.dtype else ""
             self._say(f"np.copyto({self.name_of[id(state)]}, {source}{unsafe})", new)
+
+    def _copied(self, name: str) -> str:
+        """What an array holds before Variables change."""
+        kept = self.names.new(f"{name}_before")
+        self._say(f"{kept} = {name}.copy()")
+        return kept
 
     def _sweep(self, value: Value) -> None:
         sweep: Sweep = value.holder
@@ -584,6 +593,8 @@ class Writer:
         self._say(f"    return ({', '.join(returned)},)")
 
     def _result(self, value: Value) -> str:
+        if id(value) in self._before:
+            return self._before[id(value)]
         name = self.name_of[id(value)]
         if value.dtype is None or value.kind == "number":
             return f"np.asarray({name})"
@@ -645,6 +656,8 @@ def _survives(value: Value, like: Any) -> bool:
     numbers = [x for x in value.inputs if not isinstance(x, Value)]
     arrays = list(value.values())
     if any(x.kind == "number" or x.dtype is None for x in arrays):
+        return False
+    if any(isinstance(x, bool) for x in numbers):
         return False
     if isinstance(value.function, np.ufunc):
         given = (x.dtype if isinstance(x, Value) else type(x) for x in value.inputs)

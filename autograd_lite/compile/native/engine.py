@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compile.engines import NumpyEngine, bound, made_from
+from autograd_lite.compile.engines import NumpyEngine, bound, made_from, require_like
 from autograd_lite.compile.native.cache import compiled
 from autograd_lite.compile.native.source import NativeFunction, NativeWriter, _Call
 from autograd_lite.compile.numpy_source import NumpySource
@@ -78,6 +78,7 @@ class NumbaEngine(NumpyEngine):
             super()._attach()
             return
         for state in self._holders:
+            require_like(state)  # native code trusts in shapes
             data = state.holder.data
             if not data.flags.c_contiguous:
                 state.holder.data = np.ascontiguousarray(data)

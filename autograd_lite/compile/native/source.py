@@ -13,7 +13,7 @@ from autograd_lite.compile.native.loops import Loops, Nest, in_order, is_native,
 from autograd_lite.compile.native.schedule import scheduled
 from autograd_lite.compile.numpy_source import INDENT, Writer, is_filled
 from autograd_lite.compile.program import Program, Sweep, Value
-from autograd_lite.primitives import pick, rows_within
+from autograd_lite.primitives import pick, rows_within, spread
 
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
@@ -352,6 +352,8 @@ def _in_rows(program: Program) -> Program:
 
     def ordered(value: Value) -> Value | list[Value]:
         value = value if value.order is None else value.changed(order=None)
+        if value.function is np.broadcast_to:
+            return value.changed(function=spread, keywords={"shape": value.shape})
         if value.function is np.reshape and is_view(value) and not in_order(value.inputs[0]):
             x = value.inputs[0]
             copied = value.changed(function=np.copy, inputs=(x,), keywords={}, shape=x.shape)

@@ -90,6 +90,6 @@ def _without_factor(value: Value) -> Value:
     candidates = [(a, b)] if value.function is np.divide else [(a, b), (b, a)]
     for x, one in candidates:
         alike = isinstance(x, Value) and x.shape == value.shape and x.dtype == value.dtype
-        if alike and x.kind != "number" and _is_one(one):
+        if alike and x.order == value.order and x.kind != "number" and _is_one(one):
             return x  # type: ignore[no-any-return]
     return value
