@@ -20,7 +20,7 @@ class MatrixProducts:
     def __init__(self, workload):
         x, _ = workload.data()
         self.flat = workload.flat_parameters()
-        self.flat_gradients = np.empty_like(self.flat)
+        self.flat_gradients = np.zeros_like(self.flat)  # those of biases stay 0
         self.updated = np.empty_like(self.flat)
         kernels = [kernel for kernel, _ in workload.views(self.flat)]
         gradients = [kernel for kernel, _ in workload.views(self.flat_gradients)]
