@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["real_array", "refuse_masked", "unsupported_dtype"]
+__all__ = ["address_of", "real_array", "refuse_masked", "unsupported_dtype"]
 
 
 def real_array(value: Any, dtype: Any = None) -> Any:
@@ -38,6 +38,12 @@ def real_array(value: Any, dtype: Any = None) -> Any:
     if data.dtype.kind not in "fiub":
         raise unsupported_dtype(data.dtype, "Tensor")
     return data
+
+
+def address_of(array: Any) -> int:
+    """Where the first element of an array lies in memory."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def refuse_masked(value: Any) -> None:

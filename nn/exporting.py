@@ -132,6 +132,7 @@ def _text(model: Model, found: Flexible, program: Program, example: Any) -> str:
     lines = [
         f'"""What the model {harmless(model.name)} predicts, with NumPy alone."""',
         "",
+        *(["import math"] if any("math." in helper for helper in found.helpers) else []),
         "from pathlib import Path",
         "",
         "import numpy as np",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["PASSING", "changes", "note_change"]
+from typing import Any
+
+__all__ = ["PASSING", "Noted", "changes", "note_change"]
 
 # Attributes that are set in passing, and decide nothing about what is computed.
 _OF_LAYERS = {"_input_shapes", "_output_shape", "_penalties", "_ready", "_takes_training"}
@@ -27,6 +29,14 @@ def note_change(name: str) -> None:
     """An attribute of that name was set somewhere."""
     if name not in PASSING:
         _changes[0] += 1
+
+
+class Noted:
+    """The base of what a compiled step takes as given: that an attribute was set is noted."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        note_change(name)
+        object.__setattr__(self, name, value)
 
 
 def changes() -> int:

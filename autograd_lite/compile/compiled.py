@@ -47,7 +47,6 @@ class Signature:
         self.program, effects = optimize(traced.program, passes)
         self._structure = traced.structure
         self._as_tensors = traced.as_tensors
-        self._numbers = [x.kind == "number" for x in traced.program.arguments]
         self.engine: Engine = engine_named(engine)(
             self.program, reuse="reuse" not in without, in_place="in_place" not in without
         )

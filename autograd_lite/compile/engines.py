@@ -13,7 +13,7 @@ from autograd_lite.compile.numpy_source import NumpySource, numpy_source
 from autograd_lite.compile.program import Program, Value
 from autograd_lite.tensor import Variable, called, new_stamp
 
-__all__ = ["Engine", "NumpyEngine", "engine_named", "require_like"]
+__all__ = ["Engine", "NumpyEngine", "engine_named", "is_state", "require_like"]
 
 
 class NumpyEngine:
@@ -33,7 +33,7 @@ class NumpyEngine:
         self.program = program
         self.numpy = numpy_source(program, reuse=reuse, in_place=in_place)
         self._make = made_from(self.numpy)
-        self._holders = [x for _, x in self.numpy.bindings if _is_state(x)]
+        self._holders = [x for _, x in self.numpy.bindings if is_state(x)]
         self._in_rows = {id(x) for x in self._holders if x.holder.data.flags.c_contiguous}
         self._variables = [state.holder for state, _ in program.assignments]
         self._attached: list[tuple[Any, Any]] = []
@@ -157,7 +157,7 @@ def bound(thing: Any) -> Any:
     return thing.blocks if hasattr(thing, "blocks") else thing
 
 
-def _is_state(thing: Any) -> bool:
+def is_state(thing: Any) -> bool:
     return isinstance(thing, Value) and thing.kind == "state"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.arrays import address_of
 from autograd_lite.compile.engines import bound
 from autograd_lite.compile.numpy_source import NumpySource
 from autograd_lite.compile.program import Sweep, Value
@@ -98,7 +99,7 @@ class _Arrays:
         base = array.base
         if base is None or base.ndim != 1 or not array.flags.c_contiguous:
             return self._whole(array, name)
-        start = (_address(array) - _address(base)) // array.itemsize
+        start = (address_of(array) - address_of(base)) // array.itemsize
         part = f"{self._whole(base, 'memory')}[{start}:{start + array.size}]"
         return part if array.ndim == 1 else f"{part}.reshape({array.shape})"
 
@@ -112,8 +113,3 @@ class _Arrays:
             self._names[id(array)] = name
             self.arrays[name] = array
         return name
-
-
-def _address(array: Any) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

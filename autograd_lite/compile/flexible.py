@@ -7,18 +7,15 @@ makes new arrays, in expressions as long as a line.
 
 from __future__ import annotations
 
-import inspect
-import re
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograd_lite import primitives
 from autograd_lite.compile import kernels
 from autograd_lite.compile.names import Names
+from autograd_lite.compile.numpy_source import index_text
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program, Value
 from autograd_lite.primitives import below_maximum, cast, drawn, pick, place, spread, times
@@ -337,7 +334,7 @@ class _Writer:
                 "needs NumPy alone cannot call it"
             )
         name: str = helper.__name__
-        self._helpers.setdefault(name, _source_of(helper))
+        self._helpers.setdefault(name, kernels.text_of(helper))
         return name
 
     def _own(self, value: Value) -> str:
@@ -364,7 +361,9 @@ def _transposed(inputs: Texts, keywords: dict[str, Any]) -> str:
 
 def _picked(inputs: Texts, keywords: dict[str, Any]) -> str:
     arrays = iter([text for text, _ in inputs[1:]])
-    index = [next(arrays) if isinstance(i, str) else _index(i) for i in keywords["index"]]
+    index = [
+        next(arrays) if isinstance(i, str) else index_text(i, _value) for i in keywords["index"]
+    ]
     return f"{_bound(inputs[0], _ATOM)}[{', '.join(index) or '()'}]"
 
 
@@ -409,15 +408,6 @@ _VIEWS |= {np.broadcast_to, pick, spread}
 # -- helpers: their text becomes part of the source ------------------------------------------------
 
 
-def from_maximum(x, axis):  # type: ignore[no-untyped-def]
-    """x minus its maximum along an axis, so that exp cannot overflow; of inf in the limit."""
-    highest = np.max(x, axis=axis, keepdims=True)
-    if np.isfinite(highest).all():
-        return x - highest
-    limit = np.where(x == highest, 0.0, -np.inf).astype(x.dtype)
-    return np.where(np.isinf(highest), limit, x - np.where(np.isinf(highest), 0, highest))
-
-
 def put(values, *arrays, index, shape):  # type: ignore[no-untyped-def]
     """Zeros, with values added at an index."""
     rest = iter(arrays)
@@ -426,32 +416,10 @@ def put(values, *arrays, index, shape):  # type: ignore[no-untyped-def]
     return result
 
 
-def rows_within(rows, count):  # type: ignore[no-untyped-def]
-    """rows, if all of them are numbers from 0 up to count; NumPy would take -1 for the last."""
-    wrong = rows[(rows < 0) | (rows >= count)]
-    if wrong.size:
-        raise IndexError(f"{int(wrong[0])} is not one of the numbers 0 to {count - 1}")
-    return rows
-
-
-def zero_wins(a, b):  # type: ignore[no-untyped-def]
-    """a * b, in which a zero wins over infinity and NaN."""
-    product = a * b
-    return np.where(np.isnan(product) & ((a == 0) | (b == 0)), 0, product)
-
-
 _HELPERS: dict[Any, Callable[..., Any]] = {
-    **kernels.WHOLE,
-    below_maximum: from_maximum,
+    **{function: function for function in (*kernels.WHOLE, below_maximum, times)},
     place: put,
-    primitives.rows_within: rows_within,
-    times: zero_wins,
 }
-
-
-def _source_of(helper: Callable[..., Any]) -> str:
-    text = textwrap.dedent(inspect.getsource(helper)).strip()
-    return re.sub(r"  # (type: ignore|noqa).*", "", text)
 
 
 # -- texts -----------------------------------------------------------------------------------------
@@ -502,13 +470,6 @@ def _number(number: Any) -> str:
 
 def _shape(shape: Sequence[Any]) -> str:
     return _value(tuple(shape)) if len(shape) != 1 else _value(shape[0])
-
-
-def _index(part: Any) -> str:
-    if isinstance(part, slice):
-        ends = [part.start, part.stop] + ([] if part.step is None else [part.step])
-        return ":".join("" if end is None else str(end) for end in ends)
-    return "..." if part is Ellipsis else _value(part)
 
 
 def _arguments(keywords: dict[str, Any]) -> list[str]:

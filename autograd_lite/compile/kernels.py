@@ -5,6 +5,9 @@ They say in place, with ``out=``, what the primitives of the same name say funct
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +16,7 @@ import numpy as np
 from autograd_lite import primitives
 from autograd_lite.rules import shaping
 
-__all__ = ["INTO", "WHOLE", "below_infinity", "mend"]
+__all__ = ["INTO", "NAMES", "WHOLE", "below_infinity", "mend", "text_of"]
 
 
 def below_infinity(x, highest, below):  # type: ignore[no-untyped-def]
@@ -39,29 +42,21 @@ def mend(g, derivative, product):  # type: ignore[no-untyped-def]
     np.copyto(product, 0, where=np.isnan(product) & zero)
 
 
-def pad(x, width, value=0):  # type: ignore[no-untyped-def]
-    """x with a margin."""
-    return np.pad(x, width, constant_values=value)
+def text_of(function: Callable[..., Any]) -> str:
+    """A function as source that needs NumPy and math alone: its own text, without the decorator and
+    the types. So that of a primitive needs no second definition.
+    """
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = tree.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    definition.decorator_list, definition.returns = [], None
+    for argument in ast.walk(definition.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    return ast.unparse(tree)
 
 
-def crop(x, width):  # type: ignore[no-untyped-def]
-    """x without a margin."""
-    return x[tuple(slice(a, n - b) for (a, b), n in zip(width, x.shape))]  # noqa: B905
-
-
-def rows_within(rows, count):  # type: ignore[no-untyped-def]
-    """rows, if all of them are numbers from 0 up to count; NumPy would take -1 for the last."""
-    if rows.size and int(np.maximum.reduce(rows.view(np.uintp), axis=None)) >= count:
-        wrong = rows[(rows < 0) | (rows >= count)]
-        raise IndexError(f"{int(wrong[0])} is not one of the numbers 0 to {count - 1}")
-    return rows
-
-
-INTO: dict[Any, Callable[..., Any]] = {
-    primitives.place: put,
-}
-WHOLE: dict[Any, Callable[..., Any]] = {
-    shaping.pad: pad,
-    shaping.crop: crop,
-    primitives.rows_within: rows_within,
-}
+INTO: dict[Any, Callable[..., Any]] = {primitives.place: put}
+# Primitives that are called as they are.
+WHOLE = {shaping.pad, shaping.crop, primitives.rows_within}
+NAMES = {f.__name__ for f in (below_infinity, mend, put, *WHOLE)}

@@ -11,8 +11,7 @@ from autograd_lite.compile.program import Value
 
 __all__ = ["Names"]
 
-_HELPERS = {f.__name__ for f in vars(kernels).values() if callable(f)}
-_TAKEN = {"np", "math", "step", "make", *_HELPERS, *keyword.kwlist, *dir(builtins)}
+_TAKEN = {"np", "math", "step", "make", *kernels.NAMES, *keyword.kwlist, *dir(builtins)}
 LONGEST = 40
 LONGEST_SCOPE = 16
 

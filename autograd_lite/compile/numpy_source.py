@@ -7,8 +7,6 @@ line writes into memory that is there already.
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +32,15 @@ from autograd_lite.rules.shaping import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
 from autograd_lite.tensor import output
 
-__all__ = ["Line", "NumpySource", "Writer", "harmless", "is_filled", "numpy_source"]
+__all__ = [
+    "Line",
+    "NumpySource",
+    "Writer",
+    "harmless",
+    "index_text",
+    "is_filled",
+    "numpy_source",
+]
 
 INDENT = "    "
 _REDUCED = {np.sum: "add", np.prod: "multiply", np.max: "maximum", np.min: "minimum"}
@@ -120,7 +126,7 @@ class Writer:
     program: Program
     reuse: bool
     in_place: bool
-    names: Names = field(default_factory=lambda: _names())
+    names: Names = field(default_factory=Names)
 
     def __post_init__(self) -> None:
         self.memory = self._planned()
@@ -337,7 +343,7 @@ class Writer:
             index = value.keywords["index"]
             if not value.shape and Ellipsis not in index:
                 index = (*index, Ellipsis)  # without, NumPy gives a number of today, and no view
-            text = f"{base}[{', '.join(map(_index, index))}]"
+            text = f"{base}[{', '.join(map(index_text, index))}]"
             wanted = f"{base}_part"
         name = self.name_of[id(value)] = self.names.new(value.name or wanted)
         if id(x) in self.static:
@@ -437,7 +443,7 @@ class Writer:
         if function is pick:
             arrays = iter(map(self._in, inputs[1:]))
             index = [
-                next(arrays) if isinstance(part, str) else _index(part)
+                next(arrays) if isinstance(part, str) else index_text(part)
                 for part in keywords["index"]
             ]
             return f"{self._in(inputs[0])}[{', '.join(index)}]"
@@ -478,17 +484,17 @@ class Writer:
         if is_numpy(evaluate) and _found_in_numpy(function_name(evaluate)) is evaluate:
             return f"np.{function_name(evaluate)}"
         if function in kernels.WHOLE:
-            return self._helper(kernels.WHOLE[function])
+            return self._helper(function)
         self.standalone = self.standalone or (
             f"{function_name(function)} is a function of its own, which is not part of NumPy"
         )
         return self.bound(evaluate, function_name(function).replace(".", "_"))
 
     def _helper(self, function: Callable[..., Any]) -> str:
-        """A function of `kernels`, whose text becomes part of the source."""
+        """A function whose text becomes part of the source."""
         name = function.__name__
         if name not in self.helpers:
-            self.helpers[name] = textwrap.dedent(inspect.getsource(function)).strip()
+            self.helpers[name] = kernels.text_of(function)
         return name
 
     def _return(self) -> str:
@@ -605,15 +611,6 @@ class Writer:
         return f"{name}.copy()"
 
 
-def _names() -> Names:
-    """Names, of which those of the helpers are taken."""
-    names = Names()
-    for helper in (*kernels.INTO.values(), *kernels.WHOLE.values(), kernels.mend):
-        names.new(helper.__name__)
-    names.new(kernels.below_infinity.__name__)
-    return names
-
-
 def harmless(text: str) -> str:
     """A text of somebody's, as it can stand in a comment or docstring: it ends neither of them."""
     shown = "".join(c if c.isprintable() else " " for c in text)
@@ -682,11 +679,12 @@ def _shape(shape: tuple[int, ...]) -> str:
     return repr(shape) if len(shape) != 1 else repr(shape[0])
 
 
-def _index(part: Any) -> str:
+def index_text(part: Any, number_text: Callable[[Any], str] = repr) -> str:
+    """A part of an index that is no array, as it stands between the brackets."""
     if isinstance(part, slice):
         ends = [part.start, part.stop] + ([] if part.step is None else [part.step])
         return ":".join("" if end is None else str(end) for end in ends)
-    return "..." if part is Ellipsis else repr(part)
+    return "..." if part is Ellipsis else number_text(part)
 
 
 def _literal(x: Any) -> str:

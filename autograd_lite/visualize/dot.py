@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.graph import ScopeCall
 from autograd_lite.visualize.caption import legend, reading_aids
-from autograd_lite.visualize.picture import Arrow, Box, Picture
+from autograd_lite.visualize.picture import Arrow, Box, Picture, identifier
 from autograd_lite.visualize.style import KINDS, Palette
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _add_box(part: Digraph, box: Box, palette: Palette) -> None:
     border = palette.looks["output"] if box.result else look
     rounded = "rounded," if box.kind in ("operation", "output") else ""
     part.node(
-        _node_name(box.id),
+        identifier(box.id),
         label=_label(box, palette),
         shape=kind.shape,
         style=f"{rounded}filled",
@@ -111,12 +111,7 @@ def _add_arrow(whole: Digraph, arrow: Arrow, palette: Palette) -> None:
         attributes |= {"style": "dashed", "color": palette.muted}
     if arrow.argument is not None:
         attributes |= {"headlabel": str(arrow.argument)}
-    whole.edge(_node_name(arrow.source), _node_name(arrow.target), **attributes)
-
-
-def _node_name(box: str) -> str:
-    """A box's id as a name without special characters."""
-    return {"#": "node", "@": "layer"}.get(box[0], "rest") + box[1:].strip(".")
+    whole.edge(identifier(arrow.source), identifier(arrow.target), **attributes)
 
 
 def _label(box: Box, palette: Palette) -> str:

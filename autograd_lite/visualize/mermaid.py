@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from autograd_lite.graph import Graph
 from autograd_lite.visualize.options import Options
-from autograd_lite.visualize.picture import Arrow, Box, Picture, picture
+from autograd_lite.visualize.picture import Arrow, Box, Picture, identifier, picture
 from autograd_lite.visualize.style import KINDS, LIGHT
 
 __all__ = ["mermaid"]
@@ -99,20 +99,15 @@ def _box(box: Box) -> str:
     shape = f"{box.shape} = {box.value}".strip() if box.value else box.shape
     lines = [box.title, shape, box.contents, *box.statistics, box.gradient, box.remark]
     css = "output" if box.kind == "output" else KINDS[box.kind].look
-    drawn = f"{_name(box.id)}{opening}{_label(lines)}{closing}:::{css}"
-    return f"{drawn}\nclass {_name(box.id)} result" if box.result else drawn
+    drawn = f"{identifier(box.id)}{opening}{_label(lines)}{closing}:::{css}"
+    return f"{drawn}\nclass {identifier(box.id)} result" if box.result else drawn
 
 
 def _arrow(arrow: Arrow) -> str:
     line = "-->" if arrow.gradient else "-.->"
     if arrow.argument is not None:
         line += f"|{arrow.argument}|"
-    return f"{_name(arrow.source)} {line} {_name(arrow.target)}"
-
-
-def _name(box: str) -> str:
-    """A box's id as a name without special characters."""
-    return {"#": "node", "@": "layer"}.get(box[0], "rest") + box[1:].strip(".")
+    return f"{identifier(arrow.source)} {line} {identifier(arrow.target)}"
 
 
 def _label(lines: list[str]) -> str:

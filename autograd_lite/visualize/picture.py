@@ -18,7 +18,7 @@ from autograd_lite.visualize.heat import Heatmap, heatmap
 from autograd_lite.visualize.options import Direction, Options
 from autograd_lite.visualize.repeats import repeats
 
-__all__ = ["Arrow", "Box", "Picture", "picture"]
+__all__ = ["Arrow", "Box", "Picture", "identifier", "picture"]
 
 LONGEST_NAME = 40
 
@@ -102,6 +102,11 @@ class Picture(NamedTuple):
     notes: tuple[str, ...]
     has_gradients: bool
     direction: Direction
+
+
+def identifier(box: str) -> str:
+    """A box's id as a name without special characters, for languages that want one."""
+    return {"#": "node", "@": "layer"}.get(box[0], "rest") + box[1:].strip(".")
 
 
 def picture(graph: Graph, options: Options) -> Picture:

@@ -72,6 +72,12 @@ class Palette(NamedTuple):
     looks: dict[str, Look]
     heat: tuple[str, ...]
 
+    def variables(self) -> dict[str, str]:
+        """The colours that a page names in its style, by name; without those of kinds and heat."""
+        plain = ("background", "text", "muted", "gradient", "line", "border")
+        frames = {f"frame-{i}": colour for i, colour in enumerate(self.frames)}
+        return {name: getattr(self, name) for name in plain} | frames
+
 
 LIGHT = Palette(
     background="#ffffff",

@@ -21,7 +21,7 @@ from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
 from nn import constraints, initializers, regularizers
 from nn.naming import snake_case
-from nn.noted import note_change
+from nn.noted import Noted
 from nn.structure import leaves, map_arrays
 from nn.unique import first_free
 
@@ -42,7 +42,7 @@ class Weight:
     constraint: Callable[[Any], Any] | None
 
 
-class Layer:
+class Layer(Noted):
     """The base of all layers. Subclass it with `call`, and with `build` if it has weights.
 
     Args:
@@ -112,10 +112,6 @@ class Layer:
         self._name = name
         self._name_given = name is not None
         self._trainable = bool(trainable)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        note_change(name)
-        object.__setattr__(self, name, value)
 
     # -- what a subclass writes ----------------------------------------------------------------
 

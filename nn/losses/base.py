@@ -16,14 +16,14 @@ from autograd_lite.tensor import Tensor, leaf, unwrap
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
 from nn.naming import snake_case
-from nn.noted import note_change
+from nn.noted import Noted
 
 __all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
 
 AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
 
-class Loss:
+class Loss(Noted):
     """Base class of losses; a loss of one's own overrides `call`.
 
     Args:
@@ -60,10 +60,6 @@ class Loss:
         self.reduction = reduction
         self.dtype = dtype
         self.__post_init__()
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        note_change(name)
-        object.__setattr__(self, name, value)
 
     def __post_init__(self) -> None:
         """Check the arguments; the losses of this package are dataclasses, which call this."""

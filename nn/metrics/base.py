@@ -14,14 +14,14 @@ from autograd_lite.tensor import Tensor, Variable, unwrap
 from nn import initializers
 from nn.losses.base import broadcast_weights
 from nn.naming import snake_case
-from nn.noted import note_change
+from nn.noted import Noted
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 
 Array = np.ndarray[Any, Any]
 
 
-class Metric:
+class Metric(Noted):
     """Base class of metrics; one of your own overrides `update_state` and `result`.
 
     Its state is in Variables, which `add_variable` makes and `reset_state` sets to zero.
@@ -51,10 +51,6 @@ class Metric:
         self.dtype = dtype
         self.name = name  # type: ignore[assignment]
         self.__post_init__()
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        note_change(name)
-        object.__setattr__(self, name, value)
 
     def __post_init__(self) -> None:
         """Fill in what was not given; the metrics of this package are dataclasses."""

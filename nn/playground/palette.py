@@ -23,15 +23,7 @@ def palette_css() -> str:
 
 
 def _variables(palette: Palette, theme: str) -> str:
-    named = {
-        "background": palette.background,
-        "text": palette.text,
-        "muted": palette.muted,
-        "gradient": palette.gradient,
-        "line": palette.line,
-        "border": palette.border,
-    }
-    named |= {f"frame-{i}": colour for i, colour in enumerate(palette.frames)}
+    named = palette.variables()
     named |= {f"heat-{i}": colour for i, colour in enumerate(palette.heat)}
     named |= {f"class-{i}": colour for i, colour in enumerate(CLASSES[theme])}
     return " ".join(f"--{name}: {colour};" for name, colour in named.items())

@@ -16,10 +16,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["addresses_of_blas", "multiply_float32", "multiply_float64"]
+__all__ = ["PLAIN", "TRANSPOSED", "addresses_of_blas", "multiply_float32", "multiply_float64"]
 
 ROW_MAJOR = 101
-PLAIN, TRANSPOSED = 111, 112
+PLAIN, TRANSPOSED = 111, 112  # how a factor is meant
 
 
 @functools.cache
@@ -38,7 +38,7 @@ def addresses_of_blas() -> tuple[int, int] | None:
     return None
 
 
-def _multiply(real: Any, llvm_real: Any) -> Any:
+def _multiply(llvm_real: Any) -> Any:
     """The intrinsic for one type: C = A B, or of their transposes, in rows."""
 
     @intrinsic
@@ -68,9 +68,8 @@ def _multiply(real: Any, llvm_real: Any) -> Any:
 
         return types.void(*(types.int64,) * 11), call
 
-    del real
     return multiply
 
 
-multiply_float32 = _multiply(types.float32, ir.FloatType())
-multiply_float64 = _multiply(types.float64, ir.DoubleType())
+multiply_float32 = _multiply(ir.FloatType())
+multiply_float64 = _multiply(ir.DoubleType())

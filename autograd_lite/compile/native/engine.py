@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compile.engines import NumpyEngine, bound, made_from, require_like
+from autograd_lite.compile.engines import NumpyEngine, bound, is_state, made_from, require_like
 from autograd_lite.compile.native.cache import compiled
 from autograd_lite.compile.native.source import NativeFunction, NativeWriter, _Call
 from autograd_lite.compile.numpy_source import NumpySource
-from autograd_lite.compile.program import Program, Value
+from autograd_lite.compile.program import Program
 
 __all__ = ["NumbaEngine"]
 
@@ -37,6 +37,7 @@ class NumbaEngine(NumpyEngine):
     """
 
     name = "numba"
+    _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
         super().__init__(program, reuse=reuse, in_place=in_place)
@@ -61,17 +62,13 @@ class NumbaEngine(NumpyEngine):
         self.step_source = native.text
         self._native = native
         self._make = made_from(native)
-        self._holders = [x for _, x in native.bindings if _is_state(x)]
+        self._holders = [x for _, x in native.bindings if is_state(x)]
         self._writer = writer
         self._in_order = True
         self._all_native = writer.all_native
 
     def _computed(self, given: Any) -> Any:
-        if self.name == "numpy":
-            return super()._computed(given)
-        if self._all_native:
-            return self._step(*given)
-        return super()._computed(given)
+        return self._step(*given) if self._all_native else super()._computed(given)
 
     def _attach(self) -> None:
         if self.name == "numpy":
@@ -103,10 +100,6 @@ class NumbaEngine(NumpyEngine):
             return bound(thing)
 
         self._step = self._make(*(given(x) for _, x in source.bindings))
-
-
-def _is_state(thing: Any) -> bool:
-    return isinstance(thing, Value) and thing.kind == "state"
 
 
 def _signature(function: NativeFunction) -> Any:

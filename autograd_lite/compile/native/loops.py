@@ -5,7 +5,6 @@ What is used only inside of the nest that computes it is never written to memory
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compile.memory import is_view
+from autograd_lite.compile.native.blas import PLAIN, TRANSPOSED, addresses_of_blas
 from autograd_lite.compile.native.products import (
     LANES,
     as_factor,
@@ -36,16 +36,7 @@ __all__ = ["Loops", "Nest", "in_order", "is_native", "nests"]
 
 # Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
 MOST_TRANSCENDENTAL = 2048
-PLAIN, TRANSPOSED = 111, 112  # what BLAS calls them
 _REDUCED = {np.sum, np.max, np.min}
-
-
-@functools.cache
-def has_blas() -> bool:
-    """Whether native code can call the BLAS of NumPy."""
-    from autograd_lite.compile.native.blas import addresses_of_blas
-
-    return addresses_of_blas() is not None
 
 
 def is_native(value: Value) -> bool:
@@ -69,7 +60,7 @@ def is_native(value: Value) -> bool:
     if function in _REDUCED:
         return _reducible(value)
     if function is np.matmul:
-        return is_product(value, has_blas())
+        return is_product(value, addresses_of_blas() is not None)
     if function is below_maximum:
         n = len(value.shape)
         at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0

@@ -8,6 +8,8 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
+from autograd_lite.arrays import address_of
+
 __all__ = ["addresses", "pointer"]
 
 
@@ -21,7 +23,7 @@ def addresses(*arrays: Any) -> Any:
             found.append(array)
             continue
         assert array.flags.c_contiguous, "native code counts on elements in order"
-        found.append(array.__array_interface__["data"][0])
+        found.append(address_of(array))
     return np.array(found, np.int64)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.arrays import address_of
 from autograd_lite.compile.memory import Memory, is_view, plan, transposed_axes
 from autograd_lite.compile.native.blas import addresses_of_blas
 from autograd_lite.compile.native.loops import Loops, Nest, in_order, is_native, nests
 from autograd_lite.compile.native.schedule import scheduled
-from autograd_lite.compile.numpy_source import INDENT, Writer, is_filled
+from autograd_lite.compile.numpy_source import INDENT, Writer, index_text, is_filled
 from autograd_lite.compile.program import Program, Sweep, Value
 from autograd_lite.primitives import pick, rows_within, spread
 
@@ -326,22 +327,17 @@ def contiguous(blocks: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return merged
 
 
-def _address(array: Any) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
-
-
 def _follows(a: Any, b: Any) -> bool:
     return (
         a.base is not None
         and a.base is b.base
         and a.base.ndim == 1
-        and _address(a) + a.nbytes == _address(b)
+        and address_of(a) + a.nbytes == address_of(b)
     )
 
 
 def _joined(a: Any, b: Any) -> Any:
-    start = (_address(a) - _address(a.base)) // a.itemsize
+    start = (address_of(a) - address_of(a.base)) // a.itemsize
     return a.base[start : start + len(a) + len(b)]
 
 
@@ -400,11 +396,4 @@ def _cut(x: Value) -> str:
         axes = transposed_axes(x)
         return ".T" if axes == tuple(range(len(axes)))[::-1] else f".transpose({axes})"
     assert x.function is pick
-    parts = []
-    for part in x.keywords["index"]:
-        if isinstance(part, slice):
-            ends = [part.start, part.stop] + ([] if part.step is None else [part.step])
-            parts.append(":".join("" if e is None else str(e) for e in ends))
-        else:
-            parts.append("..." if part is Ellipsis else repr(part))
-    return f"[{', '.join(parts)}]"
+    return f"[{', '.join(map(index_text, x.keywords['index']))}]"

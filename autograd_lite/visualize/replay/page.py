@@ -191,15 +191,7 @@ def _style() -> str:
 
 
 def _variables(palette: Palette) -> str:
-    named = {
-        "background": palette.background,
-        "text": palette.text,
-        "muted": palette.muted,
-        "gradient": palette.gradient,
-        "line": palette.line,
-        "border": palette.border,
-    }
-    named |= {f"frame-{i}": colour for i, colour in enumerate(palette.frames)}
+    named = palette.variables()
     for kind, look in palette.looks.items():
         named |= {f"{kind}-fill": look.fill, f"{kind}-line": look.line}
     return " ".join(f"--{name}: {colour};" for name, colour in named.items())
