@@ -14,7 +14,6 @@ from autograd_lite.visualize.dot import dot
 from autograd_lite.visualize.options import DEFAULT_SHOW, Direction, Show, options
 from autograd_lite.visualize.picture import Picture, picture
 from autograd_lite.visualize.style import THEMES, Theme
-from autograd_lite.visualize.svg import svg
 from autograd_lite.visualize.text import text
 
 __all__ = ["Drawing", "draw"]
@@ -133,6 +132,8 @@ class Drawing:
     @functools.cached_property
     def svg(self) -> str:
         """The picture as an SVG document."""
+        from autograd_lite.visualize.svg import svg  # and with it the layout
+
         return svg(self.picture, self._options.theme)
 
     @functools.cached_property
