@@ -619,8 +619,6 @@ class Model(Layer):
 
         return plot(self, path, inputs, options)
 
-    # -- how it is done --------------------------------------------------------------------------
-
     # -- keeping it ------------------------------------------------------------------------------
     # What is above in the order of modules is imported when it is used.
 

@@ -11,10 +11,16 @@ from nn.layers.base import Layer
 
 __all__ = ["plot"]
 
+# What `ag.draw` shows of a function of several numbers. A model of one output unit called on one
+# sample gives one number, which draw would take for a loss; plot knows that it holds a model.
+LAYERS = {"gradients": False, "depth": 1, "show": "shapes"}
+
 
 def plot(model: Layer, path: Any, inputs: Any, options: dict[str, Any]) -> ag.Drawing:
     """Draw a model by calling it on inputs, or on zeros of the shape that it knows."""
     arguments = _zeros_for(model) if inputs is None else (inputs,)
+    if options.get("gradients") is None and options.get("upstream") is None:
+        options = LAYERS | {name: given for name, given in options.items() if given is not None}
     drawing = ag.draw(model, *arguments, **options)
     if path is not None:
         drawing.save(path)

@@ -25,6 +25,16 @@ def test_layers_with_their_output_shapes_and_weights(tmp_path):
     assert {"dense", "(1, 32)", "2 operations, 2 parameters of 330 numbers"} <= set(texts)
 
 
+def test_one_output_unit_is_no_loss():
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(4), nn.Dense(1)])
+    drawing = model.plot()
+    assert titles(drawing) == ["input", "dense", "dense_1"]
+    assert [box.shape for box in drawing.picture.boxes] == ["(1, 3)", "(1, 4)", "(1, 1)"]
+    assert not any(box.gradient for box in drawing.picture.boxes)
+    assert all(box.values is None for box in drawing.picture.boxes)
+    assert any(box.gradient for box in model.plot(gradients=True).picture.boxes)
+
+
 def test_options_go_to_draw():
     model = nn.Sequential([nn.Input((4,)), nn.Dense(2)])
     drawing = model.plot(inputs=np.ones((5, 4)), depth=2, show=("shapes", "values"))
