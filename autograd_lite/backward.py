@@ -203,7 +203,7 @@ def _seed(root: Tensor, gradient: Any) -> Any:
                 "Reduce it first, np.sum(y) or np.mean(y), or pass the upstream gradient, "
                 "an array of that shape"
             )
-        return np.ones_like(root.data if tracing() is None else root)
+        return np.ones_like(root._data if tracing() is None else root)
     seed = gradient if isinstance(gradient, Tensor) else np.asarray(gradient)
     if seed.shape != root.shape:
         raise ValueError(
@@ -342,11 +342,11 @@ def _pass_back(
     y: Any = node
     keywords = node.keywords
     if not on_tensors:
-        values = [x.data if isinstance(x, Tensor) else x for x in inputs]
-        y = node.data
+        values = [x._data if isinstance(x, Tensor) else x for x in inputs]
+        y = node._data
         if keywords:
             keywords = plain_keywords(keywords)
-    if node.data.__class__ is tuple:
+    if node._data.__class__ is tuple:
         g, y = _whole(g, node, on_tensors)
     tape = tracing() if on_tensors else None
     if tape is not None:
@@ -365,7 +365,7 @@ def _pass_back(
         if rule is None or not x.requires_grad or (useful is not None and id(x) not in useful):
             continue
         product = c = rule(g, y, *values, **keywords) if joint is None else rule
-        data = x.data
+        data = x._data
         if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
             c = _fit(c, data, operation)
         if x.function is None and not on_tensors:
@@ -442,10 +442,10 @@ def _whole(g: tuple[Any, ...], node: Tensor, on_tensors: bool) -> tuple[Any, Any
     """For an operation with several results: all upstream gradients (zero where a result was not
     used) and all results.
     """
-    filled = tuple(np.zeros_like(y) if p is None else p for p, y in zip(g, node.data, strict=True))
+    filled = tuple(np.zeros_like(y) if p is None else p for p, y in zip(g, node._data, strict=True))
     if not on_tensors:
-        return filled, node.data
-    results = tuple(record(output, node, index=i) for i in range(len(node.data)))
+        return filled, node._data
+    results = tuple(record(output, node, index=i) for i in range(len(node._data)))
     return filled, results
 
 

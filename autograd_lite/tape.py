@@ -106,7 +106,7 @@ class Tape:
 
     def remember(self, variable: Any) -> None:
         """Note a Variable's value, which `take_back` restores."""
-        self._values.setdefault(id(variable), (variable, variable.data.copy()))
+        self._values.setdefault(id(variable), (variable, variable._data.copy()))
 
     def will_draw(self, generator: Any) -> None:
         """Note a generator's state, which `take_back` restores."""
@@ -116,7 +116,7 @@ class Tape:
     def take_back(self) -> None:
         """Undo what tracing has done to Variables and generators."""
         for variable, value in self._values.values():
-            variable.data[...] = value
+            variable._data[...] = value
         for generator, state in self._generators.values():
             generator.bit_generator.state = state
 

@@ -76,7 +76,7 @@ class Tensor:
 
     __slots__ = (
         "__weakref__",
-        "data",
+        "_data",
         "function",
         "grad",
         "inputs",
@@ -87,7 +87,7 @@ class Tensor:
         "stamp",
     )
 
-    data: Any
+    _data: Any
     requires_grad: bool
     grad: Any
     name: str | None
@@ -119,31 +119,40 @@ class Tensor:
     # -- what it is --------------------------------------------------------------------------------
 
     @property
+    def data(self) -> Any:
+        """The array. This package's own code reads the slot behind it, `_data`."""
+        return self._data
+
+    @data.setter
+    def data(self, array: Any) -> None:
+        self._data = array
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes, as in NumPy."""
-        shape: tuple[int, ...] = self.data.shape
+        shape: tuple[int, ...] = self._data.shape
         return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements, as in NumPy."""
-        dtype: np.dtype[Any] = self.data.dtype
+        dtype: np.dtype[Any] = self._data.dtype
         return dtype
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return len(self.data.shape)
+        return len(self._data.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(self.data.size)
+        return int(self._data.size)
 
     @property
     def nbytes(self) -> int:
         """The bytes that the elements take."""
-        return int(self.data.nbytes)
+        return int(self._data.nbytes)
 
     @property
     def is_leaf(self) -> bool:
@@ -151,7 +160,7 @@ class Tensor:
         return self.function is None
 
     def __len__(self) -> int:
-        return len(self.data)
+        return len(self._data)
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
         """Copied or unpickled: stamps count anew, since they order what this process makes."""
@@ -163,7 +172,9 @@ class Tensor:
         return tensor_repr(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self.data[()] if self.ndim == 0 else self.data, spec) if spec else repr(self)
+        if not spec:
+            return repr(self)
+        return format(self._data[()] if self.ndim == 0 else self._data, spec)
 
     # -- leaving the record: only where no gradient can be lost ------------------------------------
 
@@ -175,40 +186,40 @@ class Tensor:
                 "Tensors use np.stack or np.concatenate"
             )
         _refuse_while_tracing("np.asarray(tensor)")
-        return np.array(self.data, dtype=dtype, copy=copy)
+        return np.array(self._data, dtype=dtype, copy=copy)
 
     def item(self) -> float | int | bool:
         """The value of a Tensor with one element, as a Python number."""
         _refuse_while_tracing("tensor.item()")
-        number: float | int | bool = self.data.item()
+        number: float | int | bool = self._data.item()
         return number
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
         _refuse_while_tracing("tensor.tolist()")
-        return self.data.tolist()
+        return self._data.tolist()
 
     def numpy(self) -> Any:
         """The values as an array of their own, outside the record."""
         _refuse_while_tracing("tensor.numpy()")
-        return self.data.copy()
+        return self._data.copy()
 
     def __float__(self) -> float:
         _refuse_while_tracing("float(tensor)")
-        return float(self.data)
+        return float(self._data)
 
     def __int__(self) -> int:
         _refuse_while_tracing("int(tensor)")
-        return int(self.data)
+        return int(self._data)
 
     def __index__(self) -> int:
         _refuse_while_tracing("a Tensor as an index or a length")
-        index: int = self.data.__index__()
+        index: int = self._data.__index__()
         return index
 
     def __bool__(self) -> bool:
         _refuse_while_tracing("a branch on a Tensor's value (if, while, and, or, not)")
-        return bool(self.data)
+        return bool(self._data)
 
     # -- NumPy's protocols -------------------------------------------------------------------------
 
@@ -588,7 +599,7 @@ class Variable(Tensor):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        if value and self.data.dtype.kind != "f":
+        if value and self._data.dtype.kind != "f":
             raise TypeError(f"{called(self)} holds {self.dtype}: only floats can be trained")
         self.requires_grad = bool(value)
 
@@ -604,19 +615,19 @@ class Variable(Tensor):
             TypeError: for a dtype that would lose digits (float64 into float32 is allowed,
                 floating into integer is not).
         """
-        new = value.data if isinstance(value, Tensor) else np.asarray(value)
-        if new.shape != self.data.shape:
+        new = value._data if isinstance(value, Tensor) else np.asarray(value)
+        if new.shape != self._data.shape:
             raise ValueError(
                 f"{called(self)} has shape {self.shape}, cannot be assigned shape {new.shape}"
             )
-        if not np.can_cast(new.dtype, self.data.dtype, casting="same_kind"):
+        if not np.can_cast(new.dtype, self._data.dtype, casting="same_kind"):
             raise TypeError(
                 f"{called(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
             )
         tape = tracing()
         if tape is not None:
             tape.assign(self, value)
-        self.data[...] = new
+        self._data[...] = new
         self.mark_changed()
         return self
 
@@ -636,7 +647,7 @@ class Variable(Tensor):
 
     def _plain(self) -> Any:
         """The array; while tracing the Variable itself, so that what is computed is recorded."""
-        return self.data if tracing() is None else self
+        return self._data if tracing() is None else self
 
 
 def new_stamp() -> int:
@@ -645,7 +656,7 @@ def new_stamp() -> int:
 
 
 def _plain(value: Any) -> Any:
-    return value.data if isinstance(value, Tensor) and tracing() is None else value
+    return value._data if isinstance(value, Tensor) and tracing() is None else value
 
 
 def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
@@ -679,7 +690,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     arrays = []
     for x in inputs:
         if isinstance(x, Tensor):
-            arrays.append(x.data)
+            arrays.append(x._data)
             if x.requires_grad:
                 differentiable = True
         elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
@@ -713,7 +724,7 @@ def _node(
     node = _new(Tensor)
     context = current_context()
     recorded = differentiable and context.recording
-    node.data = data
+    node._data = data
     node.requires_grad = recorded and floating and operation.differentiable
     node.grad = node.name = None
     node.scope = context.scope
@@ -756,7 +767,7 @@ def output(results: tuple[Any, ...], index: int) -> Any:
 
 def _output_rule(g: Any, y: Any, results: Any, *, index: int) -> tuple[Any, ...]:
     """Nothing flows to the results that were not selected: None, until others add to it."""
-    width = len(results.data if isinstance(results, Tensor) else results)
+    width = len(results._data if isinstance(results, Tensor) else results)
     return tuple(g if i == index else None for i in range(width))
 
 
@@ -831,13 +842,13 @@ def stop_gradient(x: Any) -> Any:
     if isinstance(x, (tuple, list, dict)):
         return map_tree(stop_gradient, x)
     if isinstance(x, Tensor) and current_context().tape is None:
-        return leaf(x.data)  # holding on to x would keep its whole graph in memory
+        return leaf(x._data)  # holding on to x would keep its whole graph in memory
     return _without_gradient(x)
 
 
 def as_array(value: Any, dtype: Any = None) -> Any:
     """`real_array` of a Tensor too: of its array."""
-    return real_array(value.data if isinstance(value, Tensor) else value, dtype)
+    return real_array(value._data if isinstance(value, Tensor) else value, dtype)
 
 
 def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
@@ -860,7 +871,7 @@ def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
 def unwrap(value: Any) -> Any:
     """The array of a Tensor; lists and tuples element by element; anything else unchanged."""
     if isinstance(value, Tensor):
-        return value.data
+        return value._data
     if value.__class__ is list or value.__class__ is tuple:
         return value.__class__(map(unwrap, value))
     return value
@@ -868,10 +879,10 @@ def unwrap(value: Any) -> Any:
 
 def tensor_repr(tensor: Tensor) -> str:
     """As NumPy prints an array, then what an array does not have."""
-    if tensor.data.__class__ is tuple:
-        return f"Tensor({len(tensor.data)} results of {_made_by(tensor)})"
+    if tensor._data.__class__ is tuple:
+        return f"Tensor({len(tensor._data)} results of {_made_by(tensor)})"
     prefix = f"{type(tensor).__name__}("
-    parts = [prefix + np.array2string(tensor.data, separator=", ", prefix=prefix)]
+    parts = [prefix + np.array2string(tensor._data, separator=", ", prefix=prefix)]
     if tensor.size == 0:
         parts.append(f"shape={tensor.shape}")
     if tensor.dtype not in (np.dtype(float), np.dtype(int), np.dtype(bool)) or tensor.size == 0:
@@ -891,7 +902,7 @@ def _made_by(tensor: Tensor) -> str:
 
 def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:
     """Set the slots of a leaf."""
-    tensor.data = data
+    tensor._data = data
     tensor.requires_grad = requires_grad
     tensor.grad = tensor.name = tensor.function = None
     tensor.inputs = ()

@@ -300,7 +300,7 @@ class _Trace:
                 found = partial_gradients(value, self.sources, upstream, on_tensors)
         # f is defined and does not depend on the source: its derivative is known to be zero.
         complete = [
-            self.finish(leaf(np.zeros_like(x.data)) if g is None else g)
+            self.finish(leaf(np.zeros_like(x._data)) if g is None else g)
             for g, x in zip(found, self.sources, strict=True)
         ]
         return self.arrange(complete)
@@ -312,17 +312,17 @@ class _Trace:
 
     def finish(self, value: Any) -> Any:
         """A Tensor as the caller wants it: itself if it may be differentiated again, else data."""
-        return value.data if isinstance(value, Tensor) and not self.nested else value
+        return value._data if isinstance(value, Tensor) and not self.nested else value
 
 
 def _push_forward(value: Tensor, sources: list[Tensor], along: list[Any]) -> Tensor:
     """The derivative of `value` along directions: its pull-back, differentiated by the upstream
     gradient that it is linear in.
     """
-    nothing = leaf(np.zeros_like(value.data))
+    nothing = leaf(np.zeros_like(value._data))
     if not value.requires_grad:
         return nothing
-    upstream = Tensor(np.ones_like(value.data), requires_grad=True)
+    upstream = Tensor(np.ones_like(value._data), requires_grad=True)
     pulled = partial_gradients(value, sources, upstream, on_tensors=True)
     products = [
         np.sum(g * v)
@@ -373,7 +373,7 @@ class _Segment:
 @primitive
 def recompute(*sources: Any, segment: _Segment) -> Any:
     """The result of a checkpointed call."""
-    return segment.result.data
+    return segment.result._data
 
 
 gradient(recompute, joint=lambda g, y, *inputs, segment: segment.pull_back(g, inputs))
@@ -400,7 +400,7 @@ def _rows(trace: _Trace, value: Any) -> Any:
     _require_tensor(value)
     rows = []
     for i in range(value.size):
-        one = np.zeros_like(value.data)
+        one = np.zeros_like(value._data)
         one.flat[i] = 1
         rows.append(flatten(trace.pull_back(value, one)))
     shapes = [value.shape + x.shape for x in trace.sources]

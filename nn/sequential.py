@@ -113,8 +113,8 @@ class Sequential(Model):
             self.dtype, self._dtype = self._stack[0].dtype, self._stack[0]._dtype
 
     def call(self, x: Any, training: bool | None = None) -> Any:
-        if self._input is not None and x.data.shape[1:] != self._input.shape:
-            self._input.check(x.data.shape)
+        if self._input is not None and x._data.shape[1:] != self._input.shape:
+            self._input.check(x._data.shape)
         for layer in self._stack:
             x = layer(x, training=training)
         return x

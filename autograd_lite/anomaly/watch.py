@@ -94,7 +94,7 @@ class Watch:
         line = users_line()
         stamp = node.stamp
         self._lines[stamp] = weakref.ref(node, lambda _: self._lines.pop(stamp, None)), line
-        if node.function is output or not self._is_spoiled(node.data):
+        if node.function is output or not self._is_spoiled(node._data):
             return
         inputs = node.inputs or ()
         from_outside = [i for i, x in enumerate(inputs) if self._brings_it(x)]
@@ -113,7 +113,7 @@ class Watch:
     def _is_made_here(self, node: Tensor) -> bool:
         """Whether a result holds what is not simply handed on by its operands."""
         operands = [_array(x) for x in node.inputs or ()]
-        if _has_nan(node.data):
+        if _has_nan(node._data):
             return not any(map(_has_nan, operands))
         meant = any(map(_is_written_infinity, node.keywords.values()))
         return not meant and all(map(_is_finite, operands))
@@ -181,7 +181,7 @@ class _HandedOn:
 def _array(x: Any) -> Any:
     if x.__class__ is tuple:  # of an operation with several results, some perhaps not used
         return tuple(_array(part) for part in x if part is not None)
-    return x.data if isinstance(x, Tensor) else x
+    return x._data if isinstance(x, Tensor) else x
 
 
 def _is_finite(array: Any) -> bool:

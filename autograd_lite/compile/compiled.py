@@ -186,8 +186,8 @@ class Compiled:
                 key.append((x.shape, x.dtype, self._layout(x)))
                 given.append(x)
             elif x.__class__ is Tensor:
-                key.append((x.data.shape, x.data.dtype, self._layout(x.data), x.requires_grad))
-                given.append(x.data)
+                key.append((x._data.shape, x._data.dtype, self._layout(x._data), x.requires_grad))
+                given.append(x._data)
             else:
                 return self._general_key(args, kwargs)
         return tuple(key), given
@@ -198,8 +198,8 @@ class Compiled:
         key: list[Any] = []
         for x in flatten([args, kwargs]):
             if isinstance(x, Tensor):
-                key.append((x.data.shape, x.data.dtype, self._layout(x.data), x.requires_grad))
-                given.append(x.data)
+                key.append((x._data.shape, x._data.dtype, self._layout(x._data), x.requires_grad))
+                given.append(x._data)
             elif isinstance(x, (np.ndarray, np.generic)):
                 refuse_masked(x)
                 array = np.asarray(x)

@@ -34,7 +34,7 @@ class NumpyEngine:
         self.numpy = numpy_source(program, reuse=reuse, in_place=in_place)
         self._make = made_from(self.numpy)
         self._holders = [x for _, x in self.numpy.bindings if is_state(x)]
-        self._in_rows = {id(x) for x in self._holders if x.holder.data.flags.c_contiguous}
+        self._in_rows = {id(x) for x in self._holders if x.holder._data.flags.c_contiguous}
         self._variables = [state.holder for state, _ in program.assignments]
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
@@ -57,7 +57,7 @@ class NumpyEngine:
             The results, arrays of their own.
         """
         for tensor, array in self._attached:
-            if tensor.data is not array:
+            if tensor._data is not array:
                 self._step = None
         if self._step is None:
             self._attach()
@@ -87,7 +87,7 @@ class NumpyEngine:
         """Bind the source to the arrays as they are now."""
         for state in self._holders:
             require_like(state)
-            if id(state) in self._in_rows and not state.holder.data.flags.c_contiguous:
+            if id(state) in self._in_rows and not state.holder._data.flags.c_contiguous:
                 raise ValueError(
                     f"the array of {called(state.holder)} lay row by row when the program was "
                     "made, and was replaced by one that does not: write w.assign(new), or "
@@ -98,8 +98,8 @@ class NumpyEngine:
 
     def _note_attached(self) -> None:
         """Remember the arrays that the source is bound to, and which of them it changes."""
-        self._attached = [(state.holder, state.holder.data) for state in self._holders]
-        arrays = [variable.data for variable in self._variables]
+        self._attached = [(state.holder, state.holder._data) for state in self._holders]
+        arrays = [variable._data for variable in self._variables]
         for value in self.program.body:
             if value.kind == "sweep":
                 arrays += [array for block in value.holder.blocks for array in block]
@@ -153,7 +153,7 @@ def _code(text: str) -> Any:
 def bound(thing: Any) -> Any:
     """What `make` is given for a binding."""
     if isinstance(thing, Value):
-        return thing.holder.data if thing.kind == "state" else thing.holder
+        return thing.holder._data if thing.kind == "state" else thing.holder
     return thing.blocks if hasattr(thing, "blocks") else thing
 
 
@@ -162,7 +162,7 @@ def is_state(thing: Any) -> bool:
 
 
 def require_like(state: Value) -> None:
-    data = state.holder.data
+    data = state.holder._data
     if data.shape != state.shape or data.dtype != state.dtype:
         kind = "Variable" if isinstance(state.holder, Variable) else "Tensor"
         raise ValueError(

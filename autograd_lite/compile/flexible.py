@@ -185,7 +185,7 @@ class _Writer:
     def _leaf(self, leaf: Value) -> None:
         """A weight or a constant: an array of the file, or a number in the source."""
         twin = self._twin.get(id(leaf), leaf)
-        array = leaf.holder.data if leaf.kind == "state" else leaf.holder
+        array = leaf.holder._data if leaf.kind == "state" else leaf.holder
         if leaf.kind == "constant":
             number = _uniform(array)
             if number is not None and _uniform(twin.holder) == number:

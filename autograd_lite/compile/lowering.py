@@ -109,7 +109,7 @@ class Lowering:
         arrays = [x for x in self._kept if isinstance(x, np.ndarray)]
         for entry in self._tape.entries:
             if isinstance(entry, Assignment) and any(
-                np.shares_memory(entry.variable.data, array) for array in arrays
+                np.shares_memory(entry.variable._data, array) for array in arrays
             ):
                 raise TracingError(
                     f"{self._name} assigns {called(entry.variable)} and also reads its .data, or "
@@ -122,11 +122,11 @@ class Lowering:
         return self._add(cast, (value,), {"dtype": state.dtype}, value.shape, state.dtype, None)
 
     def _argument(self, x: Tensor) -> Value:
-        plain = not isinstance(x.data, np.ndarray)
+        plain = not isinstance(x._data, np.ndarray)
         value = Value(
             "number" if plain else "argument",
             x.shape,
-            np.dtype(type(x.data)) if plain else x.dtype,
+            np.dtype(type(x._data)) if plain else x.dtype,
             name=x.name or "x",
         )
         return self._remember(x, value)
@@ -173,7 +173,7 @@ class Lowering:
                     f"{x.function.__name__}: in the program it would be a constant. Pass it as an "
                     "argument, or compute it inside"
                 )
-            return self._remember(x, self._constant(x.data, x.name))
+            return self._remember(x, self._constant(x._data, x.name))
         return self._remember(x, self._constant(x, None))
 
     def _constant(self, array: Any, name: str | None) -> Value:
@@ -207,14 +207,14 @@ class Lowering:
         entry: Any = TABLE[function]
         if getattr(function, "__name__", "") == "stop_gradient":
             return inputs[0]  # type: ignore[no-any-return]
-        if isinstance(node.data, (int, float)):  # arithmetic of Python numbers alone
+        if isinstance(node._data, (int, float)):  # arithmetic of Python numbers alone
             return self._add(function, inputs, keywords, (), None, line, scope)
         if function not in CLOSED and function not in within and not is_numpy(entry.evaluate):
             opened = self._opened(entry, node, inputs, keywords, scope, line, (*within, function))
             if opened is not None:
                 return opened
         refuse_unknown_shape(function, inputs, line)
-        data = node.data
+        data = node._data
         if data.__class__ is tuple:
             return self._add(function, inputs, keywords, (), None, line, scope)
         value = self._add(function, inputs, keywords, data.shape, data.dtype, line, scope)
@@ -256,15 +256,15 @@ class Lowering:
         within: tuple[Any, ...],
     ) -> Value | None:
         """The operations in the body of one; None if it branches on values or writes in place."""
-        arrays = [leaf(x.data) if isinstance(x, Tensor) else x for x in node.inputs or ()]
-        plain = {k: x.data if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
+        arrays = [leaf(x._data) if isinstance(x, Tensor) else x for x in node.inputs or ()]
+        plain = {k: x._data if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
         tape = Tape()
         try:
             with changed(tape=tape, recording=False), np.errstate(all="ignore"):
                 result = entry.evaluate(*arrays, **plain)
         except (AttributeError, IndexError, TypeError, ValueError):  # TracingError is one
             return None
-        if not isinstance(result, Tensor) or result.data.dtype != node.data.dtype:
+        if not isinstance(result, Tensor) or result._data.dtype != node._data.dtype:
             return None
         if len(keywords) and any(isinstance(x, Value) for x in keywords.values()):
             return None
@@ -297,7 +297,7 @@ class Lowering:
             return found[id(x)]
         if isinstance(x, (bool, int, float)) and not isinstance(x, np.generic):
             return x
-        data = x.data if isinstance(x, Tensor) else np.asarray(x)
+        data = x._data if isinstance(x, Tensor) else np.asarray(x)
         found[id(x)] = Value("constant", data.shape, data.dtype, holder=data)
         return found[id(x)]
 

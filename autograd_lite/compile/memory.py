@@ -110,7 +110,7 @@ def _stays_in_order(x: Any) -> bool:
 
 
 def _array_of(x: Value) -> Any:
-    return x.holder.data if x.kind == "state" else x.holder
+    return x.holder._data if x.kind == "state" else x.holder
 
 
 # Operations that NumPy answers with an array of its own, whatever it is given.

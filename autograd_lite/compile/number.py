@@ -34,14 +34,14 @@ class Number(Tensor):
     @property
     def dtype(self) -> np.dtype[Any]:
         """What NumPy would make of the number by itself."""
-        return np.dtype(type(self.data))
+        return np.dtype(type(self._data))
 
 
 def number(value: float | int, name: str | None = None) -> Number:
     """A leaf that stands for `value`."""
     made: Any = leaf(np.empty(()), name=name)
     made.__class__ = Number
-    made.data = value
+    made._data = value
     return made  # type: ignore[no-any-return]
 
 
@@ -51,7 +51,7 @@ def _arithmetic(function: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def operate(a: Any, b: Any) -> Any:
         result: Any = record(function, a, b)
         if all(isinstance(x, (Number, int, float)) for x in (a, b)):
-            result.data = result.data.item()
+            result._data = result._data.item()
             result.__class__ = Number
         return result
 

@@ -46,7 +46,7 @@ def record_sweep(
     assert tape is not None, "a sweep is recorded while a function is compiled"
     present = {name: dtype for name, dtype in columns.items() if dtype is not None}
     given = {name: leaf(np.ones(EXAMPLE, dtype), name=name) for name, dtype in present.items()}
-    stand_ins = {name: leaf(np.asarray(x.data), name=name) for name, x in numbers.items()}
+    stand_ins = {name: leaf(np.asarray(x._data), name=name) for name, x in numbers.items()}
     inner = Tape()
     with changed(tape=inner, recording=False, scope=None), np.errstate(all="ignore"):
         new = formula(**{name: given.get(name) for name in columns}, **stand_ins)

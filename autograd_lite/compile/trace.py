@@ -138,14 +138,14 @@ def _traced(x: Any, name: str) -> Tensor:
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return number(x, name)
     if isinstance(x, Tensor):
-        return leaf(x.data, x.requires_grad, name)
+        return leaf(x._data, x.requires_grad, name)
     return leaf(np.asarray(x), name=name)
 
 
 def _other_value(x: Any) -> Any:
     """Something else of the same kind: other floats, integers in another order."""
     if isinstance(x, Tensor):
-        return leaf(_other_value(x.data), x.requires_grad)
+        return leaf(_other_value(x._data), x.requires_grad)
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return x * 1.0625 if isinstance(x, float) else x
     array = np.asarray(x)
@@ -157,7 +157,7 @@ def _other_value(x: Any) -> Any:
 def _move_variables(tape: Tape, before: Tape) -> None:
     for variable in _variables(before):
         tape.remember(variable)
-        variable.data[...] = _other_value(variable.data)
+        variable._data[...] = _other_value(variable._data)
 
 
 def _surroundings(call: _Call) -> list[tuple[Tensor, Any, Any]]:
@@ -165,16 +165,16 @@ def _surroundings(call: _Call) -> list[tuple[Tensor, Any, Any]]:
     found: dict[int, Tensor] = {}
     for entry in call.tape.entries:
         for x in entry.inputs:
-            if isinstance(x, Tensor) and x.stamp <= call.before and x.data.__class__ is not tuple:
+            if isinstance(x, Tensor) and x.stamp <= call.before and x._data.__class__ is not tuple:
                 found[id(x)] = x
-    return [(x, x.data, x.data.copy()) for x in found.values()]
+    return [(x, x._data, x._data.copy()) for x in found.values()]
 
 
 def _require_untouched(surroundings: list[tuple[Tensor, Any, Any]], tape: Tape) -> None:
     """Raise if the arrays of Tensors have been changed past the record."""
     assigned = {id(e.variable) for e in tape.entries if isinstance(e, Assignment)}
     for x, array, value in surroundings:
-        if x.data is not array or not (id(x) in assigned or _same_input(array, value, {}, {})):
+        if x._data is not array or not (id(x) in assigned or _same_input(array, value, {}, {})):
             raise TracingError(
                 f"the .data of {called(x)} is changed while a function is compiled. That is "
                 "outside of the record, and the program would not do it again. Make it a Variable "
@@ -258,7 +258,7 @@ def _alike(x: Any, y: Any, known_x: dict[int, int], known_y: dict[int, int]) -> 
 
 
 def _shape(node: Tensor) -> Any:
-    return None if node.data.__class__ is tuple else node.shape
+    return None if node._data.__class__ is tuple else node.shape
 
 
 def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]) -> bool:
@@ -268,7 +268,7 @@ def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]
     if isinstance(p, Tensor) and isinstance(q, Tensor):
         if id(p) in known_p or id(q) in known_q:
             return known_p.get(id(p)) == known_q.get(id(q))
-        p, q = p.data, q.data
+        p, q = p._data, q._data
     if isinstance(p, Tensor) or isinstance(q, Tensor):
         return False
     if isinstance(p, (tuple, list)):

@@ -101,7 +101,7 @@ def check_problem(
                 probe = Probe(
                     evaluate,
                     weights,
-                    x.data.reshape(-1),
+                    x._data.reshape(-1),
                     np.asarray(gradient, dtype=np.float64).reshape(-1),
                     random_signs(random, x.size),
                     precision,

@@ -51,14 +51,14 @@ class Problem:
     @contextmanager
     def in_double(self) -> Iterator[None]:
         """The leaves' values in float64, in memory of their own, for the length of the block."""
-        kept = [x.data for x in self.leaves]
+        kept = [x._data for x in self.leaves]
         for x in self.leaves:
-            x.data = np.array(x.data, dtype=np.float64, order="C")
+            x._data = np.array(x._data, dtype=np.float64, order="C")
         try:
             yield
         finally:
             for x, data in zip(self.leaves, kept, strict=True):
-                x.data = data
+                x._data = data
 
     def precision(self) -> Precision:
         """How finely f computes when its inputs are float64: some cast to float32 inside."""
@@ -68,7 +68,7 @@ class Problem:
     def values(self) -> list[Array]:
         """The results, as arrays of their own: a view of an input would move with it."""
         with no_grad():
-            return [np.array(y.data) for y in self._results()]
+            return [np.array(y._data) for y in self._results()]
 
     def gradients(self) -> list[Array]:
         """The gradient for each leaf, by the rules on arrays."""
@@ -159,5 +159,5 @@ def _itemsizes(root: Any) -> Iterator[int]:
             if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
                 seen.add(id(x))
                 waiting.append(x)
-                if isinstance(x.data, np.ndarray):
+                if isinstance(x._data, np.ndarray):
                     yield x.dtype.itemsize

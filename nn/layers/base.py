@@ -195,7 +195,7 @@ class Layer(Noted):
             ValueError: for ragged lists, and for shapes that do not fit the layer.
         """
         for x in inputs:
-            if x.__class__ is not Tensor or x.data.dtype is not self._dtype:
+            if x.__class__ is not Tensor or x._data.dtype is not self._dtype:
                 inputs = tuple(map_arrays(self._admit, each) for each in inputs)
                 break
         if not self._ready:

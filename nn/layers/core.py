@@ -104,8 +104,8 @@ class Dense(Layer):
 
     def call(self, x: Tensor) -> Any:
         kernel = self.kernel
-        shape = x.data.shape
-        if len(shape) < 2 or shape[-1] != kernel.data.shape[0]:
+        shape = x._data.shape
+        if len(shape) < 2 or shape[-1] != kernel._data.shape[0]:
             self._check_rank(shape)
             raise ValueError(
                 f"{self.name} expects inputs of width {kernel.shape[0]} (its kernel is "

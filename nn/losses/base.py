@@ -98,7 +98,7 @@ class Loss(Noted):
             loss = self.compute(y_true, y_pred, sample_weight)
         if tracing() is not None:
             return loss
-        data = loss.data
+        data = loss._data
         if math.isnan(data) if data.ndim == 0 else np.isnan(data).any():
             refuse_nan(y_true, sample_weight)
         return loss

@@ -143,8 +143,8 @@ class Optimizer(Configured, abc.ABC):
     @property
     def calls(self) -> int:
         """How often `apply` was called: the number of which a schedule is a function."""
-        updates: int = self.iterations.data.item()
-        calls: int = self._accumulated.data.item()
+        updates: int = self.iterations._data.item()
+        calls: int = self._accumulated._data.item()
         return updates * (self.gradient_accumulation_steps or 1) + calls
 
     def build(self, variables: Sequence[Variable]) -> None:
@@ -239,7 +239,7 @@ class Optimizer(Configured, abc.ABC):
         the fraction of the weights that decays. Each call is one update: some count in it.
         """
         rate = self.learning_rate
-        t = self.iterations.data.item() + 1
+        t = self.iterations._data.item() + 1
         decay = [rate * self.weight_decay] if self.weight_decay else []
         return [*self.coefficients(rate, t), *decay]
 
@@ -419,7 +419,7 @@ class Optimizer(Configured, abc.ABC):
     def _accumulate(self, selection: Selection) -> bool:
         """Add the gradients to those before; True if the update is due, with their mean."""
         assert self.gradient_accumulation_steps is not None
-        calls = self._accumulated.data.item() + 1
+        calls = self._accumulated._data.item() + 1
         due: bool = calls == self.gradient_accumulation_steps
         for g, total in selection.blocks((GRADIENT, _ACCUMULATOR)):
             total += g
@@ -427,7 +427,7 @@ class Optimizer(Configured, abc.ABC):
                 np.divide(total, calls, out=g)
                 total[...] = 0
         if not due:
-            self._accumulated.data[...] = calls
+            self._accumulated._data[...] = calls
         return due
 
     def _clip(self, selection: Selection) -> None:
@@ -444,7 +444,7 @@ class Optimizer(Configured, abc.ABC):
 
     def _update(self, selection: Selection) -> None:
         rate = self.learning_rate
-        t = self.iterations.data.item() + 1
+        t = self.iterations._data.item() + 1
         if self.weight_decay:
             for (w,) in selection.blocks((VALUE,), self._decays):
                 w -= w * (rate * self.weight_decay)
@@ -453,8 +453,8 @@ class Optimizer(Configured, abc.ABC):
             for old, new in zip((w, *slots), self.update(w, g, *coefficients, *slots), strict=True):
                 if new is not old:
                     old[...] = new
-        self.iterations.data[...] = t
-        self._accumulated.data[...] = 0
+        self.iterations._data[...] = t
+        self._accumulated._data[...] = 0
         if self.use_ema:
             self._average(t)
 

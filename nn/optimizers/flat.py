@@ -95,7 +95,7 @@ class Columns:
         self.spans = list(zip([0, *stops[:-1]], stops, strict=True))
         self.owners = owners
         self.arrays = {
-            name: np.concatenate([v.data.reshape(-1) for v in owned])
+            name: np.concatenate([v._data.reshape(-1) for v in owned])
             for name, owned in owners.items()
         }
         self.arrays[GRADIENT] = np.zeros_like(self.arrays[VALUE])
@@ -139,7 +139,7 @@ class Selection:
         """
         stamp = new_stamp()
         for variable, piece in self._owned:
-            if variable.data is not piece:
+            if variable._data is not piece:
                 _take_over(variable, piece)
             variable.changed = stamp
 
@@ -150,7 +150,7 @@ class Selection:
             ValueError: if a gradient has another shape than its Variable.
         """
         for piece, g, variable in zip(self.gradients, gradients, self.variables, strict=True):
-            array = g.data if isinstance(g, Tensor) else np.asarray(g)
+            array = g._data if isinstance(g, Tensor) else np.asarray(g)
             if array.shape != piece.shape:
                 raise ValueError(
                     f"{called(variable)} has shape {piece.shape}, its gradient {array.shape}"
@@ -201,10 +201,10 @@ def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _take_over(variable: Variable, piece: Any) -> None:
     """Move a Variable's value into its piece."""
-    if variable.data.shape != piece.shape or variable.data.dtype != piece.dtype:
+    if variable._data.shape != piece.shape or variable._data.dtype != piece.dtype:
         raise ValueError(
             f"{called(variable)} had shape {piece.shape} and dtype {piece.dtype} when this "
             f"optimizer was built, now {variable.shape} and {variable.dtype}. Make a new optimizer"
         )
-    piece[...] = variable.data
-    variable.data = piece
+    piece[...] = variable._data
+    variable._data = piece

@@ -76,9 +76,9 @@ class NumbaEngine(NumpyEngine):
             return
         for state in self._holders:
             require_like(state)  # native code trusts in shapes
-            data = state.holder.data
+            data = state.holder._data
             if not data.flags.c_contiguous:
-                state.holder.data = np.ascontiguousarray(data)
+                state.holder._data = np.ascontiguousarray(data)
         by_name = dict(zip((f.name for f in self._writer.functions), self._functions, strict=True))
         self._bind(self._native, by_name)
 
