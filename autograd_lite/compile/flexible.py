@@ -19,8 +19,8 @@ from autograd_lite.compile.numpy_source import index_text
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program, Value
 from autograd_lite.primitives import below_maximum, cast, drawn, pick, place, spread, times
-from autograd_lite.rules.linalg import einsum
-from autograd_lite.rules.shaping import concatenate, stack
+from autograd_lite.rules.einsum import einsum
+from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
 from autograd_lite.tensor import output
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import primitives
-from autograd_lite.rules import shaping
+from autograd_lite.rules import padding
 
 __all__ = ["INTO", "NAMES", "WHOLE", "below_infinity", "mend", "text_of"]
 
@@ -58,5 +58,5 @@ def text_of(function: Callable[..., Any]) -> str:
 
 INTO: dict[Any, Callable[..., Any]] = {primitives.place: put}
 # Primitives that are called as they are.
-WHOLE = {shaping.pad, shaping.crop, primitives.rows_within}
+WHOLE = {padding.pad, padding.crop, primitives.rows_within}
 NAMES = {f.__name__ for f in (below_infinity, mend, put, *WHOLE)}

@@ -22,8 +22,9 @@ from autograd_lite.primitives import (
     spread,
     times,
 )
-from autograd_lite.rules.linalg import einsum
-from autograd_lite.rules.shaping import concatenate, crop, pad, stack
+from autograd_lite.rules.einsum import einsum
+from autograd_lite.rules.joining import concatenate, stack
+from autograd_lite.rules.padding import crop, pad
 from autograd_lite.table import TABLE, is_numpy
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, Variable, called, leaf, output

@@ -16,8 +16,8 @@ import numpy as np
 from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Program, Value
 from autograd_lite.primitives import below_maximum, cast, drawn, pick, spread, times
-from autograd_lite.rules.linalg import einsum
-from autograd_lite.rules.shaping import concatenate, stack
+from autograd_lite.rules.einsum import einsum
+from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import is_numpy
 
 __all__ = ["Memory", "Place", "in_rows", "is_view", "may_alias", "plan", "shows", "transposed_axes"]

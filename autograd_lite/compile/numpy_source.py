@@ -27,8 +27,8 @@ from autograd_lite.compile.names import Names
 from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Program, Sweep, Value
 from autograd_lite.primitives import below_maximum, cast, drawn, pick, place, spread, times
-from autograd_lite.rules.linalg import einsum
-from autograd_lite.rules.shaping import concatenate, stack
+from autograd_lite.rules.einsum import einsum
+from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
 from autograd_lite.tensor import output
 

@@ -1,0 +1,126 @@
+"""Rules of products of vectors, matrices and arrays of any rank."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.rules.helpers import axes_of
+from autograd_lite.table import composite, gradient
+from autograd_lite.tensor import Tensor
+
+
+def mT(x: Any) -> Any:
+    """The matrix transpose: the last two axes exchanged."""
+    return x.swapaxes(-2, -1)
+
+
+def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim > 1 and b.ndim > 1:
+        return g @ mT(b)
+    if b.ndim == 1:
+        return np.expand_dims(g, -1) * b
+    return np.matmul(b, np.expand_dims(g, -1))[..., 0]
+
+
+def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim > 1 and b.ndim > 1:
+        return mT(a) @ g
+    if a.ndim == 1:
+        return np.expand_dims(g, -2) * np.expand_dims(a, -1) if b.ndim > 1 else g * a
+    return np.matmul(mT(a), np.expand_dims(g, -1))[..., 0]
+
+
+gradient(
+    np.matmul, _matmul_left, _matmul_right, maths=("a b", r"\bar{y} b^\top", r"a^\top \bar{y}")
+)
+
+
+def _as_arrays(*operands: Any) -> list[Any]:
+    """Lists and numbers as the arrays that NumPy's products make of them."""
+    return [x if isinstance(x, Tensor) else np.asarray(x) for x in operands]
+
+
+@composite(np.dot)
+def _dot(a: Any, b: Any) -> Any:
+    a, b = _as_arrays(a, b)
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    if np.ndim(b) <= 2:
+        return np.matmul(a, b)
+    return np.tensordot(a, b, axes=(-1, -2))
+
+
+@composite(np.vdot)
+def _vdot(a: Any, b: Any) -> Any:
+    if np.size(a) != np.size(b):
+        raise ValueError(f"vdot needs equal sizes, got {np.size(a)} and {np.size(b)}")
+    return np.sum(np.ravel(a) * np.ravel(b))
+
+
+@composite(np.inner)
+def _inner(a: Any, b: Any) -> Any:
+    a, b = _as_arrays(a, b)
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return np.tensordot(a, b, axes=(-1, -1))
+
+
+@composite(np.outer, np.linalg.outer)
+def _outer(a: Any, b: Any) -> Any:
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composite(np.tensordot, np.linalg.tensordot)
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """One matrix product of a's other axes by the contracted ones, with these by b's others."""
+    a, b = _as_arrays(a, b)
+    if isinstance(axes, (int, np.integer)):
+        left = tuple(range(np.ndim(a) - axes, np.ndim(a)))
+        right = tuple(range(axes))
+    else:
+        left, right = axes_of(a, axes[0]), axes_of(b, axes[1])
+    lengths = [np.shape(a)[i] for i in left]
+    if lengths != [np.shape(b)[i] for i in right]:
+        raise ValueError(
+            f"tensordot: contracted axes differ in length, {tuple(lengths)} of a shape "
+            f"{np.shape(a)} and {tuple(np.shape(b)[i] for i in right)} of a shape {np.shape(b)}"
+        )
+    a_kept = [i for i in range(np.ndim(a)) if i not in left]
+    b_kept = [i for i in range(np.ndim(b)) if i not in right]
+    contracted = math.prod(lengths)
+    outer = math.prod(np.shape(a)[i] for i in a_kept), math.prod(np.shape(b)[i] for i in b_kept)
+    rows = np.reshape(np.transpose(a, (*a_kept, *left)), (outer[0], contracted))
+    columns = np.reshape(np.transpose(b, (*right, *b_kept)), (contracted, outer[1]))
+    shape = (*(np.shape(a)[i] for i in a_kept), *(np.shape(b)[i] for i in b_kept))
+    return np.reshape(np.matmul(rows, columns), shape)
+
+
+@composite(np.kron)
+def _kron(a: Any, b: Any) -> Any:
+    """Every element of a, interleaved axis by axis with every element of b."""
+    ndim = max(np.ndim(a), np.ndim(b))
+    a_shape = (1,) * (ndim - np.ndim(a)) + np.shape(a)
+    b_shape = (1,) * (ndim - np.ndim(b)) + np.shape(b)
+    outer = np.reshape(a, tuple(n for length in a_shape for n in (length, 1))) * np.reshape(
+        b, tuple(n for length in b_shape for n in (1, length))
+    )
+    return np.reshape(outer, tuple(m * n for m, n in zip(a_shape, b_shape, strict=True)))
+
+
+@composite(np.cross)
+def _cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    u, v = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if u.shape[-1] != 3 or v.shape[-1] != 3:
+        raise ValueError(
+            f"cross needs vectors of length 3, got lengths {u.shape[-1]} and {v.shape[-1]}"
+        )
+    ahead, behind = (1, 2, 0), (2, 0, 1)
+    product = u[..., ahead] * v[..., behind] - u[..., behind] * v[..., ahead]
+    return np.moveaxis(product, -1, axisc)
