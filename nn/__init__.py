@@ -52,11 +52,11 @@ from nn.losses import (
     MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
-from nn.model import Model
-from nn.nonfinite import NonFiniteLossError
+from nn.models.model import Model
+from nn.models.sequential import Sequential
 from nn.optimizers import SGD, Adam, AdamW, RMSprop
 from nn.random import set_random_seed
-from nn.sequential import Sequential
+from nn.training.nonfinite import NonFiniteLossError
 
 if TYPE_CHECKING:
     from nn import saving

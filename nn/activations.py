@@ -17,8 +17,8 @@ import numpy as np
 from autograd_lite.primitives import below_maximum, times
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
-from nn.erf import normal_below
-from nn.naming import lookup
+from nn._core.erf import normal_below
+from nn._core.identifiers import lookup
 
 __all__ = [
     "elu",

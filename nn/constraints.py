@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nn.naming import Configured, resolve
-from nn.ranges import require_number
+from nn._core.identifiers import Configured, resolve
+from nn._core.validation import require_number
 
 __all__ = ["Constraint", "MaxNorm", "NonNeg", "UnitNorm", "get"]
 
@@ -92,7 +92,7 @@ def get(identifier: Any) -> Callable[[Any], Any] | None:
 
     Args:
         identifier: None for none; "max_norm", "non_neg" or "unit_norm"; a `Constraint`; a
-            function ``f(w)``; a config as `nn.naming.serialize` makes it.
+            function ``f(w)``; a config as `nn._core.identifiers.serialize` makes it.
 
     Raises:
         ValueError: for an unknown name.

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nn.naming import Configured, lookup, resolve
+from nn._core.identifiers import Configured, lookup, resolve
+from nn._core.validation import require_number
 from nn.random import Seed, from_seed
-from nn.ranges import require_number
 
 __all__ = [
     "Constant",
@@ -432,7 +432,7 @@ def get(identifier: Any) -> Callable[..., Array]:
 
     Args:
         identifier: a name such as "he_normal" (or "HeNormal"); an `Initializer`; a function
-            ``f(shape, dtype)``; a config as `nn.naming.serialize` makes it.
+            ``f(shape, dtype)``; a config as `nn._core.identifiers.serialize` makes it.
 
     Raises:
         ValueError: for an unknown name.

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nn.naming import Configured, resolve
-from nn.ranges import require_number
+from nn._core.identifiers import Configured, resolve
+from nn._core.validation import require_number
 
 __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
 
@@ -106,7 +106,7 @@ def get(identifier: Any) -> Callable[[Any], Any] | None:
 
     Args:
         identifier: None for none; "l1", "l2" or "l1l2", with factors of 0.01; a `Regularizer`; a
-            function ``f(x)``; a config as `nn.naming.serialize` makes it.
+            function ``f(x)``; a config as `nn._core.identifiers.serialize` makes it.
 
     Raises:
         ValueError: for an unknown name.

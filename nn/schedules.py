@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nn.naming import Configured, resolve
-from nn.ranges import require_number
+from nn._core.identifiers import Configured, resolve
+from nn._core.validation import require_number
 
 __all__ = [
     "CosineDecay",
@@ -299,7 +299,8 @@ def get(identifier: Any) -> LearningRateSchedule:
     """The schedule itself, or the one that a config describes.
 
     Args:
-        identifier: a `LearningRateSchedule`, or a config as `nn.naming.serialize` makes it.
+        identifier: a `LearningRateSchedule`, or a config of one, as
+            `nn._core.identifiers.serialize` makes it.
 
     Raises:
         ValueError: for an unknown class name.

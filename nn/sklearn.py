@@ -29,8 +29,8 @@ import numpy as np
 
 from nn import activations, layers, losses, random
 from nn.callbacks import Callback
-from nn.model import Model
-from nn.sequential import Sequential
+from nn.models.model import Model
+from nn.models.sequential import Sequential
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.peers import OURS, require
 from benchmarks.peers.ours import FitEpoch, model_of, parameters_of
 
-programs = require("nn.programs", "pip install -e .")
+programs = require("nn.training.compiled_steps", "pip install -e .")
 
 TITLE = "ours, compiled NumPy"
 VERSION = "this checkout, NumPy engine"

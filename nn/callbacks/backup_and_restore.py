@@ -8,15 +8,15 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from nn import atomic
+from nn._core import atomic_files
+from nn._core.locking import Lock, LockedError
+from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
-from nn.locking import Lock, LockedError
-from nn.ranges import require_count
 
 if TYPE_CHECKING:
-    from nn.feed import Feed
     from nn.saving.backup import Backup, Sums
-    from nn.training import Running
+    from nn.training.epochs import Feed
+    from nn.training.loops import Running
 
 __all__ = ["BackupAndRestore"]
 
@@ -264,7 +264,7 @@ class BackupAndRestore(Callback):
 
     def _clean_up(self) -> None:
         """Remove unfinished files, and put a damaged backup aside, or it would count as good."""
-        atomic.remove_leftovers(self.backup_dir)
+        atomic_files.remove_leftovers(self.backup_dir)
         for path in self._damaged:
             aside = self._path(DAMAGED)
             os.replace(path, aside)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from nn.callbacks.base import Callback, Logs
-from nn.progress import format_logs
+from nn.training.progress import format_logs
 
 __all__ = ["History", "sparkline"]
 

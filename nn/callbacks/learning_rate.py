@@ -6,9 +6,9 @@ import inspect
 import math
 from collections.abc import Callable
 
+from nn._core.validation import require_fraction, require_number
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
-from nn.ranges import require_fraction, require_number
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
 

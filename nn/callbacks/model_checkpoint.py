@@ -6,9 +6,9 @@ import errno
 import os
 from typing import Any
 
+from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
-from nn.ranges import require_count
 
 __all__ = ["ModelCheckpoint"]
 

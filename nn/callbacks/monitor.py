@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import graph
+from nn._core.nest import leaves, map_named
+from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
-from nn.data import numbers
-from nn.ranges import require_count
-from nn.structure import leaves, map_named
+from nn.data.arrays import numbers
 
 __all__ = ["Monitor"]
 

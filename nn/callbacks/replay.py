@@ -7,8 +7,8 @@ from typing import Any
 
 from autograd_lite import graph
 from autograd_lite.graph import Graph
+from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
-from nn.ranges import require_count
 
 __all__ = ["Replay"]
 

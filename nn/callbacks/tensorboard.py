@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
-from nn.ranges import require_count
 
 __all__ = ["TensorBoard"]
 

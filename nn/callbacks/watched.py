@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nn.naming import lookup
+from nn._core.identifiers import lookup
 
 __all__ = ["Watched"]
 

@@ -19,10 +19,10 @@ import warnings
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from nn import atomic
+from nn._core import atomic_files
+from nn._core.locking import Lock, LockedError
+from nn._core.validation import require_number
 from nn.datasets.resources import DownloadError, Resource
-from nn.locking import Lock, LockedError
-from nn.ranges import require_number
 
 __all__ = ["fetched"]
 
@@ -68,7 +68,7 @@ def fetched(resource: Resource, folder: str, timeout: float = 30.0) -> str:
         part = f"{path}.part"
         _download(resource, part, timeout)
         os.replace(part, path)
-        atomic.sync_folder(folder)
+        atomic_files.sync_folder(folder)
     finally:
         lock.release()
     return path

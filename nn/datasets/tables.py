@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn._core.identifiers import lookup
 from nn.datasets.dataset import Dataset
 from nn.datasets.reading import DataFileError, opened
-from nn.naming import lookup
 
 __all__ = ["load_csv"]
 

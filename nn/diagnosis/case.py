@@ -12,12 +12,12 @@ import numpy as np
 
 from autograd_lite import Tensor, Variable, no_grad
 from autograd_lite.context import changed
-from nn.data import Samples, count_samples, numbers, samples
+from nn._core.nest import leaves, map_arrays, map_named, named_leaves
+from nn.data.arrays import Samples, count_samples, numbers, samples
+from nn.data.class_weights import labels_of
 from nn.diagnosis.rates import ROWS, RateTest, measured_loss, rate_test
-from nn.labels import labels_of
-from nn.model import Model
+from nn.models.model import Model
 from nn.random import Generator
-from nn.structure import leaves, map_arrays, map_named, named_leaves
 
 __all__ = ["Case", "Pass", "loss_name"]
 
@@ -194,7 +194,7 @@ def _finite_samples(x: Any, y: Any, model: Model) -> Samples | None:
     """The samples that can be computed with.
 
     Raises:
-        TypeError, ValueError: as `nn.data.samples`.
+        TypeError, ValueError: as `nn.data.arrays.samples`.
     """
     x, y = (map_named(lambda part, name: numbers(part, name, model._dtype), p, "X") for p in (x, y))
     count = count_samples(x)

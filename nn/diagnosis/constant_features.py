@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nn._core.nest import named_leaves
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
-from nn.structure import named_leaves
 
 __all__ = ["check"]
 

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from nn.layers.base import walk
-from nn.model import Model
+from nn.models.model import Model
 
 __all__ = ["copied", "cost"]
 

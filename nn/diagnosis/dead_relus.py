@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from nn import activations
+from nn._core.nest import leaves
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
-from nn.structure import leaves
 
 __all__ = ["check"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.context import changed
 from nn import random
-from nn.batches import is_iterable_data
+from nn.data.batches import is_iterable_data
 from nn.diagnosis import (
     class_imbalance,
     constant_features,
@@ -34,7 +34,7 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.copies import copied
 from nn.diagnosis.facts import facts
 from nn.diagnosis.report import Finding, Report
-from nn.model import Model
+from nn.models.model import Model
 
 __all__ = ["diagnose"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nn._core.nest import named_leaves
 from nn.diagnosis.case import Case
 from nn.diagnosis.guessing import guessing_loss, guessing_without_counts
-from nn.structure import named_leaves
 
 __all__ = ["facts"]
 

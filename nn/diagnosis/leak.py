@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from nn.data import Samples
+from nn._core.nest import leaves
+from nn.data.arrays import Samples
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 from nn.random import Generator
-from nn.structure import leaves
 
 __all__ = ["check"]
 

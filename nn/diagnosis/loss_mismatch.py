@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from nn import activations
+from nn.data.class_weights import labels_of
 from nn.diagnosis.case import Case, loss_name
 from nn.diagnosis.report import Finding, Severity
-from nn.labels import labels_of
 
 __all__ = ["check"]
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from autograd_lite import Variable, no_grad
 from nn.diagnosis.copies import copied, cost
-from nn.model import Model
-from nn.nonfinite import NonFiniteLossError
+from nn.models.model import Model
 from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
+from nn.training.nonfinite import NonFiniteLossError
 
 __all__ = ["RateTest", "measured_loss", "rate_test"]
 

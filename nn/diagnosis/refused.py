@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nn.batches import ArrayBatches
+from nn.data.batches import ArrayBatches
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
-from nn.feed import Feed
-from nn.rehearsal import rehearse
+from nn.training.dry_run import rehearse
+from nn.training.epochs import Feed
 
 __all__ = ["check"]
 

@@ -20,10 +20,9 @@ import autograd_lite as ag
 from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
 from nn import constraints, initializers, regularizers
-from nn.naming import snake_case
-from nn.noted import Noted
-from nn.structure import leaves, map_arrays
-from nn.unique import first_free
+from nn._core.identifiers import first_free, snake_case
+from nn._core.nest import leaves, map_arrays
+from nn._core.tracking import Noted
 
 __all__ = ["Layer", "name_uniquely", "walk"]
 

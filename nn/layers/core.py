@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd_lite import Tensor, record
 from nn import activations, constraints, initializers, regularizers
+from nn._core.validation import require_count
 from nn.layers.base import Layer
-from nn.ranges import require_count
 
 __all__ = ["Dense"]
 

@@ -11,8 +11,8 @@ from autograd_lite import Tensor
 from autograd_lite.primitives import rows_within
 from autograd_lite.tape import tracing
 from nn import constraints, initializers, regularizers
+from nn._core.validation import require_count
 from nn.layers.base import Layer
-from nn.ranges import require_count
 
 __all__ = ["Embedding"]
 

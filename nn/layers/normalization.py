@@ -9,8 +9,8 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite import Tensor
 from nn import constraints, initializers, regularizers
+from nn._core.validation import require_fraction, require_number
 from nn.layers.base import Layer
-from nn.ranges import require_fraction, require_number
 
 __all__ = ["BatchNormalization", "LayerNormalization"]
 

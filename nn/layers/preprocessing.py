@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor
-from nn.data import check_finite, numbers
+from nn.data.arrays import check_finite, numbers
 from nn.layers.base import Layer
 
 __all__ = ["Normalization", "Rescaling"]
@@ -100,7 +100,7 @@ class Normalization(Layer):
             The layer.
 
         Raises:
-            TypeError, ValueError: for data that is refused, see `nn.data`.
+            TypeError, ValueError: for data that is refused, see `nn.data.arrays`.
         """
         array = numbers(data, "data", np.dtype(np.float64)).astype(np.float64, copy=False)
         if array.size == 0:

@@ -8,9 +8,9 @@ import numpy as np
 
 from autograd_lite import Tensor
 from autograd_lite.primitives import sample
+from nn._core.validation import require_fraction, require_number
 from nn.layers.base import Layer
 from nn.random import Seed, from_seed
-from nn.ranges import require_fraction, require_number
 
 __all__ = ["Dropout", "GaussianNoise"]
 

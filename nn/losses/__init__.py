@@ -17,6 +17,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from nn._core.identifiers import lookup
 from nn.losses.base import Loss, LossFunction
 from nn.losses.crossentropy import (
     BinaryCrossentropy,
@@ -59,7 +60,6 @@ from nn.losses.regression import (
     mean_squared_logarithmic_error,
     poisson,
 )
-from nn.naming import lookup
 
 __all__ = [
     "BinaryCrossentropy",

@@ -13,10 +13,10 @@ import numpy as np
 from autograd_lite.context import scope
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, unwrap
+from nn._core.identifiers import snake_case
+from nn._core.tracking import Noted
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
-from nn.naming import snake_case
-from nn.noted import Noted
 
 __all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
 

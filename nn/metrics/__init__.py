@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.tensor import unwrap
+from nn._core.identifiers import lookup
 from nn.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -47,7 +48,6 @@ from nn.metrics.regression import (
     R2Score,
     RootMeanSquaredError,
 )
-from nn.naming import lookup
 
 __all__ = [
     "AUC",

@@ -12,9 +12,9 @@ import numpy as np
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, Variable, unwrap
 from nn import initializers
+from nn._core.identifiers import snake_case
+from nn._core.tracking import Noted
 from nn.losses.base import broadcast_weights
-from nn.naming import snake_case
-from nn.noted import Noted
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nn.naming import resolve
+from nn._core.identifiers import resolve
 from nn.optimizers.base import Optimizer
 from nn.optimizers.formulas import (
     SGD,
@@ -55,7 +55,7 @@ def get(identifier: Any) -> Optimizer:
 
     Args:
         identifier: a name, "adam" say, for the default options; an `Optimizer`; a config as
-            `nn.naming.serialize` makes it.
+            `nn._core.identifiers.serialize` makes it.
 
     Raises:
         ValueError: for an unknown name.

@@ -14,12 +14,12 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.compile.sweeping import record_sweep
 from autograd_lite.tensor import called
-from nn.naming import Configured
-from nn.noted import note_change
+from nn._core.identifiers import Configured
+from nn._core.tracking import note_change
+from nn._core.validation import require_count, require_fraction, require_number
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Selection
 from nn.optimizers.learning_rate import LearningRate, config_of, source_of
-from nn.ranges import require_count, require_fraction, require_number
 
 __all__ = ["Optimizer"]
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Variable
+from nn._core.validation import require_fraction, require_number
 from nn.optimizers.base import Optimizer
 from nn.optimizers.learning_rate import LearningRate
-from nn.ranges import require_fraction, require_number
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RMSprop"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from autograd_lite import Variable
 from nn import schedules
-from nn.naming import serialize
+from nn._core.identifiers import serialize
 
 if TYPE_CHECKING:
     from nn.optimizers.base import Optimizer

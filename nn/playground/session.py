@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 import nn
-from nn.naming import lookup
+from nn._core.identifiers import lookup
 from nn.playground.code import code
 from nn.playground.data import load
 from nn.playground.outbox import Outbox

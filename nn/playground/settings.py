@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nn.naming import lookup
+from nn._core.identifiers import lookup
 
 __all__ = [
     "ACTIVATIONS",

@@ -18,9 +18,10 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.tensor import unwrap
 from nn import random
+from nn._core.nest import leaves
 from nn.callbacks.base import Callback
 from nn.callbacks.watched import Watched
-from nn.model import Model
+from nn.models.model import Model
 from nn.saving import optimizer_state
 from nn.saving.decoding import Decoder
 from nn.saving.encoding import Encoder
@@ -28,7 +29,6 @@ from nn.saving.files import Contents, ModelFileError, Path, read, write
 from nn.saving.paths import layer_paths, variable_paths
 from nn.saving.registry import Registry
 from nn.saving.weights import assign_all
-from nn.structure import leaves
 
 __all__ = ["Backup", "Position", "fingerprint"]
 
@@ -46,8 +46,8 @@ class Position:
     Attributes:
         epoch: the epoch that is under way, or that comes next.
         step: the number of its steps that were done.
-        running: the sums of the epoch so far, as `nn.training.Running` has them; None between two
-            epochs.
+        running: the sums of the epoch so far, as `nn.training.loops.Running` has them; None between
+            two epochs.
     """
 
     epoch: int

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nn.layers import Input, Layer
+from nn.models.sequential import Sequential
 from nn.random import Generator
 from nn.saving.encoding import MOST_OBJECTS
 from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
-from nn.sequential import Sequential
 
 __all__ = ["Decoder"]
 

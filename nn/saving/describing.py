@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nn.layers.base import Layer
-from nn.model import Model
+from nn.models.model import Model
 from nn.saving import optimizer_state
 from nn.saving.encoding import Encoder
 from nn.saving.files import Path, checked_path, write

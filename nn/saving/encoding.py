@@ -27,11 +27,11 @@ from typing import Any
 import numpy as np
 
 from nn.layers import Input, Layer
+from nn.models.sequential import Sequential
 from nn.optimizers import Optimizer
 from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
 from nn.saving.registry import Registry
-from nn.sequential import Sequential
 
 __all__ = ["MOST_OBJECTS", "Encoder"]
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from nn import atomic
+from nn._core import atomic_files
 
 __all__ = ["Contents", "ModelFileError", "checked_path", "read", "sealed", "write"]
 
@@ -116,7 +116,7 @@ def write(
         raise FileNotFoundError(
             f"there is no folder {folder!r} to write into. Make it first: os.makedirs({folder!r})"
         )
-    atomic.replace(target, sealed(tensors, metadata), previous)
+    atomic_files.replace(target, sealed(tensors, metadata), previous)
 
 
 def sealed(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_lite import Variable
+from nn._core.identifiers import first_free
 from nn.layers.base import Layer, name_uniquely, parts_of
-from nn.unique import first_free
 
 __all__ = ["RESERVED", "layer_paths", "variable_paths"]
 

@@ -25,8 +25,8 @@ from nn import (
     regularizers,
     schedules,
 )
-from nn.model import Model
-from nn.sequential import Sequential
+from nn.models.model import Model
+from nn.models.sequential import Sequential
 
 __all__ = ["Registry", "register"]
 

@@ -13,7 +13,8 @@ import numpy as np
 from autograd_lite.tensor import leaf
 from nn import random
 from nn.layers import Input, Layer
-from nn.model import Model
+from nn.models.model import Model
+from nn.models.sequential import Sequential
 from nn.saving import optimizer_state
 from nn.saving.decoding import Decoder
 from nn.saving.describing import KEY, LONGEST, VERSION
@@ -22,7 +23,6 @@ from nn.saving.paths import RESERVED, layer_paths, variable_paths
 from nn.saving.record import LayerRecord, is_shape
 from nn.saving.registry import Registry
 from nn.saving.weights import assign_all
-from nn.sequential import Sequential
 
 __all__ = ["load_model"]
 

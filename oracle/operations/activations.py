@@ -3,7 +3,7 @@
 import numpy as np
 
 from nn import activations
-from nn.erf import erf
+from nn._core.erf import erf
 from oracle.operations.operation import ANY, FAR, MODEST, Need, operation
 
 

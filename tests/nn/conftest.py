@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nn.structure import leaves
+from nn._core.nest import leaves
 
 # Native code adds up in another order and fuses products with sums, and the gradient of a
 # crossentropy of probabilities is written out otherwise: units in the last place, at each step.

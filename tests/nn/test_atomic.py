@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nn import atomic
+from nn._core import atomic_files
 
 
 @pytest.fixture
@@ -19,24 +19,24 @@ def content(folder):
 
 def test_the_old_file_is_kept_if_that_is_wanted(tmp_path, path):
     previous = str(tmp_path / "previous")
-    atomic.replace(path, b"1", previous)
+    atomic_files.replace(path, b"1", previous)
     assert content(tmp_path) == {"file": b"1"}
-    atomic.replace(path, b"2", previous)
-    atomic.replace(path, b"3", previous)
+    atomic_files.replace(path, b"2", previous)
+    atomic_files.replace(path, b"3", previous)
     assert content(tmp_path) == {"file": b"3", "previous": b"2"}
-    atomic.replace(path, b"4")
+    atomic_files.replace(path, b"4")
     assert content(tmp_path) == {"file": b"4", "previous": b"2"}
 
 
 def test_a_name_in_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    atomic.replace("file", b"1")
+    atomic_files.replace("file", b"1")
     assert content(tmp_path) == {"file": b"1"}
 
 
 STEPS = """
 import os, sys
-from nn import atomic
+from nn._core import atomic_files
 count = 0
 def counted(function):
     def call(*arguments):
@@ -48,14 +48,14 @@ def counted(function):
     return call
 for name in ("fsync", "replace", "open", "unlink"):
     setattr(os, name, counted(getattr(os, name)))
-atomic.replace(sys.argv[1], b"new", sys.argv[1] + ".previous")
+atomic_files.replace(sys.argv[1], b"new", sys.argv[1] + ".previous")
 """
 
 
 @pytest.mark.parametrize("step", range(1, 7))
 def test_a_crash_at_each_step_leaves_the_old_or_the_new(tmp_path, path, step):
     """The steps: write to disk, keep the old, put the new in place, open the folder, write it."""
-    atomic.replace(path, b"old")
+    atomic_files.replace(path, b"old")
     code = subprocess.run([sys.executable, "-c", STEPS, path, str(step)]).returncode
     assert code == (9 if step <= 5 else 0)
     left = {name: data for name, data in content(tmp_path).items() if not name.endswith(".tmp")}
@@ -64,7 +64,7 @@ def test_a_crash_at_each_step_leaves_the_old_or_the_new(tmp_path, path, step):
         {"file.previous": b"old"},
         {"file": b"new", "file.previous": b"old"},
     )
-    atomic.remove_leftovers(str(tmp_path))
+    atomic_files.remove_leftovers(str(tmp_path))
     assert content(tmp_path) == left
 
 
@@ -72,5 +72,5 @@ def test_only_leftovers_are_removed(tmp_path):
     names = [".0123456789abcdef.tmp", ".0123456789abcdef.tmp2", "0123456789abcdef.tmp", ".x.tmp"]
     for name in names:
         (tmp_path / name).touch()
-    atomic.remove_leftovers(str(tmp_path))
+    atomic_files.remove_leftovers(str(tmp_path))
     assert sorted(content(tmp_path)) == sorted(names[1:])

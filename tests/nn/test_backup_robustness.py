@@ -15,7 +15,7 @@ import pytest
 
 import nn
 import nn.saving
-from nn import atomic
+from nn._core import atomic_files
 from nn.callbacks import BackupAndRestore
 from nn.saving.backup import KEY
 from nn.saving.files import read, write
@@ -154,7 +154,7 @@ def test_a_full_disk_does_not_end_the_training(tmp_path, monkeypatch, undisturbe
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(atomic.os, "fsync", full)
+        patch.setattr(atomic_files.os, "fsync", full)
         with pytest.warns(RuntimeWarning, match=r"no backup could be made in epoch 2: .*No space"):
             interrupted(folder, after=10)
     assert (folder / NEWEST).read_bytes() == before
@@ -208,7 +208,7 @@ def test_a_disk_that_is_full_from_the_start_is_found_before_training(tmp_path, m
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(atomic.os, "fsync", full)
+    monkeypatch.setattr(atomic_files.os, "fsync", full)
     steps = Interrupt()
     with pytest.raises(OSError, match="No space left"):
         fit(tmp_path, steps)
@@ -297,15 +297,15 @@ def test_a_training_that_fails_lets_the_folder_go(tmp_path):
 
 def test_a_backup_that_another_training_has_just_made(tmp_path, monkeypatch):
     interrupted(tmp_path, after=6)
-    acquire = nn.locking.Lock.acquire
+    acquire = nn._core.locking.Lock.acquire
 
     def late(self):
         """The other one writes one more backup, and ends, while this one waits for its turn."""
-        monkeypatch.setattr(nn.locking.Lock, "acquire", acquire)
+        monkeypatch.setattr(nn._core.locking.Lock, "acquire", acquire)
         interrupted(tmp_path, after=10)
         acquire(self)
 
-    monkeypatch.setattr(nn.locking.Lock, "acquire", late)
+    monkeypatch.setattr(nn._core.locking.Lock, "acquire", late)
     with pytest.raises(RuntimeError, match="another training, which has just ended"):
         resumed(tmp_path)
 

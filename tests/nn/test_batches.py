@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import nn
-from nn.batches import ArrayBatches, IterableBatches, unpacked
-from nn.data import samples
-from nn.feed import Feed
+from nn.data.arrays import samples
+from nn.data.batches import ArrayBatches, IterableBatches, unpacked
+from nn.training.epochs import Feed
 
 F32 = np.dtype(np.float32)
 

@@ -141,5 +141,7 @@ def test_layer_predicts(name, case):
     model = made(name, case)
     inputs = LAYERS[name][case][1]
     expected = model(inputs).data
-    program = nn.programs.PredictProgram(model, model._batch(inputs, None, None), "numpy")
+    program = nn.training.compiled_steps.PredictProgram(
+        model, model._batch(inputs, None, None), "numpy"
+    )
     assert program(inputs).tobytes() == expected.tobytes()

@@ -15,8 +15,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn import steps
-from nn.programs import PredictProgram
+from nn.training import dispatch
+from nn.training.compiled_steps import PredictProgram
 
 RNG = np.random.default_rng(8)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -28,8 +28,8 @@ WEIGHTS = RNG.uniform(0.5, 2, size=50).astype(np.float32)
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """Whatever is trained here is worth compiling; but not to native code, which takes seconds."""
-    monkeypatch.setattr(steps, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(steps, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
+    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: False)
 
 
 def regression(**options):
@@ -530,7 +530,7 @@ def test_a_model_that_changes_at_each_step_is_given_up():
     model = regression()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for i in range(steps.MOST_CHANGES + 5):
+        for i in range(dispatch.MOST_CHANGES + 5):
             model.layers[1].rate = 0.1 + 0.01 * i
             model.train_on_batch(X, Y)
     assert len(caught) == 1
@@ -902,8 +902,8 @@ def test_a_dropped_model_is_freed_at_once():
 
 def test_the_engine_follows_from_the_planned_work(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(steps, "numba_is_installed", lambda: True)
-    choose = steps.planned_engine
+    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: True)
+    choose = dispatch.planned_engine
     small, large = [64, 8, 8, 1], [400_000, 512, 260_000, 512]
     assert choose("auto", False, 50, small) == "eager"
     assert choose("auto", False, 1000, small) == "numpy"
@@ -913,7 +913,7 @@ def test_the_engine_follows_from_the_planned_work(monkeypatch):
     assert choose("auto", True, 1_000_000, small) == "eager"
     assert choose(False, False, 1_000_000, small) == "numpy"
     assert choose(True, False, 1, small) == "numba"
-    monkeypatch.setattr(steps, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: False)
     assert choose("auto", False, 1_000_000, small) == "numpy"
 
 
@@ -950,5 +950,5 @@ def test_history_says_which_engine_ran(monkeypatch):
     monkeypatch.undo()
     assert fitted(regression(), X, Y).engine == "eager"
     assert fitted(regression(run_eagerly=True), X, Y).engine == "eager"
-    monkeypatch.setattr(steps, "STEPS_WORTH_TRACING", 5)
+    monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 5)
     assert fitted(regression(), X, Y).engine == "numpy"

@@ -5,8 +5,8 @@ import pytest
 
 from autograd_lite import Variable
 from nn import constraints
+from nn._core.identifiers import serialize
 from nn.constraints import MaxNorm, NonNeg, UnitNorm
-from nn.naming import serialize
 
 W = np.array([[3.0, 0.3, 0.0], [-4.0, 0.4, 0.0]])
 

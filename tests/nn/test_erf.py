@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from nn.erf import erf
+from nn._core.erf import erf
 
 RANGES = [(-1e-3, 1e-3), (-0.47, 0.47), (0.46, 0.48), (0.5, 4), (3.5, 6.5), (-30, 30)]
 

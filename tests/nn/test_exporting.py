@@ -33,7 +33,7 @@ def exported(model, folder, x=None):
 
 def same(found, expected):
     assert type(found) is type(expected)
-    for a, b in zip(nn.structure.leaves(found), nn.structure.leaves(expected), strict=True):
+    for a, b in zip(nn._core.nest.leaves(found), nn._core.nest.leaves(expected), strict=True):
         assert (a.dtype, a.shape) == (b.dtype, b.shape)
         assert a.tobytes() == b.tobytes()
 

@@ -370,7 +370,7 @@ def test_metrics_in_the_place_of_loss_weights():
 
 @pytest.mark.parametrize("frequency", [1, 2, 3, 7])
 def test_validations_are_counted_without_going_through_the_epochs(frequency):
-    from nn.training import Validation
+    from nn.training.loops import Validation
 
     validation = Validation(None, frequency)
     for run in (range(10), range(3, 20), range(6, 7), range(4, 4)):

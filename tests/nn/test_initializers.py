@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nn import initializers
+from nn._core.identifiers import serialize
 from nn.initializers import (
     Constant,
     GlorotNormal,
@@ -23,7 +24,6 @@ from nn.initializers import (
     VarianceScaling,
     Zeros,
 )
-from nn.naming import serialize
 from nn.random import Generator, generator, set_random_seed
 
 RANDOM = [

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from nn import locking
-from nn.locking import Lock, LockedError
+from nn._core import locking
+from nn._core.locking import Lock, LockedError
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn.naming import Configured, lookup, resolve, serialize
+from nn._core.identifiers import Configured, lookup, resolve, serialize
 
 TABLE = {"adam": 1, "adamw": 2, "he_normal": 3, "sgd": 4}
 

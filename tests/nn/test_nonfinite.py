@@ -5,7 +5,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn.nonfinite import NonFiniteGradientError
+from nn.training.nonfinite import NonFiniteGradientError
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
@@ -181,4 +181,4 @@ def test_large_gradients_that_are_finite_pass():
     model.fit(X, Y, verbose=0)
     w = ag.Variable(np.float32([1e25, 1e25]), name="w")
     w.grad = w.data
-    nn.nonfinite.refuse_nonfinite_gradients([w])
+    nn.training.nonfinite.refuse_nonfinite_gradients([w])

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 import nn
-from nn import progress
-from nn.progress import Bar, Lines, Progress, format_logs, progress_for
+from nn.training import progress
+from nn.training.progress import Bar, Lines, Progress, format_logs, progress_for
 
 X = np.ones((8, 3))
 Y = np.ones(8)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.ranges import require_count, require_fraction, require_number
+from nn._core.validation import require_count, require_fraction, require_number
 
 nan, inf = float("nan"), float("inf")
 

@@ -5,7 +5,7 @@ import pytest
 
 from autograd_lite import Variable, grad
 from nn import regularizers
-from nn.naming import serialize
+from nn._core.identifiers import serialize
 from nn.regularizers import L1, L1L2, L2
 
 X = np.array([[1.0, -2.0], [0.0, 4.0]])

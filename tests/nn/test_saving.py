@@ -157,7 +157,9 @@ OPTIMIZERS = [
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 def test_training_goes_on_as_if_never_saved(path, optimizer):
-    optimizer = nn.optimizers.get(nn.naming.serialize(optimizer))  # a new one for each run
+    optimizer = nn.optimizers.get(
+        nn._core.identifiers.serialize(optimizer)
+    )  # a new one for each run
     model = nn.Sequential([nn.Dense(5, "relu"), nn.Dropout(0.2), nn.Dense(2)])
     model.compile(optimizer, nn.losses.Huber(), metrics=[nn.metrics.MeanAbsoluteError(), "mse"])
     train(model)

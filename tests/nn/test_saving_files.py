@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import nn
-from nn import atomic, saving
+from nn import saving
+from nn._core import atomic_files
 
 
 @pytest.fixture
@@ -35,9 +36,9 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, m
         raise error
 
     if step == "write":
-        monkeypatch.setattr(atomic.shutil, "copymode", fail)  # the bytes are written by then
+        monkeypatch.setattr(atomic_files.shutil, "copymode", fail)  # the bytes are written by then
     else:
-        monkeypatch.setattr(atomic.os, step, fail)
+        monkeypatch.setattr(atomic_files.os, step, fail)
     for save in (saving.save, saving.save_weights):
         with pytest.raises(type(error)):
             save(model, path)
@@ -48,7 +49,7 @@ def test_a_failure_leaves_no_file_where_there_was_none(tmp_path, monkeypatch, mo
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(atomic.os, "fsync", fail)
+    monkeypatch.setattr(atomic_files.os, "fsync", fail)
     with pytest.raises(OSError, match="No space left"):
         saving.save(model, tmp_path / "m.safetensors")
     assert content(tmp_path) == {}
@@ -80,7 +81,7 @@ def test_the_folder_is_written_to_disk_too(tmp_path, monkeypatch, model):
 
     if not os.path.exists("/proc/self/fd"):
         pytest.skip("the system does not say what a descriptor is of")
-    monkeypatch.setattr(atomic.os, "fsync", fsync)
+    monkeypatch.setattr(atomic_files.os, "fsync", fsync)
     saving.save(model, tmp_path / "m.safetensors")
     assert synced == [False, True]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nn import schedules
-from nn.naming import serialize
+from nn._core.identifiers import serialize
 from nn.schedules import (
     CosineDecay,
     CosineDecayRestarts,

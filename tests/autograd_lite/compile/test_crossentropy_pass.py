@@ -8,7 +8,7 @@ import pytest
 import nn
 from autograd_lite.compile.passes import PASSES
 from autograd_lite.compile.passes.crossentropy import crossentropy
-from nn.programs import TrainProgram
+from nn.training.compiled_steps import TrainProgram
 
 rng = np.random.default_rng(5)
 BINARY = rng.integers(0, 2, (16, 1)).astype("f4")

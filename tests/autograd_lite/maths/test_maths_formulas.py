@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-import nn.erf
+import nn._core.erf
 import nn.layers
 import nn.losses
 from autograd_lite.maths import formula

@@ -295,7 +295,7 @@ def test_a_timeout_that_is_none(tmp_path, timeout):
 
 
 def test_two_downloads_of_one_file(get, tmp_path):
-    from nn.locking import Lock
+    from nn._core.locking import Lock
 
     (tmp_path / "cache").mkdir()
     other = Lock(str(tmp_path / "cache" / "good.bin.lock"))

@@ -6,7 +6,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from autograd_lite.testing import check_gradients
-from nn.naming import snake_case
+from nn._core.identifiers import snake_case
 
 X = np.sin(np.arange(15.0)).reshape(5, 3)
 

@@ -11,7 +11,7 @@ import pytest
 
 from autograd_lite import Tensor, Variable
 from nn import optimizers
-from nn.naming import serialize
+from nn._core.identifiers import serialize
 from nn.optimizers import SGD, Adam, AdamW, Nadam, RMSprop
 from nn.schedules import CosineDecay, ExponentialDecay
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from autograd_lite.tensor import unwrap
 from nn import metrics
-from nn.objective import Objective
-from nn.outputs import Output, outputs_of, per_output
-from nn.structure import map_arrays
-from nn.unique import first_free
+from nn._core.identifiers import first_free
+from nn._core.nest import map_arrays
+from nn.training.compile_loss import Objective
+from nn.training.outputs import Output, outputs_of, per_output
 
 __all__ = ["Measures", "as_number"]
 

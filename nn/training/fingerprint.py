@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_lite.compile.compiled import surroundings
 from autograd_lite.tree import flatten
+from nn._core.tracking import PASSING, changes
 from nn.layers.base import Layer, walk
-from nn.noted import PASSING, changes
 
 if TYPE_CHECKING:
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = ["Configuration", "is_own", "parts_of"]
 

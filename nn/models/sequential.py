@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite import no_grad
 from nn.layers.base import Layer, name_uniquely
 from nn.layers.input import Input
-from nn.model import Model
+from nn.models.model import Model
 
 __all__ = ["Sequential"]
 

@@ -12,8 +12,13 @@ import numpy as np
 from autograd_lite import Drawing, no_grad
 from autograd_lite.compile.native import require_numba
 from autograd_lite.testing import GradientReport
-from nn import optimizers, training
-from nn.batches import (
+from nn import optimizers
+from nn._core.identifiers import lookup
+from nn._core.nest import map_named
+from nn.callbacks import Callback, History
+from nn.callbacks.callback_list import CallbackList
+from nn.data.arrays import numbers
+from nn.data.batches import (
     BATCH_SIZE,
     OneBatch,
     batches,
@@ -21,31 +26,27 @@ from nn.batches import (
     unpacked,
     validation_batches,
 )
-from nn.callbacks import Callback, History
-from nn.callbacks.callback_list import CallbackList
-from nn.data import numbers
-from nn.feed import Feed
-from nn.labels import weights_by_class
+from nn.data.class_weights import weights_by_class
 from nn.layers.base import Layer, name_uniquely
-from nn.measures import Measures, as_number
 from nn.metrics import Metric
-from nn.naming import lookup
-from nn.nonfinite import (
+from nn.random import from_seed
+from nn.training import loops
+from nn.training.compile_loss import Objective
+from nn.training.compile_metrics import Measures, as_number
+from nn.training.compiled_steps import PredictProgram, TestProgram, TrainProgram
+from nn.training.dispatch import EAGER, FOR_THE_PLAIN_PATH, NUMBA, NUMPY, Steps, planned_engine
+from nn.training.dry_run import rehearse
+from nn.training.epochs import Feed
+from nn.training.nonfinite import (
     Draws,
     NonFiniteLossError,
     explained,
     finite,
     refuse_nonfinite_gradients,
 )
-from nn.objective import Objective
-from nn.programs import PredictProgram, TestProgram, TrainProgram
-from nn.progress import Progress, progress_for
-from nn.random import from_seed
-from nn.rehearsal import rehearse
-from nn.steps import EAGER, FOR_THE_PLAIN_PATH, NUMBA, NUMPY, Steps, planned_engine
-from nn.structure import map_named
-from nn.trained import Trained
-from nn.undo import restored_on_error
+from nn.training.progress import Progress, progress_for
+from nn.training.rollback import restored_on_error
+from nn.training.trainable_state import Trained
 
 __all__ = ["Model"]
 
@@ -223,16 +224,16 @@ class Model(Layer):
 
         Raises:
             RuntimeError: if the model was not compiled.
-            TypeError, ValueError: for data that cannot be learned from, see `nn.data`, for targets
-                that do not fit the loss, for arguments that contradict each other or have no
-                effect, and for a generator that cannot last for all epochs.
+            TypeError, ValueError: for data that cannot be learned from, see `nn.data.arrays`, for
+                targets that do not fit the loss, for arguments that contradict each other or
+                have no effect, and for a generator that cannot last for all epochs.
             NonFiniteLossError: when the loss becomes NaN or infinite; the weights are then those
                 before that batch.
         """
         self._require_compiled("fit")
         if not isinstance(shuffle, (bool, np.bool)):
             raise TypeError(f"shuffle is True or False, got {shuffle!r}")
-        run = training.epochs(initial_epoch, epochs)
+        run = loops.epochs(initial_epoch, epochs)
         progress = progress_for(verbose)
         with self._undone_if_it_fails():
             data, held_out = training_batches(
@@ -245,7 +246,7 @@ class Model(Layer):
             )
             feed = Feed(data, steps_per_epoch)
             feed.require_epochs(len(run), "steps_per_epoch")
-            validation = training.validation(
+            validation = loops.validation(
                 validation_batches(
                     validation_data,
                     held_out,
@@ -269,7 +270,7 @@ class Model(Layer):
         train = self._stepping(TrainProgram, "train_step", engine)
         test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
         history.engine = train.engine
-        training.fit(self, train, test, feed, run, validation, hooks, progress)
+        loops.fit(self, train, test, feed, run, validation, hooks, progress)
         history.engine = train.ran_on
         return history
 
@@ -303,7 +304,7 @@ class Model(Layer):
             self._rehearse([Feed(OneBatch(batch))])
         self.reset_metrics()
         steps = self._stepping(TrainProgram, "train_step", self._engine_for_calls())
-        return self._report(training.reported(steps.logs(self, batch), "train_step"), return_dict)
+        return self._report(loops.reported(steps.logs(self, batch), "train_step"), return_dict)
 
     def train_program(
         self, x: Any, y: Any = None, sample_weight: Any = None, engine: str = "auto"
@@ -464,7 +465,7 @@ class Model(Layer):
             progress.begin("Evaluate", feed.steps)
             engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
             test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
-            logs = training.evaluate(self, test, feed, hooks, progress)
+            logs = loops.evaluate(self, test, feed, hooks, progress)
             progress.end(logs)
         return self._report(logs, return_dict)
 
@@ -476,7 +477,7 @@ class Model(Layer):
         batch = self._batch(x, y, sample_weight)
         self.reset_metrics()
         with no_grad(), self._undone_if_it_fails():
-            logs = training.reported(self.test_step(batch), "test_step")
+            logs = loops.reported(self.test_step(batch), "test_step")
         return self._report(logs, return_dict)
 
     def test_step(self, data: Any) -> Logs:
@@ -510,7 +511,7 @@ class Model(Layer):
             An array, or the list or dict of arrays that the model returns.
 
         Raises:
-            TypeError, ValueError: for inputs that are refused, see `nn.data`.
+            TypeError, ValueError: for inputs that are refused, see `nn.data.arrays`.
         """
         is_plain = steps is None and callbacks is None and verbose in ("auto", 0)
         if is_plain and batch_size is None:
@@ -529,7 +530,7 @@ class Model(Layer):
             progress.begin("Predict", feed.steps)
             engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
             predicted = self._stepping(PredictProgram, "predict_step", self._unless_asked(engine))
-            outputs = training.predict(self, predicted, feed, hooks, progress)
+            outputs = loops.predict(self, predicted, feed, hooks, progress)
             progress.end({})
         return outputs
 
@@ -594,7 +595,7 @@ class Model(Layer):
             expand_nested: whether layers inside of layers have rows too.
             show_trainable: whether there is a column that says which are frozen.
         """
-        from nn.summary import print_summary
+        from nn.models.summary import print_summary
 
         print_summary(self, expand_nested, show_trainable)
 
@@ -615,7 +616,7 @@ class Model(Layer):
             RuntimeError: if the model has seen no inputs and is given none.
             OSError, ValueError: as in `Drawing.save`.
         """
-        from nn.plotting import plot
+        from nn.models.plot import plot
 
         return plot(self, path, inputs, options)
 
@@ -674,7 +675,7 @@ class Model(Layer):
             >>> [line.strip() for line in lines if "@" in line]
             ['dense = np.maximum(x @ dense_kernel + dense_bias, 0)']
         """
-        from nn.exporting import export
+        from nn.models.export import export
 
         export(self, path, x)
 
@@ -724,7 +725,7 @@ class Model(Layer):
             >>> [c.name for c in report.comparisons]
             ['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias']
         """
-        from nn.gradient_check import check_gradients
+        from nn.models.check_gradients import check_gradients
 
         self._require_compiled("check_gradients")
         batch = unpacked(self._batch(x, y, sample_weight))

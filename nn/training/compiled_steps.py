@@ -22,13 +22,13 @@ from autograd_lite.compile.trace import trace
 from autograd_lite.primitives import drawn
 from autograd_lite.tape import TracingError, tracing
 from autograd_lite.tree import flatten
-from nn.configuration import Configuration, is_own
+from nn._core.nest import leaves, map_arrays
 from nn.metrics import MeanMetric
-from nn.nonfinite import Draws
-from nn.structure import leaves, map_arrays
+from nn.training.fingerprint import Configuration, is_own
+from nn.training.nonfinite import Draws
 
 if TYPE_CHECKING:
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = ["PredictProgram", "TestProgram", "TrainProgram"]
 

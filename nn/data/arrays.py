@@ -1,7 +1,7 @@
 """Data, checked: what is given to a model as X and y, turned into arrays or refused.
 
 Everything here is looked at once for each call of `fit`, `evaluate` or `predict`, and not again for
-each batch. `nn.batches` deals the checked arrays out.
+each batch. `nn.data.batches` deals the checked arrays out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
-from nn.structure import leaves, map_arrays, map_named, named_leaves
+from nn._core.nest import leaves, map_arrays, map_named, named_leaves
 
 __all__ = ["Samples", "check_finite", "count_samples", "numbers", "samples"]
 

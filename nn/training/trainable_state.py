@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.tracking import changes
 from nn.layers.base import Layer, walk
 from nn.metrics import Metric
-from nn.noted import changes
 
 __all__ = ["Trained"]
 

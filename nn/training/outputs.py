@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nn.naming import lookup
+from nn._core.identifiers import lookup
 
 __all__ = ["Output", "outputs_of", "per_output", "refuse_surplus"]
 

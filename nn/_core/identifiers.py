@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from itertools import count
 from typing import Any, Self, TypeVar
 
 import numpy as np
 
-__all__ = ["Configured", "lookup", "resolve", "serialize", "snake_case"]
+__all__ = ["Configured", "first_free", "lookup", "resolve", "serialize", "snake_case"]
 
 T = TypeVar("T")
 
@@ -119,6 +120,17 @@ def snake_case(name: str) -> str:
     """
     spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def first_free(name: str, taken: Container[str]) -> str:
+    """`name`, or the first of name_1, name_2, ... that is not taken.
+
+    >>> first_free("dense", {"dense", "dense_1"})
+    'dense_2'
+    """
+    if name not in taken:
+        return name
+    return next(numbered for i in count(1) if (numbered := f"{name}_{i}") not in taken)
 
 
 def _for_json(value: Any) -> Any:

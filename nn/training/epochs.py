@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from nn.batches import Batch, Batches
-from nn.ranges import require_count
+from nn._core.validation import require_count
+from nn.data.batches import Batch, Batches
 
 __all__ = ["Feed"]
 

@@ -12,11 +12,11 @@ from autograd_lite.compile.numpy_source import harmless
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.trace import trace
 from autograd_lite.tape import TracingError
+from nn._core.nest import leaves, map_arrays, map_named
 from nn.layers.base import Layer
-from nn.structure import leaves, map_arrays, map_named
 
 if TYPE_CHECKING:
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = ["export"]
 

@@ -18,12 +18,12 @@ from autograd_lite.anomaly import watching
 from autograd_lite.compile.native import numba_is_installed
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import unwrap
-from nn.batches import Batch
-from nn.programs import PredictProgram, TestProgram, TrainProgram
-from nn.structure import leaves, map_arrays
+from nn._core.nest import leaves, map_arrays
+from nn.data.batches import Batch
+from nn.training.compiled_steps import PredictProgram, TestProgram, TrainProgram
 
 if TYPE_CHECKING:
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = ["Steps", "planned_engine"]
 

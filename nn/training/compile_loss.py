@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite import Tensor
 from autograd_lite.tape import tracing
 from nn import losses
-from nn.outputs import Output, outputs_of, per_output, refuse_surplus
+from nn.training.outputs import Output, outputs_of, per_output, refuse_surplus
 
 __all__ = ["Objective"]
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from autograd_lite import Tensor, Variable
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
-from nn.structure import named_leaves
+from nn._core.nest import named_leaves
 
 if TYPE_CHECKING:
     from autograd_lite.anomaly.report import Anomaly
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = [
     "Draws",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.structure import is_structure
+from nn._core.nest import is_structure
 
 __all__ = ["check_classes_occur", "labels_of", "warn_if_sorted", "weights_by_class"]
 

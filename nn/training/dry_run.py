@@ -13,13 +13,13 @@ import numpy as np
 
 from autograd_lite import no_grad
 from autograd_lite.tensor import leaf
-from nn.batches import unpacked
-from nn.data import count_samples
-from nn.feed import Feed
-from nn.structure import map_arrays
+from nn._core.nest import map_arrays
+from nn.data.arrays import count_samples
+from nn.data.batches import unpacked
+from nn.training.epochs import Feed
 
 if TYPE_CHECKING:
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = ["rehearse", "rehearse_batch"]
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_lite import no_grad
-from nn.batches import Batches
+from nn._core.nest import leaves, map_arrays
+from nn._core.validation import require_count
 from nn.callbacks.callback_list import CallbackList
-from nn.feed import Feed
-from nn.interrupts import Interrupts
-from nn.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
-from nn.progress import Progress
-from nn.ranges import require_count
-from nn.structure import leaves, map_arrays
+from nn.data.batches import Batches
+from nn.training.epochs import Feed
+from nn.training.interrupts import Interrupts
+from nn.training.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
+from nn.training.progress import Progress
 
 if TYPE_CHECKING:
-    from nn.model import Model
-    from nn.steps import Steps
+    from nn.models.model import Model
+    from nn.training.dispatch import Steps
 
 __all__ = ["Running", "Validation", "epochs", "evaluate", "fit", "predict"]
 

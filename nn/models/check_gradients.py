@@ -16,10 +16,10 @@ from autograd_lite.testing.problem import Problem
 from nn import random
 from nn.layers.base import Layer, walk
 from nn.saving.paths import variable_paths
-from nn.undo import restored_on_error
+from nn.training.rollback import restored_on_error
 
 if TYPE_CHECKING:
-    from nn.model import Model
+    from nn.models.model import Model
 
 __all__ = ["check_gradients"]
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograd_lite import Tensor
-from nn.data import Samples, count_samples, samples
-from nn.labels import check_classes_occur, warn_if_sorted, weights_by_class
-from nn.ranges import require_count
-from nn.structure import leaves
+from nn._core.nest import leaves
+from nn._core.validation import require_count
+from nn.data.arrays import Samples, count_samples, samples
+from nn.data.class_weights import check_classes_occur, warn_if_sorted, weights_by_class
 
 __all__ = [
     "ArrayBatches",
@@ -176,8 +176,8 @@ def batches(
         batch_size: 32 unless given.
 
     Raises:
-        ValueError, TypeError: for data that is refused, see `nn.data`, and for arguments that do
-            not go with a generator.
+        ValueError, TypeError: for data that is refused, see `nn.data.arrays`, and for arguments
+            that do not go with a generator.
     """
     if is_iterable_data(x):
         _refuse_beside_generator(y=y, sample_weight=sample_weight, batch_size=batch_size)

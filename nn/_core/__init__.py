@@ -1,0 +1,1 @@
+"""Private helpers of every part of `nn`: names, checks, nesting, files."""
