@@ -40,7 +40,8 @@ def test_a_contender_answers_from_its_own_process():
         assert contender.introduce()[0] == "NumPy by hand"
         outcome = contender.outcome()
         expected = Server("numpy_by_hand", WORKLOADS["tiny"]).outcome()
-        assert outcome.values == expected.values
+        # Another process may run other BLAS kernels, so the last digits of float32 may differ.
+        assert outcome.values == pytest.approx(expected.values, rel=1e-5)
         contender.process.kill()
         with pytest.raises(peers.SkippedError, match="process died"):
             contender.outcome()
