@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.signatures import named, signature_of
+
 __all__ = ["TABLE", "Composite", "Operation", "Plain", "composite", "gradient", "lookup"]
 
 Function = Callable[..., Any]
@@ -35,13 +37,13 @@ class Operation:
         joint: one rule that returns the gradients of all inputs as a tuple, for operations
             with any number of inputs; used when `rules` is empty.
         arity: the number of array inputs, or None for any number.
-        keywords: the keyword arguments that the rules take. Any other is refused at the call.
+        keywords: the keyword arguments that the rules take. Any other is refused at the call,
+            unless it is at the function's own default.
         differentiable: whether there are any rules.
         maths: the formula and each local derivative as LaTeX, for `autograd_lite.maths`.
     """
 
     __slots__ = (
-        "_parameters",
         "arity",
         "differentiable",
         "evaluate",
@@ -70,7 +72,6 @@ class Operation:
         self.keywords = keywords
         self.maths = maths
         self.differentiable = bool(rules) or joint is not None
-        self._parameters: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -88,60 +89,63 @@ class Operation:
         if self.arity is not None and len(args) != self.arity:
             args, kwargs = self._by_position(args, kwargs)
         if kwargs and not self.keywords.issuperset(kwargs):
-            kwargs = self._accepted(kwargs)
+            kwargs = accepted(self.function, kwargs, self.keywords)
         return args, kwargs
 
     def _by_position(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Name every argument as the function's signature does, then take the inputs out."""
-        if self._parameters is None:
-            self._parameters = parameter_names(self.function)
-        names = self._parameters
-        if len(args) > len(names):
-            raise TypeError(
-                f"{self.name} takes {len(names)} arguments by position, got {len(args)}"
-            )
-        named = dict(zip(names, args, strict=False))
-        doubled = named.keys() & kwargs.keys()
-        if doubled:
-            raise TypeError(f"{self.name} got {sorted(doubled)[0]!r} by position and by name")
-        named |= kwargs
         assert self.arity is not None
-        missing = [name for name in names[: self.arity] if name not in named]
+        signature = signature_of(self.function)
+        if signature.variadic:  # nothing to read, or *args: array inputs only
+            names = tuple(f"x{i + 1}" for i in range(self.arity))
+            signature = signature._replace(names=names, variadic=False)
+        _, given = named(self.name, signature, args, kwargs, keep=0)
+        inputs = signature.names[: self.arity]
+        missing = [name for name in inputs if name not in given]
         if missing:
             raise TypeError(f"{self.name} is missing its argument {missing[0]!r}")
-        return tuple(named.pop(name) for name in names[: self.arity]), named
-
-    def _accepted(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """`kwargs` without what says nothing (``out=None``); refuses what the rules do not take."""
-        kept = {}
-        for name, value in kwargs.items():
-            if name in self.keywords:
-                kept[name] = value
-            elif value is not None and value is not np._NoValue:
-                raise refused_keyword(self.name, name, self.keywords)
-        return kept
+        keywords = {name: value for name, value in given.items() if name not in inputs}
+        return tuple(given[name] for name in inputs), keywords
 
 
 class Composite:
     """An operation written in terms of others: ``expand(*args, **kwargs)`` records those."""
 
-    __slots__ = ("expand", "function")
+    __slots__ = ("expand", "function", "keywords")
 
     def __init__(self, function: Function, expand: Function) -> None:
         self.function = function
         self.expand = expand
+        self.keywords: frozenset[str] | None = None
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        accepted = inspect.signature(self.expand).parameters
-        given = {}
-        for name, value in kwargs.items():
-            if name in accepted:
-                given[name] = value
-            elif value is not None and value is not np._NoValue:
-                raise refused_keyword(function_name(self.function), name, accepted)
-        return self.expand(*args, **given)
+        """Expand with the arguments as the function's signature names them."""
+        signature = signature_of(self.function)
+        name = function_name(self.function)
+        args, kwargs = named(name, signature, args, kwargs, keep=signature.required)
+        if self.keywords is None:
+            self.keywords = frozenset(inspect.signature(self.expand).parameters)
+        return self.expand(*args, **accepted(self.function, kwargs, self.keywords))
+
+
+def accepted(
+    function: Function, kwargs: dict[str, Any], keywords: frozenset[str]
+) -> dict[str, Any]:
+    """`kwargs` without those that are at the function's own default and not among `keywords`.
+
+    Raises:
+        TypeError: for any other that is not among `keywords`, by its name.
+    """
+    signature = signature_of(function)
+    kept = {}
+    for name, value in kwargs.items():
+        if name in keywords and value is not np._NoValue:
+            kept[name] = value
+        elif not signature.is_default(name, value):
+            raise refused_keyword(function_name(function), name, keywords)
+    return kept
 
 
 class Plain:
@@ -173,7 +177,7 @@ def gradient(
 
     Parameters of a rule after `g` and `y` that have no default are array inputs; those with a
     default, or after ``*``, are the keyword arguments that the operation accepts. Every other
-    keyword is refused at the call.
+    keyword is refused at the call, unless it is at the default that the function itself has.
 
     Args:
         function: a NumPy function or ufunc, or one decorated with `autograd_lite.primitive`.
@@ -315,22 +319,6 @@ def is_numpy(function: Function) -> bool:
     """Whether a function is NumPy's own (ufuncs have no module of their own)."""
     module = getattr(function, "__module__", None) or "numpy"
     return isinstance(function, np.ufunc) or module.split(".")[0] == "numpy"
-
-
-def parameter_names(function: Function) -> tuple[str, ...]:
-    """The names of a function's parameters that can be given by position, in order.
-
-    Some of NumPy's C functions have no signature to inspect in its older versions; their
-    parameters are array inputs only, so the rule's own names serve.
-    """
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:
-        entry = TABLE[function]
-        assert isinstance(entry, Operation)
-        return tuple(f"x{i + 1}" for i in range(entry.arity or 0))
-    names = [p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
-    return tuple("shape" if name == "newshape" else name for name in names)  # before NumPy 2.1
 
 
 def _rule_signature(rule: Rule) -> tuple[int | None, frozenset[str]]:

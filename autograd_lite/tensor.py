@@ -778,7 +778,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a NumPy function means on Tensors, by its entry in the table."""
     entry = lookup(function)
     if isinstance(entry, Operation):
-        return record(function, *args, **kwargs)
+        given = {name: x for name, x in kwargs.items() if x is not np._NoValue}
+        return record(function, *args, **given)
     if isinstance(entry, Composite):
         return entry(args, kwargs)
     return function(*map(unwrap, args), **{name: unwrap(x) for name, x in kwargs.items()})
