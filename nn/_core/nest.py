@@ -13,7 +13,23 @@ import numpy as np
 
 from autograd_lite import Tensor
 
-__all__ = ["is_structure", "leaves", "map_arrays", "map_named", "named_leaves"]
+__all__ = ["is_array", "is_structure", "leaves", "map_arrays", "map_named", "named_leaves", "only"]
+
+# The methods by which arrays, frames and tensors of all libraries are read; and sparse matrices,
+# which are arrays too, if refused ones.
+_PROTOCOLS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__", "toarray")
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` is one array (data frame, series, tensor), of this or another library.
+
+    >>> is_array(np.zeros(2)), is_array(np.float32(2)), is_array([1.0])
+    (True, False, False)
+    """
+    if isinstance(value, (np.ndarray, Tensor)):
+        return True
+    kind = type(value)
+    return not isinstance(value, np.generic) and any(hasattr(kind, name) for name in _PROTOCOLS)
 
 
 def is_structure(value: Any) -> bool:
@@ -25,8 +41,20 @@ def is_structure(value: Any) -> bool:
     if isinstance(value, dict):
         return True
     return isinstance(value, (list, tuple)) and any(
-        isinstance(part, (np.ndarray, Tensor)) or is_structure(part) for part in value
+        is_array(part) or is_structure(part) for part in value
     )
+
+
+def only(value: Any) -> Any:
+    """The array in a list, tuple or dict of one; anything else as it is.
+
+    >>> only([np.zeros(2)]).shape, only([[0.0, 1.0]])
+    ((2,), [[0.0, 1.0]])
+    """
+    if isinstance(value, (list, tuple, dict)) and len(value) == 1 and is_structure(value):
+        (part,) = value.values() if isinstance(value, dict) else value
+        return only(part)
+    return value
 
 
 def map_arrays(function: Callable[[Any], Any], value: Any) -> Any:

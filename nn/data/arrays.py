@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.nest import leaves, map_arrays, map_named, named_leaves
+from nn.data.adapters import as_array
 
 __all__ = ["Samples", "check_finite", "count_samples", "numbers", "samples"]
 
@@ -131,7 +132,7 @@ def numbers(value: Any, name: str, dtype: np.dtype[Any]) -> Array:
     """
     if value.__class__ is np.ndarray and value.dtype is dtype:
         return value
-    array = value.data if isinstance(value, Tensor) else _as_array(value, name)
+    array = value.data if isinstance(value, Tensor) else as_array(value, name)
     if array.dtype.kind not in "fiub":
         raise _no_numbers(array, value, name)
     if array.dtype.kind == "f" and array.dtype != dtype and not isinstance(array, np.memmap):
@@ -160,27 +161,6 @@ def check_finite(array: Array, name: str) -> None:
         f"{first[0]}{column}. A single one turns the loss into NaN: leave those samples out, or "
         f"fill them in, {name} = np.nan_to_num({name}) say"
     )
-
-
-def _as_array(value: Any, name: str) -> Array:
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a masked array, whose mask would be lost. Fill it, {name}.filled(0), and "
-            "give the mask as sample_weight"
-        )
-    if hasattr(value, "toarray"):
-        raise TypeError(f"{name} is a sparse matrix. Make an array of it: {name}.toarray()")
-    if isinstance(value, np.ndarray):
-        return value
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        if "inhomogeneous" not in str(error):
-            raise
-        raise ValueError(
-            f"the rows of {name} have different lengths, so they are not one array. Give every "
-            "sample the same number of values: pad the short ones"
-        ) from error
 
 
 def _cast(array: Array, name: str, dtype: np.dtype[Any]) -> Array:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
-from autograd_lite import Tensor
 from nn._core.nest import leaves
 from nn._core.validation import require_count
+from nn.data.adapters import IndexedBatches, as_batch, is_iterable_data, length_of, source_of, tell
 from nn.data.arrays import Samples, count_samples, samples
 from nn.data.class_weights import check_classes_occur, warn_if_sorted, weights_by_class
 
@@ -42,6 +42,12 @@ class Batches(Protocol):
     def made(self, draw: Any) -> tuple[int, Batch]:
         """The batch that is made of a draw, and the number of its samples."""
 
+    def begin_epoch(self) -> None:
+        """An epoch begins, which need not be a pass."""
+
+    def end_epoch(self) -> None:
+        """An epoch has ended."""
+
     @property
     def steps(self) -> int | None:
         """The number of batches in one pass; None if that is not known."""
@@ -55,7 +61,17 @@ class Batches(Protocol):
         """Whether there is no second pass."""
 
 
-class ArrayBatches:
+class _Unobserved:
+    """Batches of which nobody wants to know when an epoch begins and ends."""
+
+    def begin_epoch(self) -> None:
+        """Nothing."""
+
+    def end_epoch(self) -> None:
+        """Nothing."""
+
+
+class ArrayBatches(_Unobserved):
     """Samples in order, or shuffled anew at each pass. The last batch may be smaller.
 
     Args:
@@ -109,20 +125,39 @@ class IterableBatches:
     Args:
         source: gives x, (x, y) or (x, y, sample_weight).
         dtype: what floating numbers are cast to.
+        generator: shuffles batches that are asked for by their numbers; None keeps the order.
+        class_weight: from a label to the weight of its samples; None for 1.
     """
 
-    def __init__(self, source: Iterable[Any], dtype: np.dtype[Any]) -> None:
-        self.source = source
+    def __init__(
+        self,
+        source: Iterable[Any],
+        dtype: np.dtype[Any],
+        generator: np.random.Generator | None = None,
+        class_weight: Any = None,
+    ) -> None:
+        self.source = source_of(source)
         self.dtype = dtype
+        self.class_weight = class_weight
+        if isinstance(self.source, IndexedBatches):
+            self.source.order = generator
 
     @property
     def steps(self) -> int | None:
         """The number of batches in one pass, if the source has a length."""
-        return len(self.source) if isinstance(self.source, Sized) else None
+        return length_of(self.source)
 
     @property
     def targets(self) -> None:
         """Not known before they come."""
+
+    def begin_epoch(self) -> None:
+        """Tell the source, if it wants to know."""
+        tell(self.source, "on_epoch_begin")
+
+    def end_epoch(self) -> None:
+        """Tell the source, if it wants to know."""
+        tell(self.source, "on_epoch_end")
 
     @property
     def only_once(self) -> bool:
@@ -135,12 +170,14 @@ class IterableBatches:
 
     def made(self, draw: Any) -> tuple[int, Batch]:
         """The same, checked and cast."""
-        x, y, weight = unpacked(draw)
+        x, y, weight = unpacked(as_batch(draw, self.source))
         data = samples(x, y, weight, self.dtype)
+        if self.class_weight is not None:
+            data = data.weighted(weights_by_class(data.y, self.class_weight, self.dtype))
         return data.count, data.batch(slice(None))
 
 
-class OneBatch:
+class OneBatch(_Unobserved):
     """A single batch."""
 
     steps = 1
@@ -229,16 +266,22 @@ def training_batches(
         batch_size: as in `batches`.
         validation_split: as in `Model.fit`.
         class_weight: as in `Model.fit`.
-        generator: shuffles; None keeps the order.
+        generator: shuffles, samples or the batches of a PyDataset; None keeps the order.
 
     Raises:
         ValueError, TypeError: as `batches`; for a split that leaves nothing, and for classes that
             do not occur.
     """
     if is_iterable_data(given[0]):
+        x, y, weight = given
         split = validation_split or None
-        _refuse_beside_generator(validation_split=split, class_weight=class_weight)
-        return batches(*given, dtype, batch_size), None
+        _refuse_beside_generator(
+            y=y, sample_weight=weight, batch_size=batch_size, validation_split=split
+        )
+        found = IterableBatches(x, dtype, generator, class_weight)
+        if not isinstance(found.source, IndexedBatches):
+            _refuse_beside_generator(class_weight=class_weight)
+        return found, None
     whole = data = samples(*given, dtype)
     held_out = None
     if validation_split:
@@ -257,13 +300,6 @@ def _refuse_beside_generator(**arguments: Any) -> None:
                 f"X gives batches, so it decides about {name} itself: leave {name}= out. A batch "
                 "is (x, y) or (x, y, sample_weight), with as many samples as you like"
             )
-
-
-def is_iterable_data(x: Any) -> bool:
-    """Whether x gives batches one by one, as a generator does, and is not an array or a list."""
-    if isinstance(x, (str, bytes, list, tuple, dict, range, Tensor)) or hasattr(x, "__array__"):
-        return False
-    return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
 
 
 def unpacked(item: Any) -> tuple[Any, Any, Any]:

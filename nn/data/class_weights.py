@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn._core.nest import is_structure
+from nn._core.nest import is_structure, only
 
 __all__ = ["check_classes_occur", "labels_of", "warn_if_sorted", "weights_by_class"]
 
@@ -24,6 +24,7 @@ def labels_of(y: Any) -> Array | None:
     >>> labels_of(np.array([[0.0, 1.0], [1.0, 0.0]])), labels_of(np.array([0.5, 1.5]))
     (array([1, 0]), None)
     """
+    y = only(y)
     if y is None or is_structure(y) or y.ndim not in (1, 2):
         return None
     if y.ndim == 2 and y.shape[1] > 1:

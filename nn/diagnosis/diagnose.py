@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.context import changed
 from nn import random
-from nn.data.batches import is_iterable_data
+from nn.data.adapters import is_iterable_data
 from nn.diagnosis import (
     class_imbalance,
     constant_features,

@@ -117,7 +117,7 @@ class Model(Layer):
             optimizer: a name or an optimizer, as in `nn.optimizers`.
             loss: a name, a loss or a function of (y_true, y_pred), as in `nn.losses`. For several
                 outputs one for all, or a list, or a dict by the name of the output.
-            loss_weights: a number for each of several outputs; 1 unless given.
+            loss_weights: a number, or one for each of several outputs; 1 unless given.
             metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
                 one that fits the targets and outputs.
             weighted_metrics: metrics that heed sample_weight and class_weight.
@@ -198,8 +198,9 @@ class Model(Layer):
 
         Args:
             x: the inputs, (samples, ...); a list or dict of arrays for several; or a generator
-                (any iterable) that gives batches (x, y) or (x, y, sample_weight). Lists of numbers
-                and data frames will do. `np.memmap` is read batch by batch.
+                (any iterable, Keras's PyDataset, PyTorch's DataLoader) that gives batches (x, y) or
+                (x, y, sample_weight). Lists of numbers, data frames and arrays of other libraries
+                will do. `np.memmap` is read batch by batch.
             y: the targets.
             batch_size: the samples in a step, 32 unless given. The last batch may be smaller.
             epochs: the number of the last epoch.
@@ -210,11 +211,13 @@ class Model(Layer):
                 on. They are taken before any shuffling.
             validation_data: (x, y) or (x, y, sample_weight) to measure on, or a generator of them;
                 takes precedence over validation_split.
-            shuffle: whether the training samples come in a new order in each epoch.
+            shuffle: whether the training samples come in a new order in each epoch; the batches,
+                where they have numbers, as those of a PyDataset.
             class_weight: from a label to the weight of its samples in the loss; 1 for the others.
             sample_weight: the weight of each sample in the loss, (samples,).
             initial_epoch: the number of the first epoch, to go on with an earlier training.
-            steps_per_epoch: batches in an epoch, where it is not one pass over the data.
+            steps_per_epoch: batches in an epoch, where it is not one pass over the data. An epoch
+                goes on where the one before has stopped; where the data ends, it starts over.
             validation_steps: batches in a validation, likewise.
             validation_batch_size: `batch_size` unless given.
             validation_freq: validate every so many epochs, or after the epochs listed (from 1).

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import no_grad
+from autograd_lite import Tensor, no_grad
+from nn._core.nest import is_structure, only
 from nn.layers.base import Layer, name_uniquely
 from nn.layers.input import Input
 from nn.models.model import Model
@@ -113,11 +114,27 @@ class Sequential(Model):
             self.dtype, self._dtype = self._stack[0].dtype, self._stack[0]._dtype
 
     def call(self, x: Any, training: bool | None = None) -> Any:
+        if x.__class__ is not Tensor:
+            x = self._one_input(x)
         if self._input is not None and x._data.shape[1:] != self._input.shape:
             self._input.check(x._data.shape)
         for layer in self._stack:
             x = layer(x, training=training)
         return x
+
+    def _one_input(self, given: Any) -> Any:
+        """The array in a list, tuple or dict of one.
+
+        Raises:
+            ValueError: if there are several, and the first layer does not merge them.
+        """
+        alone = only(given)
+        if is_structure(alone) and self._input is not None:
+            raise ValueError(
+                f"{self.name} takes one input, got {len(alone)} arrays. A batch of x and y is a "
+                "tuple, (x, y); for several inputs subclass nn.Model"
+            )
+        return alone
 
     @property
     def input_shape(self) -> tuple[int | None, ...] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite import Tensor
 from autograd_lite.tape import tracing
 from nn import losses
-from nn.training.outputs import Output, outputs_of, per_output, refuse_surplus
+from nn.training.outputs import ALONE, Output, outputs_of, per_output, refuse_surplus
 
 __all__ = ["Objective"]
 
@@ -24,7 +24,8 @@ class Objective:
         loss: a name, a loss or a function of (y_true, y_pred); for several outputs one for all of
             them, or a list, or a dict by the name of the output. None for a model that only has
             penalties (`Layer.add_loss`).
-        loss_weights: a number for each output, in the same structure; 1 unless given.
+        loss_weights: a number for the only output, or one for each output in the same structure;
+            1 unless given.
 
     Attributes:
         parts: the loss of each of several outputs in the latest call, by name: "digit_loss".
@@ -49,7 +50,7 @@ class Objective:
         if self.loss is None:
             return None
         if self.weights is None and callable(self.loss) and isinstance(y_pred, Tensor):
-            return self.loss(y, y_pred, sample_weight)
+            return self.loss(ALONE.of(y, "y"), y_pred, ALONE.of(sample_weight))
         outputs = outputs_of(y_pred)
         refuse_surplus(y, outputs, "y")
         refuse_surplus(sample_weight, outputs, "sample_weight")
@@ -82,9 +83,7 @@ def _numbers(weights: Any) -> Any:
         return {name: _number(weight) for name, weight in weights.items()}
     if isinstance(weights, (list, tuple)):
         return [_number(weight) for weight in weights]
-    raise TypeError(
-        f"loss_weights is a list or a dict, with a number for each output; got {weights!r}"
-    )
+    return _number(weights)
 
 
 def _number(weight: Any) -> float | None:

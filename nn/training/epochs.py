@@ -43,6 +43,7 @@ class Feed:
         self._limit = limit
         self._starts_over = from_the_start or limit is None
         self._peeked: tuple[int, Batch] | None = None
+        self._begun = False
         self._running: Iterator[Any] | None = None
         self._drawn: Any = END
 
@@ -69,6 +70,9 @@ class Feed:
         Raises:
             ValueError: if there is none.
         """
+        if not self._begun:
+            self._batches.begin_epoch()
+            self._begun = True
         if self._peeked is None:
             if not self._draw(start_over=True):
                 raise _no_batch()
@@ -108,6 +112,8 @@ class Feed:
             self._peeked = None
             given += 1
             yield item
+        self._batches.end_epoch()
+        self._begun = False
         if self._starts_over:
             self._running = None
         if self._limit is not None and given < self._limit:

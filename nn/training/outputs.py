@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nn._core.identifiers import lookup
+from nn._core.nest import is_structure, only
 
-__all__ = ["Output", "outputs_of", "per_output", "refuse_surplus"]
+__all__ = ["ALONE", "Output", "outputs_of", "per_output", "refuse_surplus"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Output:
             ValueError: if there is no entry.
         """
         if self.key is None:
-            return structure
+            return only(structure) if what == "outputs" else self._alone(structure, what)
         if structure is None or not isinstance(structure, (list, tuple, dict)):
             if structure is not None and what != "sample_weight":
                 raise ValueError(
@@ -47,14 +48,35 @@ class Output:
             there = list(structure) if isinstance(structure, dict) else f"{len(structure)} arrays"
             raise ValueError(f"{what} has nothing for the output {self.key!r}: {there}") from None
 
+    def _alone(self, structure: Any, what: str) -> Any:
+        """What belongs to the only output: the array in a structure of one.
+
+        Raises:
+            ValueError: if there are several.
+        """
+        alone = only(structure)
+        if is_structure(alone):
+            raise ValueError(
+                f"{what} has {len(alone)} arrays, but the model has one output. Give one array"
+            )
+        return alone
+
+
+ALONE = Output(None, "output")
+
 
 def outputs_of(y_pred: Any) -> list[Output]:
-    """The outputs in what a model returned: several in a list or dict, else one."""
+    """The outputs in what a model returned: several in a list or dict, else one.
+
+    One in a list or dict is the only one, and logs call it nothing, as in Keras.
+    """
+    if isinstance(y_pred, (dict, list, tuple)) and len(y_pred) == 1:
+        return [Output(None, str(*y_pred) if isinstance(y_pred, dict) else "output_0")]
     if isinstance(y_pred, dict):
         return [Output(key, str(key)) for key in y_pred]
     if isinstance(y_pred, (list, tuple)):
         return [Output(i, f"output_{i}") for i in range(len(y_pred))]
-    return [Output(None, "output")]
+    return [ALONE]
 
 
 def refuse_surplus(structure: Any, outputs: list[Output], what: str) -> None:
@@ -109,6 +131,6 @@ def per_output(given: Any, outputs: list[Output], what: str, one_for_all: bool) 
                 f"output{'s' if len(outputs) > 1 else ''}"
             )
         return list(given)
-    if not one_for_all:
+    if not one_for_all and outputs[0].key is not None:
         raise TypeError(f"{what} is a list or a dict, with an entry for each output")
     return [given] * len(outputs)

@@ -50,7 +50,7 @@ def test_the_default_optimizer_is_rmsprop():
         ({"metrics": "accuracy"}, TypeError, r"metrics=\['accuracy'\]"),
         ({"metrics": {"a": ["acuracy"]}}, ValueError, "Did you mean 'accuracy'"),
         ({"weighted_metrics": ["acuracy"]}, ValueError, "Did you mean 'accuracy'"),
-        ({"loss_weights": 2.0}, TypeError, "loss_weights is a list or a dict"),
+        ({"loss_weights": "2"}, TypeError, "a weight in loss_weights is a number, got '2'"),
         ({"loss_weights": ["2"]}, TypeError, "a weight in loss_weights is a number, got '2'"),
         ({"jit_compile": True, "run_eagerly": True}, ValueError, "contradict each other"),
         ({"jit_compile": "yes"}, ValueError, "jit_compile is 'auto', True or False"),

@@ -1,0 +1,183 @@
+"""Data of other libraries: what it is read as, by the methods it has, never by its library.
+
+Nothing here imports pandas, PyTorch, JAX or Keras: an array is what NumPy's, DLPack's or a data
+frame's protocol reads, and an iterable of batches is what has the methods of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sized
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor
+from nn._core.nest import is_array, is_structure
+
+__all__ = [
+    "IndexedBatches",
+    "as_array",
+    "as_batch",
+    "is_iterable_data",
+    "length_of",
+    "source_of",
+    "tell",
+]
+
+Array = np.ndarray[Any, Any]
+
+
+# -- arrays ----------------------------------------------------------------------------------------
+
+
+def as_array(value: Any, name: str) -> Array:
+    """The array that an array, data frame, series or tensor of another library holds.
+
+    Args:
+        value: anything that NumPy can read, or a list of numbers.
+        name: what messages call it.
+
+    Raises:
+        TypeError: for masked arrays and sparse matrices, which are not what NumPy would make of
+            them, and for tensors that cannot be read without an own decision of the user.
+        ValueError: for ragged lists.
+
+    Example:
+        >>> as_array([[1, 2], [3, 4]], "X").shape
+        (2, 2)
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be lost. Fill it, {name}.filled(0), and "
+            "give the mask as sample_weight"
+        )
+    if isinstance(value, np.ndarray):
+        return value
+    if hasattr(value, "toarray"):
+        raise TypeError(
+            f"{name} is a sparse matrix ({type(value).__name__}), and layers compute with arrays. "
+            f"Make an array of it: {name}.toarray()"
+        )
+    try:
+        return np.asarray(_readable(value))
+    except (RuntimeError, TypeError) as error:
+        if not is_array(value):
+            raise
+        raise TypeError(f"{name} ({type(value).__name__}) is not readable by NumPy: {error}") from (
+            error
+        )
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(
+            f"the rows of {name} have different lengths, so they are not one array. Give every "
+            "sample the same number of values: pad the short ones"
+        ) from error
+
+
+def _readable(value: Any) -> Any:
+    """What `np.asarray` can read: the value itself, unless it speaks another protocol only."""
+    if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
+        return value
+    if hasattr(value, "__dlpack__"):
+        return np.from_dlpack(value)
+    if hasattr(value, "__dataframe__") and hasattr(value, "to_numpy"):
+        return value.to_numpy()
+    return value
+
+
+# -- iterables of batches --------------------------------------------------------------------------
+
+
+def is_iterable_data(x: Any) -> bool:
+    """Whether x gives batches one by one, as a generator does, and is not an array or a list.
+
+    >>> is_iterable_data(iter([])), is_iterable_data([1.0]), is_iterable_data(np.ones(3))
+    (True, False, False)
+    """
+    if isinstance(x, (str, bytes, list, tuple, dict, range, np.generic, Tensor)) or is_array(x):
+        return False
+    return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
+
+
+def source_of(x: Any) -> Iterable[Any]:
+    """The object itself if it is gone through by `iter`, else its batches by their numbers.
+
+    Keras's PyDataset (Sequence) has ``x[i]`` and ``len(x)``. Python's own protocol would count on
+    an IndexError behind the last batch, which it does not raise.
+
+    Raises:
+        TypeError: for an object that has ``x[i]`` alone.
+    """
+    by_number = hasattr(x, "__getitem__") and hasattr(x, "__len__")
+    if by_number and (hasattr(x, "on_epoch_end") or not hasattr(x, "__iter__")):
+        return IndexedBatches(x)
+    if not hasattr(x, "__iter__"):
+        raise TypeError(
+            f"{type(x).__name__} has __getitem__, but no __len__, so nothing says how many batches "
+            "it has. Write def __len__(self), which returns that number, or let it be a generator"
+        )
+    return x  # type: ignore[no-any-return]
+
+
+class IndexedBatches:
+    """Batches that are asked for by their numbers, as those of Keras's PyDataset.
+
+    Args:
+        dataset: has ``dataset[i]`` and ``len(dataset)``.
+
+    Attributes:
+        order: shuffles the numbers at each pass; None keeps the order.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+        self.order: np.random.Generator | None = None
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __iter__(self) -> Iterator[Any]:
+        count = len(self)
+        numbers = range(count) if self.order is None else self.order.permutation(count).tolist()
+        return (self.dataset[i] for i in numbers)
+
+    def on_epoch_begin(self) -> None:
+        """Tell the data set."""
+        tell(self.dataset, "on_epoch_begin")
+
+    def on_epoch_end(self) -> None:
+        """Tell the data set."""
+        tell(self.dataset, "on_epoch_end")
+
+
+def tell(source: Any, hook: str) -> None:
+    """Call a method of a source of batches, if it has it: Keras's PyDataset shuffles in one."""
+    method = getattr(source, hook, None)
+    if method is not None:
+        method()
+
+
+def length_of(source: Any) -> int | None:
+    """The number of batches in one pass; None where that is not known.
+
+    PyTorch's DataLoader has a length that raises TypeError where its data set has none.
+    """
+    if not isinstance(source, Sized):
+        return None
+    try:
+        return len(source)
+    except (TypeError, NotImplementedError):
+        return None
+
+
+def as_batch(item: Any, source: Any) -> Any:
+    """What a source gave, as a batch: a list of x and y, where its kind gives those, as a tuple.
+
+    Keras's PyDataset and PyTorch's DataLoader may give (x, y) as a list. From any other source a
+    list is several inputs.
+    """
+    gives_lists = isinstance(source, IndexedBatches) or (
+        hasattr(source, "dataset") and hasattr(source, "collate_fn")
+    )
+    return tuple(item) if gives_lists and isinstance(item, list) and is_structure(item) else item
