@@ -133,7 +133,7 @@ def times(g: Any, derivative: Any) -> Any:
     Where no zero meets an infinity it is the plain product, so derivatives of any order are.
     """
     product = g * derivative
-    if isinstance(derivative, (float, int)) and math.isfinite(derivative):
+    if isinstance(derivative, (float, int)) and derivative and math.isfinite(derivative):
         return product
     spoiled = np.isnan(product)
     if not spoiled.any():
@@ -174,7 +174,7 @@ def below_maximum(x: Any, axis: int) -> Any:
 
     Where the maximum is infinite it is the limit: 0 for those that equal it, else -inf.
     """
-    highest = np.maximum.reduce(x, axis=axis, keepdims=True)
+    highest = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-math.inf)
     infinite = np.isinf(highest)
     if np.count_nonzero(infinite):
         x = np.where(infinite, np.where(x == highest, 0.0, -math.inf).astype(x.dtype), x)

@@ -210,6 +210,8 @@ def sigmoid(x: Any) -> Any:
         return 1 / (1 + np.exp(-x))
 
 
+# 1 - y, although it has few digits where y is near 1: the upstream gradient of a crossentropy was
+# divided by the same number, and only what cancels is exact.
 gradient(
     sigmoid,
     lambda g, y, x: g * y * (1 - y),
@@ -295,7 +297,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
 
 gradient(
     elu,
-    lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha),
+    lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0))),
     maths=(
         r"\begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
         r"\begin{cases} 1 & x > 0 \\ y + \alpha & x \le 0 \end{cases}",
@@ -316,7 +318,7 @@ def selu(x: Any) -> Any:
 
 gradient(
     selu,
-    lambda g, y, x: g * np.where(x > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),
+    lambda g, y, x: SELU_SCALE * g * np.where(x > 0, 1.0, SELU_ALPHA * np.exp(np.minimum(x, 0))),
     maths=(
         r"\begin{cases} 1.0507 x & x > 0 \\ 1.7581 (e^x - 1) & x \le 0 \end{cases}",
         r"\begin{cases} 1.0507 & x > 0 \\ y + 1.7581 & x \le 0 \end{cases}",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import times
-from autograd_lite.rules.helpers import inverse, safe_inverse
+from autograd_lite.rules.helpers import inverse, undefined
 from autograd_lite.rules.sinc import sinc_derivative
 from autograd_lite.table import composite, gradient, nondifferentiable
 from autograd_lite.tensor import primitive
@@ -84,7 +84,8 @@ for _power in (np.power, np.float_power):
 
 gradient(np.exp, lambda g, y, x: times(g, y), maths=("e^x", "y"))
 gradient(np.exp2, lambda g, y, x: times(g, y * LOG_2), maths=("2^x", r"y \log 2"))
-gradient(np.expm1, lambda g, y, x: times(g, y + 1), maths=("e^x - 1", "y + 1"))
+# Not y + 1: below -37 the output has rounded to -1, and what is left of e^x is lost.
+gradient(np.expm1, lambda g, y, x: times(g, np.exp(x)), maths=("e^x - 1", "e^x"))
 gradient(np.log, lambda g, y, x: times(g, 1 / x), maths=(r"\log x", r"\frac{1}{x}"))
 gradient(
     np.log2, lambda g, y, x: times(g, 1 / (x * LOG_2)), maths=(r"\log_2 x", r"\frac{1}{x \log 2}")
@@ -99,22 +100,23 @@ gradient(
 )
 
 
-def _share(a: Any, b: Any, y: Any, power: Any) -> Any:
-    """The share of `a` in the log-sum-exp y of a and b, also where both are infinite."""
-    share = power(np.where(np.isinf(y) & (a == y), 0, a - y))
-    return np.where(np.isinf(y) & (a == b), 0.5, share)
+def _share(a: Any, b: Any, power: Any) -> Any:
+    """The share of `a` in the log-sum-exp of a and b, by the difference of the two: that of a and
+    the output would be lost in its rounding. Equal infinities share equally.
+    """
+    return 1 / (1 + power(np.where((a == b) & np.isinf(a), 0, b - a)))
 
 
 gradient(
     np.logaddexp,
-    lambda g, y, a, b: times(g, _share(a, b, y, np.exp)),
-    lambda g, y, a, b: times(g, _share(b, a, y, np.exp)),
+    lambda g, y, a, b: times(g, _share(a, b, np.exp)),
+    lambda g, y, a, b: times(g, _share(b, a, np.exp)),
     maths=(r"\log(e^a + e^b)", "e^{a - y}", "e^{b - y}"),
 )
 gradient(
     np.logaddexp2,
-    lambda g, y, a, b: times(g, _share(a, b, y, np.exp2)),
-    lambda g, y, a, b: times(g, _share(b, a, y, np.exp2)),
+    lambda g, y, a, b: times(g, _share(a, b, np.exp2)),
+    lambda g, y, a, b: times(g, _share(b, a, np.exp2)),
     maths=(r"\log_2(2^a + 2^b)", "2^{a - y}", "2^{b - y}"),
 )
 
@@ -123,22 +125,67 @@ gradient(
 gradient(np.sin, lambda g, y, x: times(g, np.cos(x)), maths=(r"\sin x", r"\cos x"))
 gradient(np.cos, lambda g, y, x: times(g, -np.sin(x)), maths=(r"\cos x", r"-\sin x"))
 gradient(np.tan, lambda g, y, x: times(g, 1 + y * y), maths=(r"\tan x", "1 + y^2"))
+
+
+# Each with a rule of its own: near 0 the derivatives of the factors would cancel, and near 1, where
+# 1 - x is exact, 1 - x * x is not.
+
+
+@primitive
+def slope_of_arcsin(x: Any) -> Any:
+    """1 / sqrt(1 - x^2)."""
+    return 1 / np.sqrt((1 - x) * (1 + x))
+
+
+@primitive
+def slope_of_arctanh(x: Any) -> Any:
+    """1 / (1 - x^2)."""
+    return 1 / ((1 - x) * (1 + x))
+
+
+gradient(
+    slope_of_arcsin,
+    lambda g, y, x: times(g, x * y * y * y),
+    maths=(r"\frac{1}{\sqrt{1 - x^2}}", "x y^3"),
+)
+gradient(
+    slope_of_arctanh,
+    lambda g, y, x: times(g, 2 * x * y * y),
+    maths=(r"\frac{1}{1 - x^2}", "2 x y^2"),
+)
 gradient(
     np.arcsin,
-    lambda g, y, x: times(g, 1 / np.sqrt(1 - x * x)),
+    lambda g, y, x: times(g, slope_of_arcsin(x)),
     maths=(r"\arcsin x", r"\frac{1}{\sqrt{1 - x^2}}"),
 )
 gradient(
     np.arccos,
-    lambda g, y, x: times(g, -1 / np.sqrt(1 - x * x)),
+    lambda g, y, x: times(g, -slope_of_arcsin(x)),
     maths=(r"\arccos x", r"-\frac{1}{\sqrt{1 - x^2}}"),
 )
 gradient(
-    np.arctan, lambda g, y, x: times(g, 1 / (1 + x * x)), maths=(r"\arctan x", r"\frac{1}{1 + x^2}")
+    np.arctan,
+    lambda g, y, x: times(g, np.square(1 / np.hypot(x, 1))),  # x * x may overflow
+    maths=(r"\arctan x", r"\frac{1}{1 + x^2}"),
 )
 gradient(np.sinh, lambda g, y, x: times(g, np.cosh(x)), maths=(r"\sinh x", r"\cosh x"))
 gradient(np.cosh, lambda g, y, x: times(g, np.sinh(x)), maths=(r"\cosh x", r"\sinh x"))
-gradient(np.tanh, lambda g, y, x: times(g, 1 - y * y), maths=(r"\tanh x", "1 - y^2"))
+
+
+@primitive
+def sech_squared(x: Any) -> Any:
+    """The derivative of tanh: 1 - y * y, but with all its digits where y rounds to 1."""
+    growth = np.exp(x)
+    sech = 2 / (growth + 1 / growth)  # 0 where either is infinite
+    return sech * sech
+
+
+gradient(
+    sech_squared,
+    lambda g, y, x: times(g, -2 * np.tanh(x) * y),
+    maths=(r"1 - \tanh^2 x", r"-2 y \tanh x"),
+)
+gradient(np.tanh, lambda g, y, x: times(g, sech_squared(x)), maths=(r"\tanh x", "1 - y^2"))
 gradient(
     np.arcsinh,
     lambda g, y, x: times(g, 1 / np.hypot(x, 1)),
@@ -151,19 +198,54 @@ gradient(
 )
 gradient(
     np.arctanh,
-    lambda g, y, x: times(g, 1 / ((1 - x) * (1 + x))),
+    lambda g, y, x: times(g, slope_of_arctanh(x)),
     maths=(r"\operatorname{arctanh} x", r"\frac{1}{1 - x^2}"),
 )
+
+
+@primitive
+def rescaling(a: Any, b: Any) -> Any:
+    """The power of two that brings the larger of abs(a) and abs(b) near 1, so that neither squares
+    nor quotients overflow, or lose the digits of a subnormal number; 1 where both are 0.
+    """
+    largest = np.fmax(np.abs(a), np.abs(b))
+    info = np.finfo(largest.dtype)
+    _, exponent = np.frexp(largest)
+    bounded = np.clip(-exponent, info.minexp, info.maxexp - 1)
+    return np.ldexp(np.ones_like(largest), bounded)
+
+
+nondifferentiable(rescaling, 2)  # whoever scales by it divides by it again
+
+
+def _quotient(part: Any, length: Any) -> Any:
+    """part / length, and 0 with all derivatives 0 where both are 0."""
+    return np.where(length == 0, 0, part / np.where(length == 0, 1, length))
+
+
+def _slope_of_angle(g: Any, opposite: Any, a: Any, b: Any) -> Any:
+    """g times opposite / (a^2 + b^2), scaled so that no intermediate result leaves the range."""
+    scale = rescaling(a, b)
+    length = np.hypot(a * scale, b * scale)
+    return times(g, opposite * scale / length / length * scale)
+
+
+def _share_of_length(g: Any, part: Any, a: Any, b: Any) -> Any:
+    """g times part / hypot(a, b): by the inputs, since a subnormal output has few digits."""
+    scale = rescaling(a, b)
+    return times(g, _quotient(part * scale, np.hypot(a * scale, b * scale)))
+
+
 gradient(
     np.arctan2,
-    lambda g, y, a, b: times(g, b / (a * a + b * b)),
-    lambda g, y, a, b: times(g, -a / (a * a + b * b)),
+    lambda g, y, a, b: _slope_of_angle(g, b, a, b),
+    lambda g, y, a, b: _slope_of_angle(g, -a, a, b),
     maths=(r"\operatorname{arctan2}(a, b)", r"\frac{b}{a^2 + b^2}", r"-\frac{a}{a^2 + b^2}"),
 )
 gradient(
     np.hypot,
-    lambda g, y, a, b: times(g, a * safe_inverse(y)),
-    lambda g, y, a, b: times(g, b * safe_inverse(y)),
+    lambda g, y, a, b: _share_of_length(g, a, a, b),
+    lambda g, y, a, b: _share_of_length(g, b, a, b),
     maths=(r"\sqrt{a^2 + b^2}", r"\frac{a}{y}", r"\frac{b}{y}"),
 )
 for _to_radians in (np.deg2rad, np.radians):
@@ -190,11 +272,13 @@ gradient(
 
 gradient(
     np.absolute,
-    lambda g, y, x: g * np.sign(x),
+    lambda g, y, x: times(g, np.sign(x)),
     maths=(r"\lvert x \rvert", r"\operatorname{sign} x"),
 )
 gradient(
-    np.fabs, lambda g, y, x: g * np.sign(x), maths=(r"\lvert x \rvert", r"\operatorname{sign} x")
+    np.fabs,
+    lambda g, y, x: times(g, np.sign(x)),
+    maths=(r"\lvert x \rvert", r"\operatorname{sign} x"),
 )
 
 
@@ -203,16 +287,22 @@ def _winner(g: Any, won: Any, tied: Any) -> Any:
     return np.where(won, g, np.where(tied, 0.5 * g, 0))
 
 
+def _if_larger(g: Any, first: Any, second: Any) -> Any:
+    """G where first > second, half of it at ties; undefined where one of them is NaN."""
+    rest = np.where(first == second, 0.5 * g, undefined(g))
+    return np.where(first > second, g, np.where(first < second, 0, rest))
+
+
 gradient(
     np.maximum,
-    lambda g, y, a, b: _winner(g, a > b, a == b),
-    lambda g, y, a, b: _winner(g, b > a, a == b),
+    lambda g, y, a, b: _if_larger(g, a, b),
+    lambda g, y, a, b: _if_larger(g, b, a),
     maths=(r"\max(a, b)", r"[a > b] + \frac{1}{2} [a = b]", r"[b > a] + \frac{1}{2} [a = b]"),
 )
 gradient(
     np.minimum,
-    lambda g, y, a, b: _winner(g, a < b, a == b),
-    lambda g, y, a, b: _winner(g, b < a, a == b),
+    lambda g, y, a, b: _if_larger(g, b, a),
+    lambda g, y, a, b: _if_larger(g, a, b),
     maths=(r"\min(a, b)", r"[a < b] + \frac{1}{2} [a = b]", r"[b < a] + \frac{1}{2} [a = b]"),
 )
 gradient(
@@ -253,7 +343,9 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 
 gradient(
     clip,
-    lambda g, y, x, low, high: np.where((x >= low) & (x <= high), g, 0),
+    lambda g, y, x, low, high: np.where(
+        (x >= low) & (x <= high), g, np.where(np.isnan(y), undefined(g), 0)
+    ),
     lambda g, y, x, low, high: np.where((x < low) & (low <= high), g, 0),
     lambda g, y, x, low, high: np.where((x > high) | (low > high), g, 0),
     maths=(
@@ -284,9 +376,9 @@ def _nan_to_num(
     if x.dtype.kind != "f":
         return np.copy(x)  # integers are numbers
     largest = float(np.finfo(x.dtype).max)
-    x = np.where(np.isnan(x), nan, x)
-    x = np.where(x == math.inf, largest if posinf is None else posinf, x)
-    return np.where(x == -math.inf, -largest if neginf is None else neginf, x)
+    positive = np.where(x == math.inf, largest if posinf is None else posinf, x)
+    infinite = np.where(x == -math.inf, -largest if neginf is None else neginf, positive)
+    return np.where(np.isnan(x), nan, infinite)
 
 
 # -- steps: the gradient is zero -------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from autograd_lite.primitives import cast, spread
 
 __all__ = [
+    "along_last",
     "axes_of",
     "axis_of",
     "count",
@@ -21,6 +23,7 @@ __all__ = [
     "masked",
     "safe_inverse",
     "spread_back",
+    "undefined",
 ]
 
 
@@ -62,6 +65,18 @@ def spread_back(g: Any, x: Any, axis: Any) -> Any:
     return spread(keep(g, x, axis), shape=x.shape)
 
 
+def along_last(function: Callable[[Any], Any], x: Any, axis: Any) -> Any:
+    """`function` of x with the axes that are meant joined into one, the last; the result, of the
+    shape it was given, has them back in their places.
+    """
+    joined = axes_of(x, axis)
+    order = tuple(i for i in range(np.ndim(x)) if i not in joined) + joined
+    rows = np.transpose(x, order)
+    length = math.prod(x.shape[i] for i in joined)
+    result = function(np.reshape(rows, (*rows.shape[: len(order) - len(joined)], length)))
+    return np.transpose(np.reshape(result, rows.shape), np.argsort(order))
+
+
 def count(x: Any, axis: Any, where: Any = True) -> Any:
     """How many elements go into each result: an int, or an array where `where` says so."""
     if where is not True:
@@ -85,6 +100,11 @@ def floating(x: Any) -> Any:
 def safe_inverse(x: Any) -> Any:
     """1 / x, and 0 where x is 0, with all derivatives 0 there."""
     return np.where(x == 0, 0, 1 / np.where(x == 0, 1, x))
+
+
+def undefined(g: Any) -> Any:
+    """The gradient where there is none to be known, NaN; 0 where nothing comes from upstream."""
+    return np.where(g == 0, 0, g * math.nan)
 
 
 def masked(value: Any, where: Any) -> Any:

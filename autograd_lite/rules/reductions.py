@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import cast, times
+from autograd_lite.primitives import below_maximum, cast, times
 from autograd_lite.rules.helpers import (
+    along_last,
     axes_of,
     count,
     counting_dtype,
@@ -21,6 +22,7 @@ from autograd_lite.rules.helpers import (
     masked,
     safe_inverse,
     spread_back,
+    undefined,
 )
 from autograd_lite.table import composite, gradient, nondifferentiable
 from autograd_lite.tensor import primitive, unwrap
@@ -122,11 +124,29 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return total if keepdims else np.squeeze(total, axis=axis if axis is None else axes_of(x, axis))
 
 
+@primitive
+def shares(x: Any, axis: Any) -> Any:
+    """exp(x) divided by its sum along axes: the gradient of `logsumexp`.
+
+    By differences from the largest, since the sum's logarithm is rounded; equal infinities share
+    equally.
+    """
+    return along_last(_shares_of_rows, x, axis)
+
+
+def _shares_of_rows(rows: Any) -> Any:
+    e = np.exp(below_maximum(rows, -1))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+gradient(
+    shares,
+    lambda g, y, x, *, axis: y * (g - np.sum(g * y, axis=axes_of(x, axis), keepdims=True)),
+    maths=(r"\frac{e^{x_i}}{\sum_j e^{x_j}}", r"y \odot (\bar{y} - \sum_j \bar{y}_j y_j)"),
+)
 gradient(
     logsumexp,
-    lambda g, y, x, axis=None, keepdims=False: times(
-        spread_back(g, x, axis), np.exp(x - keep(y, x, axis))
-    ),
+    lambda g, y, x, axis=None, keepdims=False: times(spread_back(g, x, axis), shares(x, axis=axis)),
     maths=(r"\log \sum_i e^{x_i}", "e^{x - y}"),
 )
 
@@ -143,16 +163,17 @@ def _extreme_rule(
     where: Any = True,
 ) -> Any:
     """The gradient goes to the elements that equal the result, in equal shares; `initial` is one
-    more element.
+    more element. Where the result is NaN it is undefined.
     """
     kept = keep(y, x, axis)
-    hit = x == kept if where is True else (x == kept) & where
-    shares = np.sum(hit, axis=axes_of(x, axis), keepdims=True)
+    hit = x == kept
+    number = np.sum(hit if where is True else hit & where, axis=axes_of(x, axis), keepdims=True)
     if initial is not None:
-        shares = shares + (kept == initial)
-    return cast(hit, dtype=g.dtype) * (
-        keep(g, x, axis) * safe_inverse(cast(shares, dtype=counting_dtype(x)))
-    )
+        number = number + (kept == initial)
+    upstream = keep(g, x, axis)
+    share = upstream * safe_inverse(cast(number, dtype=counting_dtype(x)))
+    received = np.where(hit, share, np.where(np.isnan(kept), undefined(upstream), 0))
+    return masked(received, where)
 
 
 _SHARES = r"\frac{[x = y]}{\sum_i [x_i = y]}"
@@ -197,14 +218,9 @@ def _prod_rule(
     initial: Any = 1,
     where: Any = True,
 ) -> Any:
-    """Reduced axes are brought to the end and joined; then each element times all others."""
-    reduced = axes_of(x, axis)
-    kept = tuple(i for i in range(np.ndim(x)) if i not in reduced)
-    order = kept + reduced
+    """Each element receives the product of all others."""
     values = x if where is True else np.where(where, x, 1)
-    rows = np.transpose(values, order)
-    flat = np.reshape(rows, (*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in reduced)))
-    others = np.transpose(np.reshape(_product_of_others(flat), rows.shape), np.argsort(order))
+    others = along_last(_product_of_others, values, axis)
     return masked(keep(g, x, axis) * others * initial, where)
 
 

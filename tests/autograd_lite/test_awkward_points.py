@@ -201,6 +201,56 @@ class TestExtremes:
         big = np.nan_to_num(ag.Tensor([np.inf, -np.inf, np.nan])).data
         np.testing.assert_array_equal(big, np.nan_to_num(np.array([np.inf, -np.inf, np.nan])))
 
+    @pytest.mark.parametrize(
+        "f",
+        [
+            np.max,
+            np.min,
+            np.ptp,
+            lambda x: np.max(x, initial=0.0),
+            lambda x: np.sum(np.maximum(x, 2.0)),
+            lambda x: np.sum(np.minimum(2.0, x)),
+            lambda x: np.sum(np.clip(x, -5.0, 5.0)),
+            lambda x: np.sum(np.abs(x)),
+            lambda x: np.sum(np.fabs(x)),
+            lambda x: np.linalg.norm(x, np.inf),
+        ],
+    )
+    def test_nan_has_no_slope_unless_it_is_masked(self, f):
+        """Where the value is NaN the gradient is, too; what `where` leaves out sends none."""
+        x = np.array([np.nan, -1.0, 3.0])
+        assert np.isnan(f(x))
+        assert np.isnan(ag.grad(f)(x)[0])
+        g = ag.grad(lambda x: f(np.where(np.isnan(x), 0.0, x)))(x)
+        np.testing.assert_array_equal(g, ag.grad(f)(np.array([0.0, -1.0, 3.0])) * [0, 1, 1])
+
+    @pytest.mark.parametrize(
+        "f", [np.abs, np.fabs, lambda x: np.maximum(x, 0), lambda x: x.clip(0)]
+    )
+    def test_a_masked_result_sends_nothing_back(self, f):
+        g = ag.grad(lambda x: np.sum(np.where(np.isnan(x), 0, f(x))))(np.array([np.nan, 2.0]))
+        np.testing.assert_array_equal(g, [0, 1])
+
+    def test_a_maximum_of_infinite_slope(self):
+        """What is not the maximum receives nothing, and not 0 times infinity."""
+        g = ag.grad(lambda x: np.sqrt(np.max(x)))(np.array([0.0, -1.0]))
+        np.testing.assert_array_equal(g, [np.inf, 0])
+
+    def test_cusps_have_subgradient_zero(self):
+        """sqrt(abs(x)) rises as steeply to the left as to the right."""
+        assert derivative(lambda x: np.sqrt(np.abs(x)), 0.0) == 0
+        g = ag.grad(lambda x: np.linalg.norm(x, 0.5))(np.array([0.0, 4.0]))
+        np.testing.assert_array_equal(g, [0, 1])
+
+    @pytest.mark.parametrize("nan", [0.0, np.inf, -np.inf, np.nan])
+    @pytest.mark.parametrize("posinf", [None, 999.0, np.nan, -np.inf])
+    @pytest.mark.parametrize("neginf", [None, -999.0, np.inf])
+    def test_nan_to_num_replaces_once(self, nan, posinf, neginf):
+        x = np.array([np.nan, np.inf, -np.inf, 2.0])
+        y = np.nan_to_num(ag.Tensor(x, requires_grad=True), nan=nan, posinf=posinf, neginf=neginf)
+        expected = np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+        np.testing.assert_array_equal(y.data, expected)
+
     def test_fmax_ignores_nan(self):
         a = ag.Tensor([np.nan, 1.0], requires_grad=True)
         b = ag.Tensor([2.0, np.nan], requires_grad=True)
