@@ -36,7 +36,7 @@ LAYERS = [
     ["nn.data.batches", "nn.layers", "nn.losses", "nn.optimizers"],
     ["nn.metrics", "nn.models.plot", "nn.models.summary"],
     ["nn.training.compile_loss", "nn.training.epochs", "nn.training.rollback"],
-    ["nn.training.compile_metrics", "nn.training.dry_run"],
+    ["nn.training.compile_metrics", "nn.training.dry_run", "nn.training.metric_states"],
     ["nn.training.loops", "nn.training.trainable_state"],
     ["nn.training.fingerprint"],
     ["nn.training.compiled_steps"],

@@ -10,6 +10,7 @@ __all__ = ["PASSING", "Noted", "changes", "note_change"]
 _OF_LAYERS = {"_input_shapes", "_output_shape", "_penalties", "_ready", "_takes_training"}
 _OF_MODELS = {
     "_calls",
+    "_passes",
     "_predicting",
     "_said",
     "_sample",
@@ -17,6 +18,8 @@ _OF_MODELS = {
     "_trained",
     "history",
     "name",
+    "stop_evaluating",
+    "stop_predicting",
     "stop_training",
 }
 _OF_OPTIMIZERS = {"_flat", "_learning_rate", "_reported", "iterations"}

@@ -13,8 +13,10 @@ class Callback:
     """Something that watches training. Subclass it, and write the methods that are wanted.
 
     ``logs`` maps the name of a loss or metric to its value so far in this epoch; after an epoch it
-    has the ``val_`` values too. To stop training after this epoch: ``self.model.stop_training =
-    True``.
+    has the ``val_`` values too. It is always a dict, an empty one where there is nothing to tell.
+    To stop after the batch under way: ``self.model.stop_training = True`` in `fit`,
+    ``stop_evaluating`` in `evaluate`, ``stop_predicting`` in `predict`. A hook may call `evaluate`
+    or `predict` of the model: what the epoch has measured so far is not touched.
 
     Attributes:
         model: the model that is being trained.
@@ -53,10 +55,18 @@ class Callback:
         """After an epoch and its validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a training step; the first of an epoch is 0."""
+        """Before a training step; the first of an epoch is 0. Calls `on_batch_begin`."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a training step."""
+        """After a training step. Calls `on_batch_end`."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """The old name of `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """The old name of `on_train_batch_end`."""
 
     def on_loss_not_finite(self, error: FloatingPointError) -> bool:
         """When the loss of a training step is NaN or infinite: True ends `fit` quietly; unless a

@@ -7,6 +7,7 @@ from typing import Any
 
 from nn.callbacks.backup_and_restore import BackupAndRestore
 from nn.callbacks.base import Callback
+from nn.callbacks.hooks import check_hooks, has_own
 
 __all__ = ["CallbackList"]
 
@@ -27,7 +28,7 @@ class CallbackList:
         backup: the `BackupAndRestore` among them, or None.
 
     Raises:
-        TypeError: for what is not a Callback.
+        TypeError: for what is not a Callback, and for a hook that cannot be called.
         ValueError: for two of `BackupAndRestore`.
     """
 
@@ -42,6 +43,7 @@ class CallbackList:
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 raise _no_callback(callback)
+            check_hooks(callback)
         self.backup = self._last_of_all()
         for callback in self.callbacks:
             callback.set_model(model)
@@ -61,12 +63,7 @@ class CallbackList:
 
     def overriding(self, hook: str) -> list[Callable[..., Any]]:
         """The methods of this name, of those callbacks that have one of their own."""
-        default = getattr(Callback, hook)
-        return [
-            getattr(callback, hook)
-            for callback in self.callbacks
-            if getattr(type(callback), hook) is not default or hook in vars(callback)
-        ]
+        return [getattr(callback, hook) for callback in self.callbacks if has_own(callback, hook)]
 
     def call(self, hook: str, *args: Any) -> None:
         """Call a hook of all callbacks that have it: ``call("on_epoch_end", epoch, logs)``."""

@@ -28,7 +28,8 @@ class EarlyStopping(Callback):
         best_epoch: the epoch with the best value.
 
     Raises:
-        ValueError: for an unknown mode; in `fit`, for a value that is not measured.
+        ValueError: for an unknown mode; in `fit`, before training, for a metric that is an array,
+            and after its first epoch for a value that is not measured.
 
     Example:
         >>> import nn
@@ -65,6 +66,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget what an earlier training has shown."""
         self._begin()
+        self._watched.require_number(self.model.metrics_results())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Look whether the value has improved; if not for long enough, stop."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nn.callbacks.base import Callback
+from nn.callbacks.hooks import require_known
 
 __all__ = ["LambdaCallback"]
 
@@ -23,9 +24,10 @@ class LambdaCallback(Callback):
         on_train_batch_begin: called with the number of the batch and the logs; so is
             on_train_batch_end.
         on_train_batch_end: after a training step.
+        **hooks: any other hook of `Callback`, by its name.
 
     Raises:
-        TypeError: for what is no function.
+        TypeError: for what is no function, and for a name that is no hook.
 
     Example:
         >>> import nn
@@ -40,8 +42,10 @@ class LambdaCallback(Callback):
         on_train_end: Hook = None,
         on_train_batch_begin: Hook = None,
         on_train_batch_end: Hook = None,
+        **hooks: Hook,
     ) -> None:
-        hooks = {
+        require_known(list(hooks), "LambdaCallback")
+        hooks |= {
             "on_epoch_begin": on_epoch_begin,
             "on_epoch_end": on_epoch_end,
             "on_train_begin": on_train_begin,

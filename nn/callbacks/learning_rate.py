@@ -100,6 +100,7 @@ class ReduceLROnPlateau(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget what an earlier training has shown."""
         self._begin()
+        self._watched.require_number(self.model.metrics_results())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Look whether the value has improved; if not for long enough, lower the learning rate."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import tempfile
 from typing import Any
 
 from nn._core.validation import require_count
@@ -33,11 +33,12 @@ class ModelCheckpoint(Callback):
 
     Raises:
         ValueError: for another suffix, an unknown mode, a save_freq out of range, and a ``val_``
-            value that is to be watched within an epoch; in `fit`, for an unknown field, and for a
-            value that is not measured.
+            value that is to be watched within an epoch; in `fit`, before the first epoch, for a
+            model that a file cannot hold (a loss that was not registered), and for a metric to be
+            watched that is an array; for an unknown field, and for a value that is not measured.
         TypeError: for a filepath that is no path, a save_freq that is no number.
         FileNotFoundError: in `fit`, before the first epoch, if there is no such folder.
-        PermissionError: likewise, if nothing can be written into it.
+        OSError: likewise, if nothing can be written into it.
         OSError: in `fit`, when a file cannot be written, the disk being full say. The file before
             is whole then, and `fit` ends: whoever asks for a file gets it, or hears of it.
 
@@ -79,7 +80,16 @@ class ModelCheckpoint(Callback):
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Look for the folder, so that a wrong path is found before the first epoch."""
+        """Find before the first epoch what would keep the model from being saved after it."""
+        if self._watched is not None:
+            self._watched.require_number(self.model.metrics_results())
+        self._require_folder()
+        if self.model.built and not self.save_weights_only:
+            from nn.saving.describing import described
+
+            described(self.model)
+
+    def _require_folder(self) -> None:
         folder = os.path.dirname(self.filepath) or "."
         if "{" in folder:
             return
@@ -88,9 +98,11 @@ class ModelCheckpoint(Callback):
                 f"there is no folder {folder!r} to save the model in. Make it first: "
                 f"os.makedirs({folder!r})"
             )
-        if not os.access(folder, os.W_OK):
-            reason = "nothing can be written into this folder"
-            raise PermissionError(errno.EACCES, reason, folder)
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            reason = f"nothing can be written into this folder ({error.strerror})"
+            raise type(error)(error.errno, reason, folder) from None
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Remember which epoch the batches belong to."""

@@ -60,6 +60,27 @@ class Watched:
         self.rising = mode == "max" or (mode == "auto" and rises(name))
         self.best: float | None = None
 
+    def require_number(self, measured: dict[str, Any]) -> None:
+        """Refuse a metric that gives several numbers, before anything is trained.
+
+        Args:
+            measured: the values of the metrics, as far as they are known.
+
+        Raises:
+            ValueError: if it gives an array.
+        """
+        self._number(measured.get(self.name.removeprefix("val_"), 0.0))
+
+    def _number(self, value: Any) -> float:
+        if getattr(value, "ndim", 0) or isinstance(value, (list, tuple, dict)):
+            count = f"{getattr(value, 'size', len(value))} numbers"
+            raise ValueError(
+                f"{self.name!r} is {count}, of which none can be called better or worse than "
+                "another. Let the metric give one: F1Score(average='macro'), a single threshold; "
+                "or watch another value, monitor='val_loss' say"
+            )
+        return float(value)
+
     def value(self, logs: dict[str, Any] | None, validates: bool) -> float | None:
         """The value in an epoch's logs; None in an epoch without a validation.
 
@@ -68,11 +89,11 @@ class Watched:
             validates: whether ``val_`` values come, if not in every epoch.
 
         Raises:
-            ValueError: if there is no such value, and none will come.
+            ValueError: if there is no such value, and none will come; if it is an array.
         """
         logs = logs or {}
         if self.name in logs:
-            return float(logs[self.name])
+            return self._number(logs[self.name])
         if self.name.startswith("val_"):
             if not validates:
                 raise ValueError(
@@ -82,7 +103,7 @@ class Watched:
                 )
             if not any(name.startswith("val_") for name in logs):
                 return None
-        return float(lookup("loss or metric", self.name, logs))
+        return self._number(lookup("loss or metric", self.name, logs))
 
     def improves(self, value: float, reference: float | None = None) -> bool:
         """Whether a value is better than the reference, the best so far unless given."""

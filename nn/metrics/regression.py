@@ -143,8 +143,10 @@ class R2Score(Metric):
         self.num_samples.assign_add(len(y))
 
     def result(self) -> Any:
-        if self.sums is None or not self.sums.data[0].all():
+        if self.sums is None:
             return 0.0
+        if not self.sums.data[0].all():
+            return 0.0 if self.class_aggregation else np.zeros(self.sums.shape[1])
         count, linear, squared, residual = self.sums.data
         total = squared - linear * linear / count
         score = 1 - residual / np.where(total > 0, total, 1)

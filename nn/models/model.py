@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ from nn.training.compiled_steps import PredictProgram, TestProgram, TrainProgram
 from nn.training.dispatch import EAGER, FOR_THE_PLAIN_PATH, NUMBA, NUMPY, Steps, planned_engine
 from nn.training.dry_run import rehearse
 from nn.training.epochs import Feed
+from nn.training.metric_states import MetricStates
 from nn.training.nonfinite import (
     Draws,
     NonFiniteLossError,
@@ -66,6 +67,7 @@ class Model(Layer):
         optimizer: as compiled.
         history: what happened in the latest `fit`.
         stop_training: set it to True, in a callback, to end `fit` after this batch.
+        stop_evaluating, stop_predicting: likewise, for `evaluate` and `predict`.
 
     Example:
         >>> import numpy as np, nn
@@ -87,7 +89,8 @@ class Model(Layer):
 
     optimizer: Any = None
     history: History | None = None
-    stop_training = False
+    stop_training = stop_evaluating = stop_predicting = False
+    _passes = 0  # of fit and evaluate that are under way
     _objective: Objective | None = None
     _measures: Measures | None = None
     _trained: Trained | None = None
@@ -234,6 +237,11 @@ class Model(Layer):
                 before that batch.
         """
         self._require_compiled("fit")
+        if self._passes:
+            raise RuntimeError(
+                f"fit of {self.name} was called while it is being trained or evaluated, by a "
+                "callback. Wait until that has ended; within it, use train_on_batch"
+            )
         if not isinstance(shuffle, (bool, np.bool)):
             raise TypeError(f"shuffle is True or False, got {shuffle!r}")
         run = loops.epochs(initial_epoch, epochs)
@@ -273,7 +281,8 @@ class Model(Layer):
         train = self._stepping(TrainProgram, "train_step", engine)
         test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
         history.engine = train.engine
-        loops.fit(self, train, test, feed, run, validation, hooks, progress)
+        with self._pass():
+            loops.fit(self, train, test, feed, run, validation, hooks, progress)
         history.engine = train.ran_on
         return history
 
@@ -305,9 +314,10 @@ class Model(Layer):
         batch = self._batch(x, y, sample_weight, class_weight)
         if not self.built:
             self._rehearse([Feed(OneBatch(batch))])
-        self.reset_metrics()
-        steps = self._stepping(TrainProgram, "train_step", self._engine_for_calls())
-        return self._report(loops.reported(steps.logs(self, batch), "train_step"), return_dict)
+        with self._pass():
+            self.reset_metrics()
+            steps = self._stepping(TrainProgram, "train_step", self._engine_for_calls())
+            return self._report(loops.reported(steps.logs(self, batch), "train_step"), return_dict)
 
     def train_program(
         self, x: Any, y: Any = None, sample_weight: Any = None, engine: str = "auto"
@@ -464,13 +474,13 @@ class Model(Layer):
         feed = Feed(data, steps, from_the_start=True)
         params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
         hooks = CallbackList(_listed(callbacks), self, params)
-        with progress, self._undone_if_it_fails():
+        with progress, self._undone_if_it_fails(), self._pass():
             progress.begin("Evaluate", feed.steps)
             engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
             test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
             logs = loops.evaluate(self, test, feed, hooks, progress)
             progress.end(logs)
-        return self._report(logs, return_dict)
+            return self._report(logs, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -478,10 +488,10 @@ class Model(Layer):
         """Measure the loss and the metrics on one batch; see `evaluate`."""
         self._require_compiled("test_on_batch")
         batch = self._batch(x, y, sample_weight)
-        self.reset_metrics()
-        with no_grad(), self._undone_if_it_fails():
+        with no_grad(), self._undone_if_it_fails(), self._pass():
+            self.reset_metrics()
             logs = loops.reported(self.test_step(batch), "test_step")
-        return self._report(logs, return_dict)
+            return self._report(logs, return_dict)
 
     def test_step(self, data: Any) -> Logs:
         """What `evaluate` does with one batch; see `train_step`."""
@@ -837,6 +847,20 @@ class Model(Layer):
             return logs
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
+
+    @contextmanager
+    def _pass(self) -> Iterator[None]:
+        """A pass over data; the pass that is under way, if it is one within another, keeps what
+        its metrics have seen.
+        """
+        kept = MetricStates(self.metrics) if self._passes else None
+        self._passes += 1
+        try:
+            yield
+        finally:
+            self._passes -= 1
+            if kept is not None:
+                kept.restore()
 
     def _undone_if_it_fails(self) -> AbstractContextManager[None]:
         return nullcontext() if self.built else restored_on_error(self)

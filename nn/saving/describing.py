@@ -64,6 +64,18 @@ def save(
             "save_weights(layer, path)"
         )
     checked_path(path)
+    tensors, metadata = described(model, custom_objects)
+    write(path, tensors, metadata, overwrite)
+
+
+def described(
+    model: Model, custom_objects: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The tensors and the metadata of a model's file.
+
+    Raises:
+        ValueError: as `save`.
+    """
     encoder = Encoder(Registry(custom_objects))
     weights = variable_paths(model)
     arrays = {name: variable.data for name, variable in weights.items()}
@@ -87,7 +99,7 @@ def save(
             f"the model takes {len(text)} characters to describe, and {LONGEST} are the most. A "
             "config holds a long list: let it be an array, which becomes a tensor of the file"
         )
-    write(path, arrays | encoder.tensors, {KEY: text}, overwrite)
+    return arrays | encoder.tensors, {KEY: text}
 
 
 def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:

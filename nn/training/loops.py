@@ -163,7 +163,7 @@ def fit(
         progress: what is shown on the way.
     """
     model.stop_training = False
-    hooks.call("on_train_begin")
+    hooks.call("on_train_begin", {})
     with closing(hooks), Interrupts() as interrupts:
         run = _left_to_do(run, feed, validation, hooks)
         logs = _epochs(model, train, test, feed, run, validation, hooks, progress, interrupts)
@@ -187,7 +187,7 @@ def _epochs(
     # What overflows shows in the loss, and that is refused with more to say than a warning has.
     with np.errstate(all="ignore"), progress:
         for epoch in run:
-            hooks.call("on_epoch_begin", epoch)
+            hooks.call("on_epoch_begin", epoch, {})
             progress.begin(f"Epoch {epoch + 1}/{run.stop}", feed.steps)
             logs = _epoch(model, train, feed, epoch, hooks, progress, interrupts)
             if validation is not None and validation.due(epoch):
@@ -235,7 +235,7 @@ def _epoch(
     model.reset_metrics()
     for step, (samples, batch) in _batches(feed, running, hooks):
         for hook in before:
-            hook(step)
+            hook(step, {})
         try:
             logs = reported(train.logs(model, batch), "train_step")
             running.add(refuse_nonfinite_loss(logs), samples)
@@ -280,19 +280,22 @@ def evaluate(
     """One pass that measures and changes nothing."""
     before = hooks.overriding("on_test_batch_begin")
     after = hooks.overriding("on_test_batch_end")
-    hooks.call("on_test_begin")
+    model.stop_evaluating = False
+    hooks.call("on_test_begin", {})
     running = Running(model)
     model.reset_metrics()
     with no_grad():
         for step, (samples, batch) in enumerate(feed.epoch()):
             for hook in before:
-                hook(step)
+                hook(step, {})
             running.add(reported(test.logs(model, batch), "test_step"), samples)
             progress.step(step + 1, running.logs)
             if after:
                 logs = running.logs()
                 for hook in after:
                     hook(step, logs)
+            if model.stop_evaluating:
+                break
     logs = running.logs()
     hooks.call("on_test_end", logs)
     return logs
@@ -304,17 +307,20 @@ def predict(
     """One pass that collects the outputs, as arrays in the structure that the model returns."""
     before = hooks.overriding("on_predict_batch_begin")
     after = hooks.overriding("on_predict_batch_end")
-    hooks.call("on_predict_begin")
+    model.stop_predicting = False
+    hooks.call("on_predict_begin", {})
     collected = []
     for step, (_, batch) in enumerate(feed.epoch()):
         for hook in before:
-            hook(step)
+            hook(step, {})
         outputs = predicted.outputs(model, batch)
         collected.append(outputs)
         progress.step(step + 1, dict)
         for hook in after:
             hook(step, {"outputs": outputs})
-    hooks.call("on_predict_end")
+        if model.stop_predicting:
+            break
+    hooks.call("on_predict_end", {})
     return joined(collected)
 
 

@@ -157,7 +157,10 @@ def test_a_missing_folder_is_found_before_training(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_to_is_found_before_training(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # an administrator may do anything
+    def refused(**options):  # an administrator may do anything
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)
     made = model()
     before = made.get_weights()
     with pytest.raises(PermissionError, match="nothing can be written into this folder"):

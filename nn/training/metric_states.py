@@ -1,0 +1,44 @@
+"""What metrics have seen so far, kept while they are used for something else."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_lite import Variable
+from nn.metrics import Metric
+
+__all__ = ["MetricStates"]
+
+
+class MetricStates:
+    """The state of some metrics: their Variables, and what a user's metric keeps besides.
+
+    Args:
+        metrics: whose state is kept.
+    """
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._values = [(v, v.data.copy()) for metric in metrics for v in metric.variables]
+        self._others = [(metric, _copied(metric)) for metric in metrics]
+
+    def restore(self) -> None:
+        """Bring the metrics back to this state."""
+        for metric, others in self._others:
+            metric.reset_state()  # also what was made since: the counts of F1Score's first batch
+            vars(metric).update(others)
+        for variable, value in self._values:
+            variable.assign(value)
+
+
+def _copied(metric: Metric) -> dict[str, Any]:
+    """The attributes that are no Variables: lists and numbers that `update_state` adds to."""
+    others = {name: x for name, x in vars(metric).items() if not isinstance(x, Variable)}
+    return {name: _copy(value) for name, value in others.items()}
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, (list, dict, set)) or hasattr(value, "__array__"):
+        return copy.copy(value)
+    return value
