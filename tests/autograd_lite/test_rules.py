@@ -4,9 +4,6 @@ float32 kept, keywords refused by name.
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,13 +11,7 @@ import autograd_lite as ag
 from autograd_lite import backward, tensor
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tree import flatten
-
-_spec = importlib.util.spec_from_file_location(
-    "rule_cases", Path(__file__).with_name("rule_cases.py")
-)
-rule_cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(rule_cases)
-CASES = rule_cases.CASES
+from tests.autograd_lite.rule_cases import CASES
 
 every_case = pytest.mark.parametrize(
     ("function", "inputs"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,12 +12,7 @@ from autograd_lite import tensor
 from autograd_lite.signatures import signature_of
 from autograd_lite.table import TABLE, Composite, Operation
 from autograd_lite.tree import flatten
-
-_spec = importlib.util.spec_from_file_location(
-    "rule_cases", Path(__file__).with_name("rule_cases.py")
-)
-rule_cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(rule_cases)
+from tests.autograd_lite.rule_cases import GROUPS
 
 
 def spelled_by_name(function, args, kwargs):
@@ -49,7 +42,7 @@ tensor_call = tensor.call
 
 
 @pytest.mark.parametrize("spelled", [spelled_by_name, spelled_by_position])
-@pytest.mark.parametrize("group", rule_cases.GROUPS)
+@pytest.mark.parametrize("group", GROUPS)
 def test_defaults_may_be_spelled_out(group, spelled, monkeypatch):
     seen = set()
 
@@ -65,7 +58,7 @@ def test_defaults_may_be_spelled_out(group, spelled, monkeypatch):
         return plain
 
     monkeypatch.setattr(tensor, "call", call)
-    for _, function, inputs in rule_cases.GROUPS[group]():
+    for _, function, inputs in GROUPS[group]():
         function(*(ag.Tensor(x, requires_grad=True) for x in inputs))
 
 

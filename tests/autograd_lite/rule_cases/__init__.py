@@ -1,0 +1,24 @@
+"""Every operation of the table at ordinary and awkward points: the cases of test_rules.
+
+A case is (name, function, inputs). The function takes Tensors (or arrays, for the comparison of
+values with NumPy); inputs are float64 arrays at which it is twice differentiable.
+"""
+
+from __future__ import annotations
+
+from tests.autograd_lite.rule_cases.elementwise import arithmetic_cases, binary_cases, unary_cases
+from tests.autograd_lite.rule_cases.linalg import linalg_cases
+from tests.autograd_lite.rule_cases.own import own_cases
+from tests.autograd_lite.rule_cases.reductions import reduction_cases
+from tests.autograd_lite.rule_cases.shapes import shape_cases
+
+GROUPS = {
+    "unary": unary_cases,
+    "binary": binary_cases,
+    "arithmetic": arithmetic_cases,
+    "reductions": reduction_cases,
+    "linalg": linalg_cases,
+    "shapes": shape_cases,
+    "own": own_cases,
+}
+CASES = [(group, *case) for group, cases in GROUPS.items() for case in cases()]

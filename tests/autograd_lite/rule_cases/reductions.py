@@ -1,0 +1,82 @@
+"""Cases of reductions and scans."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.autograd_lite.rule_cases.points import RANDOM, distinct, normal, positive
+
+AXES = [None, 0, 1, -1, (0, 2), (0, 1, 2), ()]
+
+
+def reduction_cases():
+    mask = RANDOM.uniform(size=(2, 3, 4)) > 0.3
+    mask[0] = True
+    for name in ("sum", "mean", "prod", "max", "amax", "min", "amin", "var", "std", "ptp",
+                 "nansum", "nanmean"):  # fmt: skip
+        function = getattr(np, name)
+        for axis in AXES:
+            if name == "std" and axis == ():
+                continue  # all zero: the kink
+            for keepdims in (False, True):
+                yield (
+                    f"{name}-axis={axis}-keepdims={keepdims}",
+                    lambda a, f=function, axis=axis, k=keepdims: f(a, axis=axis, keepdims=k),
+                    (distinct(2, 3, 4),),
+                )
+    for name in ("sum", "mean", "var", "std", "prod", "nansum", "nanmean"):
+        function = getattr(np, name)
+        for axis in (None, 0, (0, 1)):
+            yield (
+                f"{name}-where-axis={axis}",
+                lambda a, f=function, axis=axis: f(a, axis=axis, where=mask),
+                (distinct(2, 3, 4),),
+            )
+    for name in ("max", "min"):
+        function, edge = getattr(np, name), {"max": -9.0, "min": 9.0}[name]
+        for axis in (None, 0, (0, 1)):
+            yield (
+                f"{name}-where-axis={axis}",
+                lambda a, f=function, axis=axis, e=edge: f(a, axis=axis, where=mask, initial=e),
+                (distinct(2, 3, 4),),
+            )
+    x = distinct(3, 4)
+    yield "sum-initial", lambda a: np.sum(a, axis=0, initial=2.0), (x,)
+    yield "prod-initial", lambda a: np.prod(a, axis=0, initial=2.0), (x,)
+    yield "max-initial", lambda a: np.max(a, axis=0, initial=0.55), (x,)
+    yield "var-ddof", lambda a: np.var(a, axis=1, ddof=1), (x,)
+    yield "std-ddof", lambda a: np.std(a, axis=1, ddof=1), (x,)
+    yield "sum-positional-axis", lambda a: np.sum(a, 0), (x,)
+    yield "sum-empty", lambda a: np.sum(a, axis=0), (np.ones((0, 3)),)
+    yield "prod-empty", lambda a: np.prod(a, axis=0), (np.ones((0, 3)),)
+    yield "sum-0d", np.sum, (np.array(2.0),)
+    yield "mean-0d", np.mean, (np.array(2.0),)
+    yield "prod-one-zero", np.prod, (np.array([1.0, 0.0, 3.0, 2.0, -1.0]),)
+    yield "prod-two-zeros", np.prod, (np.array([1.0, 0.0, 3.0, 0.0]),)
+    yield "cumsum", lambda a: np.cumsum(a, axis=1), (x,)
+    yield "cumsum-flat", np.cumsum, (x,)
+    yield "cumsum-negative", lambda a: np.cumsum(a, axis=-2), (x,)
+    yield "cumprod", lambda a: np.cumprod(a, axis=1), (x,)
+    yield "cumprod-flat", np.cumprod, (x,)
+    yield "cumprod-first-axis", lambda a: np.cumprod(a, axis=0), (x,)
+    yield "cumprod-zeros", np.cumprod, (np.array([2.0, 0.0, 3.0, 0.0, 1.5]),)
+    yield "add.reduce", np.add.reduce, (x,)
+    yield "multiply.accumulate", np.multiply.accumulate, (x,)
+    yield "add.outer", np.add.outer, (normal(2), normal(2, 2))
+    yield "diff", np.diff, (x,)
+    yield "diff-2", lambda a: np.diff(a, n=2, axis=0), (x,)
+    yield "diff-ends", lambda a: np.diff(a, axis=0, prepend=0.0, append=1.0), (x,)
+    yield "average", lambda a: np.average(a, axis=0), (x,)
+    yield "average-weights", lambda a, w: np.average(a, axis=1, weights=w), (x, positive(4))
+    yield "average-full-weights", lambda a, w: np.average(a, weights=w), (x, positive(3, 4))
+    yield "median-odd", lambda a: np.median(a, axis=0), (x,)
+    yield "median-even", lambda a: np.median(a, axis=1, keepdims=True), (x,)
+    yield "median-all", np.median, (x,)
+    yield "quantile", lambda a: np.quantile(a, 0.3, axis=1), (x,)
+    yield "quantile-several", lambda a: np.quantile(a, [0.0, 0.25, 0.9, 1.0], axis=0), (x,)
+    yield (
+        "quantile-keepdims",
+        lambda a: np.quantile(a, [0.1, 0.6], axis=(0, 1), keepdims=True),
+        (x,),
+    )
+    yield "percentile", lambda a: np.percentile(a, 30, axis=0), (x,)
