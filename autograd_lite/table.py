@@ -41,6 +41,7 @@ class Operation:
             unless it is at the function's own default.
         differentiable: whether there are any rules.
         maths: the formula and each local derivative as LaTeX, for `autograd_lite.maths`.
+        recipe: a `Composite` for calls with further keywords (``np.var(x, mean=m)``), or None.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Operation:
         "joint",
         "keywords",
         "maths",
+        "recipe",
         "rules",
     )
 
@@ -72,6 +74,7 @@ class Operation:
         self.keywords = keywords
         self.maths = maths
         self.differentiable = bool(rules) or joint is not None
+        self.recipe: Composite | None = None
 
     @property
     def name(self) -> str:
@@ -251,11 +254,19 @@ def nondifferentiable(
 
 
 def composite(*functions: Function) -> Callable[[Function], Function]:
-    """Decorator: the body says what `functions` mean in terms of other operations."""
+    """Decorator: the body says what `functions` mean in terms of other operations.
+
+    Of a function that has rules, it says what the calls mean that the rules do not take.
+    """
 
     def enter(expand: Function) -> Function:
         for function in functions:
-            TABLE[function] = Composite(function, expand)
+            recipe = Composite(function, expand)
+            entry = TABLE.setdefault(function, recipe)
+            if isinstance(entry, Operation):
+                entry.recipe = recipe
+            else:
+                TABLE[function] = recipe
         return expand
 
     return enter

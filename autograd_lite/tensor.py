@@ -224,15 +224,12 @@ class Tensor:
     # -- NumPy's protocols -------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method != "__call__":
-            return _ufunc_method(ufunc, method, inputs, kwargs)
+        if kwargs or method != "__call__":
+            return call(getattr(np.ufunc, method), (ufunc, *inputs), kwargs)
         entry = TABLE.get(ufunc)
-        if entry is None:
-            raise no_rule(ufunc)
-        if not isinstance(entry, Operation):
-            assert isinstance(entry, Composite)
+        if isinstance(entry, Composite):
             return entry(inputs, kwargs)
-        return record(ufunc, *inputs, **kwargs)
+        return record(ufunc, *inputs)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -290,6 +287,12 @@ class Tensor:
 
     def __rmod__(self, other: Any) -> Tensor:
         return record(np.remainder, other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return np.divmod(other, self)
 
     def __pow__(self, other: Any) -> Tensor:
         return record(np.power, self, other)
@@ -407,74 +410,75 @@ class Tensor:
             raise ValueError(f"mT needs at least 2 axes, this Tensor has {self.ndim}")
         return record(np.swapaxes, self, axis1=-2, axis2=-1)
 
-    def sum(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
-        """As `np.sum`."""
-        return record(np.sum, self, axis=axis, keepdims=keepdims, **keywords)
+    def sum(self, *args: Any, **keywords: Any) -> Tensor:
+        """As `np.sum`, with its arguments."""
+        return record(np.sum, self, *args, **keywords)
 
-    def mean(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def mean(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.mean`."""
-        return record(np.mean, self, axis=axis, keepdims=keepdims, **keywords)
+        return record(np.mean, self, *args, **keywords)
 
-    def prod(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def prod(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.prod`."""
-        return record(np.prod, self, axis=axis, keepdims=keepdims, **keywords)
+        return record(np.prod, self, *args, **keywords)
 
-    def max(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def max(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.max`; ties share the gradient equally."""
-        return record(np.max, self, axis=axis, keepdims=keepdims, **keywords)
+        return record(np.max, self, *args, **keywords)
 
-    def min(self, axis: Any = None, *, keepdims: bool = False, **keywords: Any) -> Tensor:
+    def min(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.min`; ties share the gradient equally."""
-        return record(np.min, self, axis=axis, keepdims=keepdims, **keywords)
+        return record(np.min, self, *args, **keywords)
 
-    def var(
-        self, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, **keywords: Any
-    ) -> Tensor:
+    def var(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.var`."""
-        return record(np.var, self, axis=axis, ddof=ddof, keepdims=keepdims, **keywords)
+        return record(np.var, self, *args, **keywords)
 
-    def std(
-        self, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, **keywords: Any
-    ) -> Tensor:
+    def std(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.std`; the gradient where all values are equal is zero."""
-        return record(np.std, self, axis=axis, ddof=ddof, keepdims=keepdims, **keywords)
+        return record(np.std, self, *args, **keywords)
 
-    def any(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def any(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.any`."""
-        return record(np.any, self, axis=axis, keepdims=keepdims)
+        return record(np.any, self, *args, **keywords)
 
-    def all(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def all(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.all`."""
-        return record(np.all, self, axis=axis, keepdims=keepdims)
+        return record(np.all, self, *args, **keywords)
 
-    def argmax(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def argmax(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.argmax`: recorded, without a gradient."""
-        return record(np.argmax, self, axis=axis, keepdims=keepdims)
+        return record(np.argmax, self, *args, **keywords)
 
-    def argmin(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def argmin(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.argmin`: recorded, without a gradient."""
-        return record(np.argmin, self, axis=axis, keepdims=keepdims)
+        return record(np.argmin, self, *args, **keywords)
 
-    def argsort(self, axis: Any = -1, **keywords: Any) -> Tensor:
+    def argsort(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.argsort`: recorded, without a gradient."""
-        return record(np.argsort, self, axis=axis, **keywords)
+        return record(np.argsort, self, *args, **keywords)
 
-    def cumsum(self, axis: Any = None) -> Tensor:
+    def cumsum(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.cumsum`."""
-        return record(np.cumsum, self, axis=axis)
+        return record(np.cumsum, self, *args, **keywords)
 
-    def cumprod(self, axis: Any = None) -> Tensor:
+    def cumprod(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.cumprod`."""
-        return record(np.cumprod, self, axis=axis)
+        return record(np.cumprod, self, *args, **keywords)
 
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
-        """As `np.clip`."""
-        result: Tensor = call(np.clip, (self, min, max), {})
+    def ptp(self, *args: Any, **keywords: Any) -> Tensor:
+        """As `np.ptp`."""
+        result: Tensor = call(np.ptp, (self, *args), keywords)
         return result
 
-    def round(self, decimals: int = 0) -> Tensor:
+    def clip(self, min: Any = None, max: Any = None, *args: Any, **keywords: Any) -> Tensor:
+        """As `np.clip`."""
+        result: Tensor = call(np.clip, (self, min, max, *args), keywords)
+        return result
+
+    def round(self, *args: Any, **keywords: Any) -> Tensor:
         """As `np.round`: the gradient is zero."""
-        return record(np.round, self, decimals=decimals)
+        return record(np.round, self, *args, **keywords)
 
     def dot(self, other: Any) -> Tensor:
         """As `np.dot`."""
@@ -682,6 +686,9 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     if operation.__class__ is not Operation:
         raise no_rule(function)
     if keywords or (operation.arity is not None and len(inputs) != operation.arity):
+        if operation.recipe is not None and not operation.keywords.issuperset(keywords):
+            result: Tensor = operation.recipe(inputs, keywords)
+            return result
         inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
     else:
@@ -950,38 +957,6 @@ def _refuse_inplace_on_leaf(tensor: Tensor, sign: str) -> None:
             f"{name} {sign}= ... would replace the leaf {name} by a recorded result. To update "
             f"a parameter write {name}.data {sign}= ...; for a new Tensor, y = {name} {sign} ..."
         )
-
-
-_REDUCTIONS: dict[Any, Any] = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-    np.logical_and: np.all,
-    np.logical_or: np.any,
-}
-_ACCUMULATIONS: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
-
-
-def _ufunc_method(
-    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """`np.add.reduce` and its kin, as the functions they are known by."""
-    named = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, {}).get(ufunc)
-    if named is not None:
-        kwargs.setdefault("axis", 0)
-        return call(named, inputs, kwargs)
-    if method == "outer":
-        a, b = inputs
-        wide = np.reshape(a, np.shape(a) + (1,) * np.ndim(b))
-        return ufunc(wide, b, **kwargs)
-    name = ufunc.__name__
-    advice = (
-        "changes an array in place, which the record cannot follow. Use ag.put and +"
-        if method == "at"
-        else "has no gradient rule"
-    )
-    raise TypeError(f"np.{name}.{method} on a Tensor {advice}")
 
 
 _new = object.__new__

@@ -1,10 +1,12 @@
 """The rules, by kind. Importing this package fills the table."""
 
 from autograd_lite.rules import (
+    bessel,
     creation,
     diagonals,
     einsum,
     elementwise,
+    floats,
     indexing,
     joining,
     linalg,
@@ -13,13 +15,17 @@ from autograd_lite.rules import (
     reductions,
     repeating,
     shaping,
+    ufuncs,
+    vectors,
 )
 
 __all__ = [
+    "bessel",
     "creation",
     "diagonals",
     "einsum",
     "elementwise",
+    "floats",
     "indexing",
     "joining",
     "linalg",
@@ -28,4 +34,6 @@ __all__ = [
     "reductions",
     "repeating",
     "shaping",
+    "ufuncs",
+    "vectors",
 ]

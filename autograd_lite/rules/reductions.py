@@ -36,18 +36,21 @@ def _sum(x: Any, axis: Any = None, **keywords: Any) -> Any:
     return total(x, axis=axis, **keywords)
 
 
-def _mean(x: Any, axis: Any = None, keepdims: bool = False, where: Any = True) -> Any:
+def _mean(
+    x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, where: Any = True
+) -> Any:
     """`np.mean`; the common case without its layer of Python, with the same arithmetic."""
-    if axis is None and where is True and x.dtype in _SUMMED_AS_THEY_ARE and x.size:
+    plain = axis is None and dtype is None and where is True
+    if plain and x.dtype in _SUMMED_AS_THEY_ARE and x.size:
         return _sum(x, keepdims=keepdims) / x.size
-    return np.mean(x, axis=axis, keepdims=keepdims, where=where)
+    return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
 _SUMMED_AS_THEY_ARE = (np.dtype(np.float32), np.dtype(np.float64))  # np.mean widens float16
 
 gradient(
     np.sum,
-    lambda g, y, x, axis=None, keepdims=False, initial=0, where=True: masked(
+    lambda g, y, x, axis=None, dtype=None, keepdims=False, initial=0, where=True: masked(
         spread_back(g, x, axis), where
     ),
     evaluate=_sum,
@@ -55,7 +58,7 @@ gradient(
 )
 gradient(
     np.mean,
-    lambda g, y, x, axis=None, keepdims=False, where=True: masked(
+    lambda g, y, x, axis=None, dtype=None, keepdims=False, where=True: masked(
         spread_back(keep(g, x, axis) * inverse(count(x, axis, where)), x, axis), where
     ),
     evaluate=_mean,
@@ -63,11 +66,16 @@ gradient(
 )
 
 
-def _deviation(x: Any, axis: Any, where: Any) -> Any:
-    """x minus its mean."""
-    if where is True:
-        return x - np.mean(x, axis=axis, keepdims=True)
-    return x - np.mean(x, axis=axis, keepdims=True, where=where)
+def _deviation(x: Any, axis: Any, dtype: Any, where: Any) -> Any:
+    """X minus its mean."""
+    given = {} if where is True else {"where": where}
+    return x - np.mean(x, axis=axis, dtype=dtype, keepdims=True, **given)
+
+
+def _freedom(x: Any, axis: Any, where: Any, ddof: Any) -> Any:
+    """What a sum of squared deviations is divided by; not below 0, as in NumPy."""
+    left = count(x, axis, where) - ddof
+    return max(left, 0) if isinstance(left, (int, float)) else np.maximum(left, 0)
 
 
 def _var_rule(
@@ -75,12 +83,13 @@ def _var_rule(
     y: Any,
     x: Any,
     axis: Any = None,
+    dtype: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     where: Any = True,
 ) -> Any:
-    scale = 2 * inverse(count(x, axis, where) - ddof)
-    return masked(keep(g, x, axis) * scale * _deviation(x, axis, where), where)
+    scale = 2 * inverse(_freedom(x, axis, where, ddof))
+    return masked(keep(g, x, axis) * scale * _deviation(x, axis, dtype, where), where)
 
 
 def _std_rule(
@@ -88,19 +97,77 @@ def _std_rule(
     y: Any,
     x: Any,
     axis: Any = None,
+    dtype: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     where: Any = True,
 ) -> Any:
     """Where all values are equal the standard deviation has a kink; the subgradient is 0."""
-    scale = inverse(count(x, axis, where) - ddof) * safe_inverse(keep(y, x, axis))
-    return masked(keep(g, x, axis) * scale * _deviation(x, axis, where), where)
+    scale = inverse(_freedom(x, axis, where, ddof)) * safe_inverse(keep(y, x, axis))
+    return masked(keep(g, x, axis) * scale * _deviation(x, axis, dtype, where), where)
 
 
 gradient(np.var, _var_rule, maths=(r"\frac{1}{m} \sum_i (x_i - \mu)^2", r"\frac{2}{m} (x - \mu)"))
 gradient(
     np.std, _std_rule, maths=(r"\sqrt{\frac{1}{m} \sum_i (x_i - \mu)^2}", r"\frac{x - \mu}{m y}")
 )
+
+
+def _one_ddof(ddof: Any, correction: Any) -> Any:
+    if correction is not None and ddof != 0:
+        raise ValueError("ddof and correction can't be provided simultaneously.")
+    return ddof if correction is None else correction
+
+
+def _variance_about(
+    mean: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: bool, where: Any
+) -> Any:
+    """The mean squared distance from `mean`; of float16 summed in float32, as NumPy does."""
+    x = floating(a) - mean
+    narrow = x.dtype == np.float16 and dtype is None
+    width = np.float32 if narrow else dtype
+    total = np.sum(np.square(x), axis=axis, dtype=width, keepdims=True, where=where)
+    result = total / _freedom(x, axis, where, ddof)
+    result = cast(result, dtype=np.float16) if narrow else result
+    return result if keepdims else np.squeeze(result, axis=axes_of(x, axis))
+
+
+@composite(np.var)
+def _var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
+) -> Any:
+    """With `correction`, another name of `ddof`; about a `mean` that is given."""
+    ddof = _one_ddof(ddof, correction)
+    if mean is None:
+        return np.var(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
+    return _variance_about(mean, a, axis, dtype, ddof, keepdims, where)
+
+
+@composite(np.std)
+def _std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
+) -> Any:
+    """With `correction`, another name of `ddof`; about a `mean` that is given."""
+    ddof = _one_ddof(ddof, correction)
+    if mean is None:
+        return np.std(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
+    return np.sqrt(_variance_about(mean, a, axis, dtype, ddof, keepdims, where))
 
 
 @primitive
@@ -214,6 +281,7 @@ def _prod_rule(
     y: Any,
     x: Any,
     axis: Any = None,
+    dtype: Any = None,
     keepdims: bool = False,
     initial: Any = 1,
     where: Any = True,
@@ -229,7 +297,7 @@ gradient(np.prod, _prod_rule, maths=(r"\prod_i x_i", r"\prod_{j \ne i} x_j"))
 # -- scans -----------------------------------------------------------------------------------------
 
 
-def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
+def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
     along = 0 if axis is None else axis
     total = np.flip(np.cumsum(np.flip(g, along), along), along)
     return np.reshape(total, np.shape(x))
@@ -238,7 +306,7 @@ def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
 gradient(np.cumsum, _cumsum_rule, maths=(r"\sum_{j \le i} x_j", r"\sum_{j \ge i} \bar{y}_j"))
 
 
-def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
+def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
     """Element j receives, from every later result i, the product of all elements up to i but j.
 
     That is (product before j) times (product from j + 1 to i): a table of n by n, so that zeros

@@ -21,8 +21,9 @@ class TestUnknownFunctions:
         assert "ag.gradient(np.fft.fft, lambda g, y, x: ...)" in str(error.value)
 
     def test_ufunc(self):
-        with pytest.raises(TypeError, match=r"ag\.gradient\(np\.ldexp, lambda g, y, a, b"):
-            np.ldexp(leaf(1.0), 2)
+        nobody_knows = np.frompyfunc(lambda a, b: a, 2, 1)
+        with pytest.raises(TypeError, match="has no gradient rule"):
+            nobody_knows(leaf(1.0), 2)
 
     def test_the_two_lines_work(self):
         @ag.primitive
@@ -49,22 +50,17 @@ class TestKeywords:
     @pytest.mark.parametrize(
         ("call", "keyword"),
         [
-            (lambda x: np.sum(x, dtype=np.float32), "dtype"),
-            (lambda x: np.exp(x, where=np.array([True, False])), "where"),
-            (lambda x: np.add(x, 1, dtype=np.float32), "dtype"),
-            (lambda x: np.cumsum(x, dtype=np.float32), "dtype"),
-            (lambda x: np.mean(x, dtype=np.float32), "dtype"),
-            (lambda x: np.var(x, mean=np.zeros(1)), "mean"),
             (lambda x: np.concatenate([x, x], dtype=np.float32), "dtype"),
+            (lambda x: np.add(x, 1, out=np.zeros(2)), "out"),
+            (lambda x: np.sum(x, out=np.zeros(())), "out"),
             (lambda x: np.pad(x, 1, mode="constant", end_values=1), "end_values"),
             (lambda x: np.average(x, returned=True), "returned"),
-            (lambda x: np.matmul(x, x, axes=[0, 0, 0]), "axes"),
             (lambda x: np.einsum("i->", x, dtype=np.float32), "dtype"),
             (lambda x: np.take(x, [0], mode="clip"), "mode"),
         ],
     )
     def test_refused_by_name(self, call, keyword):
-        with pytest.raises(TypeError, match=rf"does not take {keyword}="):
+        with pytest.raises(TypeError, match=rf"(does not take |, ){keyword}="):
             call(leaf(1.0, 2.0))
 
     def test_by_position_and_by_name(self):

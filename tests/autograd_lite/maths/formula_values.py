@@ -9,6 +9,7 @@ import math
 import operator
 
 import numpy as np
+import scipy.special
 
 from autograd_lite.maths.tree import (
     Bold,
@@ -45,7 +46,7 @@ def cofactor(a):
 FUNCTIONS = {
     name: getattr(np, name)
     for name in "arccos arcsin arctan cos cosh exp log sin sinh tan tanh sign trunc floor ceil rint"
-    " fix round arctan2 tril triu".split()
+    " fix round arctan2 tril triu i0 spacing nextafter".split()
 } | {
     "arcsinh": np.arcsinh,
     "arccosh": np.arccosh,
@@ -53,6 +54,7 @@ FUNCTIONS = {
     "max": np.maximum,
     "min": np.minimum,
     "erf": ERF,
+    "i1": scipy.special.i1,
     "softplus": lambda x: np.log1p(np.exp(x)),
     "softmax": softmax,
     "broadcast": lambda x: x,

@@ -123,6 +123,7 @@ DOMAINS = {
 # Written with an index, or of a whole array: held to numbers below, or read by eye.
 INDEXED = {
     "sinc_derivative",
+    "bessel_i",
     "max",
     "amax",
     "min",
@@ -146,6 +147,8 @@ BY_ELEMENT = [
 def inputs_of(entry):
     low, high = DOMAINS.get(entry.name, (-2.0, 2.0))
     inputs = [RANDOM.uniform(low, high, size=40) for _ in range(entry.arity)]
+    if entry.name == "ldexp":
+        return [inputs[0], np.rint(inputs[1]).astype(int)]
     return [inputs[0], *np.sort(inputs[1:], axis=0)] if entry.name == "clip" else inputs
 
 

@@ -11,6 +11,7 @@ from tests.autograd_lite.rule_cases.linalg import linalg_cases
 from tests.autograd_lite.rule_cases.own import own_cases
 from tests.autograd_lite.rule_cases.reductions import reduction_cases
 from tests.autograd_lite.rule_cases.shapes import shape_cases
+from tests.autograd_lite.rule_cases.ufuncs import float_cases, ufunc_cases, vector_cases
 
 GROUPS = {
     "unary": unary_cases,
@@ -19,6 +20,9 @@ GROUPS = {
     "reductions": reduction_cases,
     "linalg": linalg_cases,
     "shapes": shape_cases,
+    "ufuncs": ufunc_cases,
+    "floats": float_cases,
+    "vectors": vector_cases,
     "own": own_cases,
 }
 CASES = [(group, *case) for group, cases in GROUPS.items() for case in cases()]

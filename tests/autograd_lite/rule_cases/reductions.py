@@ -45,6 +45,16 @@ def reduction_cases():
     yield "prod-initial", lambda a: np.prod(a, axis=0, initial=2.0), (x,)
     yield "max-initial", lambda a: np.max(a, axis=0, initial=0.55), (x,)
     yield "var-ddof", lambda a: np.var(a, axis=1, ddof=1), (x,)
+    yield "var-mean", lambda a, m: np.var(a, axis=1, mean=m, correction=1), (x, normal(3, 1))
+    yield (
+        "std-mean",
+        lambda a: np.std(a, axis=1, mean=np.mean(a, axis=1, keepdims=True), keepdims=True),
+        (x,),
+    )
+    yield "std-correction", lambda a: np.std(a, axis=1, correction=1.5), (x,)
+    for name in ("sum", "mean", "prod", "var", "std", "cumsum", "cumprod"):
+        function = getattr(np, name)
+        yield f"{name}-dtype", lambda a, f=function: f(a, axis=1, dtype=np.float64), (x,)
     yield "std-ddof", lambda a: np.std(a, axis=1, ddof=1), (x,)
     yield "sum-positional-axis", lambda a: np.sum(a, 0), (x,)
     yield "sum-empty", lambda a: np.sum(a, axis=0), (np.ones((0, 3)),)
@@ -60,9 +70,6 @@ def reduction_cases():
     yield "cumprod-flat", np.cumprod, (x,)
     yield "cumprod-first-axis", lambda a: np.cumprod(a, axis=0), (x,)
     yield "cumprod-zeros", np.cumprod, (np.array([2.0, 0.0, 3.0, 0.0, 1.5]),)
-    yield "add.reduce", np.add.reduce, (x,)
-    yield "multiply.accumulate", np.multiply.accumulate, (x,)
-    yield "add.outer", np.add.outer, (normal(2), normal(2, 2))
     yield "diff", np.diff, (x,)
     yield "diff-2", lambda a: np.diff(a, n=2, axis=0), (x,)
     yield "diff-ends", lambda a: np.diff(a, axis=0, prepend=0.0, append=1.0), (x,)

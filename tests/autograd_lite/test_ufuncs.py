@@ -1,0 +1,163 @@
+"""Keywords and methods of ufuncs: values, dtypes and refusals are NumPy's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+
+MASK = np.array([[True, False, True], [False, True, True]])
+VALUES = np.array([[0.25, 0.5, 2.0], [1.5, 3.0, 0.75]])
+DTYPES = ["f8", "f4", "f2", "i8", "i1", "u1", "?"]
+
+
+def outcome(function, *inputs):
+    """The arrays that a call gives, or the type of its error."""
+    try:
+        results = function(*inputs)
+    except Exception as error:
+        return type(error)
+    results = results if isinstance(results, tuple) else (results,)
+    return [x.data if isinstance(x, ag.Tensor) else np.asarray(x) for x in results]
+
+
+def assert_as_numpy(function, *inputs):
+    with np.errstate(all="ignore"):
+        expected = outcome(function, *inputs)
+        got = outcome(function, *(ag.Tensor(x) for x in inputs))
+    if isinstance(expected, type):
+        assert isinstance(got, type), f"NumPy raises {expected.__name__}"
+        assert issubclass(expected, got) or issubclass(got, expected)
+        return
+    assert not isinstance(got, type), f"refused with {got.__name__}"
+    for e, g in zip(expected, got, strict=True):
+        assert (g.shape, g.dtype) == (e.shape, e.dtype)
+        tolerance = 1e-2 if e.dtype == np.float16 else 1e-6 if e.dtype == np.float32 else 1e-13
+        np.testing.assert_allclose(g, e, rtol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("given", ["f8", "f4", "i8", "?"])
+@pytest.mark.parametrize("casting", ["no", "safe", "same_kind", "unsafe"])
+def test_dtype_and_casting(dtype, given, casting):
+    x = VALUES.astype(given)
+    assert_as_numpy(lambda a: np.add(a, 1, dtype=dtype, casting=casting), x)
+    assert_as_numpy(lambda a: np.multiply(a, np.float32(2), casting=casting), x)
+    assert_as_numpy(lambda a: np.sqrt(a, dtype=dtype, casting=casting), x)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: np.add(a, 1, order="Z"),
+        lambda a: np.add(a, 1, casting="loosely"),
+        lambda a: np.add(a, 1, where=np.array([1.5]), out=None),
+        lambda a: np.add(a, 1, where=MASK[:, :2], out=None),
+        lambda a: np.add(a, 1, dtype=float, signature="dd->d"),
+        lambda a: np.add(a, 1, nonsense=1),
+        lambda a: np.matmul(a, a.T, where=MASK),
+        lambda a: np.matmul(a, a.T, keepdims=True),
+        lambda a: np.vecdot(a, a, axes=[0, 0], axis=0),
+        lambda a: np.exp.reduce(a),
+        lambda a: np.divmod.reduce(a),
+        lambda a: np.subtract.reduce(a, axis=(0, 1)),
+        lambda a: np.subtract.reduce(a[:0]),
+        lambda a: np.fmax.reduce(a, where=MASK),
+        lambda a: np.add.reduce(a, axis=2),
+        lambda a: np.add.accumulate(a[0, 0]),
+        lambda a: np.logaddexp.accumulate(a[0, 0]),
+        lambda a: np.add.reduceat(a, [0, 9]),
+        lambda a: np.exp.outer(a, a),
+        lambda a: np.matmul.outer(a, a),
+    ],
+)
+def test_what_numpy_refuses_is_refused_alike(call):
+    assert isinstance(outcome(call, VALUES), type), "a case that NumPy refuses"
+    assert_as_numpy(call, VALUES)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "name", "add multiply subtract maximum fmin logical_and logical_xor hypot".split()
+)
+def test_methods_of_every_dtype(name, dtype):
+    ufunc, x = getattr(np, name), VALUES.astype(dtype)
+    assert_as_numpy(lambda a: ufunc.reduce(a, axis=-1), x)
+    assert_as_numpy(lambda a: ufunc.reduce(a, axis=None), x)
+    assert_as_numpy(lambda a: ufunc.reduce(a, 1, None, None, True), x)
+    assert_as_numpy(lambda a: ufunc.reduce(a, dtype="f4"), x)
+    assert_as_numpy(lambda a: ufunc.accumulate(a, 1), x)
+    assert_as_numpy(lambda a: ufunc.reduceat(a, [0, 2, 1], axis=1), x)
+    assert_as_numpy(lambda a: ufunc.outer(a, np.float32(2)), x)
+    assert_as_numpy(ufunc.reduce, x[:0])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "function", [np.modf, np.frexp, np.spacing, np.i0, np.vecdot, lambda a: np.divmod(a, 0.75),
+                 lambda a: np.ldexp(a, 3), lambda a: divmod(a, 2)]
+)  # fmt: skip
+def test_numbers_taken_apart(function, dtype):
+    x = VALUES.astype(dtype)
+    assert_as_numpy(function, *([x, x] if function is np.vecdot else [x]))
+    assert_as_numpy(function, *([x[:0], x[:0]] if function is np.vecdot else [x[:0]]))
+
+
+@pytest.mark.parametrize("function", [np.modf, np.frexp, np.spacing, lambda a: divmod(a, 1.0)])
+def test_special_numbers_taken_apart(function):
+    x = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, -1.5, 5e-324, 1e300])
+    with np.errstate(all="ignore"):
+        for e, g in zip(outcome(function, x), outcome(function, ag.Tensor(x)), strict=True):
+            np.testing.assert_array_equal(g, e)
+            np.testing.assert_array_equal(np.signbit(g), np.signbit(e))
+
+
+def test_a_masked_call_is_zero_where_it_did_not_look_and_passes_no_gradient():
+    x = ag.Tensor([4.0, -1.0, 0.0], requires_grad=True)
+    y = np.log(x, where=np.array([True, False, False]))
+    np.testing.assert_allclose(y.data, [np.log(4), 0, 0])
+    np.sum(y).backward()
+    np.testing.assert_array_equal(x.grad, [0.25, 0, 0])
+
+
+def test_a_recorded_mask():
+    x = ag.Tensor([4.0, -1.0], requires_grad=True)
+    assert np.sqrt(x, where=x > 0).data.tolist() == [2, 0]
+    program = ag.compile(lambda t: np.sum(np.sqrt(t, where=t > 0)))
+    assert program(np.array([4.0, -1.0])).item() == 2
+    assert program(np.array([-4.0, 9.0])).item() == 3
+
+
+@pytest.mark.parametrize("method", ["sum", "mean", "prod", "var", "std", "cumsum", "cumprod"])
+@pytest.mark.parametrize("given", ["f8", "f4", "f2", "i1", "?"])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "f2", "i8", "i1"])
+def test_dtype_of_reductions(method, given, dtype):
+    x = VALUES.astype(given)
+    assert_as_numpy(lambda a: getattr(np, method)(a, axis=1, dtype=dtype), x)
+    assert_as_numpy(lambda a: getattr(a, method)(1, dtype), x)
+
+
+def test_a_gradient_comes_back_in_the_dtype_of_the_input():
+    x = ag.Tensor(np.array([1.0, 2.0], np.float32), requires_grad=True)
+    np.sum(x * x, dtype=np.float64).backward()
+    assert x.grad.dtype == np.float32
+    np.testing.assert_array_equal(x.grad, [2, 4])
+
+
+@pytest.mark.parametrize("function", [np.var, np.std])
+def test_fewer_values_than_degrees_of_freedom(function):
+    """NumPy divides by zero then; a finite gradient would be made up."""
+    x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="Degrees of freedom"):
+        y = function(x, ddof=3)
+    assert np.isinf(y.item())
+    y.backward()
+    assert not np.isfinite(x.grad).any()
+
+
+def test_at_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"np\.add\.at on a Tensor changes an array in place"):
+        np.add.at(ag.Tensor([1.0]), 0, 1.0)
+    with pytest.raises(TypeError, match="changes an array in place"):
+        np.add.at(np.zeros(1), 0, ag.Tensor(1.0))
