@@ -42,9 +42,12 @@ class Operation:
         differentiable: whether there are any rules.
         maths: the formula and each local derivative as LaTeX, for `autograd_lite.maths`.
         recipe: a `Composite` for calls with further keywords (``np.var(x, mean=m)``), or None.
+        alone: the function that a call with the first input alone means, where that is another:
+            ``np.where(condition)`` is `np.nonzero`.
     """
 
     __slots__ = (
+        "alone",
         "arity",
         "differentiable",
         "evaluate",
@@ -75,6 +78,7 @@ class Operation:
         self.maths = maths
         self.differentiable = bool(rules) or joint is not None
         self.recipe: Composite | None = None
+        self.alone: Function | None = None
 
     @property
     def name(self) -> str:
@@ -116,21 +120,31 @@ class Operation:
 class Composite:
     """An operation written in terms of others: ``expand(*args, **kwargs)`` records those."""
 
-    __slots__ = ("expand", "function", "keywords")
+    __slots__ = ("_keywords", "expand", "function")
 
     def __init__(self, function: Function, expand: Function) -> None:
         self.function = function
         self.expand = expand
-        self.keywords: frozenset[str] | None = None
+        self._keywords: frozenset[str] | None = None
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Expand with the arguments as the function's signature names them."""
         signature = signature_of(self.function)
         name = function_name(self.function)
         args, kwargs = named(name, signature, args, kwargs, keep=signature.required)
-        if self.keywords is None:
-            self.keywords = frozenset(inspect.signature(self.expand).parameters)
-        return self.expand(*args, **accepted(self.function, kwargs, self.keywords))
+        return self.expand(*args, **accepted(self.function, kwargs, self._takes(kwargs)))
+
+    def _takes(self, kwargs: dict[str, Any]) -> frozenset[str]:
+        """The names that may be given: all of `kwargs` where `expand` has ``**keywords``."""
+        if self._keywords is None:
+            parameters = inspect.signature(self.expand).parameters
+            self._keywords = frozenset(parameters)
+            if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+                self._keywords |= {_ANY}
+        return self._keywords.union(kwargs) if _ANY in self._keywords else self._keywords
+
+
+_ANY = "**"
 
 
 def accepted(
@@ -161,6 +175,7 @@ class Plain:
 
 
 TABLE: dict[Function, Operation | Composite | Plain] = {}
+_WRITERS: dict[Function, str] = {}
 
 
 def gradient(
@@ -272,6 +287,18 @@ def composite(*functions: Function) -> Callable[[Function], Function]:
     return enter
 
 
+def alone(function: Function, other: Function) -> None:
+    """Say that `function`, called with its first input alone, is `other`."""
+    entry = TABLE[function]
+    assert isinstance(entry, Operation)
+    entry.alone = other
+
+
+def writes(instead: str, *functions: Function) -> None:
+    """Say what to write in place of functions that write into an array; they are refused."""
+    _WRITERS.update(dict.fromkeys(functions, instead))
+
+
 def plain(*functions: Function) -> None:
     """Enter functions that are answered from the arrays alone and record nothing."""
     for function in functions:
@@ -293,6 +320,11 @@ def lookup(function: Function) -> Operation | Composite | Plain:
 def no_rule(function: Function) -> TypeError:
     """The error for a function that is not in the table."""
     name = function_name(function)
+    if function in _WRITERS:
+        return TypeError(
+            f"np.{name} writes into an array, which the record of a Tensor cannot follow. "
+            f"Build a new one: y = {_WRITERS[function]}"
+        )
     inputs = "a, b" if getattr(function, "nin", 1) == 2 else "x"
     plain_name = name.rpartition(".")[2]
     call = f"np.{name}" if is_numpy(function) else name

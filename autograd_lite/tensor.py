@@ -785,6 +785,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a NumPy function means on Tensors, by its entry in the table."""
     entry = lookup(function)
     if isinstance(entry, Operation):
+        if entry.alone is not None and len(args) == 1 and not kwargs:
+            return call(entry.alone, args, {})
         given = {name: x for name, x in kwargs.items() if x is not np._NoValue}
         return record(function, *args, **given)
     if isinstance(entry, Composite):

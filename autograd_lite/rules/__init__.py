@@ -15,6 +15,7 @@ from autograd_lite.rules import (
     reductions,
     repeating,
     shaping,
+    sorting,
     ufuncs,
     vectors,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "reductions",
     "repeating",
     "shaping",
+    "sorting",
     "ufuncs",
     "vectors",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import put, take
+from autograd_lite.rules.helpers import converted
 from autograd_lite.table import composite, gradient
 
 gradient(
@@ -23,6 +24,8 @@ gradient(
 
 @composite(np.diagonal)
 def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    if np.ndim(a) < 2:
+        raise ValueError("diag requires an array of at least two dimensions")
     square = np.moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = square.shape[-2:]
     return take(square, (Ellipsis, *_diagonal_index(rows, columns, offset)))
@@ -56,10 +59,13 @@ def _diagflat(v: Any, k: int = 0) -> Any:
 
 
 @composite(np.trace)
-def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    return np.sum(_diagonal(a, offset, axis1, axis2), axis=-1)
+def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
+    diagonal = _diagonal(a, offset, axis1, axis2)
+    if dtype is None:
+        return np.sum(diagonal, axis=-1)
+    return converted(np.sum(converted(diagonal, dtype), axis=-1), dtype)
 
 
 @composite(np.linalg.trace)
-def _matrix_trace(x: Any, *, offset: int = 0) -> Any:
-    return _trace(x, offset, -2, -1)
+def _matrix_trace(x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
+    return _trace(x, offset, -2, -1, dtype)

@@ -10,19 +10,25 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.primitives import cast, spread
+from autograd_lite.tensor import Tensor
 
 __all__ = [
+    "along",
     "along_last",
+    "as_array",
     "axes_of",
     "axis_of",
+    "converted",
     "count",
     "counting_dtype",
     "floating",
     "inverse",
     "keep",
     "masked",
+    "read",
     "safe_inverse",
     "spread_back",
+    "stand_in",
     "undefined",
 ]
 
@@ -30,6 +36,47 @@ __all__ = [
 def inverse(x: Any) -> Any:
     """1 / x; a Python zero gives infinity, as in NumPy, and not an exception."""
     return math.inf if isinstance(x, (int, float)) and x == 0 else 1 / x
+
+
+def as_array(x: Any) -> Any:
+    """A Tensor as it is; a list or a number as the array that NumPy makes of it."""
+    return x if isinstance(x, Tensor) else np.asarray(x)
+
+
+def read(x: Any) -> Any:
+    """What an argument holds, where the shape of the result or a branch depends on it: a copy of
+    a Tensor's array, anything else as it is. Refused while a function is compiled.
+    """
+    return x.numpy() if isinstance(x, Tensor) else x
+
+
+def stand_in(x: Any) -> Any:
+    """An array of x's shape and dtype that takes no memory, for what NumPy itself checks."""
+    array = as_array(x)
+    return np.broadcast_to(np.zeros((), array.dtype), array.shape)
+
+
+def converted(x: Any, dtype: Any, casting: Any = "unsafe") -> Any:
+    """X as an array of another dtype.
+
+    Raises:
+        TypeError: if `casting` does not allow it.
+        OverflowError: for Python integers that the dtype cannot hold.
+    """
+    if casting == "unsafe" and not isinstance(x, Tensor):
+        return np.asarray(x, dtype=dtype)
+    array, wanted = as_array(x), np.dtype(dtype)
+    if not np.can_cast(array.dtype, wanted, casting):
+        raise TypeError(
+            f"Cannot cast array data from {array.dtype!r} to {wanted!r} according to the rule "
+            f"'{casting}'"
+        )
+    return array if array.dtype == wanted else cast(array, dtype=wanted)
+
+
+def along(axis: int, part: Any) -> tuple[Any, ...]:
+    """The index that is `part` along one axis (counted from the left) and everything else."""
+    return (slice(None),) * axis + (part,)
 
 
 def axes_of(x: Any, axis: Any) -> tuple[int, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.primitives import take
+from autograd_lite.rules.helpers import along, as_array, axis_of, read
 from autograd_lite.table import composite, gradient
 
 # The engine sums the gradient over whatever was repeated by broadcasting.
@@ -20,7 +23,7 @@ def _broadcast_arrays(*args: Any) -> tuple[Any, ...]:
 
 @composite(np.tile)
 def _tile(A: Any, reps: Any) -> Any:
-    times = (reps,) if isinstance(reps, (int, np.integer)) else tuple(reps)
+    times = tuple(operator.index(n) for n in (reps if np.ndim(reps) else (reps,)))
     shape = np.shape(A)
     times = (1,) * (len(shape) - len(times)) + times
     shape = (1,) * (len(times) - len(shape)) + shape
@@ -33,13 +36,16 @@ def _tile(A: Any, reps: Any) -> Any:
 
 @composite(np.repeat)
 def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    x = np.ravel(a) if axis is None else a
-    along = axis or 0
-    return np.take(x, np.repeat(np.arange(x.shape[along]), repeats), axis=along)
+    x = np.ravel(a) if axis is None or np.ndim(a) == 0 else as_array(a)
+    line = 0 if axis is None else axis_of(x, axis)
+    return take(x, along(line, np.repeat(np.arange(x.shape[line]), read(repeats))))
 
 
 @composite(np.meshgrid)
-def _meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Any, ...]:
+def _meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Any, ...]:
+    """`copy` changes nothing: a Tensor is never a view that could be written through."""
     if indexing not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
     n = len(xi)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.exceptions import AxisError
 
 from autograd_lite.rules.helpers import axes_of, axis_of
 from autograd_lite.table import composite, gradient
 
 
-def _reshape(x: Any, shape: Any, order: str = "C") -> Any:
+def _reshape(x: Any, shape: Any, order: str = "C", copy: bool | None = None) -> Any:
     _require_fixed_order(order)
-    return np.reshape(x, shape, order=order)  # type: ignore[call-overload]
+    keywords = {} if copy is None else {"copy": copy}  # since NumPy 2.1
+    return np.reshape(x, shape, order=order, **keywords)  # type: ignore[call-overload]
 
 
 def _ravel(x: Any, order: str = "C") -> Any:
@@ -28,7 +30,7 @@ def _require_fixed_order(order: str) -> None:
 
 gradient(
     np.reshape,
-    lambda g, y, x, *, shape, order="C": np.reshape(g, np.shape(x), order=order),
+    lambda g, y, x, *, shape, order="C", copy=None: np.reshape(g, np.shape(x), order=order),
     evaluate=_reshape,
     maths=(r"\operatorname{reshape}(x)", r"\operatorname{reshape}(\bar{y})"),
 )
@@ -97,17 +99,39 @@ gradient(
 @composite(np.rollaxis)
 def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     ndim = np.ndim(a)
-    axis, start = axis_of(a, axis), start + ndim if start < 0 else start
-    return np.moveaxis(a, axis, start - 1 if start > axis else start)
+    axis = axis_of(a, axis)
+    before = start + ndim if start < 0 else start
+    if not 0 <= before <= ndim:
+        raise AxisError(
+            f"'start' arg requires {-ndim} <= start < {ndim + 1}, but {start} was passed in"
+        )
+    return np.moveaxis(a, axis, before - 1 if before > axis else before)
+
+
+@composite(np.fft.fftshift)
+def _fftshift(x: Any, axes: Any = None) -> Any:
+    """The zero of an axis of frequencies moves to its middle."""
+    shifted = range(np.ndim(x)) if axes is None else np.atleast_1d(axes)
+    return np.roll(x, [np.shape(x)[i] // 2 for i in shifted], tuple(shifted))
+
+
+@composite(np.fft.ifftshift)
+def _ifftshift(x: Any, axes: Any = None) -> Any:
+    shifted = range(np.ndim(x)) if axes is None else np.atleast_1d(axes)
+    return np.roll(x, [-(np.shape(x)[i] // 2) for i in shifted], tuple(shifted))
 
 
 @composite(np.flipud)
 def _flipud(m: Any) -> Any:
+    if np.ndim(m) < 1:
+        raise ValueError("Input must be >= 1-d.")
     return np.flip(m, 0)
 
 
 @composite(np.fliplr)
 def _fliplr(m: Any) -> Any:
+    if np.ndim(m) < 2:
+        raise ValueError("Input must be >= 2-d.")
     return np.flip(m, 1)
 
 

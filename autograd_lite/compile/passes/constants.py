@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_lite.compile.program import Program, Value, constant
 from autograd_lite.primitives import drawn, spread, times
+from autograd_lite.rules.creation import full_like
 from autograd_lite.table import TABLE
 
 __all__ = ["constants"]
@@ -28,7 +29,7 @@ def constants(program: Program) -> Program:
 def _simplified(value: Value) -> Value | list[Value] | None:
     if value.kind != "operation" or value.function is drawn or value.dtype is None:
         return None
-    if value.function in (np.zeros_like, np.ones_like, np.full_like, np.empty_like):
+    if value.function in (np.zeros_like, np.ones_like, full_like, np.empty_like):
         return _filled(value)
     if (
         value.inputs

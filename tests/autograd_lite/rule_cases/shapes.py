@@ -103,6 +103,8 @@ def shape_cases():
         "iterate": lambda a: sum(row * i for i, row in enumerate(a)),
         "sort": lambda a: np.sort(a, axis=1) * np.arange(4.0),
         "sort-last": np.sort,
+        "partition": lambda a: np.partition(a, [1, 2]) * np.arange(4.0),
+        "choose": lambda a: np.choose([0, 1, 1, 0], [a[0], a[1] * 2]),
         "sort-flat": lambda a: np.sort(a, axis=None) ** 2,
     }  # fmt: skip
     for name, function in each.items():
