@@ -25,6 +25,7 @@ from autograd_lite.tensor import (
     Variable,
     called,
     leaf,
+    made_by,
     output,
     plain_keywords,
     record,
@@ -228,7 +229,7 @@ def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:
                         stack.append(x)
                 users[key].append(id(node))
             if x.__class__ is Variable and x.changed > node.stamp:
-                raise _changed(x, TABLE[node.function])  # type: ignore[index]
+                raise assigned_since(x, made_by(node))
     useful = {key for key in sources if key in users}
     on_the_way = list(useful)
     while on_the_way:
@@ -361,7 +362,7 @@ def _pass_back(
         if not isinstance(x, Tensor):
             continue
         if x.__class__ is Variable and x.changed > node.stamp:
-            raise _changed(x, operation)
+            raise assigned_since(x, made_by(node))
         if rule is None or not x.requires_grad or (useful is not None and id(x) not in useful):
             continue
         product = c = rule(g, y, *values, **keywords) if joint is None else rule
@@ -449,9 +450,10 @@ def _whole(g: tuple[Any, ...], node: Tensor, on_tensors: bool) -> tuple[Any, Any
     return filled, results
 
 
-def _changed(variable: Tensor, operation: Any) -> RuntimeError:
+def assigned_since(variable: Tensor, user: str) -> RuntimeError:
+    """The error for a Variable that was assigned after an operation of that name used it."""
     return RuntimeError(
-        f"{called(variable)} was assigned after {operation.name} used it, so its gradient would "
+        f"{called(variable)} was assigned after {user} used it, so its gradient would "
         "mix old and new values. Call backward() before assign(), or compute the result again"
     )
 

@@ -719,6 +719,11 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     return _node(operation, inputs, keywords, data, differentiable, kind == "f")
 
 
+def record_as(function: Any, inputs: tuple[Any, ...], data: Any) -> Tensor:
+    """The Tensor that `record` would make, of data that was computed otherwise."""
+    return _node(TABLE[function], inputs, _NO_KEYWORDS, data, False, False)  # type: ignore[arg-type]
+
+
 def _node(
     operation: Operation,
     inputs: tuple[Any, ...],
@@ -890,7 +895,7 @@ def unwrap(value: Any) -> Any:
 def tensor_repr(tensor: Tensor) -> str:
     """As NumPy prints an array, then what an array does not have."""
     if tensor._data.__class__ is tuple:
-        return f"Tensor({len(tensor._data)} results of {_made_by(tensor)})"
+        return f"Tensor({len(tensor._data)} results of {made_by(tensor)})"
     prefix = f"{type(tensor).__name__}("
     parts = [prefix + np.array2string(tensor._data, separator=", ", prefix=prefix)]
     if tensor.size == 0:
@@ -900,14 +905,18 @@ def tensor_repr(tensor: Tensor) -> str:
     if tensor.name is not None:
         parts.append(f"name={tensor.name!r}")
     if tensor.function is not None:
-        parts.append(f"function={_made_by(tensor)}")
+        parts.append(f"function={made_by(tensor)}")
     elif tensor.requires_grad:
         parts.append("requires_grad=True")
     return ", ".join(parts) + ")"
 
 
-def _made_by(tensor: Tensor) -> str:
-    return function_name(tensor.function) if tensor.function else "no operation"
+def made_by(tensor: Tensor) -> str:
+    """The name of the operation that made a Tensor: of a call of a compiled function, its own."""
+    if tensor.function is None:
+        return "no operation"
+    compiled: str | None = getattr(tensor.keywords.get("call"), "__name__", None)
+    return compiled or function_name(tensor.function)
 
 
 def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:

@@ -20,7 +20,15 @@ from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, Variable, as_array, leaf, primitive, record
+from autograd_lite.tensor import (
+    Tensor,
+    Variable,
+    as_array,
+    leaf,
+    primitive,
+    record,
+    stop_gradient,
+)
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
 __all__ = ["checkpoint", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -271,8 +279,10 @@ class _Trace:
         self.chosen = _positions(argnums, len(args))
         self.single = isinstance(argnums, (int, np.integer))
         self.args = args
-        self.nested = current_context().depth > 0 or any(
-            isinstance(x, Tensor) for x in flatten([args, kwargs])
+        self.nested = (
+            current_context().depth > 0
+            or tracing() is not None
+            or any(isinstance(x, Tensor) for x in flatten([args, kwargs]))
         )
         self.sources: list[Tensor] = []
         traced = list(args)
@@ -283,8 +293,8 @@ class _Trace:
 
     def _source(self, value: Any) -> Tensor:
         """A Tensor of its own for one argument, linked to the outer record if there is one."""
-        if isinstance(value, Tensor) and value.requires_grad:
-            source: Tensor = record(np.copy, value)
+        if isinstance(value, Tensor) and (value.requires_grad or tracing() is not None):
+            source = independent(value)
         else:
             source = leaf(_floating(value), requires_grad=True)
         self.sources.append(source)
@@ -313,6 +323,22 @@ class _Trace:
     def finish(self, value: Any) -> Any:
         """A Tensor as the caller wants it: itself if it may be differentiated again, else data."""
         return value._data if isinstance(value, Tensor) and not self.nested else value
+
+
+def independent(value: Tensor) -> Tensor:
+    """A Tensor of its own with the same value, to differentiate by.
+
+    Where `value` requires a gradient, it receives what flows back to the new one. While a function
+    is compiled, the program computes the one from the other in any case.
+    """
+    if value.dtype.kind != "f":
+        raise _not_floating(value.dtype)
+    if value.requires_grad:
+        source: Tensor = record(np.copy, value)
+        return source
+    source = stop_gradient(record(np.positive, value) if value._data.__class__ is float else value)
+    source.requires_grad = True
+    return source
 
 
 def _push_forward(value: Tensor, sources: list[Tensor], along: list[Any]) -> Tensor:
@@ -416,11 +442,15 @@ def _floating(value: Any) -> Any:
     """An array of its own that can require a gradient."""
     data = as_array(value)
     if data.dtype.kind != "f":
-        raise TypeError(
-            f"only floating-point arguments can be differentiated, got {data.dtype}. Write the "
-            "numbers with a point (3.0), or choose other arguments with argnums="
-        )
+        raise _not_floating(data.dtype)
     return data
+
+
+def _not_floating(dtype: np.dtype[Any]) -> TypeError:
+    return TypeError(
+        f"only floating-point arguments can be differentiated, got {dtype}. Write the "
+        "numbers with a point (3.0), or choose other arguments with argnums="
+    )
 
 
 def _positions(argnums: Argnums, count: int) -> tuple[int, ...]:

@@ -1,22 +1,48 @@
-"""Nested tuples, lists and dicts of arrays, taken apart into leaves and put together again."""
+"""Nested tuples, lists, dicts and dataclasses of arrays, taken apart into leaves and put together.
+
+Whatever their class is, an OrderedDict or a named tuple say, they come back as that.
+"""
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["flatten", "flatten_as", "map_tree", "unflatten"]
+__all__ = [
+    "children",
+    "flatten",
+    "flatten_as",
+    "is_dataclass",
+    "map_tree",
+    "unflatten",
+    "with_children",
+]
+
+
+def children(tree: Any) -> list[Any] | None:
+    """The parts of a tuple, list, dict or dataclass, in order; None for anything else."""
+    if isinstance(tree, (list, tuple)):
+        return list(tree)
+    if isinstance(tree, dict):
+        return list(tree.values())
+    if is_dataclass(tree):
+        return [getattr(tree, field.name) for field in dataclasses.fields(tree)]
+    return None
+
+
+def is_dataclass(x: Any) -> bool:
+    """Whether x holds data, as a dataclass; one that can be called is a function of some kind."""
+    return hasattr(type(x), "__dataclass_fields__") and not callable(x)
 
 
 def flatten(tree: Any) -> list[Any]:
     """The leaves of a tree, from left to right; None has no leaves."""
     if tree is None:
         return []
-    if isinstance(tree, (list, tuple)):
-        return [leaf for branch in tree for leaf in flatten(branch)]
-    if isinstance(tree, dict):
-        return [leaf for branch in tree.values() for leaf in flatten(branch)]
-    return [tree]
+    branches = children(tree)
+    return [tree] if branches is None else [leaf for branch in branches for leaf in flatten(branch)]
 
 
 def unflatten(tree: Any, leaves: Iterable[Any]) -> Any:
@@ -24,17 +50,30 @@ def unflatten(tree: Any, leaves: Iterable[Any]) -> Any:
     return _rebuild(tree, iter(leaves))
 
 
-def _rebuild(branch: Any, leaves: Iterator[Any]) -> Any:
+def _rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     # No closure that calls itself: it would be a cycle, and keep the leaves' graph alive.
-    if branch is None:
+    if tree is None:
         return None
-    if isinstance(branch, tuple) and hasattr(branch, "_fields"):
-        return type(branch)(*(_rebuild(b, leaves) for b in branch))
-    if isinstance(branch, (list, tuple)):
-        return type(branch)(_rebuild(b, leaves) for b in branch)
-    if isinstance(branch, dict):
-        return {key: _rebuild(value, leaves) for key, value in branch.items()}
-    return next(leaves)
+    branches = children(tree)
+    if branches is None:
+        return next(leaves)
+    return with_children(tree, [_rebuild(branch, leaves) for branch in branches])
+
+
+def with_children(tree: Any, parts: list[Any]) -> Any:
+    """A tuple, list, dict or dataclass of the same class with other parts."""
+    kind = type(tree)
+    if kind is dict:
+        return dict(zip(tree, parts, strict=True))
+    if isinstance(tree, (list, tuple)):
+        return kind(*parts) if hasattr(tree, "_fields") else kind(parts)
+    made = copy.copy(tree)  # with the default factory of a defaultdict, say
+    if isinstance(tree, dict):
+        made.update(zip(tree, parts, strict=True))
+    else:
+        for field, part in zip(dataclasses.fields(tree), parts, strict=True):
+            object.__setattr__(made, field.name, part)  # of a frozen one, too
+    return made
 
 
 def map_tree(function: Any, tree: Any) -> Any:
@@ -52,13 +91,18 @@ def flatten_as(like: Any, tree: Any) -> list[Any]:
         if not isinstance(tree, dict) or like.keys() != tree.keys():
             raise _differ(like, tree)
         return [leaf for key, value in like.items() for leaf in flatten_as(value, tree[key])]
-    if isinstance(like, (list, tuple)):
-        if not isinstance(tree, (list, tuple)) or len(like) != len(tree):
-            raise _differ(like, tree)
-        return [leaf for a, b in zip(like, tree, strict=True) for leaf in flatten_as(a, b)]
-    if (like is None) != (tree is None) or isinstance(tree, (list, tuple, dict)):
+    if (like is None) != (tree is None):
         raise _differ(like, tree)
-    return [] if like is None else [tree]
+    if like is None:
+        return []
+    ours, theirs = children(like), children(tree)
+    if ours is None and theirs is None:
+        return [tree]
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        raise _differ(like, tree)
+    if isinstance(tree, dict) or (is_dataclass(like) and type(like) is not type(tree)):
+        raise _differ(like, tree)
+    return [leaf for a, b in zip(ours, theirs, strict=True) for leaf in flatten_as(a, b)]
 
 
 def _differ(like: Any, tree: Any) -> ValueError:
@@ -68,6 +112,7 @@ def _differ(like: Any, tree: Any) -> ValueError:
 def _outline(branch: Any) -> str:
     if isinstance(branch, dict):
         return "a dict with the keys " + ", ".join(map(repr, branch))
-    if isinstance(branch, (list, tuple)):
-        return f"a {type(branch).__name__} of {len(branch)}"
+    parts = children(branch)
+    if parts is not None:
+        return f"a {type(branch).__name__} of {len(parts)}"
     return "None" if branch is None else "an array"

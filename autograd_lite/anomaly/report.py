@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_lite.anomaly.causes import Cause, backward_cause, forward_cause
 from autograd_lite.table import TABLE, Operation
-from autograd_lite.tensor import Tensor, Variable
+from autograd_lite.tensor import Tensor, Variable, made_by
 
 __all__ = ["Anomaly", "BackwardAnomaly", "Operand", "Origin", "layout"]
 
@@ -92,7 +92,7 @@ class Anomaly:
         operation: Any = TABLE[node.function]  # type: ignore[index]
         inputs = node.inputs or ()
         names = _parameters(operation, len(inputs))
-        self.operation: str = operation.name
+        self.operation: str = made_by(node)
         self.layer = None if node.scope is None else printable(node.scope.path)
         self.line = origin.line
         self.operands = tuple(

@@ -3,71 +3,32 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
 import warnings
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.arrays import refuse_masked
+from autograd_lite.anomaly import watching
 from autograd_lite.compile.as_graph import as_graph
-from autograd_lite.compile.engines import Engine, NumpyEngine, engine_named
-from autograd_lite.compile.heap import give_back_freed_memory
-from autograd_lite.compile.passes import optimize
-from autograd_lite.compile.program import Program, order_of
+from autograd_lite.compile.keys import Static, layout_of, static_dataclasses, taken_apart
+from autograd_lite.compile.program import Program
+from autograd_lite.compile.pullback import call
 from autograd_lite.compile.report import Report
-from autograd_lite.compile.trace import Traced, is_array, trace
+from autograd_lite.compile.signature import Signature
+from autograd_lite.compile.trace import trace
+from autograd_lite.context import current_context
 from autograd_lite.graph import Graph
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, leaf
-from autograd_lite.tree import flatten, unflatten
+from autograd_lite.tensor import Tensor
+from autograd_lite.tree import map_tree
 
 __all__ = ["Compiled", "Signature", "compile", "surroundings"]
 
 MANY_TRACES = 16
-
-
-class Signature:
-    """One traced kind of arguments: the program, and what runs it.
-
-    Args:
-        traced: the record of a call.
-        engine: what runs it.
-        without: the passes that are switched off.
-
-    Attributes:
-        program: after the passes.
-        source: the program as NumPy source.
-    """
-
-    def __init__(self, traced: Traced, engine: str, without: Collection[str] = ()) -> None:
-        passes = [name for name in without if name not in ("reuse", "in_place")]
-        self.program, effects = optimize(traced.program, passes)
-        self._structure = traced.structure
-        self._as_tensors = traced.as_tensors
-        self.engine: Engine = engine_named(engine)(
-            self.program, reuse="reuse" not in without, in_place="in_place" not in without
-        )
-        self.report = Report(traced.program, self.program, effects, self.engine)
-        self._single = isinstance(traced.structure, Tensor)
-        give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
-
-    @property
-    def source(self) -> str:
-        """The program as NumPy source."""
-        return self.engine.source
-
-    def __call__(self, given: list[Any]) -> Any:
-        results = self.engine(*given)
-        if self._single:
-            return leaf(results[0])
-        leaves = [
-            leaf(x) if as_tensor else x
-            for x, as_tensor in zip(results, self._as_tensors, strict=True)
-        ]
-        return unflatten(self._structure, leaves)
 
 
 class Compiled:
@@ -86,8 +47,7 @@ class Compiled:
     ) -> None:
         if not callable(function):
             raise TypeError(f"compile(f) takes a function, got {type(function).__name__}")
-        # NumPy adds up in the order of memory, so that its programs are of one layout.
-        self._layout = order_of if engine_named(engine) is NumpyEngine else _any_order
+        self._layout = layout_of(engine)
         self.__name__ = self.__qualname__ = type(function).__name__  # of a partial, an object
         functools.update_wrapper(self, function, updated=())
         self._function = function
@@ -107,8 +67,9 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As the function: traced at the first call of each kind, then run as a program."""
-        if tracing() is not None:
-            return self._function(*args, **kwargs)
+        context = current_context()
+        if context.tape is not None and (tracing() is not None or watching() is not None):
+            return self._function(*args, **kwargs)  # so that all of its operations are seen
         with self._lock:
             key, given = self._key(args, kwargs)
             if self._surroundings and self._changed_surroundings():
@@ -117,7 +78,9 @@ class Compiled:
             if signature is None:
                 signature = self._trace(key, args, kwargs)
             self._latest = signature
-            return signature(given)
+        if signature.recorded is None or not context.recording:
+            return signature([x._data if x.__class__ is Tensor else x for x in given])
+        return call(signature, given)
 
     # -- what one can look at --------------------------------------------------------------------
 
@@ -175,68 +138,47 @@ class Compiled:
 
     # -- tracing ---------------------------------------------------------------------------------
 
-    def _key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
-        """What decides which program it is, and the arrays and numbers to run it on."""
+    def _key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
+        """What decides which program it is, and the arrays, Tensors and numbers to run it on."""
         if kwargs or self._static:
-            return self._general_key(args, kwargs)
+            return taken_apart(self._marked(args, kwargs), self._layout)
         key: list[Any] = []
-        given: list[Any] = []
         for x in args:
             if x.__class__ is np.ndarray:
                 key.append((x.shape, x.dtype, self._layout(x)))
-                given.append(x)
             elif x.__class__ is Tensor:
-                key.append((x._data.shape, x._data.dtype, self._layout(x._data), x.requires_grad))
-                given.append(x._data)
+                data = x._data
+                key.append((data.shape, data.dtype, self._layout(data), x.requires_grad))
             else:
-                return self._general_key(args, kwargs)
-        return tuple(key), given
+                return taken_apart(self._marked(args, kwargs), self._layout)
+        return tuple(key), args
 
-    def _general_key(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
-        args, kwargs = self._marked(args, kwargs)
-        given: list[Any] = []
-        key: list[Any] = []
-        for x in flatten([args, kwargs]):
-            if isinstance(x, Tensor):
-                key.append((x._data.shape, x._data.dtype, self._layout(x._data), x.requires_grad))
-                given.append(x._data)
-            elif isinstance(x, (np.ndarray, np.generic)):
-                refuse_masked(x)
-                array = np.asarray(x)
-                key.append((array.shape, array.dtype, self._layout(array)))
-                given.append(array)
-            elif is_array(x):
-                key.append(type(x))
-                given.append(x)
-            else:
-                key.append(_hashable(x))
-        return (_outline([args, kwargs]), tuple(key)), given
+    def _marked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The arguments, those that are static marked as such."""
+        if self._static:
+            unknown = self._static - set(self._parameters.parameters)
+            if unknown:
+                raise ValueError(f"static={sorted(unknown)[0]!r} is no parameter of the function")
+            bound = self._parameters.bind(*args, **kwargs)
+            for name in self._static & set(bound.arguments):
+                bound.arguments[name] = Static(bound.arguments[name])
+            args, kwargs = bound.args, bound.kwargs
+        return static_dataclasses([args, kwargs])
 
-    def _marked(self, args: Any, kwargs: dict[str, Any]) -> Any:
-        """The arguments, those that were declared static marked as such."""
-        if not self._static:
-            return args, kwargs
-        import inspect
-
-        bound = inspect.signature(self._function).bind(*args, **kwargs)
-        unknown = self._static - set(inspect.signature(self._function).parameters)
-        if unknown:
-            raise ValueError(f"static={sorted(unknown)[0]!r} is no parameter of the function")
-        for name in self._static & set(bound.arguments):
-            bound.arguments[name] = _Static(bound.arguments[name])
-        return bound.args, bound.kwargs
+    @functools.cached_property
+    def _parameters(self) -> inspect.Signature:
+        return inspect.signature(self._function)
 
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
         name = self.__name__
         args, kwargs = self._marked(args, kwargs)
 
-        def unmarked(*a: Any, **k: Any) -> Any:
-            plain = [x.value if isinstance(x, _Static) else x for x in a]
-            named = {n: x.value if isinstance(x, _Static) else x for n, x in k.items()}
-            return self._function(*plain, **named)
+        def unmarked(*args: Any, **kwargs: Any) -> Any:
+            args, kwargs = map_tree(_plain, [args, kwargs])
+            return self._function(*args, **kwargs)
 
         functools.update_wrapper(unmarked, self._function, updated=())
-        traced = trace(unmarked, args, kwargs, name)
+        traced = trace(unmarked, args, kwargs, name, to_differentiate=True)
         # Now and not before: what is defined further down in a module is there by now.
         self._surroundings = list(surroundings(self._function))
         self._guard = self._values_around()
@@ -263,11 +205,8 @@ class Compiled:
         return before is not None and any(a is not b for a, b in zip(now, before, strict=True))
 
 
-class _Static:
-    """An argument that is part of the signature, whatever it is."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+def _plain(x: Any) -> Any:
+    return x.value if isinstance(x, Static) else x
 
 
 def compile(
@@ -320,31 +259,6 @@ def compile(
     if function is None:
         return functools.partial(compile, static=static, engine=engine, without=without)
     return Compiled(function, static, engine, without)
-
-
-def _any_order(array: Any) -> None:
-    """What decides nothing: native code puts its arguments in order."""
-
-
-def _outline(tree: Any) -> Any:
-    """The structure of a tree, as something that can be compared."""
-    if isinstance(tree, dict):
-        return "dict", tuple((key, _outline(value)) for key, value in tree.items())
-    if isinstance(tree, (list, tuple)):
-        return type(tree).__name__, tuple(map(_outline, tree))
-    return tree is None
-
-
-def _hashable(x: Any) -> Any:
-    value = x.value if isinstance(x, _Static) else x
-    try:
-        hash(value)
-    except TypeError as error:
-        raise TypeError(
-            f"a static argument has to be hashable, so that its program can be found again; got "
-            f"{type(value).__name__}. Pass arrays as arrays, or a tuple in place of a list"
-        ) from error
-    return type(value), value
 
 
 def surroundings(function: Any) -> Iterable[Callable[[], Any]]:

@@ -6,14 +6,15 @@ function itself.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.tensor import Tensor, leaf, record
+from autograd_lite.tensor import Tensor, leaf, record, record_as
 
-__all__ = ["Number", "number"]
+__all__ = ["Number", "compute", "number"]
 
 
 class Number(Tensor):
@@ -45,21 +46,31 @@ def number(value: float | int, name: str | None = None) -> Number:
     return made  # type: ignore[no-any-return]
 
 
-def _arithmetic(function: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """An operator and its reflection: of numbers alone they give a Number again."""
+def compute(function: Any, a: Any, b: Any) -> Tensor:
+    """Arithmetic with a number: of numbers alone it is Python's, and gives a Number again."""
+    if not (isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS)):
+        return record(function, a, b)
+    value = _OPERATORS[function](_plain(a), _plain(b))
+    if isinstance(value, complex):
+        raise ValueError(f"{_plain(a)} ** {_plain(b)} is complex, and complex numbers stay out")
+    result: Any = record_as(function, (a, b), np.empty(()))
+    result.__class__ = Number
+    result._data = value
+    return result  # type: ignore[no-any-return]
 
-    def operate(a: Any, b: Any) -> Any:
-        result: Any = record(function, a, b)
-        if all(isinstance(x, (Number, int, float)) for x in (a, b)):
-            result._data = result._data.item()
-            result.__class__ = Number
-        return result
+
+def _plain(x: Any) -> Any:
+    return x._data if isinstance(x, Number) else x
+
+
+def _arithmetic(function: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An operator and its reflection."""
 
     def forward(self: Number, other: Any) -> Any:
-        return operate(self, other)
+        return compute(function, self, other)
 
     def reflected(self: Number, other: Any) -> Any:
-        return operate(other, self)
+        return compute(function, other, self)
 
     return forward, reflected
 
@@ -68,16 +79,18 @@ def _negative(self: Number) -> Any:
     return self * -1
 
 
-for _name, _function in (
-    ("add", np.add),
-    ("sub", np.subtract),
-    ("mul", np.multiply),
-    ("truediv", np.divide),
-    ("floordiv", np.floor_divide),
-    ("mod", np.remainder),
-    ("pow", np.power),
-):
+_NUMBERS = (Number, int, float)
+_OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.floor_divide: operator.floordiv,
+    np.remainder: operator.mod,
+    np.power: operator.pow,
+}
+for _function, _operator in _OPERATORS.items():
     _forward, _reflected = _arithmetic(_function)
-    setattr(Number, f"__{_name}__", _forward)
-    setattr(Number, f"__r{_name}__", _reflected)
+    setattr(Number, f"__{_operator.__name__}__", _forward)
+    setattr(Number, f"__r{_operator.__name__}__", _reflected)
 Number.__neg__ = _negative  # type: ignore[method-assign,assignment]

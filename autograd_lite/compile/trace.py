@@ -17,10 +17,11 @@ import numpy as np
 from autograd_lite.compile.lowering import Lowering
 from autograd_lite.compile.number import Number, number
 from autograd_lite.compile.program import Program
+from autograd_lite.compile.recorded import Recorded
 from autograd_lite.context import changed
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, Variable, called, leaf
-from autograd_lite.tree import flatten, unflatten
+from autograd_lite.tree import flatten, map_tree, unflatten
 
 __all__ = ["Traced", "argument_names", "is_array", "trace"]
 
@@ -30,13 +31,16 @@ class Traced(NamedTuple):
 
     Attributes:
         program: what it computed.
-        structure: what it returned; `unflatten` puts the program's results in.
+        structure: of what it returned, an Ellipsis in the place of each result; `unflatten` puts
+            the program's results in.
         as_tensors: for each result whether it was a Tensor and not an array.
+        recorded: what can be differentiated, if a gradient flows back from a result.
     """
 
     program: Program
     structure: Any
     as_tensors: list[bool]
+    recorded: Recorded | None
 
 
 class _Call(NamedTuple):
@@ -53,6 +57,7 @@ def trace(
     name: str,
     names: list[str] | None = None,
     trusted: bool = False,
+    to_differentiate: bool = False,
 ) -> Traced:
     """Record f(*args, **kwargs) and lower the record; nothing that f assigns or draws is kept.
 
@@ -64,6 +69,7 @@ def trace(
         names: of the arrays among the arguments; by default those of f's parameters.
         trusted: whether f is known to compute nothing outside of the record; the second call is
             then left out.
+        to_differentiate: whether to keep what was recorded, if a gradient flows back from it.
 
     Raises:
         TracingError: for what a program could not repeat.
@@ -77,15 +83,20 @@ def trace(
         _require_same(first, _called(f, args, kwargs, names, others, first), name)
     lowering = Lowering(first.tape, first.before, name)
     program = lowering.program(first.arguments, flatten(first.result))
-    as_tensors = [isinstance(x, Tensor) for x in flatten(first.result)]
-    return Traced(program, first.result, as_tensors)
+    results = flatten(first.result)
+    as_tensors = [isinstance(x, Tensor) for x in results]
+    recorded = None
+    if to_differentiate and any(x.requires_grad for x in results if isinstance(x, Tensor)):
+        recorded = Recorded(first.tape, first.arguments, results, first.before)
+        if not any(recorded.differentiable):
+            recorded = None
+    # The results themselves would keep everything alive that they were computed from.
+    return Traced(program, map_tree(lambda _: ..., first.result), as_tensors, recorded)
 
 
 def is_array(x: Any) -> bool:
-    """Whether an argument is traced: an array, a Tensor, or a number that is no truth value."""
-    return isinstance(x, (np.ndarray, np.generic, Tensor)) or (
-        isinstance(x, (int, float)) and not isinstance(x, bool)
-    )
+    """Whether an argument is traced: an array, a Tensor, or a number (no truth value, no enum)."""
+    return isinstance(x, (np.ndarray, np.generic, Tensor)) or type(x) in (int, float)
 
 
 def argument_names(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> list[str]:

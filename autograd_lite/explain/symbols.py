@@ -11,8 +11,7 @@ import numpy as np
 from autograd_lite.graph.labels import is_array, printable
 from autograd_lite.maths.tidying import number
 from autograd_lite.maths.tree import Node, Number, Operator, Script, Symbol, row
-from autograd_lite.table import function_name
-from autograd_lite.tensor import Tensor
+from autograd_lite.tensor import Tensor, made_by
 
 __all__ = ["Symbols", "matching"]
 
@@ -252,4 +251,4 @@ def _computed(x: Any) -> bool:
 
 
 def _operation(x: Any) -> str | None:
-    return function_name(x.function) if isinstance(x, Tensor) and x.function else None
+    return made_by(x) if isinstance(x, Tensor) and x.function else None

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import ARRAY, pick
-from autograd_lite.table import function_name
-from autograd_lite.tensor import Tensor, output
+from autograd_lite.tensor import Tensor, made_by, output
 
 __all__ = ["is_array", "literal", "number_text", "operation_label", "printable", "readable"]
 
@@ -29,10 +28,10 @@ def operation_label(tensor: Tensor) -> str:
         ('subtract(1, ·)', 'sum(axis=0)', 'getitem[:1]')
     """
     inputs = tensor.inputs or ()
-    name = function_name(tensor.function) if tensor.function else ""
+    name = made_by(tensor) if tensor.function else ""
     if tensor.function is output:
-        made_by = f" of {function_name(inputs[0].function)}" if inputs else ""
-        return f"result {tensor.keywords['index']}{made_by}"
+        whose = f" of {made_by(inputs[0])}" if inputs else ""
+        return f"result {tensor.keywords['index']}{whose}"
     if tensor.function is pick:
         return f"{name}[{', '.join(map(readable, tensor.keywords['index']))}]"
     arguments = ["·" if is_array(x) else readable(x) for x in inputs]

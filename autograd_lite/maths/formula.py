@@ -234,7 +234,8 @@ def formula(
     if found is None:
         return None
     if not found.maths:
-        return _generic(found)
+        compiled = (keywords or {}).get("call")  # the function that a compiled call is of
+        return _generic(found, getattr(compiled, "__name__", compiled))
     trees = _trees(found)
     holds, values = (True, {}) if keywords is None else _keywords(found, trees, keywords)
     return _written(found, trees, values) if holds else _generic(found)
@@ -346,18 +347,19 @@ def _written(
     return Formula(operation.name, output, inputs, upstream, value, known, elementwise)
 
 
-def _generic(operation: Operation) -> Formula:
+def _generic(operation: Operation, name: str | None = None) -> Formula:
     output, inputs = _names(operation)
+    name = name or operation.name
     arguments: list[Node] = []
     for symbol in inputs:
         arguments += [Operator(","), symbol] if arguments else [symbol]
     if operation.arity is None:
         arguments += [Operator(","), Operator(r"\ldots")]
-    value = row(Function(operation.name), Fence("(", row(*arguments), ")"))
+    value = row(Function(name), Fence("(", row(*arguments), ")"))
     unknown = (None,) * len(inputs)
     nothing = (False,) * len(inputs)
     upstream = Accent("bar", output)
-    return Formula(operation.name, output, inputs, upstream, value, unknown, nothing, generic=True)
+    return Formula(name, output, inputs, upstream, value, unknown, nothing, generic=True)
 
 
 def _listed(value: Node, symbols: Sequence[Node]) -> Node:

@@ -1,0 +1,199 @@
+"""`Recorded`: the operations that one call of a function recorded, without their values.
+
+They can be recorded again on other Tensors, without calling the function: so nothing that it does
+in Python happens twice, and what is differentiated is what ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.compile.number import Number, compute
+from autograd_lite.context import Scope, changed
+from autograd_lite.primitives import cast, drawn
+from autograd_lite.table import gradient
+from autograd_lite.tape import Assignment, Entry, Tape
+from autograd_lite.tensor import Tensor, Variable, leaf, output, primitive, record
+
+__all__ = ["Recorded"]
+
+
+class _Slot(NamedTuple):
+    """Stands for the Tensor of that number."""
+
+    number: int
+
+
+class _Operation(NamedTuple):
+    """A recorded operation; the attributes are those of its node."""
+
+    made: int
+    function: Any
+    inputs: tuple[Any, ...]
+    keywords: dict[str, Any]
+    scope: Scope | None
+    name: str | None
+    requires_grad: bool
+    of_numbers: bool
+
+
+class _Assignment(NamedTuple):
+    """A Variable had another value from there on."""
+
+    variable: int
+    value: Any
+
+
+class Recorded:
+    """What a function does to its arguments and to the Tensors that it takes from around it.
+
+    Args:
+        tape: of one call.
+        arguments: the Tensors that it was called with.
+        results: the Tensors and arrays that it returned.
+        before: a stamp: what was made before it was there before the call.
+
+    Attributes:
+        by_argument: for each argument whether the function is differentiated by it.
+        captured: the Tensors from around the function that require a gradient.
+        differentiable: for each result whether a gradient flows back from it.
+    """
+
+    def __init__(
+        self, tape: Tape, arguments: Sequence[Tensor], results: Sequence[Any], before: int
+    ) -> None:
+        self._before = before
+        self._numbers = {id(x): i for i, x in enumerate(arguments)}
+        self._count = len(arguments)
+        self._around: list[tuple[int, Tensor]] = []
+        self._made_inside: list[tuple[int, Any, bool]] = []
+        self._steps = [step for entry in tape.entries if (step := self._step(entry)) is not None]
+        self._results = [self._reference(x) for x in results]
+        self.by_argument = [x.requires_grad for x in arguments]
+        self.differentiable = self._flows_to()
+        self._captured_at = [i for i, x in self._around if x.requires_grad]
+        self.captured = [x for _, x in self._around if x.requires_grad]
+        del self._numbers  # ids are of living objects only
+
+    def _step(self, entry: Any) -> _Operation | _Assignment | None:
+        if isinstance(entry, Assignment):
+            variable = self._reference(entry.variable)
+            return _Assignment(variable.number, self._reference(entry.value))
+        if not isinstance(entry, Entry):
+            return None
+        node = entry.node
+        inputs = tuple(map(self._reference, node.inputs))
+        keywords = {name: self._reference(x) for name, x in node.keywords.items()}
+        made = self._numbers[id(node)] = self._next()
+        return _Operation(
+            made,
+            node.function,
+            inputs,
+            keywords,
+            entry.scope,
+            node.name,
+            node.requires_grad,
+            isinstance(node, Number),
+        )
+
+    def _flows_to(self) -> list[bool]:
+        """For each result whether it depends, differentiably, on something from outside."""
+        reached = {i for i, differentiated in enumerate(self.by_argument) if differentiated}
+        reached |= {i for i, x in self._around if x.requires_grad}
+        for step in self._steps:
+            if isinstance(step, _Operation) and step.requires_grad:
+                used = {x.number for x in step.inputs if x.__class__ is _Slot}
+                if used & reached:
+                    reached.add(step.made)
+        return [x.__class__ is _Slot and x.number in reached for x in self._results]
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count - 1
+
+    def _reference(self, x: Any) -> Any:
+        """A Tensor by its number; anything else as it is."""
+        if not isinstance(x, Tensor):
+            return x
+        known = self._numbers.get(id(x))
+        if known is None:
+            known = self._numbers[id(x)] = self._next()
+            if isinstance(x, Variable) or x.stamp <= self._before:
+                self._around.append((known, x))
+            else:
+                self._made_inside.append((known, x._data, x.requires_grad))
+        return _Slot(known)
+
+    def __call__(
+        self, arguments: Sequence[Any], captured: Sequence[Tensor], draws: Iterator[Any]
+    ) -> list[Any]:
+        """Record the operations again.
+
+        Args:
+            arguments: in the place of those that the function was called with.
+            captured: in the place of `captured`.
+            draws: what was drawn, in order: nothing is drawn anew.
+
+        Returns:
+            The results.
+        """
+        values: dict[int, Any] = dict(enumerate(arguments))
+        values |= self._around
+        values |= zip(self._captured_at, captured, strict=True)
+        for number, array, requires_grad in self._made_inside:
+            values[number] = leaf(array, requires_grad)
+        for step in self._steps:
+            if isinstance(step, _Assignment):
+                values[step.variable] = _reassigned(
+                    values[step.variable], _value(step.value, values)
+                )
+            elif step.function is drawn:
+                values[step.made] = next(draws)
+            else:
+                values[step.made] = _again(step, values)
+        return [_value(x, values) for x in self._results]
+
+
+def _value(x: Any, values: dict[int, Any]) -> Any:
+    return values[x.number] if x.__class__ is _Slot else x
+
+
+def _again(step: _Operation, values: dict[int, Any]) -> Any:
+    """What an operation makes of other inputs."""
+    inputs = [_value(x, values) for x in step.inputs]
+    if step.function is output:
+        return inputs[0][step.keywords["index"]]
+    keywords = {name: _value(x, values) for name, x in step.keywords.items()}
+    with changed(recording=step.requires_grad, scope=step.scope):
+        if step.of_numbers:
+            return compute(step.function, *inputs)
+        made = record(step.function, *inputs, **keywords)
+    if isinstance(made, Tensor):
+        made.name = step.name
+        if step.requires_grad:  # also of what `independent` has made
+            made.requires_grad = True
+    return made
+
+
+def _reassigned(variable: Tensor, value: Any) -> Tensor:
+    """A Variable after an assignment."""
+    if not isinstance(value, Tensor) or isinstance(value, Number):
+        value = np.asarray(value) if not isinstance(value, Tensor) else record(np.positive, value)
+    with changed(recording=variable.requires_grad):
+        if value.dtype != variable.dtype:
+            value = cast(value, dtype=variable.dtype)
+        return record(assigned, variable, value)
+
+
+@primitive
+def assigned(variable: Any, value: Any) -> Any:
+    """The value of one with the gradient of the other: a Variable is a leaf, whatever it was
+    assigned.
+    """
+    return value
+
+
+gradient(assigned, lambda g, y, variable, value: g, None)

@@ -1,0 +1,108 @@
+"""`Signature`: a function that was traced for one kind of arguments, and what runs it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from autograd_lite.compile.engines import Engine, engine_named
+from autograd_lite.compile.heap import give_back_freed_memory
+from autograd_lite.compile.passes import optimize
+from autograd_lite.compile.program import Program
+from autograd_lite.compile.report import Report
+from autograd_lite.compile.trace import Traced
+from autograd_lite.primitives import drawn
+from autograd_lite.tensor import Tensor, leaf
+from autograd_lite.tree import unflatten
+
+__all__ = ["Signature"]
+
+
+class Signature:
+    """One traced kind of arguments: the program, and what runs it.
+
+    Args:
+        traced: the record of a call.
+        engine: what runs it.
+        without: the passes that are switched off.
+
+    Attributes:
+        program: after the passes.
+        source: the program as NumPy source.
+        recorded: what was recorded, if gradients flow back from the results.
+        engine_name: the engine that was asked for.
+        derivative: its vector-Jacobian product, once that was needed.
+    """
+
+    def __init__(self, traced: Traced, engine: str, without: Collection[str] = ()) -> None:
+        passes = [name for name in without if name not in ("reuse", "in_place")]
+        self.without = tuple(without)
+        self.program, effects = optimize(traced.program, passes)
+        self.recorded = traced.recorded
+        self.derivative: Any = None
+        self._structure = traced.structure
+        self._as_tensors = traced.as_tensors
+        self.engine_name = engine
+        self.engine = self._engine_of(self.program)
+        self.report = Report(traced.program, self.program, effects, self.engine)
+        self._single = self._structure is ... and self._as_tensors == [True]
+        give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
+
+    def _engine_of(self, program: Program) -> Engine:
+        return engine_named(self.engine_name)(
+            program, reuse="reuse" not in self.without, in_place="in_place" not in self.without
+        )
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.program.name
+
+    @property
+    def source(self) -> str:
+        """The program as NumPy source."""
+        return self.engine.source
+
+    def __call__(self, given: Sequence[Any]) -> Any:
+        """Run it on arrays and numbers; what the function returns."""
+        results = self.engine(*given)
+        return leaf(results[0]) if self._single else self.structured(results)
+
+    def structured(self, results: Sequence[Any]) -> Any:
+        """Results, arrays or Tensors, in the structure and of the kinds that the function gave."""
+        if self._single:
+            return leaf(results[0]) if not isinstance(results[0], Tensor) else results[0]
+        leaves = [
+            leaf(x) if as_tensor and not isinstance(x, Tensor) else x
+            for x, as_tensor in zip(results, self._as_tensors, strict=True)
+        ]
+        return unflatten(self._structure, leaves)
+
+    # -- for gradients ---------------------------------------------------------------------------
+
+    def results_and_draws(self, given: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Run it; the results as arrays, and the random numbers that were drawn, in order."""
+        results = self._drawing_engine(*given)
+        count = len(self._as_tensors)
+        return results[:count], results[count:]
+
+    @functools.cached_property
+    def _drawing_engine(self) -> Engine:
+        """The engine that hands out the draws, too."""
+        draws = [value for value in self.program.body if value.function is drawn]
+        if not draws:
+            return self.engine
+        return self._engine_of(replace(self.program, results=[*self.program.results, *draws]))
+
+    @functools.cached_property
+    def arguments_read(self) -> frozenset[int]:
+        """The positions of the arguments whose values matter."""
+        used = {id(x) for x in self.program.uses()}
+        return frozenset(i for i, x in enumerate(self.program.arguments) if id(x) in used)
+
+    @functools.cached_property
+    def states(self) -> list[Any]:
+        """The Variables and Tensors from around the function that are read."""
+        return [x.holder for x in self.program.leaves() if x.kind == "state"]
