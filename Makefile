@@ -13,7 +13,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, format, types, import directions"
 	@echo "make bench   time training steps beside other frameworks; writes docs/benchmarks.md"
-	@echo "make soak    long campaigns: kills, fuzzing, random compiled programs (hours)"
+	@echo "make soak    long campaigns: kills, fuzzing, random compiled and native programs (hours)"
 	@echo "make oracle  random programs beside PyTorch and JAX (an hour)"
 	@echo "make pictures        draw the pictures of the documentation anew"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
@@ -47,6 +47,7 @@ soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.fuzz --inputs 100000
 	$(BIN)/python -m tests.soak.compiled --programs 3000 --engine numpy
 	$(BIN)/python -m tests.soak.compiled --programs 60 --engine numba
+	$(BIN)/python -m tests.soak.native --programs 2000
 
 oracle: $(VENV)/.installed-oracle
 	$(BIN)/python -m oracle --programs 10000

@@ -22,10 +22,6 @@ from typing import Any
 
 __all__ = ["cache_folder", "compiled"]
 
-# Sums may be reordered, so that several elements are added at once; NaN and infinity stay what
-# they are.
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-
 _known: dict[str, list[Any]] = {}
 
 
@@ -68,7 +64,6 @@ def compiled(source: str, names: Sequence[str], signatures: Sequence[Any]) -> li
     functions = []
     for name, signature in zip(names, signatures, strict=True):
         options: dict[str, Any] = {
-            "fastmath": FASTMATH,
             "error_model": "numpy",
             "nogil": True,
             "cache": path is not None,

@@ -20,6 +20,7 @@ HEADER = '''"""Native code, compiled by numba."""
 import math
 
 import numpy as np
+from autograd_lite.compile.native.accumulate import accumulate, accumulate_product
 from autograd_lite.compile.native.blas import multiply_float32, multiply_float64
 from autograd_lite.compile.native.functions import (
     exp_float32, log1p_float32, log_float32, tanh_float32,
@@ -110,7 +111,7 @@ def _signature(function: NativeFunction) -> Any:
     given: list[Any] = [types.Array(types.int64, 1, "C")]
     for x in function.given:
         if x.kind == "number":
-            given.append(types.float64 if x.dtype.kind == "f" else types.int64)
+            given.append(types.float64)
         else:
             given.append(types.Array(numba.from_dtype(x.dtype), len(x.shape), "C"))
     return types.void(*given)

@@ -4,12 +4,12 @@ The C library's functions, which numba calls otherwise, take one element at a ti
 coefficients: Cephes mathematical library (Moshier), expf and logf: the argument is reduced to a
 small interval, on which a polynomial is accurate to about one unit in the last place.
 
-They may not be reordered, which the splitting of constants relies on: the option says so, since
-numba would hand on that of the caller.
+The order of their operations is as written, which the splitting of constants relies on.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -45,13 +45,16 @@ def _bits_of_float(typing_context: Any, x: Any) -> Any:
 
 
 F = np.float32
-native: Any = njit(error_model="numpy", fastmath={"nsz"})
+native: Any = njit(error_model="numpy")
 LOG2_E = F(1.44269504088896341)
 LOG_2_HIGH, LOG_2_LOW = F(0.693359375), F(-2.12194440e-4)  # their sum is log 2; the high part short
 EXP = [F(c) for c in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2)]
 EXP_2, EXP_1 = F(1.6666665459e-1), F(5.0000001201e-1)
 E0, E1, E2, E3 = EXP
 LARGEST, SMALLEST = F(88.8), F(-104.0)  # beyond, exp is infinite, or rounds to 0
+# Added to a small number it leaves no room for a fraction: the sum is rounded to a whole number,
+# which stands in its last bits.
+SHIFT, SHIFT_BITS = F(1.5 * 2**23), np.int32(0x4B400000)
 HALF, ONE, ZERO = F(0.5), F(1), F(0)
 
 
@@ -60,12 +63,13 @@ def exp_float32(x):  # type: ignore[no-untyped-def]
     """e**x."""
     y = LARGEST if x > LARGEST else x
     y = SMALLEST if y < SMALLEST else y
-    n = np.floor(y * LOG2_E + HALF)
+    shifted = y * LOG2_E + SHIFT
+    n = shifted - SHIFT
     r = y - n * LOG_2_HIGH
     r = r - n * LOG_2_LOW
     p = (((((E0 * r + E1) * r + E2) * r + E3) * r + EXP_2) * r + EXP_1) * (r * r) + r + ONE
     # 2**n in two factors, since n may be below the exponents of normal numbers
-    whole = np.int32(n)
+    whole = np.int32(_bits_of_float(shifted) - SHIFT_BITS)
     half = whole >> np.int32(1)
     first = _float_of_bits(np.int32((half + np.int32(127)) << np.int32(23)))
     second = _float_of_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
@@ -126,7 +130,7 @@ T4, NEAR, TWO = F(-3.33332819422e-1), F(0.625), F(2)
 def tanh_float32(x):  # type: ignore[no-untyped-def]
     """The hyperbolic tangent: a polynomial near 0, by exp elsewhere."""
     size = abs(x)
-    z = x * x
-    near = ((((T0 * z + T1) * z + T2) * z + T3) * z + T4) * z * x + x
+    z = size * size
+    near = ((((T0 * z + T1) * z + T2) * z + T3) * z + T4) * z * size + size
     far = ONE - TWO / (exp_float32(TWO * size) + ONE)
-    return near if size < NEAR else (-far if x < ZERO else far)
+    return math.copysign(near if size < NEAR else far, x)

@@ -12,117 +12,18 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compile.memory import is_view
-from autograd_lite.compile.native.blas import PLAIN, TRANSPOSED, addresses_of_blas
-from autograd_lite.compile.native.products import (
-    LANES,
-    as_factor,
-    is_done_in_loops,
-    is_product,
-    loop_lines,
-)
-from autograd_lite.compile.native.scalars import (
-    OF_FLOAT32,
-    TRANSCENDENTAL,
-    expression,
-    has_expression,
-    loop_dtypes,
-    zero_wins,
-)
+from autograd_lite.compile.native.blas import PLAIN, TRANSPOSED
+from autograd_lite.compile.native.products import LANES, as_factor, is_done_in_loops, loop_lines
+from autograd_lite.compile.native.scalars import expression, loop_dtypes, zero_wins
+from autograd_lite.compile.native.supported import REDUCED, in_order
+from autograd_lite.compile.numpy_source import INDENT
 from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Value
-from autograd_lite.primitives import below_maximum, cast, pick, place, rows_within, spread, times
+from autograd_lite.primitives import below_maximum, cast, pick, spread, times
 
-__all__ = ["Loops", "Nest", "in_order", "is_native", "nests"]
+__all__ = ["Loops", "Nest", "nests"]
 
-# Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
-MOST_TRANSCENDENTAL = 2048
-_REDUCED = {np.sum, np.max, np.min}
-
-
-def is_native(value: Value) -> bool:
-    """Whether an operation can be part of native code."""
-    if value.kind == "sweep":
-        return all(map(is_native, value.holder.body.body))
-    if value.kind != "operation" or value.dtype is None or value.dtype.kind not in "fiub":
-        return False
-    if not all(_is_plain(x) for x in (value, *value.values())):
-        return False
-    function = value.function
-    fast = function in OF_FLOAT32 and value.dtype == np.float32
-    if function in TRANSCENDENTAL and value.size > MOST_TRANSCENDENTAL and not fast:
-        return _cheap_power(value)
-    if is_elementwise(value):
-        return has_expression(value)
-    if function in (spread, cast, np.copy):
-        return isinstance(value.inputs[0], Value)
-    if function is np.where:
-        return all(isinstance(x, (Value, int, float)) for x in value.inputs)
-    if function in _REDUCED:
-        return _reducible(value)
-    if function is np.matmul:
-        return is_product(value, addresses_of_blas() is not None)
-    if function is below_maximum:
-        n = len(value.shape)
-        at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
-        return at_end and in_order(value.inputs[0])
-    return _simple_index(value)
-
-
-def _is_plain(x: Value) -> bool:
-    """Whether native code can read the array: of a machine's own numbers, in order."""
-    if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
-        return False
-    return x.kind != "constant" or bool(x.holder.flags.c_contiguous)
-
-
-def _cheap_power(value: Value) -> bool:
-    return (
-        value.function is np.power
-        and not isinstance(value.inputs[1], Value)
-        and value.inputs[1] in (1, 2)
-        and has_expression(value)
-    )
-
-
-def _reducible(value: Value) -> bool:
-    """A sum or extreme over everything, over the last axis, or over the first of two."""
-    x = value.inputs[0]
-    if not isinstance(x, Value) or set(value.keywords) != {"axis"} or x.dtype != value.dtype:
-        return False
-    if x.dtype.kind != "f" or x.size == 0:
-        return False
-    axis = value.keywords["axis"]
-    return axis is None or axis == len(x.shape) - 1 or (axis == 0 and len(x.shape) == 2)
-
-
-def _simple_index(value: Value) -> bool:
-    """``x[rows, columns]`` and ``x[rows]``, with numbers that are known to be inside."""
-    function, inputs = value.function, value.inputs
-    if function is pick:
-        table, numbers = inputs[0], inputs[1:]
-    elif function is place:
-        table, numbers = value, inputs[1:]
-    else:
-        return False
-    index = value.keywords["index"]
-    if not numbers or len(index) != len(numbers) or len(index) > len(table.shape):
-        return False
-    if not all(isinstance(part, str) for part in index):
-        return False
-    known = all(
-        isinstance(x, Value)
-        and len(x.shape) == 1
-        and x.dtype == np.intp
-        and (_root(x).function is rows_within or (x.kind == "constant" and not x.live))
-        for x in numbers
-    )
-    return known and (len(index), len(table.shape)) in ((1, 1), (1, 2), (2, 2))
-
-
-def _root(x: Value) -> Value:
-    while x.function is np.reshape:
-        x = x.inputs[0]
-    return x
+BLOCK = 1024  # elements whose sum is computed in the dtype of the elements
 
 
 @dataclass(eq=False)
@@ -165,7 +66,7 @@ def nests(values: Iterable[Value]) -> list[Nest]:
 
 def _iterated(value: Value) -> tuple[int, ...] | None:
     """The shape that a value is computed over; None for one with loops of its own."""
-    if value.function in _REDUCED:
+    if value.function in REDUCED:
         shape: tuple[int, ...] = value.inputs[0].shape
         return shape
     if is_elementwise(value) or value.function in (spread, cast, np.copy, np.where):
@@ -176,7 +77,7 @@ def _iterated(value: Value) -> tuple[int, ...] | None:
 def _joins(value: Value, nest: Nest) -> bool:
     """Whether all that it reads is outside of the nest, or at the same place in it."""
     inside = nest.inside
-    reduced = {id(v) for v in nest.values if v.function in _REDUCED}
+    reduced = {id(v) for v in nest.values if v.function in REDUCED}
     for x in value.values():
         base = x
         while is_view(base):
@@ -186,6 +87,64 @@ def _joins(value: Value, nest: Nest) -> bool:
         if id(base) in inside and (base is not x or x.shape != nest.shape):
             return False
     return True
+
+
+@dataclass(eq=False)
+class _NestCode:
+    """The code of one nest, while it is written.
+
+    Attributes:
+        nest: what is computed.
+        flat: whether one loop runs over all elements.
+        registers: names of the elements that are at hand, by the ids of their values.
+        before, after: lines around all loops.
+        row_before, row_after: around the innermost loop.
+        block_before, block_after: around that loop where sums are computed block by block; else
+            as those of the row.
+        body: the lines in the innermost loop.
+    """
+
+    nest: Nest
+    flat: bool
+    registers: dict[int, str] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
+    row_before: list[str] = field(default_factory=list)
+    block_before: list[str] = field(default_factory=list)
+    body: list[str] = field(default_factory=list)
+    block_after: list[str] = field(default_factory=list)
+    row_after: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What the loops run over."""
+        shape = self.nest.shape
+        return (int(np.prod(shape, dtype=int)),) if self.flat else shape
+
+    @property
+    def indices(self) -> list[str]:
+        """The variables of the loops."""
+        return [f"i{n}" for n in range(len(self.shape))]
+
+    def lines(self) -> list[str]:
+        """All of it."""
+        *outer, length = self.shape
+        margins = [INDENT * depth for depth in range(len(outer) + 3)]
+        lines = [*self.before]
+        for margin, index, n in zip(margins, self.indices, outer, strict=False):
+            lines.append(f"{margin}for {index} in range({n}):")
+        row = block = margins[len(outer)]
+        lines += [row + line for line in self.row_before]
+        bounds = f"{length}"
+        if self.block_before and length > BLOCK:
+            lines.append(f"{row}for first in range(0, {length}, {BLOCK}):")
+            block, bounds = row + INDENT, f"first, min(first + {BLOCK}, {length})"
+        lines += [block + line for line in self.block_before]
+        lines.append(f"{block}for {self.indices[-1]} in range({bounds}):")
+        lines += [block + INDENT + line for line in self.body]
+        lines += [block + line for line in self.block_after]
+        lines += [row + line for line in self.row_after]
+        return lines + self.after
 
 
 class Loops:
@@ -221,56 +180,28 @@ class Loops:
         self, values: list[Value], assignments: list[tuple[Value, Value]], length: int
     ) -> None:
         """One loop over columns: all values in registers, the new columns written at the end."""
-        nest = Nest((length,), values)
-        registers: dict[int, str] = {}
-        before: list[str] = []
-        body: list[str] = []
+        code = _NestCode(Nest((length,), values), True)
         for number, value in enumerate(values):
-            register = f"r{number}"
-            text = self._element(value, nest, True, registers, ["i0"], before, body, register)
-            body.append(f"{register} = {_as(value.dtype, text)}")
-            registers[id(value)] = register
+            self._compute(value, number, code)
         for column, new in assignments:
-            text = self._read(new, column.dtype, nest, True, registers, ["i0"], before)
-            body.append(f"{self._name_of(column, True)}[i0] = {text}")
-        self.lines += [*before, f"for i0 in range({length}):", *(f"    {line}" for line in body)]
+            text = self._read(new, column.dtype, code)
+            code.body.append(f"{self._name_of(column, True)}[i0] = {text}")
+        self.lines += code.lines()
 
     # -- a nest ------------------------------------------------------------------------------------
 
     def _write(self, nest: Nest) -> None:
-        flat = self._can_be_flat(nest)
-        shape = (int(np.prod(nest.shape, dtype=int)),) if flat else nest.shape
-        registers: dict[int, str] = {}
-        before: list[str] = []
-        body: list[str] = []
-        after_rows: list[str] = []
-        before_rows: list[str] = []
-        after: list[str] = []
-        indices = [f"i{n}" for n in range(len(shape))]
+        code = _NestCode(nest, self._can_be_flat(nest))
         for number, value in enumerate(nest.values):
-            if value.function in _REDUCED:
-                self._reduce(
-                    value, number, nest, flat, registers, indices,
-                    before, before_rows, body, after_rows, after,
-                )  # fmt: skip
-                continue
-            register = f"r{number}"
-            text = self._element(value, nest, flat, registers, indices, before, body, register)
-            body.append(f"{register} = {_as(value.dtype, text)}")
-            registers[id(value)] = register
-            if self._stored(value):
-                body.append(f"{self._at(value, nest, flat, indices)} = {register}")
-        self.lines += before
-        margin = ""
-        for depth, (index, length) in enumerate(zip(indices, shape, strict=True)):
-            if depth == len(shape) - 1:
-                self.lines += [margin + line for line in before_rows]
-            self.lines.append(f"{margin}for {index} in range({length}):")
-            margin += "    "
-        self.lines += [margin + line for line in body]
-        if shape:
-            self.lines += [margin[:-4] + line for line in after_rows]
-        self.lines += after
+            if value.function is np.sum:
+                self._sum(value, number, code)
+            elif value.function in REDUCED:
+                self._extreme(value, number, code)
+            else:
+                register = self._compute(value, number, code)
+                if self._stored(value):
+                    code.body.append(f"{self._at(value, code)} = {register}")
+        self.lines += code.lines()
 
     def _can_be_flat(self, nest: Nest) -> bool:
         """Whether one loop over all elements does: nothing is broadcast, nothing transposed."""
@@ -278,7 +209,7 @@ class Loops:
             return True
         inside = {id(v) for v in nest.values}
         for value in nest.values:
-            if value.function in _REDUCED and value.keywords["axis"] is not None:
+            if value.function in REDUCED and value.keywords["axis"] is not None:
                 return False
             for x in value.values():
                 if id(x) in inside or x.size == 1:
@@ -287,108 +218,119 @@ class Loops:
                     return False
         return True
 
-    def _at(self, x: Value, nest: Nest, flat: bool, indices: list[str]) -> str:
+    def _at(self, x: Value, code: _NestCode) -> str:
         """An element of an array, at the place where the loops are."""
+        indices = code.indices
         if is_view(x) and not x.shape and not in_order(x):  # one number of an array
             numbers = [repr(part) for part in x.keywords["index"] if part is not Ellipsis]
             return f"{self._name_of(x.inputs[0], False)}[{', '.join(numbers) or '()'}]"
-        if in_order(x) and (flat or x.size == 1):
+        if in_order(x) and (code.flat or x.size == 1):
             return f"{self._name_of(x, True)}[{indices[0] if x.size > 1 else '0'}]"
-        offset = len(nest.shape) - len(x.shape)
+        offset = len(code.nest.shape) - len(x.shape)
         inner = ["0" if n == 1 else indices[offset + i] for i, n in enumerate(x.shape)]
         return f"{self._name_of(x, False)}[{', '.join(inner)}]"
 
     def copy(self, target: str, x: Value) -> None:
         """Write a value into an array of its shape."""
-        nest = Nest(x.shape)
-        indices = [f"i{n}" for n in range(len(x.shape))] or ["0"]
-        margin = ""
-        for index, length in zip(indices, x.shape, strict=False):
-            self.lines.append(f"{margin}for {index} in range({length}):")
-            margin += "    "
-        place_ = ", ".join(indices) if x.shape else "()"
-        self.lines.append(f"{margin}{target}[{place_}] = {self._at(x, nest, False, indices)}")
+        code = _NestCode(Nest(x.shape), len(x.shape) < 2)
+        place_ = ", ".join(code.indices) if x.shape else "()"
+        code.body.append(f"{target}[{place_}] = {self._at(x, code)}")
+        self.lines += code.lines()
 
-    def _read(
-        self, x: Any, dtype: Any, nest: Nest, flat: bool, registers: dict[int, str],
-        indices: list[str], before: list[str],
-    ) -> str:  # fmt: skip
+    def _read(self, x: Any, dtype: Any, code: _NestCode) -> str:
         """An input of an operation, in the dtype that the operation computes in."""
         if not isinstance(x, Value):
-            return _as(dtype, _number(x))
+            return _as(dtype, _number(x, dtype))
+        registers = code.registers
         if id(x) in registers:
             return registers[id(x)] if x.dtype == dtype else _as(dtype, registers[id(x)])
         if x.kind == "number":
             return _as(dtype, self._name_of(x, True))
-        text = self._at(x, nest, flat, indices)
-        if x.size == 1 and id(x) not in registers:
-            name = f"s{len(registers)}_{len(before)}"
-            before.append(f"{name} = {text}")
+        text = self._at(x, code)
+        if x.size == 1:
+            name = f"s{len(registers)}_{len(code.before)}"
+            code.before.append(f"{name} = {text}")
             registers[id(x)] = text = name
         return text if x.dtype == dtype else _as(dtype, text)
 
-    def _element(
-        self, value: Value, nest: Nest, flat: bool, registers: dict[int, str],
-        indices: list[str], before: list[str], body: list[str], register: str,
-    ) -> str:  # fmt: skip
+    def _compute(self, value: Value, number: int, code: _NestCode) -> str:
+        """One element of a value; returns the name that it has from then on."""
+        register = f"r{number}"
+        text = self._element(value, code, register)
+        code.body.append(f"{register} = {_as(value.dtype, text)}")
+        code.registers[id(value)] = register
+        return register
+
+    def _element(self, value: Value, code: _NestCode, register: str) -> str:
         """The expression of one element."""
-
-        def read(x: Any, dtype: Any) -> str:
-            return self._read(x, dtype, nest, flat, registers, indices, before)
-
         if value.function in (spread, cast, np.copy):
-            return read(value.inputs[0], value.inputs[0].dtype)
+            return self._read(value.inputs[0], value.inputs[0].dtype, code)
         if value.function is np.where:
             mask, a, b = value.inputs
-            condition = read(mask, np.dtype(bool))
-            return f"({read(a, value.dtype)} if {condition} else {read(b, value.dtype)})"
+            condition = self._read(mask, np.dtype(bool), code)
+            a, b = (self._read(x, value.dtype, code) for x in (a, b))
+            return f"({a} if {condition} else {b})"
         *dtypes, _ = loop_dtypes(value)
-        inputs = [read(x, dtype) for x, dtype in zip(value.inputs, dtypes, strict=True)]
+        inputs = [self._read(x, t, code) for x, t in zip(value.inputs, dtypes, strict=True)]
         if value.function is times:
-            body.append(f"p_{register} = {inputs[0]} * {inputs[1]}")
+            code.body.append(f"p_{register} = {inputs[0]} * {inputs[1]}")
             return zero_wins(inputs[0], inputs[1], f"p_{register}")
         names = []
         for n, text in enumerate(inputs):
             if text.isidentifier():
                 names.append(text)
                 continue
-            body.append(f"{register}_{n} = {text}")
+            code.body.append(f"{register}_{n} = {text}")
             names.append(f"{register}_{n}")
         return expression(value, names)
 
-    def _reduce(
-        self, value: Value, number: int, nest: Nest, flat: bool, registers: dict[int, str],
-        indices: list[str], before: list[str], before_rows: list[str], body: list[str],
-        after_rows: list[str], after: list[str],
-    ) -> None:  # fmt: skip
+    def _sum(self, value: Value, number: int, code: _NestCode) -> None:
+        """A sum: over the first axis row after row, else over blocks, whose sums are added in
+        float64, so that a long sum is about as accurate as NumPy's pairwise one.
+        """
         x = value.inputs[0]
-        text = self._read(x, x.dtype, nest, flat, registers, indices, before)
-        axis = value.keywords["axis"]
-        start = {np.sum: "0", np.max: "-math.inf", np.min: "math.inf"}[value.function]
-        total = f"t{number}"
-        if axis == 0 and len(nest.shape) == 2 and not flat:
+        text = self._read(x, x.dtype, code)
+        zero = _as(value.dtype, "0")
+        if self._is_along_columns(value, code):
             out = self._name_of(value, True)
-            before += [
-                f"for j in range({value.size}):",
-                f"    {out}[j] = {_as(value.dtype, start)}",
-            ]
-            total = f"{out}[{indices[1]}]"
-        elif axis is None:
-            before.append(f"{total} = {_as(value.dtype, start)}")
-            after.append(f"{self._name_of(value, True)}[0] = {total}")
-        else:
-            place_ = ", ".join(indices[:-1]) or "0"
-            before_rows.append(f"{total} = {_as(value.dtype, start)}")
-            after_rows.append(f"{self._name_of(value, not indices[:-1])}[{place_}] = {total}")
-        if value.function is np.sum:
-            body.append(f"{total} += {text}")
+            code.before += [f"for j in range({value.size}):", f"{INDENT}{out}[j] = {zero}"]
+            code.body.append(f"{out}[{code.indices[1]}] += {text}")
             return
-        body.append(f"v{number} = {text}")
-        compare = ">" if value.function is np.max else "<"
-        body.append(
-            f"{total} = v{number} if (v{number} {compare} {total} or v{number} != v{number}) "
-            f"else {total}"
-        )
+        part, total = f"t{number}", f"total_{number}"
+        self._result(value, code, total, "0.0")
+        code.block_before.append(f"{part} = {zero}")
+        code.body.append(f"{part} = accumulate({part}, {text})")
+        code.block_after.append(f"{total} += np.float64({part})")
+
+    def _extreme(self, value: Value, number: int, code: _NestCode) -> None:
+        """A maximum or minimum, which NaN wins."""
+        x = value.inputs[0]
+        text = self._read(x, x.dtype, code)
+        compare, start = (">", "-math.inf") if value.function is np.max else ("<", "math.inf")
+        start = _as(value.dtype, start)
+        best, v = f"t{number}", f"v{number}"
+        if self._is_along_columns(value, code):
+            out = self._name_of(value, True)
+            code.before += [f"for j in range({value.size}):", f"{INDENT}{out}[j] = {start}"]
+            best = f"{out}[{code.indices[1]}]"
+        else:
+            self._result(value, code, best, start)
+        code.body.append(f"{v} = {text}")
+        code.body.append(f"{best} = {v} if ({v} {compare} {best} or {v} != {v}) else {best}")
+
+    def _is_along_columns(self, value: Value, code: _NestCode) -> bool:
+        return value.keywords["axis"] == 0 and len(code.shape) == 2
+
+    def _result(self, value: Value, code: _NestCode, name: str, start: str) -> None:
+        """Begin a reduction to a variable, and write what it has become into the result."""
+        if value.keywords["axis"] is None:
+            code.before.append(f"{name} = {start}")
+            code.after.append(f"{self._name_of(value, True)}[0] = {_as(value.dtype, name)}")
+            return
+        rows = code.indices[:-1]
+        out = self._name_of(value, not rows)
+        code.row_before.append(f"{name} = {start}")
+        code.row_after.append(f"{out}[{', '.join(rows) or '0'}] = {_as(value.dtype, name)}")
 
     # -- operations with loops of their own --------------------------------------------------------
 
@@ -488,20 +430,13 @@ class Loops:
         self.lines += [f"for i in range({source.shape[0]}):", *inner]
 
 
-def in_order(x: Value) -> bool:
-    """Whether the elements lie in memory as in the array: it is no transposed or cut view."""
-    while is_view(x):
-        if x.function is not np.reshape:
-            return False
-        x = x.inputs[0]
-    return True
-
-
 def _as(dtype: Any, text: str) -> str:
     return f"np.{dtype.name}({text})" if dtype.kind != "b" else f"bool({text})"
 
 
-def _number(x: Any) -> str:
+def _number(x: Any, dtype: Any) -> str:
+    if dtype.kind == "f":
+        x = float(x)
     if isinstance(x, float) and not np.isfinite(x):
         return {np.inf: "math.inf", -np.inf: "-math.inf"}.get(x, "math.nan")
     return repr(x)

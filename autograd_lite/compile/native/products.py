@@ -87,6 +87,6 @@ def loop_lines(out: str, a: str, b: str, shape: tuple[int, int, int], zero: str)
         f"    for j in range({columns}):",
         f"        total = {zero}",
         f"        for k in range({inner}):",
-        f"            total += {a}[i, k] * {b}[k, j]",
+        f"            total = accumulate_product(total, {a}[i, k], {b}[k, j])",
         f"        {out}[i, j] = total",
     ]

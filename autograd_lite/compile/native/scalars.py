@@ -14,12 +14,13 @@ __all__ = [
     "OF_FLOAT32",
     "TRANSCENDENTAL",
     "expression",
+    "fits",
     "has_expression",
     "loop_dtypes",
     "zero_wins",
 ]
 
-# In a comparison that is written so, NaN wins, as it does in NumPy.
+# In a comparison that is written so, NaN wins, and of two zeros the second, as it does in NumPy.
 _ARITHMETIC: dict[Any, Callable[..., str]] = {
     np.add: "({} + {})".format,
     np.subtract: "({} - {})".format,
@@ -28,10 +29,10 @@ _ARITHMETIC: dict[Any, Callable[..., str]] = {
     np.negative: "(-{})".format,
     np.positive: "{}".format,
     np.square: "({0} * {0})".format,
-    np.reciprocal: "(1 / {})".format,
+    np.reciprocal: "(np.{dtype}(1) / {})".format,
     np.absolute: "abs({})".format,
-    np.maximum: "({0} if ({0} >= {1} or {0} != {0}) else {1})".format,
-    np.minimum: "({0} if ({0} <= {1} or {0} != {0}) else {1})".format,
+    np.maximum: "({0} if ({0} > {1} or {0} != {0}) else {1})".format,
+    np.minimum: "({0} if ({0} < {1} or {0} != {0}) else {1})".format,
     np.sign: "({0} if {0} != {0} else (({0} > 0) - ({0} < 0)))".format,
     np.sqrt: "math.sqrt({})".format,
     np.copysign: "math.copysign({}, {})".format,
@@ -43,7 +44,6 @@ _ARITHMETIC: dict[Any, Callable[..., str]] = {
     np.bitwise_and: "({} & {})".format,
     np.bitwise_or: "({} | {})".format,
     np.isnan: "({0} != {0})".format,
-    # numba's isfinite is x - x == x - x, which reordered arithmetic takes for 0.
     np.isfinite: "(abs({}) < math.inf)".format,
     np.isinf: "math.isinf({})".format,
 }
@@ -111,7 +111,7 @@ def has_expression(value: Value) -> bool:
     kinds = {dtype.kind for dtype in dtypes[:-1]}
     if np.dtype(np.float16) in dtypes or not kinds <= set("fiub"):
         return False
-    if not all(map(_fits, value.inputs, dtypes[:-1])):
+    if not all(map(fits, value.inputs, dtypes[:-1])):
         return False
     if function in _COMPARISONS:
         return len(kinds) == 1
@@ -126,9 +126,15 @@ def has_expression(value: Value) -> bool:
     return function in TRANSCENDENTAL and kinds == {"f"}
 
 
-def _fits(x: Any, dtype: Any) -> bool:
-    """Whether a Python integer can be written in a dtype: NumPy compares uint8 with -1 as well."""
-    if dtype.kind not in "iu" or not isinstance(x, int):
+def fits(x: Any, dtype: Any) -> bool:
+    """Whether a Python number is known to be one of a dtype. NumPy compares uint8 with -1 as well,
+    and raises where a number that is an argument turns out to be too large.
+    """
+    if dtype.kind not in "iu":
+        return True
+    if isinstance(x, Value):
+        return x.kind != "number"
+    if not isinstance(x, int):
         return True
     return bool(np.iinfo(dtype).min <= x <= np.iinfo(dtype).max)
 
@@ -147,4 +153,4 @@ def expression(value: Value, inputs: list[str]) -> str:
     if function in OF_FLOAT32 and value.dtype == np.float32:
         return OF_FLOAT32[function](*inputs)
     template = _ARITHMETIC.get(function) or TRANSCENDENTAL[function]
-    return template(*inputs)
+    return template(*inputs, dtype=value.dtype.name)

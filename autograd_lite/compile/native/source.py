@@ -10,8 +10,9 @@ import numpy as np
 from autograd_lite.arrays import address_of
 from autograd_lite.compile.memory import Memory, is_view, plan, transposed_axes
 from autograd_lite.compile.native.blas import addresses_of_blas
-from autograd_lite.compile.native.loops import Loops, Nest, in_order, is_native, nests
+from autograd_lite.compile.native.loops import Loops, Nest, nests
 from autograd_lite.compile.native.schedule import scheduled
+from autograd_lite.compile.native.supported import in_order, is_native
 from autograd_lite.compile.numpy_source import INDENT, Writer, index_text, is_filled
 from autograd_lite.compile.program import Program, Sweep, Value
 from autograd_lite.primitives import pick, rows_within, spread
@@ -19,7 +20,7 @@ from autograd_lite.primitives import pick, rows_within, spread
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
 # What the step calls the addresses of BLAS, by the dtype that is multiplied.
-BLAS = {"float32": "blas_float32", "float64": "blas_float64"}
+BLAS = {"float32": "blas_float32_", "float64": "blas_float64_"}
 
 __all__ = ["NativeFunction", "NativeWriter"]
 
@@ -160,8 +161,13 @@ class NativeWriter(Writer):
         table = self.names.new(f"{function.name}_table")
         self.setup.append(f"{table} = {tables}({', '.join(function.static)})")
         call = self.bound(_Call(function), function.name)
-        given = "".join(f", {self.name_of[id(x)]}" for x in function.given)
+        given = "".join(f", {self._passed(x)}" for x in function.given)
         self._say(f"{call}({table}{given})", last)
+
+    def _passed(self, x: Value) -> str:
+        """What a native function is called with for a value: for any number a float."""
+        name = self.name_of[id(x)]
+        return f"float({name})" if x.kind == "number" and x.dtype.kind != "f" else name
 
     def _native_sweep(self, value: Value, names: _ArrayNames, loops: Loops) -> None:
         sweep: Sweep = value.holder
@@ -194,7 +200,7 @@ class NativeWriter(Writer):
         loops.lines += [
             f"squares = np.{sweep.finite.dtype.name}(0)",
             f"for i in range({sweep.finite.size}):",
-            f"    squares += {flat}[i] * {flat}[i]",
+            f"    squares = accumulate_product(squares, {flat}[i], {flat}[i])",
             "if not squares < math.inf:",
             f"    {names(guard, static)}[{'0' if static else '()'}] = np.nan",
             "    return",
@@ -279,7 +285,8 @@ class _ArrayNames:
         table = self._function.static
         table.setdefault(outer, (shape, dtype))
         place = list(table).index(outer)
-        name = f"{outer}_flat" if flat else outer
+        # No name of a Value ends in an underscore or has two in a row: no variable is called so.
+        name = f"{outer}__flat" if flat else f"{outer}_"
         size = int(np.prod(shape, dtype=int))
         whole = repr(size) if flat else repr(shape)
         line = f"{name} = carray(pointer(table[{place}]), {whole}, np.{dtype.name})"
