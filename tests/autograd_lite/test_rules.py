@@ -87,7 +87,8 @@ def test_every_differentiable_operation_has_a_case():
         "times", "spread", "crop", "cofactor", "put", "shares",
         "sinc_derivative", "sech_squared", "slope_of_arcsin", "slope_of_arctanh", "bessel_i",
     }  # fmt: skip
-    assert unreached - only_inside_rules == set()
+    of_programs = {"assigned", "compiled_call"}  # tested in tests/autograd_lite/compile
+    assert unreached - only_inside_rules - of_programs == set()
 
 
 def _modules():
