@@ -11,8 +11,10 @@ leaves no half of them behind.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence, Set
 from heapq import heappop, heappush
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,9 +58,10 @@ def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -
             + line_text(users_line())
         )
     waiting, leaves = _walk(root, _seed(root, unwrap(gradient)), free=not retain_graph)
-    for x in leaves:
-        g = waiting[id(x)]
-        x.grad = g if x.grad is None else _add(x.grad, g)
+    with _accumulating:
+        for x in leaves:
+            g = waiting[id(x)]
+            x.grad = g if x.grad is None else _add(x.grad, g)
 
 
 def gradients(
@@ -169,6 +172,8 @@ def _collect(
     seed = _seed(result, upstream if on_tensors else unwrap(upstream))
     if on_tensors and not isinstance(seed, Tensor):
         seed = leaf(seed)
+    elif not on_tensors and any(result is source for source in sources):
+        seed = seed.copy()  # it is a gradient then, and the caller's array must not be one
     wanted = {id(source) for source in sources}
     useful = _depend_on(wanted, result, cut)
     if id(result) not in useful:
@@ -349,19 +354,24 @@ def _pass_back(
             keywords = plain_keywords(keywords)
     if node._data.__class__ is tuple:
         g, y = _whole(g, node, on_tensors)
+    if operation.foreign and not on_tensors:
+        g, y, values = _read_only(g), _read_only(y), [_read_only(x) for x in values]
     tape = tracing() if on_tensors else None
     if tape is not None:
         tape.origin = node
     rules = operation.rules
     joint = None
     if operation.joint is not None:
+        for x in inputs:
+            if x.__class__ is Variable and x.changed > node.stamp:
+                raise assigned_since(x, made_by(node))
         rules = joint = operation.joint(g, y, *values, **keywords)
     shared: set[int] | None = None
     positions = range(len(inputs))
     for i, x, rule in zip(positions, inputs, rules):  # noqa: B905 - there may be fewer rules
         if not isinstance(x, Tensor):
             continue
-        if x.__class__ is Variable and x.changed > node.stamp:
+        if joint is None and x.__class__ is Variable and x.changed > node.stamp:
             raise assigned_since(x, made_by(node))
         if rule is None or not x.requires_grad or (useful is not None and id(x) not in useful):
             continue
@@ -388,6 +398,19 @@ def _pass_back(
             reached.watch(Passage(node, i, g, used, arguments, keywords, product, c, before, after))
     if tape is not None:
         tape.origin = None
+
+
+def _read_only(x: Any) -> Any:
+    """A view that cannot be written through: a rule that writes into what it is handed would change
+    the gradients of others.
+    """
+    if x.__class__ is tuple:
+        return tuple(map(_read_only, x))
+    if x.__class__ is not np.ndarray:
+        return x
+    view = x.view()
+    view.flags.writeable = False
+    return view
 
 
 def _fit(c: Any, data: Any, operation: Operation) -> Any:
@@ -459,3 +482,6 @@ def assigned_since(variable: Tensor, user: str) -> RuntimeError:
 
 
 _ARRAYS = (np.ndarray, Tensor)
+_accumulating = Lock()  # several threads may add to the gradient of one leaf
+if hasattr(os, "register_at_fork"):  # a fork may come while another thread holds it
+    os.register_at_fork(after_in_child=_accumulating._at_fork_reinit)  # type: ignore[attr-defined]

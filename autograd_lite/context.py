@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 __all__ = ["Scope", "current_context", "no_grad", "scope"]
@@ -40,16 +42,19 @@ class Scope:
 
 
 class Context:
-    """What `record` looks at: immutable, replaced as a whole.
+    """What `record` looks at: replaced as a whole, never changed in place.
 
     Attributes:
         recording: False under `no_grad`.
         scope: the innermost open scope.
         tape: a list that receives every node, differentiable or not; None when nobody listens.
         depth: how many transforms (`grad`, `vjp`, ...) are differentiating right now.
+        outside: the context around it.
+        owner: the object that was entered, of those that may be entered more than once.
+        left: whether its block has ended before one inside of it did.
     """
 
-    __slots__ = ("depth", "recording", "scope", "tape")
+    __slots__ = ("depth", "left", "outside", "owner", "recording", "scope", "tape")
 
     def __init__(
         self,
@@ -57,11 +62,41 @@ class Context:
         scope: Scope | None = None,
         tape: list[Any] | None = None,
         depth: int = 0,
+        outside: Context | None = None,
+        owner: object = None,
     ) -> None:
         self.recording = recording
         self.scope = scope
         self.tape = tape
         self.depth = depth
+        self.outside = outside
+        self.owner = owner
+        self.left = False
+
+
+class _GeneratorContext(Context):
+    """A block inside of a generator: while that is suspended, whoever iterates over it is outside.
+
+    Python gives generators no context of their own, so the block would go on in the consumer.
+    """
+
+    __slots__ = ("_frame", "_inside")
+
+    def __init__(self, frame: FrameType, inside: Context) -> None:
+        self._frame = frame
+        self._inside = inside
+        self.outside = inside.outside
+        self.owner = inside.owner
+        self.left = False
+
+    def _now(self) -> Context:
+        suspended = self._frame.f_back is None
+        return self.outside if suspended and self.outside is not None else self._inside
+
+    recording = property(lambda self: self._now().recording)
+    scope = property(lambda self: self._now().scope)
+    tape = property(lambda self: self._now().tape)
+    depth = property(lambda self: self._now().depth)
 
 
 _VARIABLE: ContextVar[Context] = ContextVar("autograd_lite", default=Context())  # noqa: B039 - never changed in place
@@ -73,19 +108,59 @@ current_context = _VARIABLE.get
 def changed(**changes: Any) -> Iterator[Context]:
     """The context with some of its parts replaced, for the length of a ``with`` block."""
     now = _VARIABLE.get()
-    parts = {name: getattr(now, name) for name in Context.__slots__} | changes
-    context = Context(**parts)
-    token = _VARIABLE.set(context)
+    parts = {name: getattr(now, name) for name in _PARTS} | changes
+    context = Context(**parts, outside=now)
+    _VARIABLE.set(context)
     try:
         yield context
     finally:
-        _VARIABLE.reset(token)
+        _leave(context)
+
+
+_PARTS = ("recording", "scope", "tape", "depth")
+
+
+def _enter(inside: Context) -> None:
+    """Begin the block of a ``with`` statement, whose frame called the caller of this."""
+    frame = sys._getframe(2)
+    if frame.f_code.co_flags & inspect.CO_GENERATOR and not _is_context_manager(frame):
+        inside = _GeneratorContext(frame, inside)
+    _VARIABLE.set(inside)
+
+
+def _is_context_manager(frame: FrameType) -> bool:
+    """Whether a generator is run by `contextlib`: its block is meant to go on outside of it."""
+    caller = frame.f_back
+    return caller is not None and caller.f_globals.get("__name__") == "contextlib"
+
+
+def _leave_owned(owner: object) -> None:
+    """End the innermost block of an object; it may be open in other threads, too."""
+    context: Context | None = _VARIABLE.get()
+    while context is not None and (context.owner is not owner or context.left):
+        context = context.outside
+    if context is not None:
+        _leave(context)
+
+
+def _leave(context: Context) -> None:
+    """End a block; one that ends before a block inside of it is skipped when that ends."""
+    if _VARIABLE.get() is not context:
+        context.left = True
+        return
+    outside = context.outside
+    while outside is not None and outside.left:
+        outside = outside.outside
+    assert outside is not None  # a block is entered from somewhere
+    _VARIABLE.set(outside)
 
 
 class no_grad:  # noqa: N801 - a context manager that reads like a statement
     """Record nothing inside: ``with no_grad(): ...`` or as a decorator.
 
-    Results are Tensors that do not require a gradient, whatever went in.
+    Results are Tensors that do not require a gradient, whatever went in. One object may be entered
+    by several threads. In a generator it ends where the generator is suspended: whoever iterates
+    over it records as before.
 
     Example:
         >>> import autograd_lite as ag
@@ -96,15 +171,12 @@ class no_grad:  # noqa: N801 - a context manager that reads like a statement
         False
     """
 
-    def __init__(self) -> None:
-        self._tokens: list[Any] = []
-
     def __enter__(self) -> None:
         now = _VARIABLE.get()
-        self._tokens.append(_VARIABLE.set(Context(False, now.scope, now.tape, now.depth)))
+        _enter(Context(False, now.scope, now.tape, now.depth, now, self))
 
     def __exit__(self, *exception: object) -> None:
-        _VARIABLE.reset(self._tokens.pop())
+        _leave_owned(self)
 
     def __call__(self, function: Any) -> Any:
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
@@ -140,13 +212,12 @@ class scope:  # noqa: N801 - a context manager that reads like a statement
         if not isinstance(name, str):
             raise TypeError(f"a scope's name is a string, got {type(name).__name__}")
         self.name = name
-        self._tokens: list[Any] = []
 
     def __enter__(self) -> Scope:
         now = _VARIABLE.get()
         entered = Scope(self.name, now.scope)
-        self._tokens.append(_VARIABLE.set(Context(now.recording, entered, now.tape, now.depth)))
+        _enter(Context(now.recording, entered, now.tape, now.depth, now, self))
         return entered
 
     def __exit__(self, *exception: object) -> None:
-        _VARIABLE.reset(self._tokens.pop())
+        _leave_owned(self)

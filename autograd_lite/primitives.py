@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.context import current_context
 from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, primitive, record
@@ -201,10 +202,11 @@ def sample(generator: Any, method: str, *parameters: float, shape: Any, dtype: A
     keywords: dict[str, Any] = {"parameters": parameters, "shape": shape}
     if dtype is not None:
         keywords["dtype"] = np.dtype(dtype)
-    tape = tracing()
-    if tape is None:
+    listener: Any = current_context().tape
+    if hasattr(listener, "will_draw"):
+        listener.will_draw(generator)
+    if tracing() is None:
         return drawn(generator, method, **keywords)
-    tape.will_draw(generator)
     return record(drawn, generator=generator, method=method, **keywords)
 
 

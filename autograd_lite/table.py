@@ -40,6 +40,8 @@ class Operation:
         keywords: the keyword arguments that the rules take. Any other is refused at the call,
             unless it is at the function's own default.
         differentiable: whether there are any rules.
+        foreign: whether a rule is not this project's own, so that it is handed arrays that cannot
+            be written into.
         maths: the formula and each local derivative as LaTeX, for `autograd_lite.maths`.
         recipe: a `Composite` for calls with further keywords (``np.var(x, mean=m)``), or None.
         alone: the function that a call with the first input alone means, where that is another:
@@ -51,6 +53,7 @@ class Operation:
         "arity",
         "differentiable",
         "evaluate",
+        "foreign",
         "function",
         "joint",
         "keywords",
@@ -77,6 +80,7 @@ class Operation:
         self.keywords = keywords
         self.maths = maths
         self.differentiable = bool(rules) or joint is not None
+        self.foreign = any(map(_is_foreign, (*rules, joint)))
         self.recipe: Composite | None = None
         self.alone: Function | None = None
 
@@ -248,6 +252,11 @@ def gradient(
     padded = rules + (None,) * ((arity or 0) - len(rules)) if joint is None else ()
     computes: Any = evaluate or getattr(function, "__wrapped_primitive__", function)
     TABLE[function] = Operation(function, computes, padded, joint, arity, keywords, maths)
+
+
+def _is_foreign(rule: Rule | None) -> bool:
+    module = getattr(rule, "__module__", None) or ""
+    return rule is not None and module.partition(".")[0] not in ("autograd_lite", "nn")
 
 
 def nondifferentiable(

@@ -2,15 +2,17 @@
 and `checkpoint`.
 
 They take functions of arrays, or of nested tuples, lists and dicts of arrays. Given arrays they
-return arrays, at which a record ends. Given Tensors, or called inside another transform, they
-return Tensors, which can be differentiated again; so for a gradient that is part of a loss, give
-Tensors, or use `gradients`.
+return arrays, at which a record ends. They return Tensors, which can be differentiated again, where
+a record goes on: given Tensors; called inside another transform; and where the function uses a
+Tensor from around it that requires a gradient, a captured weight say (under `no_grad` they return
+arrays then, too).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,9 +27,11 @@ from autograd_lite.tensor import (
     Variable,
     as_array,
     leaf,
+    new_stamp,
     primitive,
     record,
     stop_gradient,
+    unwrap,
 )
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
@@ -118,7 +122,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     trace = _Trace(f, primals, {}, _all_or_only(primals))
     value = trace.result
     _require_tensor(value)
-    return trace.finish(value), lambda upstream: trace.pull_back(value, upstream)
+    finished = trace.finish(value)
+    if not trace.nested:
+        finished = finished.copy()  # the record reads its own when it is pulled back
+    return finished, lambda upstream: trace.pull_back(value, upstream)
 
 
 def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
@@ -154,6 +161,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
             f"tangents must match primals: shapes {[x.shape for x in trace.sources]}, "
             f"got {[v.shape for v in along]}"
         )
+    trace.nested = trace.nested or any(isinstance(v, Tensor) for v in along)
     with changed(recording=True):
         pushed = _push_forward(value, trace.sources, along)
     return trace.finish(value), trace.finish(pushed)
@@ -240,10 +248,14 @@ def checkpoint(f: Function) -> Function:
 
     A chain of segments, each under `checkpoint`, needs memory for one segment at a time; the
     price is one more forward computation. Tensors that f takes from around it (weights) receive
-    their gradients too.
+    their gradients too. Random numbers that f draws by `sample`, as dropout does, are the same when
+    it is called again.
 
     Args:
         f: returns one Tensor; computes the same when called again with the same arguments.
+
+    Raises:
+        RuntimeError: from backward(), if f computed something else when it was called again.
 
     Example:
         >>> import numpy as np, autograd_lite as ag
@@ -271,6 +283,7 @@ class _Trace:
     Attributes:
         result: what f returned.
         sources: the Tensors that stand for the leaves of the chosen arguments.
+        nested: whether results are Tensors, for a record that goes on around the transform.
     """
 
     def __init__(
@@ -279,17 +292,19 @@ class _Trace:
         self.chosen = _positions(argnums, len(args))
         self.single = isinstance(argnums, (int, np.integer))
         self.args = args
-        self.nested = (
-            current_context().depth > 0
-            or tracing() is not None
-            or any(isinstance(x, Tensor) for x in flatten([args, kwargs]))
-        )
+        around, start = current_context(), new_stamp()
         self.sources: list[Tensor] = []
         traced = list(args)
-        with changed(recording=True, depth=current_context().depth + 1):
+        with changed(recording=True, depth=around.depth + 1):
             for i in self.chosen:
                 traced[i] = map_tree(self._source, args[i])
             self.result = f(*traced, **kwargs)
+        self.nested = (
+            around.depth > 0
+            or tracing() is not None
+            or any(isinstance(x, Tensor) for x in flatten([args, kwargs]))
+            or (around.recording and _uses_older(flatten(self.result), start))
+        )
 
     def _source(self, value: Any) -> Tensor:
         """A Tensor of its own for one argument, linked to the outer record if there is one."""
@@ -302,18 +317,18 @@ class _Trace:
 
     def pull_back(self, value: Tensor, upstream: Any) -> Any:
         """The gradient of sum(upstream * value), in the structure of the chosen arguments."""
+        on_tensors = self.nested or isinstance(upstream, Tensor)
         if not value.requires_grad:
             found: list[Any] = [None] * len(self.sources)
         else:
-            on_tensors = self.nested or isinstance(upstream, Tensor)
             with changed(recording=True):
                 found = partial_gradients(value, self.sources, upstream, on_tensors)
         # f is defined and does not depend on the source: its derivative is known to be zero.
         complete = [
-            self.finish(leaf(np.zeros_like(x._data)) if g is None else g)
+            leaf(np.zeros_like(x._data)) if g is None else g
             for g, x in zip(found, self.sources, strict=True)
         ]
-        return self.arrange(complete)
+        return self.arrange(complete if on_tensors else list(map(self.finish, complete)))
 
     def arrange(self, leaves: list[Any]) -> Any:
         """Values for the sources, in the structure of the chosen arguments."""
@@ -366,14 +381,16 @@ class _Segment:
 
     def __init__(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.f, self.args, self.kwargs = f, args, kwargs
-        with changed(tape=[]) as context:
+        forward = _Forward(current_context().tape)
+        with changed(tape=forward):
             self.result = f(*args, **kwargs)
+        self.generators = forward.generators
         if not isinstance(self.result, Tensor) and any(
             isinstance(y, Tensor) for y in flatten(self.result)
         ):
             raise TypeError("checkpoint takes a function that returns one Tensor, not several")
         self.given = [x for x in flatten(args) if isinstance(x, Tensor)]
-        self.captured = _captured(context.tape or [], self.given, self.result)
+        self.captured = _captured(forward, self.given, self.result)
 
     def record(self) -> Tensor:
         """The call as one node, whose inputs are all Tensors that f read."""
@@ -381,7 +398,7 @@ class _Segment:
         del self.result  # and with it everything that was remembered
         return node
 
-    def pull_back(self, g: Any, inputs: tuple[Any, ...]) -> list[Any]:
+    def pull_back(self, g: Any, y: Any, inputs: tuple[Any, ...]) -> list[Any]:
         """The gradients of all inputs: f once more, this time remembered, and a walk back."""
         on_tensors = isinstance(g, Tensor)
         again = inputs[: len(self.given)]
@@ -392,7 +409,9 @@ class _Segment:
         replaced = iter(again)
         args = map_tree(lambda x: next(replaced) if isinstance(x, Tensor) else x, self.args)
         with changed(recording=True, tape=None):
-            result = self.f(*args, **self.kwargs)
+            with _as_they_were(self.generators):
+                result = self.f(*args, **self.kwargs)
+            _require_same(result, unwrap(y))
             return partial_gradients(result, [*again, *self.captured], g, on_tensors)
 
 
@@ -402,7 +421,66 @@ def recompute(*sources: Any, segment: _Segment) -> Any:
     return segment.result._data
 
 
-gradient(recompute, joint=lambda g, y, *inputs, segment: segment.pull_back(g, inputs))
+gradient(recompute, joint=lambda g, y, *inputs, segment: segment.pull_back(g, y, inputs))
+
+
+class _Forward(list[Any]):
+    """The tape of a checkpointed call: its nodes, and the states of the generators it drew from."""
+
+    def __init__(self, around: Any) -> None:
+        super().__init__()
+        self.generators: list[tuple[Any, Any]] = []
+        self._around = around
+
+    def will_draw(self, generator: Any) -> None:
+        """Note a generator's state before it is drawn from for the first time."""
+        if not any(known is generator for known, _ in self.generators):
+            self.generators.append((generator, generator.bit_generator.state))
+        if isinstance(self._around, _Forward):
+            self._around.will_draw(generator)
+
+
+@contextmanager
+def _as_they_were(generators: list[tuple[Any, Any]]) -> Iterator[None]:
+    """Generators in the states that were noted, for the length of the block."""
+    now = [generator.bit_generator.state for generator, _ in generators]
+    try:
+        for generator, state in generators:
+            generator.bit_generator.state = state
+        yield
+    finally:
+        for (generator, _), state in zip(generators, now, strict=True):
+            generator.bit_generator.state = state
+
+
+def _require_same(again: Any, before: Any) -> None:
+    """Raise unless a checkpointed function has computed what it did before, up to rounding."""
+    after = unwrap(again)
+    if np.shape(after) == np.shape(before):
+        close = np.finfo(before.dtype).eps ** 0.5
+        size = float(np.max(np.abs(before), initial=0, where=np.isfinite(before)))
+        if np.allclose(after, before, rtol=close, atol=close * size, equal_nan=True):
+            return
+    raise RuntimeError(
+        "the function under checkpoint computed something else when it was called again for its "
+        "gradient. Draw random numbers by ag.sample(generator, ...), which repeats them, and do "
+        "not change what the function reads before backward() is called"
+    )
+
+
+def _uses_older(results: list[Any], start: int) -> bool:
+    """Whether results depend on a Tensor that requires a gradient and was made before `start`."""
+    waiting = [y for y in results if isinstance(y, Tensor) and y.requires_grad]
+    seen = set(map(id, waiting))
+    while waiting:
+        node = waiting.pop()
+        if node.stamp < start:
+            return True
+        for x in node.inputs or ():
+            if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
+                seen.add(id(x))
+                waiting.append(x)
+    return False
 
 
 def _captured(tape: list[Tensor], given: list[Tensor], result: Any) -> list[Tensor]:

@@ -230,6 +230,36 @@ class TestCheckpoint:
         y = ag.checkpoint(lambda x: np.sin(np.cos(x)))(x)
         assert y.inputs == (x,)
 
+    def test_random_numbers_are_drawn_once(self):
+        """The gradient of x * mask is the mask that the value was computed with; and the generator
+        goes on as if nothing had been drawn again.
+        """
+        random, twin = np.random.default_rng(0), np.random.default_rng(0)
+
+        def dropout(x):
+            return x * (ag.sample(random, "random", shape=(6,)) > 0.5)
+
+        def block(x):
+            return ag.checkpoint(dropout)(dropout(x))
+
+        x = ag.Tensor(np.ones(6), requires_grad=True)
+        y = ag.checkpoint(block)(x)
+        np.sum(y).backward()
+        np.testing.assert_array_equal(x.grad, y.data)
+        masks = [twin.random(6) > 0.5 for _ in range(2)]
+        np.testing.assert_array_equal(y.data, masks[0] * masks[1])
+        assert random.random() == twin.random()
+
+    def test_a_function_that_computes_something_else_again(self):
+        random, scale = np.random.default_rng(0), np.ones(3)
+        for f in (lambda x: x * random.random(3), lambda x: x * scale):
+            x = ag.Tensor(np.ones(3), requires_grad=True)
+            y = np.sum(ag.checkpoint(f)(x))
+            scale[1] += 1
+            with pytest.raises(RuntimeError, match="computed something else"):
+                y.backward()
+            assert x.grad is None
+
     def test_plain_arrays_and_no_grad(self):
         f = ag.checkpoint(lambda x: np.sin(x))
         assert f(0.0) == 0
