@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle pictures test-oldest test-newest clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo pictures test-oldest test-newest clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -15,6 +15,8 @@ help:
 	@echo "make bench   time training steps beside other frameworks; writes docs/benchmarks.md"
 	@echo "make soak    long campaigns: kills, fuzzing, random compiled and native programs (hours)"
 	@echo "make oracle  random programs beside PyTorch and JAX (an hour)"
+	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
+	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
 	@echo "make pictures        draw the pictures of the documentation anew"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
 	@echo "make test-newest     the tests with the newest NumPy there is"
@@ -51,6 +53,12 @@ soak: $(VENV)/.installed-dev
 
 oracle: $(VENV)/.installed-oracle
 	$(BIN)/python -m oracle --programs 10000
+
+numpy-suite: $(VENV)/.installed-dev
+	$(BIN)/python -m oracle.numpy_suite --anew
+
+opinfo: $(VENV)/.installed-oracle
+	$(BIN)/python -m oracle.opinfo --anew
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.make_pictures

@@ -12,14 +12,12 @@ Example:
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
 from autograd_lite.tensor import unwrap
-from nn import losses
 from nn._core.identifiers import lookup
 from nn.metrics.accuracy import (
     Accuracy,
@@ -42,7 +40,6 @@ from nn.metrics.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
-from nn.metrics.of_losses import LossMetric
 from nn.metrics.regression import (
     CosineSimilarity,
     MeanAbsoluteError,
@@ -115,30 +112,12 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {
 }
 
 
-# A loss of which there is no metric of its own is measured by its function: metrics=["hinge"].
-_BY_NAME |= {
-    name: functools.partial(LossMetric, name)
-    for name in losses.functions_by_name()
-    if name not in _BY_NAME
-}
-_CLASSES: dict[str, Callable[..., Metric]] = {**_BY_NAME, "loss_metric": LossMetric}
-
-
-@overload
-def get(identifier: None) -> None: ...
-@overload
-def get(
-    identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any],
-) -> Metric: ...
-def get(
-    identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
-) -> Metric | None:
+def get(identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any]) -> Metric:
     """The metric that is meant, with its default arguments where only its name is given.
 
     Args:
-        identifier: a name ("mae"; that of a loss too, "hinge"), a `Metric`, a class of metrics, a
-            function ``f(y_true, y_pred)`` of arrays, a loss, or
-            ``{"class_name": ..., "config": ...}``; None for none.
+        identifier: a name ("mae"), a `Metric`, a class of metrics, a function
+            ``f(y_true, y_pred)`` of arrays, a loss, or ``{"class_name": ..., "config": ...}``.
 
     Raises:
         ValueError: for an unknown name.
@@ -148,15 +127,12 @@ def get(
         >>> get("mae").name, get(np.allclose).name
         ('mean_absolute_error', 'allclose')
     """
-    if identifier is None or isinstance(identifier, Metric):
+    if isinstance(identifier, Metric):
         return identifier
     if isinstance(identifier, str):
         return lookup("metric", identifier, _BY_NAME)()
     if isinstance(identifier, dict):
-        described: Metric = lookup("metric", identifier["class_name"], _CLASSES)(
-            **identifier["config"]
-        )
-        return described
+        return lookup("metric", identifier["class_name"], _BY_NAME)(**identifier["config"])
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
@@ -193,8 +169,7 @@ def resolve(identifier: Any, y_true: Any, y_pred: Any, loss: Any = None) -> Metr
         SparseCategoricalAccuracy(name='accuracy', dtype='float64')
     """
     if not isinstance(identifier, str):
-        given: Metric = get(identifier)
-        return given
+        return get(identifier)
     kind = _kind(np.asarray(unwrap(y_true)), np.asarray(unwrap(y_pred)))
     from_logits = bool(getattr(loss, "from_logits", False))
     if identifier.lower() in _ACCURACY:

@@ -15,7 +15,6 @@ from nn import initializers
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Noted
 from nn.losses.base import broadcast_weights
-from nn.metrics.broadcasting import unbroadcast
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -248,7 +247,7 @@ class MeanMetricWrapper(MeanMetric):
         super().__post_init__()
 
     def measure(self, y_true: Any, y_pred: Any) -> Any:
-        return unbroadcast(self.fn, np.asarray(y_true), np.asarray(y_pred))
+        return self.fn(np.asarray(y_true), np.asarray(y_pred))
 
 
 def _name_of(function: Any) -> str:

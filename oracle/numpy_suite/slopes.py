@@ -1,0 +1,129 @@
+"""A directional derivative by backward, and by differences.
+
+Points of NumPy's tests are often kinks, ties or ends of a domain. There the slopes of single
+results to the left and to the right differ however short the step; these results are left out,
+and if none remains, a point nearby is tried.
+"""
+
+import numpy as np
+
+import autograd_lite as ag
+from autograd_lite.tensor import leaf
+
+STEPS = (6e-6, 1e-6)
+RTOL, ATOL = 2e-5, 1e-7
+NEARBY = 0.05
+MOST_ENTRIES, MOST_RESULTS = 300, 2000
+
+
+class NothingToCompareError(Exception):
+    """No result has a slope here."""
+
+
+def slopes_differ(function, points, random, symmetric=False):
+    """Whether the derivatives along a random direction differ.
+
+    Args:
+        function: from a list of arrays, or of Tensors, to any structure of them.
+        points: the arrays at which, of any floating dtype.
+        random: a generator.
+        symmetric: whether the direction in square matrices has to be symmetric.
+
+    Raises:
+        NothingToCompareError: see there.
+    """
+    points = [np.asarray(x, dtype=np.float64) for x in points]
+    if not 0 < sum(x.size for x in points) <= MOST_ENTRIES:
+        raise NothingToCompareError
+    if not all(np.isfinite(x).all() for x in points):
+        raise NothingToCompareError
+    directions = [_direction(x, random, symmetric) for x in points]
+    try:
+        slopes = _by_differences(function, points, directions)
+    except NothingToCompareError:
+        points = [x + NEARBY * _direction(x, random, symmetric) for x in points]
+        slopes = _nearby(function, points, directions)
+    weights = [random.uniform(0.5, 1.5, y.shape) * ~np.isnan(y) for y in slopes]
+    terms = [np.nan_to_num(y) * w for y, w in zip(slopes, weights, strict=True)]
+    terms = np.concatenate([np.ravel(x) for x in terms])
+    gap = abs(_by_backward(function, points, directions, weights) - float(np.sum(terms)))
+    return not gap <= ATOL + RTOL * float(np.sqrt(np.sum(terms**2)))
+
+
+def _nearby(function, points, directions):
+    """The same at a point that the test did not choose, and that may be none for the function."""
+    try:
+        return _by_differences(function, points, directions)
+    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError):
+        raise NothingToCompareError from None
+
+
+def _direction(x, random, symmetric):
+    v = random.uniform(0.5, 1.0, x.shape) * random.choice([-1.0, 1.0], x.shape)
+    if symmetric and x.ndim >= 2 and x.shape[-1] == x.shape[-2]:
+        return v + np.swapaxes(v, -1, -2)
+    return v * np.maximum(1.0, np.abs(x))
+
+
+def _by_differences(function, points, directions):
+    """The slope of each result; NaN where there is none."""
+
+    def at(step):
+        with np.errstate(all="ignore"):
+            found = function([x + step * v for x, v in zip(points, directions, strict=True)])
+        return _in_double(found)
+
+    middle = at(0.0)
+    if not 0 < sum(y.size for y in middle) <= MOST_RESULTS:
+        raise NothingToCompareError
+    coarse, fine = (_quotients(at, middle, step) for step in STEPS)
+    slopes = []
+    for y, (slope, wide), (other, narrow) in zip(middle, coarse, fine, strict=True):
+        noise = 1e-3 * np.abs(other) + 1e-6 * np.maximum(1.0, np.abs(y))
+        smooth = (np.abs(slope - other) <= noise) & (narrow <= noise) & (wide <= 10 * noise)
+        slopes.append(np.where(smooth, slope, np.nan))
+    if all(np.isnan(y).all() for y in slopes):
+        raise NothingToCompareError
+    return slopes
+
+
+def _quotients(at, middle, step):
+    """For each result its central difference, and how far left and right are apart."""
+    above, below = at(step), at(-step)
+    if not [y.shape for y in above] == [y.shape for y in below] == [y.shape for y in middle]:
+        raise NothingToCompareError
+    with np.errstate(all="ignore"):
+        return [
+            ((a - b) / (2 * step), np.abs(a - 2 * y + b) / step)
+            for a, y, b in zip(above, middle, below, strict=True)
+        ]
+
+
+def _by_backward(function, points, directions, weights):
+    leaves = [leaf(x.copy(), requires_grad=True) for x in points]
+    total = None
+    for y, w in zip(_floating(function(leaves)), weights, strict=True):
+        if isinstance(y, ag.Tensor) and y.requires_grad and w.any():
+            part = np.sum(y * w.astype(y.dtype))
+            total = part if total is None else total + part
+    if total is None:
+        return 0.0
+    total.backward()
+    found = zip(leaves, directions, strict=True)
+    return float(sum(np.sum(x.grad * v) for x, v in found if x.grad is not None))
+
+
+def _floating(result):
+    """The floating arrays of a result, one after the other."""
+    if isinstance(result, (tuple, list)):
+        return [y for part in result for y in _floating(part)]
+    known = isinstance(result, (ag.Tensor, np.ndarray, np.generic))
+    return [result] if known and result.dtype.kind == "f" else []
+
+
+def _in_double(result):
+    """As float64; what was computed with fewer digits is too coarse for differences: NaN."""
+    return [
+        np.asarray(y) if y.dtype == np.float64 else np.full(y.shape, np.nan)
+        for y in _floating(result)
+    ]
