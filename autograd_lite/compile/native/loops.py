@@ -138,7 +138,9 @@ class _NestCode:
         bounds = f"{length}"
         if self.block_before and length > BLOCK:
             lines.append(f"{row}for first in range(0, {length}, {BLOCK}):")
-            block, bounds = row + INDENT, f"first, min(first + {BLOCK}, {length})"
+            # Unsigned: else numba asks of each index whether it counts from the end.
+            block = row + INDENT
+            bounds = f"np.uint64(first), np.uint64(min(first + {BLOCK}, {length}))"
         lines += [block + line for line in self.block_before]
         lines.append(f"{block}for {self.indices[-1]} in range({bounds}):")
         lines += [block + INDENT + line for line in self.body]
@@ -209,7 +211,7 @@ class Loops:
             return True
         inside = {id(v) for v in nest.values}
         for value in nest.values:
-            if value.function in REDUCED and value.keywords["axis"] is not None:
+            if value.function in REDUCED and value.size > 1:
                 return False
             for x in value.values():
                 if id(x) in inside or x.size == 1:
@@ -285,22 +287,30 @@ class Loops:
         return expression(value, names)
 
     def _sum(self, value: Value, number: int, code: _NestCode) -> None:
-        """A sum: over the first axis row after row, else over blocks, whose sums are added in
-        float64, so that a long sum is about as accurate as NumPy's pairwise one.
+        """A sum, in blocks whose sums are added in float64: however long, it is about as
+        accurate as NumPy's pairwise one.
         """
         x = value.inputs[0]
         text = self._read(x, x.dtype, code)
-        zero = _as(value.dtype, "0")
         if self._is_along_columns(value, code):
-            out = self._name_of(value, True)
-            code.before += [f"for j in range({value.size}):", f"{INDENT}{out}[j] = {zero}"]
-            code.body.append(f"{out}[{code.indices[1]}] += {text}")
+            self._column_sums(value, text, f"columns_{number}", code)
             return
         part, total = f"t{number}", f"total_{number}"
         self._result(value, code, total, "0.0")
-        code.block_before.append(f"{part} = {zero}")
+        code.block_before.append(f"{part} = {_as(value.dtype, '0')}")
         code.body.append(f"{part} = accumulate({part}, {text})")
         code.block_after.append(f"{total} += np.float64({part})")
+
+    def _column_sums(self, value: Value, text: str, name: str, code: _NestCode) -> None:
+        """Sums over the rows, one after the other; of many rows of float32 in float64."""
+        out, size, dtype = self._name_of(value, True), value.size, value.dtype
+        if code.shape[0] > BLOCK:
+            code.before.append(f"{name} = np.zeros({size})")
+            code.after += [f"for j in range({size}):", f"{INDENT}{out}[j] = {name}[j]"]
+            out, dtype = name, np.dtype(np.float64)
+        else:
+            code.before += [f"for j in range({size}):", f"{INDENT}{out}[j] = 0"]
+        code.body.append(f"{out}[{code.indices[1]}] += {_as(dtype, text)}")
 
     def _extreme(self, value: Value, number: int, code: _NestCode) -> None:
         """A maximum or minimum, which NaN wins."""
@@ -319,11 +329,11 @@ class Loops:
         code.body.append(f"{best} = {v} if ({v} {compare} {best} or {v} != {v}) else {best}")
 
     def _is_along_columns(self, value: Value, code: _NestCode) -> bool:
-        return value.keywords["axis"] == 0 and len(code.shape) == 2
+        return value.keywords["axis"] == 0 and len(code.shape) == 2 and value.size > 1
 
     def _result(self, value: Value, code: _NestCode, name: str, start: str) -> None:
         """Begin a reduction to a variable, and write what it has become into the result."""
-        if value.keywords["axis"] is None:
+        if value.size == 1:
             code.before.append(f"{name} = {start}")
             code.after.append(f"{self._name_of(value, True)}[0] = {_as(value.dtype, name)}")
             return

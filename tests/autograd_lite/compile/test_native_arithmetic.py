@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 from autograd_lite.compile.native import numba_is_installed
 
 pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
@@ -125,14 +126,15 @@ def test_long_sums_do_not_lose_digits(dtype):
     x = np.full((3, 50_000), 0.1, dtype)
 
     def f(x, ones):
-        return np.sum(x), np.sum(x * ones), np.sum(x, axis=1), np.mean(x.T * ones.T)
+        columns = x.T * ones.T
+        return (
+            np.sum(x), np.sum(x * ones), np.sum(x, axis=1), np.mean(columns),
+            np.sum(columns, axis=0), np.sum(x[:1] * 1, axis=-1), np.sum(columns[:, :1] * 1, axis=0),
+        )  # fmt: skip
 
     exact = math.fsum(x[0].tolist())
-    for found, wanted in zip(
-        native(f, x, np.ones((3, 1), dtype)),
-        (3 * exact, 3 * exact, exact, exact / 50_000),
-        strict=True,
-    ):
+    expected = 3 * exact, 3 * exact, exact, exact / 50_000, exact, exact, exact
+    for found, wanted in zip(native(f, x, np.ones((3, 1), dtype)), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-6 if dtype == np.float32 else 1e-12)
 
 
@@ -203,3 +205,20 @@ def test_a_variable_may_be_called_as_what_native_code_is_written_in(name):
 
     for found, wanted in zip(native(f, x), f(x), strict=True):
         np.testing.assert_allclose(found, wanted.data, rtol=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD(0.1, momentum=0.9), nn.AdamW(0.1, clipvalue=1.0)])
+def test_an_update_equals_numpys_bit_for_bit(optimizer):
+    """Of a loss whose gradients are the targets themselves, from denormal to huge."""
+    targets = (rng.normal(size=(1, 40)) * 10.0 ** rng.integers(-40, 4, 40)).astype(np.float32)
+    found = []
+    for engine in ("numpy", "numba"):
+        model = nn.Sequential([nn.Input((1,)), nn.Dense(40, use_bias=False)])
+        model.layers[-1].kernel.assign(np.linspace(-1, 1, 40, dtype=np.float32)[None])
+        fresh = type(optimizer).from_config(optimizer.get_config())
+        model.compile(loss=lambda y, p: y * p, optimizer=fresh)
+        step = model.train_program(np.ones((1, 1), np.float32), targets, engine=engine)
+        for _ in range(5):
+            step(np.ones((1, 1), np.float32), targets)
+        found.append(model.layers[-1].kernel.data)
+    equal_bits(*found)
