@@ -226,7 +226,7 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
     arrays: list[Any] = []
     for part in parts:
         if isinstance(part, (list, tuple, range, np.ndarray, np.bool_, Tensor)):
-            array = part if isinstance(part, Tensor) else np.asarray(part)
+            array = _as_array(part) if isinstance(part, Tensor) else np.asarray(part)
             if array.size == 0 and isinstance(part, (list, tuple)):
                 array = array.astype(np.intp)  # an empty list selects nothing
             if array.dtype.kind not in "iub":
@@ -241,6 +241,11 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
                 f"booleans; got {type(part).__name__}"
             )
     return tuple(template), arrays
+
+
+def _as_array(x: Tensor) -> Tensor:
+    """A Tensor that is a Python number, while a function is compiled, as an array."""
+    return x if isinstance(x._data, np.ndarray) else record(np.positive, x)
 
 
 def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:

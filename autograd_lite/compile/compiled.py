@@ -15,6 +15,7 @@ import numpy as np
 from autograd_lite.anomaly import watching
 from autograd_lite.compile.as_graph import as_graph
 from autograd_lite.compile.keys import Static, layout_of, static_dataclasses, taken_apart
+from autograd_lite.compile.methods import bound_method
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.pullback import call
 from autograd_lite.compile.report import Report
@@ -81,6 +82,18 @@ class Compiled:
         if signature.recorded is None or not context.recording:
             return signature([x._data if x.__class__ is Tensor else x for x in given])
         return call(signature, given)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a function in a class body: bound to an instance, which has programs of its own."""
+        if instance is None or not hasattr(self._function, "__get__"):
+            return self
+        if isinstance(instance, type):  # of a classmethod
+            return MethodType(self, instance)
+        return bound_method(self, instance, self._bound)
+
+    def _bound(self, instance: Any) -> Compiled:
+        method = self._function.__get__(instance, type(instance))
+        return Compiled(method, self._static, self._engine, self._without)
 
     # -- what one can look at --------------------------------------------------------------------
 

@@ -56,28 +56,35 @@ class NumpyEngine:
         Returns:
             The results, arrays of their own.
         """
+        with self._lock:
+            self._attach_anew()
+            results = self._computed(self._in_form(given))
+            if self._variables:
+                stamp = new_stamp()
+                for variable in self._variables:
+                    variable.changed = stamp
+        return results
+
+    def _attach_anew(self) -> None:
+        """Bind the source to the arrays as they are now, if they are others than before."""
         for tensor, array in self._attached:
             if tensor._data is not array:
                 self._step = None
         if self._step is None:
             self._attach()
+
+    def _in_form(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments, copied if the program might change what it reads of them."""
         changed, in_order = self._changed, self._in_order
         for x in given:
             if x.__class__ is np.ndarray and (
                 id(x) in changed or id(x.base) in changed or (in_order and not x.flags.carray)
             ):
                 # What is read of an argument is what was there when the program was called.
-                given = tuple(
+                return tuple(
                     np.array(y, order="C") if y.__class__ is np.ndarray else y for y in given
                 )
-                break
-        with self._lock:
-            results = self._computed(given)
-        if self._variables:
-            stamp = new_stamp()
-            for variable in self._variables:
-                variable.changed = stamp
-        return results
+        return given
 
     def _computed(self, given: Any) -> Any:
         with np.errstate(all="ignore"):  # a program says nothing about overflow on its way

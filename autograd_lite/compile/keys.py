@@ -4,7 +4,6 @@ the exact value of those that are static.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from autograd_lite.arrays import refuse_masked
 from autograd_lite.compile.engines import NumpyEngine, engine_named
+from autograd_lite.compile.exact import exact, structure_of
 from autograd_lite.compile.program import order_of
 from autograd_lite.compile.trace import is_array
 from autograd_lite.tensor import Tensor
@@ -20,11 +20,9 @@ from autograd_lite.tree import children, flatten, is_dataclass, with_children
 __all__ = [
     "Layout",
     "Static",
-    "exact",
     "kind_of",
     "layout_of",
     "static_dataclasses",
-    "structure_of",
     "taken_apart",
 ]
 
@@ -89,49 +87,3 @@ def static_dataclasses(tree: Any) -> Any:
     ):
         return Static(tree)
     return with_children(tree, list(map(static_dataclasses, parts)))
-
-
-def structure_of(tree: Any) -> Any:
-    """The structure of a tree, as something that can be compared: classes, keys, None."""
-    parts = children(tree)
-    if parts is None:
-        return tree is None
-    outlines = tuple(map(structure_of, parts))
-    if not isinstance(tree, dict):
-        return type(tree), outlines
-    factory = getattr(tree, "default_factory", None)
-    return type(tree), factory, tuple(map(exact, tree)), outlines
-
-
-def exact(x: Any) -> Any:
-    """What stands for a static argument in a key: equal for two of the same class and value only.
-
-    0.0 and -0.0, 1 and True, ``(2,)`` and ``(2.0,)`` are equal in Python, and yet not the same to
-    a function.
-
-    Raises:
-        TypeError: if it cannot be hashed.
-    """
-    kind = type(x)
-    if isinstance(x, float):
-        return kind, x.hex()
-    if isinstance(x, complex):
-        return kind, x.real.hex(), x.imag.hex()
-    if isinstance(x, np.generic):
-        return kind, x.dtype, x.tobytes()
-    if isinstance(x, (tuple, frozenset)):
-        parts = tuple(map(exact, x))
-        return kind, frozenset(parts) if isinstance(x, frozenset) else parts
-    if is_dataclass(x):
-        return kind, tuple(exact(getattr(x, field.name)) for field in dataclasses.fields(x))
-    try:
-        hash(x)
-    except TypeError as error:
-        raise TypeError(
-            f"a static argument has to be hashable, so that its program can be found again; got "
-            f"{kind.__name__}. Pass arrays as arrays, or a tuple in place of a list"
-        ) from error
-    compared: Any = kind.__eq__
-    if compared is object.__eq__ or isinstance(x, (int, str, bytes, type)):
-        return kind, x
-    return kind, x, repr(x)  # Decimal("1.0") equals Decimal("1.00")

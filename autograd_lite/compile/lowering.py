@@ -145,6 +145,7 @@ class Lowering:
             self._phase = "update"
         scope = entry.scope.path if entry.scope else ""
         inputs = tuple(self._input(x) for x in node.inputs)
+        _refuse_numbers(entry)
         keywords = {
             name: self._value(x) if _is_operand(name, x) else x for name, x in node.keywords.items()
         }
@@ -306,6 +307,24 @@ class Lowering:
 def _is_operand(keyword: str, x: Any) -> bool:
     """Whether a keyword argument is an array whose values are read at each call: a mask."""
     return isinstance(x, Tensor) or (keyword == "where" and isinstance(x, np.ndarray))
+
+
+_COMPUTED_WITH = {"ddof", "fill_value", "initial"}  # keywords that do not decide what is computed
+
+
+def _refuse_numbers(entry: Entry) -> None:
+    """Raise for a number from among the arguments where a program needs its value."""
+    for name, x in entry.node.keywords.items():
+        if (
+            isinstance(x, Tensor)
+            and isinstance(x._data, (int, float))
+            and name not in _COMPUTED_WITH
+        ):
+            raise TracingError(
+                f"{name}= is given a number that is another one at each call of the program. Make "
+                f"it a static argument: ag.compile(f, static={[x.name or '...']}); then each "
+                f"value has a program of its own. Here: {line_text(entry.line)}"
+            )
 
 
 def refuse_unknown_shape(function: Any, inputs: tuple[Any, ...], line: Any) -> None:

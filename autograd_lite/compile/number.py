@@ -1,7 +1,8 @@
 """`Number`: a Python number among the arguments of a function that is being compiled.
 
 It stays a Python number in arithmetic: ``float32 * number`` is float32, as it would be in the
-function itself.
+function itself. What Python itself would do with its value, as an axis, in a text, as the key of a
+dict, is refused: it is another value at each call of the program.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.tape import TracingError, line_text, users_line
 from autograd_lite.tensor import Tensor, leaf, record, record_as
 
 __all__ = ["Number", "compute", "number"]
@@ -37,6 +39,28 @@ class Number(Tensor):
         """What NumPy would make of the number by itself."""
         return np.dtype(type(self._data))
 
+    @property
+    def size(self) -> int:
+        """Of a number, 1."""
+        return 1
+
+    def __repr__(self) -> str:
+        return f"<number {self.name or 'computed'}>"
+
+    def __abs__(self) -> Any:
+        return compute(np.absolute, self)
+
+    def __neg__(self) -> Any:
+        return compute(np.multiply, self, -1)
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        if isinstance(other, str):
+            raise _value_needed(self, "a comparison with a text")
+        return record(np.equal, self, other)
+
+    def __pos__(self) -> Any:
+        return self
+
 
 def number(value: float | int, name: str | None = None) -> Number:
     """A leaf that stands for `value`."""
@@ -46,41 +70,56 @@ def number(value: float | int, name: str | None = None) -> Number:
     return made  # type: ignore[no-any-return]
 
 
-def compute(function: Any, a: Any, b: Any) -> Tensor:
+def compute(function: Any, *operands: Any) -> Tensor:
     """Arithmetic with a number: of numbers alone it is Python's, and gives a Number again."""
-    if not (isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS)):
-        return record(function, a, b)
-    value = _OPERATORS[function](_plain(a), _plain(b))
+    if not all(isinstance(x, Number) or type(x) in (int, float, bool) for x in operands):
+        return record(function, *operands)
+    value = _OPERATORS[function](*(x._data if isinstance(x, Number) else x for x in operands))
     if isinstance(value, complex):
-        raise ValueError(f"{_plain(a)} ** {_plain(b)} is complex, and complex numbers stay out")
-    result: Any = record_as(function, (a, b), np.empty(()))
+        raise TypeError("the power of a negative number is complex here, which is not supported")
+    result: Any = record_as(function, operands, np.empty(()))
     result.__class__ = Number
     result._data = value
     return result  # type: ignore[no-any-return]
-
-
-def _plain(x: Any) -> Any:
-    return x._data if isinstance(x, Number) else x
 
 
 def _arithmetic(function: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator and its reflection."""
 
     def forward(self: Number, other: Any) -> Any:
+        if isinstance(other, _SEQUENCES):
+            raise _value_needed(self, "a list, tuple or text")
         return compute(function, self, other)
 
     def reflected(self: Number, other: Any) -> Any:
+        if isinstance(other, _SEQUENCES):
+            raise _value_needed(self, "a list, tuple or text")
         return compute(function, other, self)
 
     return forward, reflected
 
 
-def _negative(self: Number) -> Any:
-    return self * -1
+def _refused(what: str) -> Callable[..., Any]:
+    """A method of Python's numbers that would read the value."""
+
+    def refuse(self: Number, *args: Any, **kwargs: Any) -> Any:
+        raise _value_needed(self, what)
+
+    return refuse
 
 
-_NUMBERS = (Number, int, float)
-_OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
+def _value_needed(x: Number, what: str) -> TracingError:
+    return TracingError(
+        f"{what} needs the value of the number {x.name or 'here'}, which is another one at each "
+        "call of the program. If it decides what is computed (an axis, a shape, how often), make "
+        f"it a static argument: ag.compile(f, static={[x.name or '...']}); then each value has a "
+        f"program of its own. Here: {line_text(users_line())}"
+    )
+
+
+_SEQUENCES = (list, tuple, str, bytes)
+_OPERATORS: dict[Any, Callable[..., Any]] = {
+    np.absolute: operator.abs,
     np.add: operator.add,
     np.subtract: operator.sub,
     np.multiply: operator.mul,
@@ -90,7 +129,23 @@ _OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
     np.power: operator.pow,
 }
 for _function, _operator in _OPERATORS.items():
-    _forward, _reflected = _arithmetic(_function)
-    setattr(Number, f"__{_operator.__name__}__", _forward)
-    setattr(Number, f"__r{_operator.__name__}__", _reflected)
-Number.__neg__ = _negative  # type: ignore[method-assign,assignment]
+    if _function is not np.absolute:
+        _forward, _reflected = _arithmetic(_function)
+        setattr(Number, f"__{_operator.__name__}__", _forward)
+        setattr(Number, f"__r{_operator.__name__}__", _reflected)
+_READING = {
+    "an index, an axis, a shape or a count": ["__index__"],
+    "int()": ["__int__", "__trunc__", "__floor__", "__ceil__"],
+    "float()": ["__float__"],
+    "round()": ["__round__"],
+    "divmod()": ["__divmod__", "__rdivmod__"],
+    "a text": ["__str__", "__format__"],
+    "a key of a dict or a member of a set": ["__hash__"],
+    "a bit operation": ["__lshift__", "__rlshift__", "__rshift__", "__rrshift__"],
+}
+for _what, _names in _READING.items():
+    for _name in _names:
+        setattr(Number, _name, _refused(_what))
+for _name in {*dir(int), *dir(float)} - {*dir(Tensor), *dir(Number)}:
+    if not _name.startswith("_"):
+        setattr(Number, _name, _refused(f"{_name}"))

@@ -448,6 +448,8 @@ class Writer:
             ]
             return f"{self._in(inputs[0])}[{', '.join(index)}]"
         if function in _SIGNS and value.dtype is None:
+            if function is np.absolute:
+                return f"abs({self._in(inputs[0])})"
             a, b = map(self._in, inputs)
             return f"{a} {_SIGNS[function]} {b}"
         if function is output:
@@ -604,6 +606,8 @@ class Writer:
         name = self.name_of[id(value)]
         if value.dtype is None or value.kind == "number":
             return f"np.asarray({name})"
+        if not value.shape and id(value) not in self.static:
+            return f"np.array({name})"  # of no axes NumPy gives a scalar
         fresh = value.function in (drawn, stack) or (value.function is pick and not is_view(value))
         fresh = fresh and id(value) not in self.static
         if fresh:

@@ -15,7 +15,7 @@ from autograd_lite.compile.report import Report
 from autograd_lite.compile.trace import Traced
 from autograd_lite.primitives import drawn
 from autograd_lite.tensor import Tensor, leaf
-from autograd_lite.tree import unflatten
+from autograd_lite.tree import flatten, unflatten
 
 __all__ = ["Signature"]
 
@@ -43,6 +43,7 @@ class Signature:
         self.recorded = traced.recorded
         self.derivative: Any = None
         self._structure = traced.structure
+        self._places = flatten(traced.structure)
         self._as_tensors = traced.as_tensors
         self.engine_name = engine
         self.engine = self._engine_of(self.program)
@@ -74,10 +75,11 @@ class Signature:
         """Results, arrays or Tensors, in the structure and of the kinds that the function gave."""
         if self._single:
             return leaf(results[0]) if not isinstance(results[0], Tensor) else results[0]
-        leaves = [
+        made = iter(
             leaf(x) if as_tensor and not isinstance(x, Tensor) else x
             for x, as_tensor in zip(results, self._as_tensors, strict=True)
-        ]
+        )
+        leaves = [next(made) if x is ... else x for x in self._places]
         return unflatten(self._structure, leaves)
 
     # -- for gradients ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ record, and shows as one that differs.
 
 from __future__ import annotations
 
+import enum
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.compile.exact import exact, structure_of
 from autograd_lite.compile.lowering import Lowering
 from autograd_lite.compile.number import Number, number
 from autograd_lite.compile.program import Program
@@ -31,8 +33,8 @@ class Traced(NamedTuple):
 
     Attributes:
         program: what it computed.
-        structure: of what it returned, an Ellipsis in the place of each result; `unflatten` puts
-            the program's results in.
+        structure: of what it returned, an Ellipsis in the place of each result that the program
+            computes; `unflatten` puts the results in.
         as_tensors: for each result whether it was a Tensor and not an array.
         recorded: what can be differentiated, if a gradient flows back from a result.
     """
@@ -82,8 +84,8 @@ def trace(
         others = list(map(_other_value, values))
         _require_same(first, _called(f, args, kwargs, names, others, first), name)
     lowering = Lowering(first.tape, first.before, name)
-    program = lowering.program(first.arguments, flatten(first.result))
-    results = flatten(first.result)
+    results = list(filter(_is_computed, flatten(first.result)))
+    program = lowering.program(first.arguments, results)
     as_tensors = [isinstance(x, Tensor) for x in results]
     recorded = None
     if to_differentiate and any(x.requires_grad for x in results if isinstance(x, Tensor)):
@@ -91,7 +93,13 @@ def trace(
         if not any(recorded.differentiable):
             recorded = None
     # The results themselves would keep everything alive that they were computed from.
-    return Traced(program, map_tree(lambda _: ..., first.result), as_tensors, recorded)
+    structure = map_tree(lambda x: ... if _is_computed(x) else x, first.result)
+    return Traced(program, structure, as_tensors, recorded)
+
+
+def _is_computed(x: Any) -> bool:
+    """Whether a result is one that a program computes, and not a setting that is handed through."""
+    return isinstance(x, (Tensor, np.ndarray))
 
 
 def is_array(x: Any) -> bool:
@@ -213,11 +221,12 @@ def _require_results(call: _Call, name: str) -> None:
         )
     known = {id(e.node) for e in call.tape.entries if isinstance(e, Entry)}
     known |= {id(x) for x in call.arguments}
-    for x in results:
-        if not isinstance(x, (Tensor, np.ndarray)):
+    settings = [x for x in results if not _is_computed(x)]
+    for x in settings:
+        if len(settings) == len(results) or not isinstance(x, _SETTINGS):
             raise TracingError(
                 f"{name} returned {type(x).__name__} {x!r:.40}, which would be a constant in the "
-                "program. Return Tensors, arrays, or tuples, lists and dicts of them"
+                "program. Return Tensors, arrays, or tuples, lists, dicts and dataclasses of them"
             )
 
 
@@ -230,13 +239,22 @@ def _require_same(first: _Call, second: _Call, name: str) -> None:
             raise _not_repeatable(x, name)
     if len(a) != len(b):
         raise _not_repeatable((a if len(a) > len(b) else b)[min(len(a), len(b))], name)
+    if structure_of(first.result) != structure_of(second.result):
+        raise TracingError(
+            f"{name} returned another structure when it was called a second time: what it returns "
+            "has to depend on the arguments alone"
+        )
     for x, y in zip(flatten(first.result), flatten(second.result), strict=True):
-        if not _same_input(x, y, known_a, known_b):
+        same = _same_input(x, y, known_a, known_b) if _is_computed(x) else exact(x) == exact(y)
+        if not same:
             raise TracingError(
                 f"{name} returned an array that it did not compute from Tensors: in the program it "
                 "would be a constant. Compute it with NumPy's functions on the arguments, without "
                 ".data, float() or random numbers from elsewhere"
             )
+
+
+_SETTINGS = (str, bytes, int, float, complex, enum.Enum, np.generic, np.dtype, type)
 
 
 def _numbered(call: _Call) -> dict[int, int]:
