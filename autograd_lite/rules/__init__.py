@@ -1,10 +1,12 @@
 """The rules, by kind. Importing this package fills the table."""
 
 from autograd_lite.rules import (
+    applying,
     bessel,
     creation,
     decompositions,
     diagonals,
+    eigenvalues,
     einsum,
     elementwise,
     floats,
@@ -23,10 +25,12 @@ from autograd_lite.rules import (
 )
 
 __all__ = [
+    "applying",
     "bessel",
     "creation",
     "decompositions",
     "diagonals",
+    "eigenvalues",
     "einsum",
     "elementwise",
     "floats",

@@ -21,8 +21,10 @@ def _symmetric(x: Any) -> Any:
     return 0.5 * (x + mT(x))
 
 
-def _cholesky_rule(g: Any, y: Any, a: Any) -> Any:
+def _cholesky_rule(g: Any, y: Any, a: Any, *, upper: bool = False) -> Any:
     """I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10."""
+    if upper:
+        g, y = mT(g), mT(y)
     middle = _half_diagonal(mT(y) @ g)
     half = np.linalg.solve(mT(y), middle)
     return _symmetric(mT(np.linalg.solve(mT(y), mT(half))))
@@ -38,7 +40,7 @@ def _gaps(values: Any) -> Any:
     return safe_inverse(values[..., None, :] - values[..., :, None])
 
 
-def _eigh_rule(g: Any, y: Any, a: Any) -> Any:
+def _eigh_rule(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
     g_values, g_vectors = g
     values, vectors = y
     inner = _gaps(values) * (mT(vectors) @ g_vectors)
@@ -50,8 +52,8 @@ gradient(np.linalg.eigh, _eigh_rule, maths=(r"\operatorname{eigh}(a)", None))
 
 
 @composite(np.linalg.eigvalsh)
-def _eigvalsh(a: Any) -> Any:
-    return np.linalg.eigh(a)[0]
+def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
+    return np.linalg.eigh(a, UPLO)[0]
 
 
 @primitive
@@ -85,15 +87,30 @@ gradient(svd, _svd_rule, maths=(r"\operatorname{svd}(a)", None))
 
 
 @composite(np.linalg.svd)
-def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def _svd(
+    a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> Any:
+    if hermitian:
+        return _svd_of_symmetric(a, compute_uv)
     if not compute_uv:
         return svd(a)[1]
-    if full_matrices and np.shape(a)[-2] != np.shape(a)[-1]:
+    if full_matrices and np.ndim(a) > 1 and np.shape(a)[-2] != np.shape(a)[-1]:
         raise TypeError(
             "svd on a Tensor needs full_matrices=False: the extra vectors of the full form are "
             "arbitrary, so they have no gradient"
         )
     return _SVD(*svd(a))
+
+
+def _svd_of_symmetric(a: Any, compute_uv: bool) -> Any:
+    """By the eigenvalues: their sizes are the singular values, their signs go into V."""
+    values, vectors = np.linalg.eigh(a)
+    order = np.flip(np.argsort(np.abs(values), axis=-1), -1)
+    values = np.take_along_axis(values, order, axis=-1)
+    if not compute_uv:
+        return np.abs(values)
+    u = np.take_along_axis(vectors, order[..., None, :], axis=-1)
+    return _SVD(u, np.abs(values), mT(u * np.sign(values)[..., None, :]))
 
 
 @composite(np.linalg.svdvals)
@@ -124,13 +141,20 @@ gradient(qr, _qr_rule, maths=(r"\operatorname{qr}(a)", None))
 
 @composite(np.linalg.qr)
 def _qr(a: Any, mode: str = "reduced") -> Any:
-    if mode != "reduced":
-        raise TypeError(f"qr on a Tensor has mode='reduced' only, got {mode!r}")
-    if np.shape(a)[-2] < np.shape(a)[-1]:
-        raise ValueError(
-            f"qr on a Tensor needs at least as many rows as columns, got shape {np.shape(a)}"
+    rows, columns = np.shape(a)[-2:] if np.ndim(a) > 1 else (1, 0)
+    if mode not in ("reduced", "r") and not (mode == "complete" and rows <= columns):
+        raise TypeError(
+            f"qr on a Tensor has mode='reduced' and mode='r', got {mode!r}: the vectors of the "
+            "complete form are arbitrary, so they have no gradient"
         )
-    return _QR(*qr(a))
+    q, r = qr(a) if rows >= columns else _qr_of_wide(a, rows)
+    return r if mode == "r" else _QR(q, r)
+
+
+def _qr_of_wide(a: Any, rows: int) -> Any:
+    """The first columns give Q; what it makes of the others stands in R beside theirs."""
+    q, left = qr(a[..., :rows])
+    return q, np.concatenate([left, mT(q) @ a[..., rows:]], axis=-1)
 
 
 _SVD = type(np.linalg.svd(np.eye(1)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import string
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.rules.helpers import as_array, converted, stand_in
 from autograd_lite.table import composite, gradient
 from autograd_lite.tensor import primitive
 
@@ -66,11 +68,47 @@ gradient(einsum, joint=_einsum_rule, maths=(r"\operatorname{einsum}(x_i, \ldots)
 
 
 @composite(np.einsum)
-def _einsum(*operands: Any, optimize: Any = False) -> Any:
-    if not operands or not isinstance(operands[0], str):
-        raise TypeError('einsum on Tensors takes a string first: np.einsum("ij,jk->ik", a, b)')
-    subscripts, *arrays = operands
-    return einsum(*arrays, subscripts=_explicit(subscripts, [np.ndim(x) for x in arrays]))
+def _einsum(
+    *operands: Any,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: str = "safe",
+) -> Any:
+    """In the order of multiplication that `einsum` chooses; `optimize` changes rounding only."""
+    if not operands:
+        raise ValueError("must specify the einstein sum subscripts string and at least one operand")
+    subscripts, *arrays = operands if isinstance(operands[0], str) else _as_text(operands)
+    arrays = [as_array(x) for x in arrays]
+    explicit = _explicit(subscripts, [x.ndim for x in arrays])
+    if optimize not in (False, True):
+        np.einsum_path(explicit, *map(stand_in, arrays), optimize=optimize)  # refuses what is wrong
+    np.array(0, order=order)  # type: ignore[call-overload]
+    if dtype is not None:
+        arrays = [converted(x, dtype, casting) for x in arrays]
+    return einsum(*arrays, subscripts=explicit)
+
+
+def _as_text(operands: tuple[Any, ...]) -> list[Any]:
+    """The form with lists, ``einsum(a, [0, 1], b, [1, 2], [0, 2])``, as the form with a string."""
+    pairs, result = operands[: len(operands) // 2 * 2], operands[len(operands) // 2 * 2 :]
+    texts = [_labels(labels) for labels in pairs[1::2]]
+    ending = "->" + _labels(result[0]) if result else ""
+    return [",".join(texts) + ending, *pairs[::2]]
+
+
+def _labels(numbers: Any) -> str:
+    """Labels as letters; their order is that of the numbers."""
+    letters = string.ascii_uppercase + string.ascii_lowercase
+    text = ""
+    for number in numbers:
+        if number is Ellipsis:
+            text += "..."
+            continue
+        if not 0 <= operator.index(number) < len(letters):
+            raise ValueError("subscript is not within the valid range [0, 52)")
+        text += letters[number]
+    return text
 
 
 def _explicit(subscripts: str, ndims: list[int]) -> str:

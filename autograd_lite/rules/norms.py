@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.primitives import cast, times
 from autograd_lite.rules.decompositions import svd
-from autograd_lite.rules.helpers import axes_of, floating, keep, safe_inverse
+from autograd_lite.rules.helpers import as_array, axis_of, floating, keep, safe_inverse
 from autograd_lite.table import composite, gradient
 from autograd_lite.tensor import primitive
 
@@ -34,18 +35,12 @@ gradient(euclidean_norm, _norm_rule, maths=(r"\lVert x \rVert", r"\frac{x}{y}"))
 @composite(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Vector norms of any order; matrix norms "fro", "nuc", 1, -1, 2, -2, inf, -inf."""
-    x = floating(x)
-    if isinstance(ord, (int, float)):
+    x = floating(as_array(x))
+    if isinstance(ord, (int, float, np.number)):
         ord = float(ord)  # a Python number, which leaves float32 as it is
-    if axis is not None and np.ndim(axis) and len(axis) > 2:
-        raise ValueError("Improper number of dimensions to norm.")
-    if axis is None and ord is not None:
-        if np.ndim(x) > 2:
-            raise ValueError("Improper number of dimensions to norm.")
-        axis = tuple(range(np.ndim(x)))
-    axes = axes_of(x, axis)
-    if ord is None or (len(axes) == 2 and ord == "fro") or (len(axes) == 1 and ord == 2):
-        return euclidean_norm(x, axis=axes, keepdims=keepdims)
+    if axis is None and ord is None:
+        return euclidean_norm(x, keepdims=keepdims)
+    axes = tuple(range(x.ndim)) if axis is None else _axes_of_norm(x, axis)
     if len(axes) == 1:
         return _vector_norm(x, ord, axes[0], keepdims)
     if len(axes) == 2:
@@ -53,10 +48,24 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     raise ValueError("Improper number of dimensions to norm.")
 
 
+def _axes_of_norm(x: Any, axis: Any) -> tuple[int, ...]:
+    if not isinstance(axis, tuple):
+        try:
+            axis = (int(axis),)
+        except (TypeError, ValueError) as error:
+            raise TypeError("'axis' must be None, an integer or a tuple of integers") from error
+    axes = tuple(axis_of(x, a) for a in axis)
+    if len(axes) == 2 and axes[0] == axes[1]:
+        raise ValueError("Duplicate axes given.")
+    return axes
+
+
 def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    if ord is None or ord == 2:
+        return euclidean_norm(x, axis=axis, keepdims=keepdims)
     size = np.abs(x)
     if ord == math.inf:
-        return np.max(size, axis=axis, keepdims=keepdims)
+        return np.max(size, axis=axis, keepdims=keepdims, initial=0)
     if ord == -math.inf:
         return np.min(size, axis=axis, keepdims=keepdims)
     if ord == 0:
@@ -67,29 +76,32 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord in (None, "fro", "f"):
+        return euclidean_norm(x, axis=axes, keepdims=keepdims)
     matrices = np.moveaxis(x, axes, (-2, -1))
     if ord in (1, -1, math.inf, -math.inf):
-        sums = np.sum(np.abs(matrices), axis=-2 if abs(ord) == 1 else -1)
-        value = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
-    elif ord in (2, -2):
-        values = svd(matrices)[1]
-        value = values[..., 0] if ord == 2 else values[..., -1]
-    elif ord == "nuc":
-        value = np.sum(svd(matrices)[1], axis=-1)
+        parts = np.sum(np.abs(matrices), axis=-2 if abs(ord) == 1 else -1)
+    elif ord in (2, -2, "nuc"):
+        parts = svd(matrices)[1]
     else:
-        raise ValueError(f"Invalid norm order {ord!r} for matrices")
+        raise ValueError(f"Invalid norm order {ord!r} for matrices.")
+    if ord == "nuc":
+        value = np.sum(parts, axis=-1)
+    else:
+        value = np.max(parts, axis=-1, initial=0) if ord > 0 else np.min(parts, axis=-1)
     return keep(value, x, axes) if keepdims else value
 
 
 @composite(np.linalg.vector_norm)
 def _vector_norm_of_all(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    if axis is None or isinstance(axis, tuple):
-        if ord == 2:
-            return euclidean_norm(floating(x), axis=axis, keepdims=keepdims)
-        if axis is not None or keepdims:
-            raise TypeError("vector_norm over several axes has ord=2 only")
-        x, axis = np.ravel(x), 0
-    return _norm(x, ord, axis, keepdims)
+    """The given axes, or all, are one vector."""
+    x = as_array(x)
+    axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    rest = tuple(i for i in range(x.ndim) if i not in axes)
+    length = math.prod(x.shape[i] for i in axes)
+    rows = np.reshape(np.transpose(x, axes + rest), (length, *(x.shape[i] for i in rest)))
+    value = _norm(rows, ord, 0)
+    return keep(value, x, axes) if keepdims else value
 
 
 @composite(np.linalg.matrix_norm)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.rules.helpers import axes_of
+from autograd_lite.rules.helpers import as_array, axes_of
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import Tensor
 
 
 def mT(x: Any) -> Any:
@@ -38,45 +37,53 @@ gradient(
 )
 
 
-def _as_arrays(*operands: Any) -> list[Any]:
-    """Lists and numbers as the arrays that NumPy's products make of them."""
-    return [x if isinstance(x, Tensor) else np.asarray(x) for x in operands]
+@composite(np.linalg.matmul)
+def _matmul(x1: Any, x2: Any) -> Any:
+    return np.matmul(x1, x2)
 
 
 @composite(np.dot)
 def _dot(a: Any, b: Any) -> Any:
-    a, b = _as_arrays(a, b)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = as_array(a), as_array(b)
+    if a.ndim == 0 or b.ndim == 0:
         return np.multiply(a, b)
-    if np.ndim(b) <= 2:
+    if b.ndim <= 2:
         return np.matmul(a, b)
     return np.tensordot(a, b, axes=(-1, -2))
 
 
 @composite(np.vdot)
 def _vdot(a: Any, b: Any) -> Any:
-    if np.size(a) != np.size(b):
-        raise ValueError(f"vdot needs equal sizes, got {np.size(a)} and {np.size(b)}")
-    return np.sum(np.ravel(a) * np.ravel(b))
+    return np.matmul(np.ravel(a), np.ravel(b))
 
 
 @composite(np.inner)
 def _inner(a: Any, b: Any) -> Any:
-    a, b = _as_arrays(a, b)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = as_array(a), as_array(b)
+    if a.ndim == 0 or b.ndim == 0:
         return np.multiply(a, b)
     return np.tensordot(a, b, axes=(-1, -1))
 
 
-@composite(np.outer, np.linalg.outer)
+@composite(np.outer)
 def _outer(a: Any, b: Any) -> Any:
     return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composite(np.linalg.outer)
+def _outer_of_vectors(x1: Any, x2: Any) -> Any:
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(
+            "Input arrays must be one-dimensional, but they are "
+            f"x1.ndim={np.ndim(x1)} and x2.ndim={np.ndim(x2)}."
+        )
+    return _outer(x1, x2)
 
 
 @composite(np.tensordot, np.linalg.tensordot)
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """One matrix product of a's other axes by the contracted ones, with these by b's others."""
-    a, b = _as_arrays(a, b)
+    a, b = as_array(a), as_array(b)
     if isinstance(axes, (int, np.integer)):
         left = tuple(range(np.ndim(a) - axes, np.ndim(a)))
         right = tuple(range(axes))
@@ -114,13 +121,21 @@ def _kron(a: Any, b: Any) -> Any:
 def _cross(
     a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> Any:
+    """Of vectors with three elements; those with two, which NumPy has deprecated, are refused."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        raise ValueError("At least one array has zero dimension")
     if axis is not None:
         axisa = axisb = axisc = axis
-    u, v = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    u, v = np.moveaxis(as_array(a), axisa, -1), np.moveaxis(as_array(b), axisb, -1)
     if u.shape[-1] != 3 or v.shape[-1] != 3:
         raise ValueError(
             f"cross needs vectors of length 3, got lengths {u.shape[-1]} and {v.shape[-1]}"
         )
-    ahead, behind = (1, 2, 0), (2, 0, 1)
+    ahead, behind = [1, 2, 0], [2, 0, 1]
     product = u[..., ahead] * v[..., behind] - u[..., behind] * v[..., ahead]
     return np.moveaxis(product, -1, axisc)
+
+
+@composite(np.linalg.cross)
+def _cross_along(x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    return np.cross(x1, x2, axis=axis)

@@ -74,6 +74,30 @@ def linalg_cases():
     yield "multi_dot", lambda *x: np.linalg.multi_dot(x), (normal(2, 3), normal(3, 4), normal(4, 2))
     yield "multi_dot-vectors", lambda *x: np.linalg.multi_dot(x), (
         normal(3), normal(3, 4), normal(4))  # fmt: skip
+    tall, wide = normal(4, 3), normal(3, 4)
+    for a, b in (
+        (tall, normal(4)),
+        (tall, normal(4, 2)),
+        (wide, normal(3)),
+        (square(3), normal(3)),
+    ):
+        yield f"lstsq{a.shape}{b.shape}", np.linalg.lstsq, (a, b)
+    yield "lstsq-dropping", lambda a, b: np.linalg.lstsq(a, b, 0.5)[0], (tall, normal(4, 2))
+    for name, a in {"tall": tall, "wide": wide, "square": square(3)}.items():
+        yield f"pinv-dropping-{name}", lambda x: np.linalg.pinv(x, 0.5), (a,)
+    yield "pinv-hermitian", lambda x: np.linalg.pinv(x + x.T, hermitian=True), (square(3),)
+    for order in (None, -2, 1, "fro", np.inf):
+        yield f"cond-{order}", lambda x, o=order: np.linalg.cond(x, o), (square(3, 2),)
+    yield "eig", np.linalg.eig, (np.triu(normal(3, 3), 1) + np.diag([1.0, 2.5, -2.0]),)
+    yield "eigvals-stack", np.linalg.eigvals, (
+        np.tril(normal(2, 3, 3), -1) + np.diag([1.0, 3.0, -2.0]),)  # fmt: skip
+    yield "eigh-upper", lambda x: np.linalg.eigh(x + x.T, "U")[0], (square(3),)
+    yield "cholesky-upper", lambda x: np.linalg.cholesky(x + x.T, upper=True), (
+        positive_definite(3),)  # fmt: skip
+    yield "svd-hermitian", lambda x: np.linalg.svd(x + x.T, True, False, True), (normal(3, 3),)
+    yield "qr-wide", np.linalg.qr, (normal(2, 4),)
+    yield "tensorsolve", np.linalg.tensorsolve, (square(6).reshape(2, 3, 6), normal(2, 3))
+    yield "tensorinv", np.linalg.tensorinv, (square(6).reshape(2, 3, 6),)
     x = normal(2, 3, 4)
     for order in (None, 2, 1, 3, 0.5, np.inf, -np.inf, 0):
         yield f"norm-vector-{order}", lambda a, o=order: np.linalg.norm(a, o, axis=1), (x,)
