@@ -15,7 +15,7 @@ from autograd_lite import Tensor
 from nn._core.nest import leaves, map_arrays, map_named, named_leaves
 from nn.data.adapters import as_array
 
-__all__ = ["Samples", "check_finite", "count_samples", "numbers", "samples"]
+__all__ = ["Samples", "check_finite", "count_samples", "multiplied", "numbers", "samples"]
 
 Array = np.ndarray[Any, Any]
 
@@ -56,7 +56,7 @@ class Samples:
     def weighted(self, weight: Array) -> Samples:
         """The same with a weight for each sample, times the weights that there are."""
         if self.weight is not None:
-            weight = map_arrays(lambda w: w * weight, self.weight)
+            weight = map_arrays(lambda w: multiplied(w, weight), self.weight)
         return Samples(self.x, self.y, weight, self.dtype, self.count)
 
     def split(self, fraction: float) -> tuple[Samples, Samples]:
@@ -106,6 +106,17 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
         if not isinstance(array, np.memmap):  # would be read from end to end
             check_finite(array, name)
     return Samples(x, y, weight, dtype, len(named[0][1]))
+
+
+def multiplied(weights: Array, factors: Array) -> Array:
+    """Weights of any shape, (samples, ...), times one factor for each sample.
+
+    >>> multiplied(np.ones((2, 1)), np.array([1.0, 3.0]))
+    array([[1.],
+           [3.]])
+    """
+    product: Array = weights * factors.reshape(-1, *[1] * (weights.ndim - 1))
+    return product
 
 
 def count_samples(x: Any) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_lite import Tensor
 from nn import activations, constraints, initializers, regularizers
-from nn.layers.base import Layer
+from nn.layers.base import Layer, warn_if_constant
 
 __all__ = [
     "ELU",
@@ -56,6 +56,11 @@ class Activation(Layer):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.activation = activation
         activations.get(activation)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if input_shape[-1:] == (1,):
+            warn_if_constant(activations.get(self.activation), self.name)
+        super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:
         return activations.get(self.activation)(x)
@@ -245,6 +250,11 @@ class Softmax(Layer):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.axis = axis
 
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if input_shape[self.axis] == 1:
+            warn_if_constant(activations.softmax, self.name)
+        super().build(input_shape)
+
     def call(self, x: Tensor) -> Any:
         return activations.softmax(x, axis=self.axis)
 
@@ -267,6 +277,11 @@ class LogSoftmax(Layer):
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.axis = axis
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if input_shape[self.axis] == 1:
+            warn_if_constant(activations.log_softmax, self.name)
+        super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:
         return activations.log_softmax(x, axis=self.axis)

@@ -8,6 +8,7 @@ inside of lists, tuples and dicts; nothing has to be registered.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -19,7 +20,7 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
-from nn import constraints, initializers, regularizers
+from nn import activations, constraints, initializers, regularizers
 from nn._core.identifiers import first_free, snake_case
 from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import Noted
@@ -510,6 +511,25 @@ def name_uniquely(layers: list[Layer]) -> None:
     for layer in unnamed:
         layer._rename(first_free(snake_case(type(layer).__name__), taken))
         taken.add(layer.name)
+
+
+def warn_if_constant(activation: Any, owner: str, stacklevel: int = 3) -> None:
+    """Warn where an activation is applied to one number and so gives 1 (or 0) whatever it is.
+
+    Args:
+        activation: a function.
+        owner: what applies it, for the message.
+        stacklevel: as in `warnings.warn`.
+    """
+    if activation in (activations.softmax, activations.log_softmax):
+        always = 1 if activation is activations.softmax else 0
+        name = activation.__name__
+        warnings.warn(
+            f"{owner} with a {name} always gives {always}: a {name} divides by the sum of all "
+            "outputs, and there is one. For one probability use the activation sigmoid, for "
+            "classes one output for each",
+            stacklevel=stacklevel,
+        )
 
 
 # -- small questions -------------------------------------------------------------------------------

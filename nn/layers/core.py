@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite import Tensor, record
 from nn import activations, constraints, initializers, regularizers
 from nn._core.validation import require_count
-from nn.layers.base import Layer
+from nn.layers.base import Layer, warn_if_constant
 
 __all__ = ["Dense"]
 
@@ -74,7 +74,9 @@ class Dense(Layer):
         self.kernel_constraint = kernel_constraint
         self.bias_constraint = bias_constraint
         # Unknown names are reported where they were written, not when the weights are made.
-        activations.get(activation)
+        function = activations.get(activation)
+        if units == 1:
+            warn_if_constant(function, "Dense(1)")
         initializers.get(kernel_initializer)
         initializers.get(bias_initializer)
         regularizers.get(kernel_regularizer)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from nn._core.identifiers import lookup
 from nn.losses.base import Loss, LossFunction
@@ -130,18 +130,31 @@ _BY_NAME = {function.__name__: loss for function, loss in _CLASS_OF.items()} | {
 }
 
 
-def get(identifier: str | dict[str, Any] | Loss | type[Loss] | Callable[..., Any]) -> Loss:
+def functions_by_name() -> dict[str, Callable[..., Any]]:
+    """The function that gives the loss of each sample, by each name that `get` knows."""
+    function_of = {loss: function for function, loss in _CLASS_OF.items()}
+    return {name: function_of[loss] for name, loss in _BY_NAME.items()}
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | dict[str, Any] | Loss | type[Loss] | Callable[..., Any]) -> Loss: ...
+def get(
+    identifier: str | dict[str, Any] | Loss | type[Loss] | Callable[..., Any] | None,
+) -> Loss | None:
     """The loss that is meant, with its default arguments where only its name is given.
 
     Args:
         identifier: a name ("mse", "binary_crossentropy"), a `Loss`, a class of losses, a
-            function ``f(y_true, y_pred)``, or ``{"class_name": ..., "config": ...}``.
+            function ``f(y_true, y_pred)``, or ``{"class_name": ..., "config": ...}``; None for
+            none.
 
     Raises:
         ValueError: for an unknown name.
         TypeError: for anything else.
     """
-    if isinstance(identifier, Loss):
+    if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
         return lookup("loss", identifier, _BY_NAME)()

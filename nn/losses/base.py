@@ -112,6 +112,7 @@ class Loss(Noted):
                 "gradient flows. Compute it from y_pred itself, with NumPy's functions and "
                 "without .data, .item() or float()"
             )
+        _refuse_outer(values.shape, y_pred.shape, self.name)
         return reduced(values, sample_weight, self.reduction)
 
     def prepare(self, y_true: Any, y_pred: Tensor) -> tuple[Any, Tensor]:
@@ -182,6 +183,17 @@ class LossFunction(Loss):
         return self.fn(y_true, y_pred)
 
 
+def _refuse_outer(values: tuple[int, ...], predicted: tuple[int, ...], loss: str) -> None:
+    """Raises ValueError for a loss of every target against every prediction, by broadcasting."""
+    samples = predicted[0] if predicted[1:] in ((), (1,)) and predicted else 1
+    if samples > 1 and values == (samples, samples):
+        raise ValueError(
+            f"the loss {loss} returned shape {values} for predictions of shape {predicted}: it "
+            "has compared every target with every prediction. Give both one shape, "
+            "y_true.reshape(y_pred.shape)"
+        )
+
+
 def averaged(elements: Callable[[Any, Any], Any], y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """The loss of each sample as a function gives it: elements, averaged over an axis.
 
@@ -230,6 +242,8 @@ def broadcast_weights(sample_weight: Any, values: Any) -> Any:
     given, wanted = weights.shape, values.shape
     if given == (*wanted, 1):
         return weights.reshape(wanted)
+    if given[:1] == wanted[:1] and given[1:] == (1,) * (len(wanted) - 1):
+        return weights  # a column of weights, one for each sample
     if given != wanted[: len(given)]:
         raise ValueError(
             f"sample_weight has shape {given}, but the losses to be weighed have shape {wanted}: "

@@ -164,11 +164,12 @@ def require_probabilities(y_pred: Any, loss: str, logits: bool = True) -> None:
         return
     low, high = _range(y_pred)
     if low < -ROUNDING or high > 1 + ROUNDING:
+        alone = len(y_pred.shape) < 2 or y_pred.shape[-1] == 1
         advice = (
             f"without a sigmoid or softmax in the last layer they are logits: write "
             f"{loss}(from_logits=True)"
             if logits
-            else 'give the last layer activation="softmax"'
+            else f'give the last layer activation="{"sigmoid" if alone else "softmax"}"'
         )
         raise ValueError(
             f"{loss} takes probabilities, but y_pred goes from {low:g} to {high:g}; {advice}"

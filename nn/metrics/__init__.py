@@ -12,12 +12,14 @@ Example:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from autograd_lite.tensor import unwrap
+from nn import losses
 from nn._core.identifiers import lookup
 from nn.metrics.accuracy import (
     Accuracy,
@@ -40,6 +42,7 @@ from nn.metrics.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from nn.metrics.of_losses import LossMetric
 from nn.metrics.regression import (
     CosineSimilarity,
     MeanAbsoluteError,
@@ -112,12 +115,30 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {
 }
 
 
-def get(identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any]) -> Metric:
+# A loss of which there is no metric of its own is measured by its function: metrics=["hinge"].
+_BY_NAME |= {
+    name: functools.partial(LossMetric, name)
+    for name in losses.functions_by_name()
+    if name not in _BY_NAME
+}
+_CLASSES: dict[str, Callable[..., Metric]] = {**_BY_NAME, "loss_metric": LossMetric}
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(
+    identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any],
+) -> Metric: ...
+def get(
+    identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
+) -> Metric | None:
     """The metric that is meant, with its default arguments where only its name is given.
 
     Args:
-        identifier: a name ("mae"), a `Metric`, a class of metrics, a function
-            ``f(y_true, y_pred)`` of arrays, a loss, or ``{"class_name": ..., "config": ...}``.
+        identifier: a name ("mae"; that of a loss too, "hinge"), a `Metric`, a class of metrics, a
+            function ``f(y_true, y_pred)`` of arrays, a loss, or
+            ``{"class_name": ..., "config": ...}``; None for none.
 
     Raises:
         ValueError: for an unknown name.
@@ -127,12 +148,15 @@ def get(identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[...,
         >>> get("mae").name, get(np.allclose).name
         ('mean_absolute_error', 'allclose')
     """
-    if isinstance(identifier, Metric):
+    if identifier is None or isinstance(identifier, Metric):
         return identifier
     if isinstance(identifier, str):
         return lookup("metric", identifier, _BY_NAME)()
     if isinstance(identifier, dict):
-        return lookup("metric", identifier["class_name"], _BY_NAME)(**identifier["config"])
+        described: Metric = lookup("metric", identifier["class_name"], _CLASSES)(
+            **identifier["config"]
+        )
+        return described
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
@@ -169,7 +193,8 @@ def resolve(identifier: Any, y_true: Any, y_pred: Any, loss: Any = None) -> Metr
         SparseCategoricalAccuracy(name='accuracy', dtype='float64')
     """
     if not isinstance(identifier, str):
-        return get(identifier)
+        given: Metric = get(identifier)
+        return given
     kind = _kind(np.asarray(unwrap(y_true)), np.asarray(unwrap(y_pred)))
     from_logits = bool(getattr(loss, "from_logits", False))
     if identifier.lower() in _ACCURACY:

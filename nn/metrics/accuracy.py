@@ -32,6 +32,8 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
+ROUNDING = 1e-2  # how far from 1 a row of probabilities may add up, in float16 too
+
 
 # -- functions -------------------------------------------------------------------------------------
 
@@ -62,7 +64,8 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
         array([ True,  True, False])
     """
     y_true, y_pred = fitted(y_true, y_pred)
-    right: Array = (y_pred > threshold) == binary_labels(y_true, "binary accuracy")
+    # A Python float is compared in the dtype of y_pred; a float64 would take it to float64.
+    right: Array = (y_pred > float(threshold)) == binary_labels(y_true, "binary accuracy")
     return right
 
 
@@ -70,7 +73,8 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     """Where the highest prediction is at the 1 of a one-hot target.
 
     Raises:
-        ValueError: for shapes that do not fit, and for a single class.
+        ValueError: for shapes that do not fit, a single class, and for targets of which several, or
+            none, are true at a time: there the highest says nothing.
 
     Example:
         >>> categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
@@ -78,6 +82,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     """
     y_true, y_pred = fitted(y_true, y_pred)
     _require_several_classes(y_pred)
+    _require_distributions(y_true)
     right: Array = y_true.argmax(-1) == y_pred.argmax(-1)
     return right
 
@@ -105,6 +110,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
         ValueError: as `categorical_accuracy`.
     """
     y_true, y_pred = fitted(y_true, y_pred)
+    _require_distributions(y_true)
     return sparse_top_k_categorical_accuracy(y_true.argmax(-1), y_pred, k)
 
 
@@ -187,6 +193,25 @@ def _require_several_classes(y_pred: Array) -> None:
         raise ValueError(
             f"y_pred has shape {y_pred.shape}: the highest of one class is always right. For one "
             "output between 0 and 1 use BinaryAccuracy"
+        )
+
+
+def _require_distributions(y_true: Any) -> None:
+    """Raises ValueError unless each row is one-hot, or at least adds up to 1."""
+
+    def holds() -> Any:
+        return (np.abs(np.sum(y_true, axis=-1) - 1) < ROUNDING) & (np.min(y_true, axis=-1) >= 0)
+
+    if not y_true.size or required(holds):
+        return
+    wrong = np.argwhere(~np.asarray(holds()))
+    if len(wrong):
+        row = y_true[tuple(wrong[0])]
+        raise ValueError(
+            f"categorical accuracy compares the highest of each row, but y_true has the row "
+            f"{np.array2string(row, threshold=8)}, which is not one-hot. For labels of which "
+            'several, or none, hold at a time use "binary_accuracy", which counts each; for values '
+            'that are predicted a metric such as "mae"'
         )
 
 

@@ -15,6 +15,7 @@ from nn import initializers
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Noted
 from nn.losses.base import broadcast_weights
+from nn.metrics.broadcasting import unbroadcast
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -247,7 +248,7 @@ class MeanMetricWrapper(MeanMetric):
         super().__post_init__()
 
     def measure(self, y_true: Any, y_pred: Any) -> Any:
-        return self.fn(np.asarray(y_true), np.asarray(y_pred))
+        return unbroadcast(self.fn, np.asarray(y_true), np.asarray(y_pred))
 
 
 def _name_of(function: Any) -> str:

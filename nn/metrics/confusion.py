@@ -88,7 +88,9 @@ class _Positives:
 
     def count(self, labels: Array, scores: Array, weights: Array) -> tuple[Array, Array]:
         """(true positives, false positives), each of the shape of the thresholds."""
-        exceeded = np.searchsorted(self.ascending, scores, side="left")
+        # In the dtype of the scores: 0.2 in float32 is larger than 0.2, and does not exceed it.
+        levels = self.ascending.astype(scores.dtype if scores.dtype.kind == "f" else float)
+        exceeded = np.searchsorted(levels, scores, side="left")
         exceeded[np.isnan(scores)] = 0  # not a number exceeds nothing
         return (
             self._above(exceeded[labels], weights[labels]),
@@ -197,7 +199,7 @@ class _AtThresholds(_Counting):
 def _only_top(scores: Array, k: int) -> Array:
     """Scores with all but the k highest of each sample at minus infinity."""
     top = np.argsort(-scores, axis=-1, kind="stable")[..., :k]
-    kept = np.full(scores.shape, -np.inf)
+    kept = np.full(scores.shape, -np.inf, scores.dtype if scores.dtype.kind == "f" else float)
     np.put_along_axis(kept, top, np.take_along_axis(scores, top, axis=-1), axis=-1)
     return kept
 
@@ -391,7 +393,7 @@ class F1Score(Metric):
 
     def _positive(self, y_pred: Array) -> Array:
         if self.threshold is not None:
-            return np.greater(y_pred, self.threshold)
+            return np.greater(y_pred, float(self.threshold))  # compared in the dtype of y_pred
         if y_pred.shape[1] == 1:
             raise ValueError(
                 "the highest of a single prediction is always itself: write F1Score(threshold=0.5)"

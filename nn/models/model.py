@@ -14,10 +14,10 @@ from autograd_lite.compile.native import require_numba
 from autograd_lite.testing import GradientReport
 from nn import optimizers
 from nn._core.identifiers import lookup
-from nn._core.nest import map_named
+from nn._core.nest import map_arrays, map_named
 from nn.callbacks import Callback, History
 from nn.callbacks.callback_list import CallbackList
-from nn.data.arrays import numbers
+from nn.data.arrays import multiplied, numbers
 from nn.data.batches import (
     BATCH_SIZE,
     OneBatch,
@@ -829,7 +829,11 @@ class Model(Layer):
         y = self._numbers(y, "y")
         if class_weight is not None:
             weight = weights_by_class(y, class_weight, self._dtype)
-            sample_weight = weight if sample_weight is None else sample_weight * weight
+            if sample_weight is None:
+                sample_weight = weight
+            else:
+                given = self._numbers(sample_weight, "sample_weight")
+                sample_weight = map_arrays(lambda w: multiplied(w, weight), given)
         if sample_weight is None:
             return x, y
         return x, y, self._numbers(sample_weight, "sample_weight")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite.tensor import unwrap
 from nn import metrics
 from nn._core.identifiers import first_free
 from nn._core.nest import map_arrays
+from nn.metrics.broadcasting import BroadcastError, pairings
 from nn.training.compile_loss import Objective
+from nn.training.metric_states import MetricStates
 from nn.training.outputs import Output, outputs_of, per_output
 
 __all__ = ["Measures", "as_number"]
@@ -26,15 +28,36 @@ class _Measure:
     metric: Any
     output: Output
     weighted: bool
+    chosen: list[int] = field(default_factory=list)  # which of the `pairings` it is given
 
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         weight = self.output.of(sample_weight) if self.weighted else None
         targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
         try:
-            self.metric.update_state(targets, predictions, weight)
+            self._update(targets, predictions, weight)
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"the metric {self.name!r} does not fit this model: {error}") from error
+
+    def _update(self, targets: Any, predictions: Any, weight: Any) -> None:
+        """`update_state`, in shapes that a metric of a user's does not broadcast.
+
+        Which these are is found with the first batch; nothing has been taken in then.
+        """
+        if targets is None or type(self.metric).__module__.startswith("nn."):
+            self.metric.update_state(targets, predictions, weight)
+            return
+        options = pairings(targets, predictions)
+        if len(options) > 1 and not self.chosen:
+            before = MetricStates([self.metric])
+            try:
+                self.metric.update_state(*options[0], weight)
+                self.chosen.append(0)
+                return
+            except BroadcastError:
+                before.restore()
+                self.chosen.append(1)
+        self.metric.update_state(*options[self.chosen[0] if len(options) > 1 else 0], weight)
 
 
 class Measures:
@@ -104,7 +127,10 @@ class Measures:
                 targets, predictions = output.of(y, "y"), output.of(y_pred, "outputs")
                 for identifier in identifiers:
                     metric = metrics.resolve(identifier, targets, predictions, loss)
-                    name = first_free(output.prefixed(metric.name), taken)
+                    name = output.prefixed(metric.name)
+                    if weighted and name in taken:
+                        name = output.prefixed(f"weighted_{metric.name}")
+                    name = first_free(name, taken)
                     taken.add(name)
                     made.append(_Measure(name, metric, output, weighted))
         return made
@@ -136,6 +162,8 @@ def _checked(wanted: Any, argument: str) -> Any:
     if not isinstance(wanted, (list, tuple)):
         raise TypeError(f"{argument} is a list: {argument}=[{wanted!r}]")
     for identifier in wanted:
+        if identifier is None:
+            raise TypeError(f"there is a None in {argument}={wanted!r}: leave it out")
         if isinstance(identifier, (list, tuple)):
             _checked(identifier, argument)
         elif not (isinstance(identifier, str) and identifier.lower() in LATER):

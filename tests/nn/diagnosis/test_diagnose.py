@@ -27,6 +27,7 @@ def load(name):
 sick, healthy = load("sick"), load("healthy")
 
 
+@pytest.mark.filterwarnings("ignore:Dense.1. with a softmax always gives 1")
 @pytest.mark.parametrize(
     ("make", "name", "severity", "text"), sick.SICK, ids=lambda x: getattr(x, "__name__", "")
 )
@@ -60,6 +61,7 @@ def test_it_is_silent_after_a_healthy_training_too(make):
     assert report.ok, str(report)
 
 
+@pytest.mark.filterwarnings("ignore:Dense.1. with a softmax always gives 1")
 def test_what_follows_from_another_finding_is_not_repeated():
     names = {f.name for f in nn.diagnose(*sick.raw_wine()).findings}
     assert names == {"unscaled_inputs"}

@@ -277,8 +277,9 @@ def test_get_by_other_means() -> None:
     assert again.delta == 2.0
     with pytest.raises(ValueError, match=r"unknown loss 'mean_square_error'\. Did you mean 'mean_"):
         losses.get("mean_square_error")
-    with pytest.raises(TypeError, match=r"a loss is a name, a Loss or a function.*got NoneType"):
-        losses.get(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"a loss is a name, a Loss or a function.*got int"):
+        losses.get(3)  # type: ignore[call-overload]
+    assert losses.get(None) is None  # as in Keras
 
 
 def test_configs_hold_every_argument_in_kerass_order() -> None:
