@@ -24,7 +24,8 @@ class LearningRateScheduler(Callback):
     For a learning rate that is a function of the step, give the optimizer one of `nn.schedules`.
 
     Raises:
-        TypeError: if the schedule is no function; in `fit`, if it returns no number.
+        TypeError: if the schedule is no function; in `fit`, if it returns no number, and before
+            training if the optimizer has a schedule of its own.
 
     Example:
         >>> halve = LearningRateScheduler(lambda epoch, rate: rate / 2)
@@ -35,6 +36,10 @@ class LearningRateScheduler(Callback):
             raise TypeError(f"a schedule is a function of the epoch, got {schedule!r}")
         self.schedule = schedule
         self.verbose = verbose
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Refuse an optimizer that has a schedule of its own."""
+        self.model.optimizer.require_settable_rate("LearningRateScheduler")
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Ask the schedule, and set what it says."""
@@ -68,6 +73,7 @@ class ReduceLROnPlateau(Callback):
 
     Raises:
         ValueError: for numbers out of range; in `fit`, for a value that is not measured.
+        TypeError: in `fit`, before training, if the optimizer has a schedule.
     """
 
     def __init__(
@@ -101,6 +107,7 @@ class ReduceLROnPlateau(Callback):
         """Forget what an earlier training has shown."""
         self._begin()
         self._watched.require_number(self.model.metrics_results())
+        self.model.optimizer.require_settable_rate("ReduceLROnPlateau")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Look whether the value has improved; if not for long enough, lower the learning rate."""

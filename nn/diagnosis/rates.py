@@ -94,7 +94,7 @@ def rate_test(model: Model, draw: Draw, batch_size: int) -> RateTest:
         """The loss after some steps with a rate; with the model's own for None."""
         trained = copied(model)
         if rate is not None:
-            trained.optimizer.learning_rate = rate
+            trained.optimizer.learning_rate = lambda: rate  # a schedule may be there
         generator = Generator(2)
         try:
             for _ in range(STEPS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -19,11 +19,13 @@ from nn._core.tracking import note_change
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Selection
-from nn.optimizers.learning_rate import LearningRate, config_of, source_of
+from nn.optimizers.learning_rate import LearningRate, config_of, require_settable, source_of
 
 __all__ = ["Optimizer"]
 
 _AVERAGE, _ACCUMULATOR = "average", "gradient_accumulator"
+# Options that say what was gathered over the steps so far.
+_FIXED = ("use_ema", "gradient_accumulation_steps")
 
 
 @dataclass(eq=False, repr=False)
@@ -97,9 +99,34 @@ class Optimizer(Configured, abc.ABC):
         self._reported: list[Variable] = []
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "learning_rate":
-            note_change(name)
+        """Set an option; after the first step too, where it can be kept.
+
+        Raises:
+            ValueError, TypeError: as for the constructor's arguments; for one that would spoil what
+                was gathered over steps. Nothing is changed then.
+        """
+        if name == "learning_rate":
+            object.__setattr__(self, name, value)
+            return
+        note_change(name)
+        if name not in type(self).__dataclass_fields__ or not self.__dict__.get("built"):
+            object.__setattr__(self, name, value)
+            return
+        if isinstance(value, np.generic):
+            value = value.item()
+        before = getattr(self, name)
+        if name in _FIXED and value != before:
+            raise ValueError(
+                f"{name} cannot be set after the first step: what was gathered for {before!r} is "
+                f"of no use for {value!r}. Make a new optimizer (for a model: compile it again)"
+            )
         object.__setattr__(self, name, value)
+        try:
+            self._check_options()
+        except (TypeError, ValueError):
+            object.__setattr__(self, name, before)
+            raise
+        self._match_slots()
 
     # -- what a subclass defines ----------------------------------------------------------------
 
@@ -163,19 +190,30 @@ class Optimizer(Configured, abc.ABC):
             return
         for variable in variables:
             _require_variable(variable)
-        initial = {name: value for name, value in self.slots().items() if value is not None}
         self._columns = VALUE, GRADIENT, *self.slots()
+        self._variables = variables
+        self._slots = self._made_slots()
+        self._flat = Flat(variables, self._slots)
+        self.built = True
+
+    def _made_slots(self) -> dict[str, list[Variable]]:
+        """The slots that the options ask for: those that are there, and new ones."""
+        initial = {name: value for name, value in self.slots().items() if value is not None}
         if self.use_ema:
             initial[_AVERAGE] = 0.0
         if self.gradient_accumulation_steps is not None:
             initial[_ACCUMULATOR] = 0.0
-        self._slots = {
-            slot: [_slot(variable, i, slot, value) for i, variable in enumerate(variables)]
+        return {
+            slot: self._slots.get(slot)
+            or [_slot(variable, i, slot, value) for i, variable in enumerate(self._variables)]
             for slot, value in initial.items()
         }
-        self._variables = variables
-        self._flat = Flat(variables, self._slots)
-        self.built = True
+
+    def _match_slots(self) -> None:
+        """Make the slots of an option that was switched on, drop those of one switched off."""
+        slots = self._made_slots()
+        if slots.keys() != self._slots.keys():
+            self._slots, self._flat = slots, None
 
     def apply(self, gradients: Sequence[Any], variables: Sequence[Variable] | None = None) -> None:
         """Update the variables once.
@@ -215,6 +253,39 @@ class Optimizer(Configured, abc.ABC):
             self._clip(selection)
             self._update(selection)
 
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+        """`apply`, with the gradients and variables in pairs.
+
+        Args:
+            grads_and_vars: pairs (gradient, variable).
+
+        Returns:
+            `iterations`.
+
+        Raises:
+            ValueError, TypeError: as `apply`, and for what are no such pairs.
+
+        Example:
+            >>> from nn import SGD
+            >>> w = Variable([1.0, -1.0], name="w")
+            >>> SGD(0.25).apply_gradients([(np.array([4.0, 0.0]), w)]).item()
+            1
+            >>> w.data
+            array([ 0., -1.])
+        """
+        pairs = list(grads_and_vars)
+        for pair in pairs:
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise TypeError(f"apply_gradients takes pairs (gradient, variable), got {pair!r}")
+            if isinstance(pair[0], Variable) and not isinstance(pair[1], Variable):
+                raise TypeError(
+                    "a pair is (gradient, variable), got (variable, gradient): exchange the two"
+                )
+        if not pairs:
+            raise ValueError("there are no pairs (gradient, variable) to apply")
+        self.apply([g for g, _ in pairs], [variable for _, variable in pairs])
+        return self.iterations
+
     def latest_gradients(self) -> list[tuple[Variable, Any]]:
         """Each variable with its gradient in the latest update, an array that is not to be kept:
         the next update overwrites it. Empty before the first.
@@ -223,6 +294,17 @@ class Optimizer(Configured, abc.ABC):
             return []
         everything = self._flattened().everything
         return list(zip(everything.variables, everything.gradients, strict=True))
+
+    def require_settable_rate(self, by: str) -> None:
+        """Refuse what would replace a schedule by numbers.
+
+        Args:
+            by: what is about to set the learning rate, for the message.
+
+        Raises:
+            TypeError: if the rate is a schedule or a function, as in Keras.
+        """
+        require_settable(self, by)
 
     # -- an update as part of a compiled step ---------------------------------------------------
 

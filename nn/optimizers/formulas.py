@@ -44,8 +44,8 @@ class SGD(Optimizer):
     momentum: float = 0.0
     nesterov: bool = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_fraction("momentum", self.momentum, one=True)
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov=True needs momentum=, 0.9 say")
@@ -85,8 +85,8 @@ class RMSprop(Optimizer):
     epsilon: float = 1e-7
     centered: bool = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_fraction("rho", self.rho)
         require_fraction("momentum", self.momentum, one=True)
         require_number("epsilon", self.epsilon)
@@ -130,8 +130,8 @@ class Adagrad(Optimizer):
     initial_accumulator_value: float = 0.1
     epsilon: float = 1e-7
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_number("initial_accumulator_value", self.initial_accumulator_value)
         require_number("epsilon", self.epsilon)
 
@@ -161,8 +161,8 @@ class Adadelta(Optimizer):
     rho: float = 0.95
     epsilon: float = 1e-7
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_fraction("rho", self.rho)
         require_number("epsilon", self.epsilon)
 
@@ -205,8 +205,8 @@ class Adam(Optimizer):
     epsilon: float = 1e-7
     amsgrad: bool = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_fraction("beta_1", self.beta_1)
         require_fraction("beta_2", self.beta_2)
         require_number("epsilon", self.epsilon)
@@ -243,10 +243,10 @@ class AdamW(Adam):
 
     weight_decay: float = 0.004
 
-    def __post_init__(self) -> None:
+    def _check_options(self) -> None:
         if self.weight_decay is None:
             raise ValueError("AdamW is Adam with weight_decay=, a number; without it, use Adam")
-        super().__post_init__()
+        super()._check_options()
 
 
 @dataclass(eq=False, repr=False)
@@ -267,8 +267,8 @@ class Adamax(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_fraction("beta_1", self.beta_1)
         require_fraction("beta_2", self.beta_2)
         require_number("epsilon", self.epsilon)
@@ -309,11 +309,14 @@ class Nadam(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_fraction("beta_1", self.beta_1)
         require_fraction("beta_2", self.beta_2)
         require_number("epsilon", self.epsilon)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self.u_product = Variable(1.0, trainable=False, name="u_product")
 
     def slots(self) -> dict[str, float | None]:
@@ -359,8 +362,8 @@ class Lion(Optimizer):
     beta_1: float = 0.9
     beta_2: float = 0.99
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def _check_options(self) -> None:
+        super()._check_options()
         require_number("beta_1", self.beta_1, positive=True)
         require_fraction("beta_1", self.beta_1, one=True)
         require_fraction("beta_2", self.beta_2)

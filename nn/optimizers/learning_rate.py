@@ -15,7 +15,7 @@ from nn._core.identifiers import serialize
 if TYPE_CHECKING:
     from nn.optimizers.base import Optimizer
 
-__all__ = ["LearningRate", "config_of", "source_of"]
+__all__ = ["LearningRate", "config_of", "require_settable", "source_of"]
 
 Rate = float | Callable[..., float] | Mapping[str, Any]
 
@@ -52,6 +52,8 @@ class LearningRate:
             optimizer.__dict__["_learning_rate"] = _function_of_step(value)
         elif isinstance(known, Variable):
             known.assign(_checked(value))
+        elif known is not None:
+            require_settable(optimizer, f"learning_rate = {value!r}")
         else:
             variable = Variable(_checked(value), trainable=False, name="learning_rate")
             optimizer.__dict__["_learning_rate"] = variable
@@ -60,6 +62,26 @@ class LearningRate:
 def source_of(optimizer: Optimizer) -> Any:
     """Where the rate comes from: a Variable, a schedule or a function of the step."""
     return optimizer.__dict__.get("_learning_rate")
+
+
+def require_settable(optimizer: Optimizer, by: str) -> None:
+    """Refuse to replace a schedule by a number, which would end it without a word.
+
+    Args:
+        optimizer: whose learning rate is to be set.
+        by: what sets it, for the message.
+
+    Raises:
+        TypeError: if the rate is a schedule or a function, as in Keras.
+    """
+    source = source_of(optimizer)
+    if not isinstance(source, Variable):
+        source = source.function if isinstance(source, _Timeless) else source
+        raise TypeError(
+            f"{by} would replace the schedule that computes the learning rate, {source!r}. Give "
+            "the optimizer a number, learning_rate=0.01, if it is to be set; or assign it another "
+            "schedule"
+        )
 
 
 def config_of(optimizer: Optimizer) -> Any:

@@ -565,8 +565,8 @@ def test_a_function_is_called_with_the_step_if_it_takes_one():
     assert optimizer.learning_rate == 0.125
     rates["now"] = 0.0625
     assert optimizer.learning_rate == 0.0625
-    optimizer.learning_rate = 0.5
-    assert optimizer.learning_rate == 0.5
+    optimizer.learning_rate = lambda step: step / 8
+    assert optimizer.learning_rate == 0.125
 
 
 @pytest.mark.parametrize("wrong", [nan, -1.0, inf])
