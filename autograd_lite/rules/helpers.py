@@ -22,6 +22,7 @@ __all__ = [
     "count",
     "counting_dtype",
     "floating",
+    "in_front",
     "inverse",
     "keep",
     "masked",
@@ -30,6 +31,7 @@ __all__ = [
     "spread_back",
     "stand_in",
     "undefined",
+    "weights_of",
 ]
 
 
@@ -157,3 +159,35 @@ def undefined(g: Any) -> Any:
 def masked(value: Any, where: Any) -> Any:
     """`value` where the reduction looked, 0 elsewhere."""
     return value if where is True else np.where(where, value, 0)
+
+
+def in_front(x: Any, axes: tuple[int, ...]) -> Any:
+    """X with the given axes joined into a first one."""
+    kept = tuple(i for i in range(np.ndim(x)) if i not in axes)
+    length = math.prod(np.shape(x)[i] for i in axes)
+    return np.reshape(np.transpose(x, axes + kept), (length, *(np.shape(x)[i] for i in kept)))
+
+
+def weights_of(weights: Any, x: Any, axis: Any) -> Any:
+    """Weights that broadcast against x: of its shape, or of the lengths of the given axes.
+
+    Raises:
+        TypeError: for another shape without axes.
+        ValueError: for a shape that is not that of the axes.
+    """
+    if np.shape(weights) == np.shape(x):
+        return weights
+    if axis is None:
+        raise TypeError(
+            f"weights of shape {np.shape(weights)} fit values of shape {np.shape(x)} only along "
+            "given axes: Axis must be specified when shapes of a and weights differ."
+        )
+    axes = normalize_axis_tuple(axis, np.ndim(x), argname="axis")
+    if np.shape(weights) != tuple(np.shape(x)[i] for i in axes):
+        raise ValueError(
+            f"weights of shape {np.shape(weights)} are not one for each position along axis "
+            f"{axis} of values of shape {np.shape(x)}: Shape of weights must be consistent with "
+            "shape of a along specified axis."
+        )
+    shape = tuple(n if i in axes else 1 for i, n in enumerate(np.shape(x)))
+    return np.reshape(np.transpose(weights, np.argsort(axes)), shape)

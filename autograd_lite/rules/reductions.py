@@ -25,7 +25,7 @@ from autograd_lite.rules.helpers import (
     undefined,
 )
 from autograd_lite.table import composite, gradient, nondifferentiable
-from autograd_lite.tensor import primitive, unwrap
+from autograd_lite.tensor import primitive
 
 # -- sums and means --------------------------------------------------------------------------------
 
@@ -244,9 +244,9 @@ def _extreme_rule(
 
 
 _SHARES = r"\frac{[x = y]}{\sum_i [x_i = y]}"
-for _largest in (np.max, np.amax):
+for _largest in (np.max, np.amax, np.nanmax):
     gradient(_largest, _extreme_rule, maths=(r"\max_i x_i", _SHARES))
-for _smallest in (np.min, np.amin):
+for _smallest in (np.min, np.amin, np.nanmin):
     gradient(_smallest, _extreme_rule, maths=(r"\min_i x_i", _SHARES))
 
 
@@ -293,155 +293,6 @@ def _prod_rule(
 
 
 gradient(np.prod, _prod_rule, maths=(r"\prod_i x_i", r"\prod_{j \ne i} x_j"))
-
-# -- scans -----------------------------------------------------------------------------------------
-
-
-def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
-    along = 0 if axis is None else axis
-    total = np.flip(np.cumsum(np.flip(g, along), along), along)
-    return np.reshape(total, np.shape(x))
-
-
-gradient(np.cumsum, _cumsum_rule, maths=(r"\sum_{j \le i} x_j", r"\sum_{j \ge i} \bar{y}_j"))
-
-
-def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
-    """Element j receives, from every later result i, the product of all elements up to i but j.
-
-    That is (product before j) times (product from j + 1 to i): a table of n by n, so that zeros
-    are exact; n is the length of the axis.
-    """
-    rows = np.moveaxis(np.reshape(x, (-1,)) if axis is None else x, axis or 0, -1)
-    upstream = np.moveaxis(np.reshape(g, (-1,)) if axis is None else g, axis or 0, -1)
-    n = rows.shape[-1]
-    position = np.arange(n)
-    later = position > position[:, None]
-    between = np.cumprod(np.where(later, rows[..., None, :], 1), axis=-1)
-    reached = np.where(position >= position[:, None], between, 0)
-    before = np.cumprod(
-        np.concatenate([np.ones_like(rows[..., :1]), rows[..., :-1]], axis=-1), axis=-1
-    )
-    result = before * np.sum(upstream[..., None, :] * reached, axis=-1)
-    return np.reshape(np.moveaxis(result, -1, axis or 0), np.shape(x))
-
-
-gradient(
-    np.cumprod,
-    _cumprod_rule,
-    maths=(r"\prod_{j \le i} x_j", r"\sum_{j \ge i} \bar{y}_j \prod_{k \le j, k \ne i} x_k"),
-)
-
-
-@composite(np.diff)
-def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    if n < 0:
-        raise ValueError(f"order must be non-negative but got {n}")
-    if n == 0:
-        return a
-    parts = [part for part in (prepend, a, append) if part is not None]
-    shape = [*np.shape(a)]
-    shape[axis] = 1
-    parts = [np.broadcast_to(p, tuple(shape)) if np.ndim(p) == 0 else p for p in parts]
-    x = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
-    for _ in range(n):
-        rows = np.moveaxis(x, axis, -1)
-        x = np.moveaxis(rows[..., 1:] - rows[..., :-1], -1, axis)
-    return x
-
-
-# -- leaving out NaN -------------------------------------------------------------------------------
-
-
-@composite(np.nansum)
-def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
-    return np.sum(np.where(np.isnan(a), 0, a), axis=axis, keepdims=keepdims, where=where)
-
-
-@composite(np.nanmean)
-def _nanmean(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
-    valid = np.broadcast_to(~np.isnan(a) & where, np.shape(a))
-    return np.mean(a, axis=axis, keepdims=keepdims, where=valid)
-
-
-# -- order statistics ------------------------------------------------------------------------------
-
-
-@composite(np.average)
-def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    if weights is None:
-        return np.mean(a, axis=axis, keepdims=keepdims)
-    if np.shape(weights) != np.shape(a):
-        if np.ndim(weights) != 1 or not isinstance(axis, int):
-            raise TypeError(
-                f"weights of shape {np.shape(weights)} fit values of shape {np.shape(a)} only "
-                "as one weight for each position along one axis: pass axis="
-            )
-        shape = [1] * np.ndim(a)
-        shape[axis] = -1
-        weights = np.reshape(weights, tuple(shape))
-    total = np.sum(np.broadcast_to(weights, np.shape(a)), axis=axis, keepdims=keepdims)
-    if np.any(unwrap(total) == 0):
-        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-    return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
-
-
-def _in_order(a: Any, axis: Any) -> Any:
-    """The elements along the given axes, sorted along a first axis that replaces them; floating."""
-    x = floating(a)
-    reduced = axes_of(x, axis)
-    kept = tuple(i for i in range(x.ndim) if i not in reduced)
-    rows = np.reshape(np.transpose(x, reduced + kept), (-1, *(x.shape[i] for i in kept)))
-    return np.sort(rows, axis=0)
-
-
-def _or_nan(result: Any, ordered: Any) -> Any:
-    """`result`, or NaN where there is one among the elements: it is sorted to the end."""
-    return np.where(np.isnan(ordered[-1]), ordered[-1], result)
-
-
-@composite(np.median)
-def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """The mean of the two elements in the middle, or the one."""
-    ordered = _in_order(a, axis)
-    n = ordered.shape[0]
-    middle = np.mean(ordered[(n - 1) // 2 : n // 2 + 1], axis=0)
-    result = _or_nan(middle, ordered)
-    return keep(result, a, axes_of(a, axis)) if keepdims else result
-
-
-@composite(np.quantile)
-def _quantile(
-    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
-) -> Any:
-    """Between the two nearest of the sorted values, as `np.quantile` with method "linear"."""
-    if method != "linear":
-        raise TypeError(f"quantile on a Tensor has method='linear' only, got {method!r}")
-    fractions = np.asarray(q)
-    if ((fractions < 0) | (fractions > 1)).any():
-        raise ValueError("Quantiles must be in the range [0, 1]")
-    ordered = _in_order(a, axis)
-    position = fractions * (ordered.shape[0] - 1)
-    below = np.floor(position).astype(int)
-    above = np.minimum(below + 1, ordered.shape[0] - 1)
-    weight = np.reshape(position - below, fractions.shape + (1,) * (ordered.ndim - 1))
-    weight = weight.astype(ordered.dtype)
-    low, high = ordered[below], ordered[above]
-    result = np.where(weight < 0.5, low + (high - low) * weight, high - (high - low) * (1 - weight))
-    result = _or_nan(result, ordered)
-    if not keepdims:
-        return result
-    reduced = axes_of(a, axis)
-    shape = tuple(1 if i in reduced else n for i, n in enumerate(np.shape(a)))
-    return np.reshape(result, fractions.shape + shape)
-
-
-@composite(np.percentile)
-def _percentile(
-    a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False
-) -> Any:
-    return _quantile(a, np.asarray(q) / 100, axis=axis, method=method, keepdims=keepdims)
-
 
 # -- recorded, without a gradient ------------------------------------------------------------------
 

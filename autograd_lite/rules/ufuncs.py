@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd_lite.primitives import cast
-from autograd_lite.rules.helpers import axes_of, axis_of
+from autograd_lite.rules.helpers import axes_of, axis_of, in_front
 from autograd_lite.table import composite
 from autograd_lite.tensor import Tensor, unwrap
 
@@ -141,19 +141,13 @@ def _reduce(
     plain = {name: unwrap(x) for name, x in given.items()}
     expected = ufunc.reduce(unwrap(array), axis=axis, **plain)  # NumPy refuses what it cannot do
     reduced = axes_of(array, axis)
-    x = _in_front(array if dtype is None else cast(array, dtype=dtype), reduced)
-    mask = None if where is True else _in_front(np.broadcast_to(where, array.shape), reduced)
+    x = in_front(array if dtype is None else cast(array, dtype=dtype), reduced)
+    mask = None if where is True else in_front(np.broadcast_to(where, array.shape), reduced)
     start = ufunc.identity if initial is None and (mask is not None or not len(x)) else initial
     total = _folded(ufunc, x, start, mask)
     if total.dtype != expected.dtype:
         total = cast(total, dtype=expected.dtype)
     return np.reshape(total, expected.shape)
-
-
-def _in_front(x: Any, axes: tuple[int, ...]) -> Any:
-    """The given axes joined into a first one."""
-    kept = tuple(i for i in range(x.ndim) if i not in axes)
-    return np.reshape(np.transpose(x, axes + kept), (-1, *(x.shape[i] for i in kept)))
 
 
 def _folded(ufunc: Any, x: Any, start: Any, mask: Any) -> Any:

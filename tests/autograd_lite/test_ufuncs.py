@@ -6,35 +6,11 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.autograd_lite.as_numpy import assert_as_numpy, outcome
 
 MASK = np.array([[True, False, True], [False, True, True]])
 VALUES = np.array([[0.25, 0.5, 2.0], [1.5, 3.0, 0.75]])
 DTYPES = ["f8", "f4", "f2", "i8", "i1", "u1", "?"]
-
-
-def outcome(function, *inputs):
-    """The arrays that a call gives, or the type of its error."""
-    try:
-        results = function(*inputs)
-    except Exception as error:
-        return type(error)
-    results = results if isinstance(results, tuple) else (results,)
-    return [x.data if isinstance(x, ag.Tensor) else np.asarray(x) for x in results]
-
-
-def assert_as_numpy(function, *inputs):
-    with np.errstate(all="ignore"):
-        expected = outcome(function, *inputs)
-        got = outcome(function, *(ag.Tensor(x) for x in inputs))
-    if isinstance(expected, type):
-        assert isinstance(got, type), f"NumPy raises {expected.__name__}"
-        assert issubclass(expected, got) or issubclass(got, expected)
-        return
-    assert not isinstance(got, type), f"refused with {got.__name__}"
-    for e, g in zip(expected, got, strict=True):
-        assert (g.shape, g.dtype) == (e.shape, e.dtype)
-        tolerance = 1e-2 if e.dtype == np.float16 else 1e-6 if e.dtype == np.float32 else 1e-13
-        np.testing.assert_allclose(g, e, rtol=tolerance)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -131,6 +131,8 @@ INDEXED = {
     "amax",
     "min",
     "amin",
+    "nanmax",
+    "nanmin",
     "prod",
     "distribution_crossentropy",
     "softmax_crossentropy",
