@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.anomaly import watching
+from autograd_lite.context import changed
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tape import TracingError, line_text, tracing, users_line
 from autograd_lite.tensor import (
@@ -253,7 +254,38 @@ def _inputs(node: Tensor) -> tuple[Any, ...]:
     return node.inputs
 
 
+class RecordNeededError(Exception):
+    """Raised by a rule on arrays whose numbers do not determine the gradient; the walk then starts
+    again on Tensors, whose record does.
+    """
+
+
 def _walk(
+    root: Tensor,
+    seed: Any,
+    on_tensors: bool = False,
+    useful: set[int] | None = None,
+    sources: Set[int] = frozenset(),
+    cut: bool = False,
+    free: bool = False,
+    watch: Callable[[Passage], None] | None = None,
+) -> tuple[dict[int, Any], list[Tensor]]:
+    """As `_walk_once`, a second time on Tensors where a rule needs their record."""
+    try:
+        return _walk_once(root, seed, on_tensors, useful, sources, cut, free, watch)
+    except RecordNeededError:
+        if free or watch is not None:
+            raise RuntimeError(
+                "at equal eigenvalues or singular values the gradient needs the whole graph a "
+                "second time: call backward() without retain_graph=False. It cannot be shown step "
+                "by step"
+            ) from None
+        with changed(recording=True):
+            found, leaves = _walk_once(root, leaf(seed), True, useful, sources, cut)
+        return {key: np.array(unwrap(g)) for key, g in found.items()}, leaves
+
+
+def _walk_once(
     root: Tensor,
     seed: Any,
     on_tensors: bool = False,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.rules.helpers import safe_inverse
 from autograd_lite.rules.products import mT
+from autograd_lite.rules.removable import Quotients, share_at_ties
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import primitive
+from autograd_lite.tape import tracing
+from autograd_lite.tensor import Tensor, primitive, unwrap
 
 
 def _half_diagonal(x: Any) -> Any:
@@ -17,7 +19,8 @@ def _half_diagonal(x: Any) -> Any:
     return np.tril(x) - 0.5 * x * np.eye(x.shape[-1], dtype=x.dtype)
 
 
-def _symmetric(x: Any) -> Any:
+def symmetric(x: Any) -> Any:
+    """The symmetric part: the gradient of what reads a matrix as a symmetric one."""
     return 0.5 * (x + mT(x))
 
 
@@ -27,25 +30,52 @@ def _cholesky_rule(g: Any, y: Any, a: Any, *, upper: bool = False) -> Any:
         g, y = mT(g), mT(y)
     middle = _half_diagonal(mT(y) @ g)
     half = np.linalg.solve(mT(y), middle)
-    return _symmetric(mT(np.linalg.solve(mT(y), mT(half))))
+    return symmetric(mT(np.linalg.solve(mT(y), mT(half))))
 
 
 gradient(np.linalg.cholesky, _cholesky_rule, maths=(r"\operatorname{chol}(a)", None))
 
 
-def _gaps(values: Any) -> Any:
-    """1 / (v_j - v_i) off the diagonal; 0 on it and between equal values, where the vectors are
-    not defined and a function of them that is has no use for it.
+def _differences(values: Any) -> Any:
+    """v_j - v_i, and NaN on the diagonal: no number."""
+    return values[..., None, :] - values[..., :, None] + _nan_diagonal(values)
+
+
+def _sums(values: Any) -> Any:
+    """v_j + v_i, and NaN on the diagonal."""
+    return values[..., None, :] + values[..., :, None] + _nan_diagonal(values)
+
+
+def _nan_diagonal(values: Any) -> Any:
+    n = values.shape[-1]
+    return np.where(np.eye(n, dtype=bool), math.nan, 0).astype(values.dtype)
+
+
+def _is_alone(values: Any, *gradients: Any) -> bool:
+    """Whether nothing depends on the other results. On Tensors arrays of zeros stand for their
+    gradients then; arrays do not tell, since a gradient that is zero may change with the values.
     """
-    return safe_inverse(values[..., None, :] - values[..., :, None])
+    return isinstance(values, Tensor) and not any(isinstance(g, Tensor) for g in gradients)
+
+
+def _diagonal_part(g: Any, values: Any, alone: bool, signed: bool) -> Any:
+    """The gradient by the values, on the diagonal of matrices."""
+    if alone and tracing() is None:
+        g = share_at_ties(g, values, signed)
+    return g[..., None, :] * np.eye(values.shape[-1], dtype=values.dtype)
 
 
 def _eigh_rule(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
     g_values, g_vectors = g
     values, vectors = y
-    inner = _gaps(values) * (mT(vectors) @ g_vectors)
-    inner = inner + g_values[..., None, :] * np.eye(a.shape[-1], dtype=a.dtype)
-    return _symmetric(vectors @ inner @ mT(vectors))
+    alone = _is_alone(values, g_vectors)
+    inner = _diagonal_part(g_values, values, alone, signed=True)
+    if not alone:
+        turned = mT(vectors) @ g_vectors
+        inner = inner + 0.5 * Quotients(values).divide(
+            turned - mT(turned), _differences, turned, lambda t: {1: unwrap(vectors) @ t}
+        )
+    return symmetric(vectors @ inner @ mT(vectors))
 
 
 gradient(np.linalg.eigh, _eigh_rule, maths=(r"\operatorname{eigh}(a)", None))
@@ -63,24 +93,38 @@ def svd(a: Any) -> tuple[Any, Any, Any]:
 
 
 def _svd_rule(g: Any, y: Any, a: Any) -> Any:
-    """J. Townsend, "Differentiating the singular value decomposition" (2016)."""
+    """J. Townsend, "Differentiating the singular value decomposition" (2016), in partial fractions:
+    its 1 / (s_j^2 - s_i^2) is infinite for two reasons.
+    """
     g_u, g_s, g_vt = g
     u, s, vt = y
     k = s.shape[-1]
-    eye = np.eye(k, dtype=a.dtype)
-    square = s[..., None, :]
-    gaps = _gaps(s) * safe_inverse(s[..., None, :] + s[..., :, None])
-    inverse_s = safe_inverse(square)
-    left = gaps * (mT(u) @ g_u - mT(g_u) @ u)
-    right = gaps * (vt @ mT(g_vt) - g_vt @ mT(vt))
-    middle = left * square + mT(square) * right + eye * g_s[..., None, :]
+    alone = _is_alone(s, g_u, g_vt)
+    middle = _diagonal_part(g_s, s, alone, signed=False)
+    if alone:
+        return u @ middle @ vt
+    quotients = Quotients(s)
+    quotients.require_record_at_zero()
+    left, right = mT(u) @ g_u, vt @ mT(g_vt)
+    difference = left - mT(left) + (right - mT(right))
+    total = left - mT(left) - (right - mT(right))
+    sizes = np.abs(left) + np.abs(right)
+    together = quotients.divide(
+        difference, _differences, sizes, lambda t: {0: unwrap(u) @ t, 2: -t @ unwrap(vt)}
+    )
+    against = quotients.divide(total, _sums, sizes, lambda t: {0: unwrap(u) @ t, 2: t @ unwrap(vt)})
+    middle = middle + 0.5 * (together + against)
     result = u @ middle @ vt
     if a.shape[-2] > k:
-        result = result + ((g_u - u @ (mT(u) @ g_u)) * inverse_s) @ vt
+        result = result + quotients.divide(g_u - u @ left, _each, g_u) @ vt
     if a.shape[-1] > k:
-        outside = g_vt - (g_vt @ mT(vt)) @ vt
-        result = result + (u * inverse_s) @ outside
+        outside = mT(g_vt) - mT(vt) @ right
+        result = result + u @ mT(quotients.divide(outside, _each, g_vt))
     return result
+
+
+def _each(values: Any) -> Any:
+    return values[..., None, :]
 
 
 gradient(svd, _svd_rule, maths=(r"\operatorname{svd}(a)", None))
