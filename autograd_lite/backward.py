@@ -22,7 +22,7 @@ import numpy as np
 from autograd_lite.anomaly import watching
 from autograd_lite.context import changed
 from autograd_lite.table import TABLE, Operation
-from autograd_lite.tape import TracingError, line_text, tracing, users_line
+from autograd_lite.tape import tracing
 from autograd_lite.tensor import (
     Tensor,
     Variable,
@@ -52,17 +52,17 @@ def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -
             after the graph used it.
     """
     _require_recorded(root)
-    if tracing() is not None:
-        raise TracingError(
-            "backward() leaves arrays in .grad, which a compiled program cannot follow. Inside of "
-            "a function that is compiled write ag.gradients(J, [w, b]), which gives Tensors. Here: "
-            + line_text(users_line())
-        )
+    tape = tracing()
+    if tape is not None:
+        waiting, leaves = _walk(root, _as_tensor(_seed(root, gradient)), on_tensors=True)
+        for x in leaves:
+            tape.add_grad(x, waiting[id(x)])
+        return
     waiting, leaves = _walk(root, _seed(root, unwrap(gradient)), free=not retain_graph)
     with _accumulating:
         for x in leaves:
             g = waiting[id(x)]
-            x.grad = g if x.grad is None else _add(x.grad, g)
+            x._grad = g if x._grad is None else _add(x._grad, g)
 
 
 def gradients(
@@ -171,9 +171,9 @@ def _collect(
     watch: Callable[[Passage], None] | None = None,
 ) -> list[Any]:
     seed = _seed(result, upstream if on_tensors else unwrap(upstream))
-    if on_tensors and not isinstance(seed, Tensor):
-        seed = leaf(seed)
-    elif not on_tensors and any(result is source for source in sources):
+    if on_tensors:
+        seed = _as_tensor(seed)
+    elif any(result is source for source in sources):
         seed = seed.copy()  # it is a gradient then, and the caller's array must not be one
     wanted = {id(source) for source in sources}
     useful = _depend_on(wanted, result, cut)
@@ -218,6 +218,10 @@ def _seed(root: Tensor, gradient: Any) -> Any:
             f"got {seed.shape}"
         )
     return seed if seed.dtype == root.dtype else seed.astype(root.dtype)
+
+
+def _as_tensor(seed: Any) -> Tensor:
+    return seed if isinstance(seed, Tensor) else leaf(seed)
 
 
 def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:

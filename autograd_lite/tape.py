@@ -9,6 +9,7 @@ each node remembers the user's line that made it.
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -57,6 +58,22 @@ class Assignment(NamedTuple):
         return (self.variable,)
 
 
+@dataclass
+class LeafGradient:
+    """The ``.grad`` of a leaf, as the function that is traced sees it.
+
+    Attributes:
+        leaf: the Tensor.
+        value: a Tensor, or None.
+        reset: whether the function has set it before `backward` added to it, so that nothing
+            depends on what an earlier call has left there.
+    """
+
+    leaf: Any
+    value: Any = None
+    reset: bool = False
+
+
 class Tape:
     """A list of what happened, as `record` and `Variable.assign` report it.
 
@@ -66,6 +83,9 @@ class Tape:
         gradient_of: for the id of a node that is a gradient, the Tensor that it is the gradient of.
         guard: a Tensor of one element that has to be finite for anything to be changed.
         conditions: Tensors of one truth value: what `require` was told.
+        preparations: functions to be called before each run of the program.
+        supplies: what reads numbers anew before each run; see `autograd_lite.effects`.
+        gradients: what `backward` and the function have left in the ``.grad`` of leaves, by id.
     """
 
     def __init__(self) -> None:
@@ -74,6 +94,9 @@ class Tape:
         self.gradient_of: dict[int, Any] = {}
         self.guard: Any = None
         self.conditions: list[Any] = []
+        self.preparations: list[Any] = []
+        self.supplies: list[Any] = []
+        self.gradients: dict[int, LeafGradient] = {}
         self._values: dict[int, tuple[Any, Any]] = {}
         self._generators: dict[int, tuple[Any, Any]] = {}
 
@@ -97,6 +120,28 @@ class Tape:
             )
         self.remember(variable)
         self.entries.append(Assignment(variable, value))
+
+    def grad(self, x: Any) -> Any:
+        """The gradient of a leaf, as the function that is traced sees it."""
+        known = self.gradients.get(id(x))
+        if known is None and x._grad is not None:
+            raise TracingError(
+                f"the .grad of {x.name or 'a Tensor'} holds what an earlier backward() has left. "
+                "Forget it first, x.zero_grad(), so that each call does the same. Here: "
+                + line_text(users_line())
+            )
+        return None if known is None else known.value
+
+    def set_grad(self, x: Any, value: Any) -> None:
+        """Note that the function has set the gradient of a leaf."""
+        known = self.gradients.setdefault(id(x), LeafGradient(x, reset=True))
+        known.value = value
+
+    def add_grad(self, x: Any, g: Any) -> None:
+        """Note that `backward` has added to the gradient of a leaf."""
+        before = self.grad(x)
+        known = self.gradients.setdefault(id(x), LeafGradient(x))
+        known.value = g if before is None else before + g
 
     def require(self, condition: Any) -> None:
         """Note what has to be true of all values for the results to mean anything: that labels are

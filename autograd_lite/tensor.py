@@ -77,8 +77,8 @@ class Tensor:
     __slots__ = (
         "__weakref__",
         "_data",
+        "_grad",
         "function",
-        "grad",
         "inputs",
         "keywords",
         "name",
@@ -88,8 +88,8 @@ class Tensor:
     )
 
     _data: Any
+    _grad: Any
     requires_grad: bool
-    grad: Any
     name: str | None
     function: Callable[..., Any] | None
     inputs: tuple[Any, ...] | None
@@ -126,6 +126,20 @@ class Tensor:
     @data.setter
     def data(self, array: Any) -> None:
         self._data = array
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that `backward` has left; None if there is none."""
+        tape = tracing()
+        return self._grad if tape is None else tape.grad(self)
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        tape = tracing()
+        if tape is None:
+            self._grad = value
+        else:
+            tape.set_grad(self, value)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -738,7 +752,7 @@ def _node(
     recorded = differentiable and context.recording
     node._data = data
     node.requires_grad = recorded and floating and operation.differentiable
-    node.grad = node.name = None
+    node._grad = node.name = None
     node.scope = context.scope
     node.stamp = next(_stamps)
     if recorded or context.tape is not None:
@@ -923,7 +937,7 @@ def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:
     """Set the slots of a leaf."""
     tensor._data = data
     tensor.requires_grad = requires_grad
-    tensor.grad = tensor.name = tensor.function = None
+    tensor._grad = tensor.name = tensor.function = None
     tensor.inputs = ()
     tensor.keywords = _NO_KEYWORDS
     tensor.scope = current_context().scope

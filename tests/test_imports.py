@@ -19,6 +19,7 @@ LAYERS = [
     ["autograd_lite.tape"],
     ["autograd_lite.maths", "autograd_lite.tensor"],
     ["autograd_lite.anomaly", "autograd_lite.primitives"],
+    ["autograd_lite.effects"],
     ["autograd_lite.backward"],
     ["autograd_lite.rules"],
     ["autograd_lite.transforms"],

@@ -19,7 +19,7 @@ from autograd_lite.compile.methods import bound_method
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.pullback import call
 from autograd_lite.compile.report import Report
-from autograd_lite.compile.signature import Signature
+from autograd_lite.compile.signature import REFUSED, Signature
 from autograd_lite.compile.trace import trace
 from autograd_lite.context import current_context
 from autograd_lite.graph import Graph
@@ -80,7 +80,9 @@ class Compiled:
                 signature = self._trace(key, args, kwargs)
             self._latest = signature
         if signature.recorded is None or not context.recording:
-            return signature([x._data if x.__class__ is Tensor else x for x in given])
+            result = signature([x._data if x.__class__ is Tensor else x for x in given])
+            # The plain function fails likewise, with more to say.
+            return self._function(*args, **kwargs) if result is REFUSED else result
         return call(signature, given)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

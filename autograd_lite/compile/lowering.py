@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_lite.compile.program import Program, Sweep, Value, order_of
 from autograd_lite.context import changed
+from autograd_lite.effects import FusedUpdate
 from autograd_lite.primitives import (
     below_maximum,
     cast,
@@ -29,27 +30,13 @@ from autograd_lite.table import TABLE, is_numpy
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, Variable, called, leaf, output
 
-__all__ = ["Lowering", "PendingSweep"]
+__all__ = ["Lowering"]
 
 # Written in Python, and yet not opened: each has a form of its own in the source.
 CLOSED = {
     below_maximum, cast, concatenate, crop, drawn, einsum, output, pad, pick, place, rows_within,
     spread, stack, times, np.reshape, np.ravel, np.sum,
 }  # fmt: skip
-
-
-class PendingSweep:
-    """An update of flat arrays, as it stands on the tape.
-
-    Attributes:
-        sweep: the pass, without its inputs.
-        inputs: Tensors whose values are written into the columns before it, and those of its
-            numbers.
-    """
-
-    def __init__(self, sweep: Sweep, inputs: tuple[Any, ...]) -> None:
-        self.sweep = sweep
-        self.inputs = inputs
 
 
 class Lowering:
@@ -60,17 +47,23 @@ class Lowering:
         before: a stamp: Tensors made before it are the function's surroundings, whose arrays are
             read anew at each call.
         name: what messages call the function.
+        sweeps: for the id of each fused update on the tape, the pass that it is.
     """
 
-    def __init__(self, tape: Tape, before: int, name: str) -> None:
+    def __init__(
+        self, tape: Tape, before: int, name: str, sweeps: dict[int, Sweep] | None = None
+    ) -> None:
         self._tape = tape
         self._before = before
         self._name = name
+        self._sweeps = sweeps or {}
+        self._updated: set[int] = set()  # Variables that a fused update has changed
         self._values: dict[int, Value] = {}
         self._kept: list[Any] = []  # ids are of living objects only
         self._states: dict[int, Value] = {}
         self._assigned: dict[int, Value] = {}
         self._body: list[Value] = []
+        self._pending: list[Value] = []
         self._phase: Any = "forward"
 
     def program(self, arguments: list[Tensor], results: list[Any]) -> Program:
@@ -83,16 +76,9 @@ class Lowering:
                 self._phase = "update" if self._phase != "forward" else "forward"
                 state = self._state(entry.variable)
                 self._assigned[id(entry.variable)] = self._fit(self._value(entry.value), state)
-            elif isinstance(entry, PendingSweep):
-                self._body.append(
-                    Value(
-                        "sweep",
-                        inputs=tuple(self._value(x) for x in entry.inputs),
-                        holder=entry.sweep,
-                        phase="update",
-                    )
-                )
-                self._phase = "update"
+            elif isinstance(entry, FusedUpdate):
+                self._update(entry)
+        self._body += self._pending
         self._refuse_arrays_of_variables()
         found = [self._value(x) for x in results]
         assignments = [
@@ -102,6 +88,13 @@ class Lowering:
         ]
         guard = None if self._tape.guard is None else self._value(self._tape.guard)
         return Program(given, self._body, found, assignments, self._name, guard)
+
+    def _update(self, entry: FusedUpdate) -> None:
+        """A fused update runs behind everything else: what may fail comes before any change."""
+        sweep = self._sweeps[id(entry)]
+        inputs = tuple(self._value(x) for x in entry.inputs)
+        self._pending.append(Value("sweep", inputs=inputs, holder=sweep, phase="update"))
+        self._updated |= set(map(id, entry.variables))
 
     def _refuse_arrays_of_variables(self) -> None:
         """Raise if a captured array shows a Variable that is assigned: the program would read it
@@ -163,6 +156,11 @@ class Lowering:
         return self._value(x)
 
     def _value(self, x: Any) -> Value:
+        if id(x) in self._updated:
+            raise TracingError(
+                f"{self._name} reads {called(x)} after an optimizer has updated it; in a program "
+                "updates come last. Compute what needs it before the update, or in the next step"
+            )
         known = self._values.get(id(x))
         if known is not None:
             return self._assigned.get(id(x), known) if isinstance(x, Variable) else known

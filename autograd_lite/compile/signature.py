@@ -11,13 +11,16 @@ from autograd_lite.compile.engines import Engine, engine_named
 from autograd_lite.compile.heap import give_back_freed_memory
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program
+from autograd_lite.compile.python_side import Run
 from autograd_lite.compile.report import Report
 from autograd_lite.compile.trace import Traced
 from autograd_lite.primitives import drawn
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
-__all__ = ["Signature"]
+__all__ = ["REFUSED", "Signature"]
+
+REFUSED = object()  # the result of a run whose guard did not hold: nothing was changed
 
 
 class Signature:
@@ -48,6 +51,8 @@ class Signature:
         self.engine_name = engine
         self.engine = self._engine_of(self.program)
         self.report = Report(traced.program, self.program, effects, self.engine)
+        self.run = Run(self.engine, traced.python)
+        self._is_plain = traced.python.is_empty
         self._single = self._structure is ... and self._as_tensors == [True]
         give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
 
@@ -67,8 +72,14 @@ class Signature:
         return self.engine.source
 
     def __call__(self, given: Sequence[Any]) -> Any:
-        """Run it on arrays and numbers; what the function returns."""
-        results = self.engine(*given)
+        """Run it on arrays and numbers; what the function returns, or `REFUSED`."""
+        if self._is_plain:
+            results: Any = self.engine(*given)
+        else:
+            results = self.run.results(given)
+            if results is None:
+                return REFUSED
+            results = self.run.finish(results)
         return leaf(results[0]) if self._single else self.structured(results)
 
     def structured(self, results: Sequence[Any]) -> Any:

@@ -16,11 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.compile.exact import exact, structure_of
+from autograd_lite.compile.fused import lowered_update
 from autograd_lite.compile.lowering import Lowering
 from autograd_lite.compile.number import Number, number
 from autograd_lite.compile.program import Program
+from autograd_lite.compile.python_side import PythonSide, close
 from autograd_lite.compile.recorded import Recorded
 from autograd_lite.context import changed
+from autograd_lite.effects import FusedUpdate
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, Variable, called, leaf
 from autograd_lite.tree import flatten, map_tree, unflatten
@@ -37,12 +40,14 @@ class Traced(NamedTuple):
             computes; `unflatten` puts the results in.
         as_tensors: for each result whether it was a Tensor and not an array.
         recorded: what can be differentiated, if a gradient flows back from a result.
+        python: what Python does around each run.
     """
 
     program: Program
     structure: Any
     as_tensors: list[bool]
     recorded: Recorded | None
+    python: PythonSide
 
 
 class _Call(NamedTuple):
@@ -83,18 +88,21 @@ def trace(
     if not trusted:
         others = list(map(_other_value, values))
         _require_same(first, _called(f, args, kwargs, names, others, first), name)
-    lowering = Lowering(first.tape, first.before, name)
+    python = PythonSide(first.tape)
+    updates = (entry for entry in first.tape.entries if isinstance(entry, FusedUpdate))
+    sweeps = {id(update): lowered_update(update) for update in updates}
+    lowering = Lowering(first.tape, first.before, name, sweeps)
     results = list(filter(_is_computed, flatten(first.result)))
-    program = lowering.program(first.arguments, results)
+    program = lowering.program([*first.arguments, *python.arguments], [*python.results, *results])
     as_tensors = [isinstance(x, Tensor) for x in results]
     recorded = None
     if to_differentiate and any(x.requires_grad for x in results if isinstance(x, Tensor)):
         recorded = Recorded(first.tape, first.arguments, results, first.before)
-        if not any(recorded.differentiable):
+        if not (python.is_empty and any(recorded.differentiable)):
             recorded = None
     # The results themselves would keep everything alive that they were computed from.
     structure = map_tree(lambda x: ... if _is_computed(x) else x, first.result)
-    return Traced(program, structure, as_tensors, recorded)
+    return Traced(program, structure, as_tensors, recorded, python)
 
 
 def _is_computed(x: Any) -> bool:
@@ -141,6 +149,7 @@ def _called(
         surroundings = [] if other is None else _surroundings(other)
         with np.errstate(all="ignore"):
             result = f(*traced_args, **traced_kwargs)
+            close(tape, before, arguments)
         _require_untouched(surroundings, tape)
     return _Call(tape, arguments, result, before)
 
@@ -259,7 +268,12 @@ _SETTINGS = (str, bytes, int, float, complex, enum.Enum, np.generic, np.dtype, t
 
 def _numbered(call: _Call) -> dict[int, int]:
     """A number for each Tensor that the call made or was given."""
-    nodes = [*call.arguments, *(e.node for e in call.tape.entries if isinstance(e, Entry))]
+    numbers = [x for supply in call.tape.supplies for x in supply.numbers]
+    nodes = [
+        *call.arguments,
+        *numbers,
+        *(e.node for e in call.tape.entries if isinstance(e, Entry)),
+    ]
     return {id(node): i for i, node in enumerate(nodes)}
 
 

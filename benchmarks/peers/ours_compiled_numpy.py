@@ -36,10 +36,10 @@ class CompiledPrediction:
     def __init__(self, workload, engine):
         self.x, _ = workload.data()
         self.model = model_of(workload)
-        self.program = programs.PredictProgram(self.model, (self.x,), engine)
+        self.program = programs.CompiledStep(self.model, "predict_step", (self.x,), engine)
 
     def step(self):
-        self.logits = self.program(self.x)
+        self.logits = self.program.finish(self.program.compute((self.x,)))
 
     def result(self):
         return np.array(self.logits)

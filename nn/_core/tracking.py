@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["PASSING", "Noted", "changes", "note_change"]
+__all__ = ["PASSING", "Noted", "changes", "is_own", "note_change"]
 
 # Attributes that are set in passing, and decide nothing about what is computed.
 _OF_LAYERS = {"_input_shapes", "_output_shape", "_penalties", "_ready", "_takes_training"}
@@ -45,3 +45,9 @@ class Noted:
 def changes() -> int:
     """How many attributes have been set so far, in this process."""
     return _changes[0]
+
+
+def is_own(thing: Any) -> bool:
+    """Whether a class or function, or the class of an object, is of this package or NumPy."""
+    module = getattr(thing, "__module__", None) or type(thing).__module__
+    return module.partition(".")[0] in ("nn", "autograd_lite", "numpy")

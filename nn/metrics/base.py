@@ -13,7 +13,7 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, Variable, unwrap
 from nn import initializers
 from nn._core.identifiers import snake_case
-from nn._core.tracking import Noted
+from nn._core.tracking import Noted, is_own
 from nn.losses.base import broadcast_weights
 from nn.metrics.broadcasting import unbroadcast
 
@@ -57,6 +57,11 @@ class Metric(Noted):
         """Fill in what was not given; the metrics of this package are dataclasses."""
         self.dtype = np.dtype(self.dtype or np.float64).name
         self.name = self.name or snake_case(type(self).__name__)
+
+    @property
+    def traceable(self) -> bool:
+        """Whether `update_state` can be part of a compiled step, rather than follow each run."""
+        return False
 
     def add_variable(
         self,
@@ -199,6 +204,10 @@ class Mean(_Average):
 class MeanMetric(_Average):
     """The mean of something measured on each sample, by `measure`."""
 
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self))
+
     def measure(self, y_true: Any, y_pred: Any) -> Any:
         """The value of each sample (or of each predicted number), or one for the whole batch."""
         raise NotImplementedError
@@ -246,6 +255,10 @@ class MeanMetricWrapper(MeanMetric):
     def __post_init__(self) -> None:
         self.name = self.name or _name_of(self.fn)
         super().__post_init__()
+
+    @property
+    def traceable(self) -> bool:
+        return False  # the function is the user's, and takes arrays
 
     def measure(self, y_true: Any, y_pred: Any) -> Any:
         return unbroadcast(self.fn, np.asarray(y_true), np.asarray(y_pred))

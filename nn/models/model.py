@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Drawing, no_grad
+from autograd_lite import Drawing, Variable, no_grad
 from autograd_lite.compile.native import require_numba
+from autograd_lite.effects import afterwards
 from autograd_lite.testing import GradientReport
 from nn import optimizers
 from nn._core.identifiers import lookup
@@ -33,18 +35,19 @@ from nn.random import from_seed
 from nn.training import loops
 from nn.training.compile_loss import Objective
 from nn.training.compile_metrics import Measures, as_number
-from nn.training.compiled_steps import PredictProgram, TestProgram, TrainProgram
-from nn.training.dispatch import EAGER, FOR_THE_PLAIN_PATH, NUMBA, NUMPY, Steps, planned_engine
+from nn.training.compiled_steps import TrainProgram
+from nn.training.dispatch import (
+    FOR_THE_PLAIN_PATH,
+    NUMBA,
+    NUMPY,
+    Steps,
+    planned_engine,
+    reported,
+)
 from nn.training.dry_run import rehearse
 from nn.training.epochs import Feed
 from nn.training.metric_states import MetricStates
-from nn.training.nonfinite import (
-    Draws,
-    NonFiniteLossError,
-    explained,
-    finite,
-    refuse_nonfinite_gradients,
-)
+from nn.training.nonfinite import require_finite, require_finite_gradients
 from nn.training.progress import Progress, progress_for
 from nn.training.rollback import restored_on_error
 from nn.training.trainable_state import Trained
@@ -97,7 +100,7 @@ class Model(Layer):
     _generator: np.random.Generator | None = None
     _run_eagerly = False
     _jit_compile: bool | str = "auto"
-    _steps: dict[Any, Steps] | None = None
+    _steps: dict[tuple[str, str], Steps] | None = None
     _said: list[str]
     _predicting: Steps | None = None
     _calls = 0
@@ -278,8 +281,8 @@ class Model(Layer):
         self.history = history
         steps = math.inf if feed.steps is None else feed.steps * len(run)
         engine = self._engine_for(steps)
-        train = self._stepping(TrainProgram, "train_step", engine)
-        test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
+        train = self._stepping("train_step", engine)
+        test = self._stepping("test_step", self._unless_asked(engine))
         history.engine = train.engine
         with self._pass():
             loops.fit(self, train, test, feed, run, validation, hooks, progress)
@@ -316,8 +319,8 @@ class Model(Layer):
             self._rehearse([Feed(OneBatch(batch))])
         with self._pass():
             self.reset_metrics()
-            steps = self._stepping(TrainProgram, "train_step", self._engine_for_calls())
-            return self._report(loops.reported(steps.logs(self, batch), "train_step"), return_dict)
+            steps = self._stepping("train_step", self._engine_for_calls())
+            return self._report(steps.logs(self, batch), return_dict)
 
     def train_program(
         self, x: Any, y: Any = None, sample_weight: Any = None, engine: str = "auto"
@@ -365,20 +368,11 @@ class Model(Layer):
             ...         return {"loss": loss}
         """
         x, y, sample_weight = unpacked(data)
-        trained = self._to_train()
-        draws = Draws(trained.generators)
-        moving = [(variable, variable.data.copy()) for variable in trained.moving]
-        try:
-            y_pred = self(x, training=True)
-            loss = self.compute_loss(x, y, y_pred, sample_weight)
-            value = finite(loss)
-            self.minimize(loss)
-        except NonFiniteLossError as error:
-            for variable, value in moving:
-                variable.assign(value)
-            raise explained(error, self, data, draws) from None
+        y_pred = self(x, training=True)
+        loss = self.compute_loss(x, y, y_pred, sample_weight)
+        self.minimize(loss)
         self.compute_metrics(x, y, y_pred, sample_weight)
-        return {"loss": value, **self._compiled_objective().parts}
+        return {"loss": loss, **self._compiled_objective().parts}
 
     def minimize(self, loss: Any) -> None:
         """Update the trainable weights once, against the gradient of a loss.
@@ -388,20 +382,23 @@ class Model(Layer):
 
         Raises:
             RuntimeError: if there are no trainable weights, or the loss does not depend on any.
-            NonFiniteGradientError: if a gradient is NaN or infinite; nothing is updated then.
+            NonFiniteLossError: if the loss is NaN or infinite; nothing is updated then.
+            NonFiniteGradientError: if a gradient is, likewise.
         """
         self._require_trainable()
+        require_finite(loss)
         trained = self._to_train()
         variables = trained.variables
         for variable in variables:
             variable.grad = None
         loss.backward(retain_graph=False)
-        refuse_nonfinite_gradients(variables)
-        self.optimizer.apply([variable.grad for variable in variables], variables)
+        gradients = [variable.grad for variable in variables]
         for variable in variables:
             variable.grad = None
+        require_finite_gradients(variables, gradients)
+        self.optimizer.apply(gradients, variables)
         for variable, constraint in trained.constrained:
-            variable.assign(constraint(variable.data))
+            afterwards(functools.partial(_constrain, variable, constraint))
 
     def compute_loss(
         self,
@@ -477,7 +474,7 @@ class Model(Layer):
         with progress, self._undone_if_it_fails(), self._pass():
             progress.begin("Evaluate", feed.steps)
             engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
-            test = self._stepping(TestProgram, "test_step", self._unless_asked(engine))
+            test = self._stepping("test_step", self._unless_asked(engine))
             logs = loops.evaluate(self, test, feed, hooks, progress)
             progress.end(logs)
             return self._report(logs, return_dict)
@@ -490,7 +487,7 @@ class Model(Layer):
         batch = self._batch(x, y, sample_weight)
         with no_grad(), self._undone_if_it_fails(), self._pass():
             self.reset_metrics()
-            logs = loops.reported(self.test_step(batch), "test_step")
+            logs = reported(self.test_step(batch), "test_step")
             return self._report(logs, return_dict)
 
     def test_step(self, data: Any) -> Logs:
@@ -499,7 +496,7 @@ class Model(Layer):
         y_pred = self(x, training=False)
         loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
         self.compute_metrics(x, y, y_pred, sample_weight)
-        return {"loss": float(loss), **self._compiled_objective().parts}
+        return {"loss": loss, **self._compiled_objective().parts}
 
     # -- prediction ------------------------------------------------------------------------------
 
@@ -542,14 +539,14 @@ class Model(Layer):
         with progress:
             progress.begin("Predict", feed.steps)
             engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
-            predicted = self._stepping(PredictProgram, "predict_step", self._unless_asked(engine))
+            predicted = self._stepping("predict_step", self._unless_asked(engine))
             outputs = loops.predict(self, predicted, feed, hooks, progress)
             progress.end({})
         return outputs
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch of inputs, as arrays."""
-        steps = self._stepping(PredictProgram, "predict_step", self._engine_for_calls())
+        steps = self._stepping("predict_step", self._engine_for_calls())
         self._predicting = steps
         return steps.outputs(self, (x,))
 
@@ -565,9 +562,10 @@ class Model(Layer):
             if not math.isfinite(elements.dot(elements)):
                 return None  # whether an element is not finite, or a square, is found out there
         try:
-            return program.outputs((x,))
+            results = program.compute((x,))
         except FOR_THE_PLAIN_PATH:
             return None
+        return None if results is None else program.finish(results)
 
     def predict_step(self, data: Any) -> Any:
         """What `predict` does with one batch; override it for outputs of your own."""
@@ -760,22 +758,18 @@ class Model(Layer):
                 "Write model.compile(optimizer=..., loss=...) first"
             )
 
-    def _stepping(self, kind: type[Any], eager: Any, engine: str) -> Steps:
+    def _stepping(self, method: str, engine: str) -> Steps:
         """The steps of one kind, on one engine, with the programs that were made before."""
         if self._steps is None:
             self._steps, self._said = {}, []
-        steps = self._steps.get((kind, engine))
+        steps = self._steps.get((method, engine))
         if steps is None:
-            steps = Steps(kind, eager, EAGER if self._replaces(eager) else engine, self._said)
-            self._steps[kind, engine] = steps
+            steps = self._steps[method, engine] = Steps(method, engine, self._said)
         return steps
 
-    def _replaces(self, step: str) -> bool:
-        """Whether a step, or a method that it calls and a program does not, is the user's."""
-        return any(
-            getattr(getattr(self, name), "__func__", None) is not getattr(Model, name)
-            for name in _STEPS[step]
-        )
+    def has_own_step(self, method: str) -> bool:
+        """Whether a step is this class's, and not the user's."""
+        return getattr(getattr(self, method), "__func__", None) is getattr(Model, method)
 
     def _engine_for(self, steps: float) -> str:
         """What runs so many steps."""
@@ -883,12 +877,8 @@ class Model(Layer):
             raise
 
 
-# What the steps call that their programs do not.
-_STEPS = {
-    "train_step": ("train_step", "minimize", "compute_metrics"),
-    "test_step": ("test_step", "compute_metrics"),
-    "predict_step": ("predict_step",),
-}
+def _constrain(variable: Variable, constraint: Any) -> None:
+    variable.assign(constraint(variable._data))
 
 
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.compile.sweeping import record_sweep
+from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.tensor import called
 from nn._core.identifiers import Configured
 from nn._core.tracking import note_change
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.optimizers.clipping import shrinking_factor
-from nn.optimizers.flat import GRADIENT, VALUE, Flat, Selection
+from nn.optimizers.flat import GRADIENT, VALUE, Flat, Part, Selection
 from nn.optimizers.learning_rate import LearningRate, config_of, require_settable, source_of
 
 __all__ = ["Optimizer"]
@@ -139,9 +139,12 @@ class Optimizer(Configured, abc.ABC):
     def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
         """What `update` needs of the learning rate and of the number of the update, from 1 up.
 
-        Plain numbers, computed once for an update.
+        Plain numbers, computed once for an update; nothing is changed, see `advance`.
         """
         return (rate,)
+
+    def advance(self, t: int) -> None:
+        """Bring up to date what is remembered besides slots, behind update number t."""
 
     @abc.abstractmethod
     def update(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -247,11 +250,29 @@ class Optimizer(Configured, abc.ABC):
         if not variables:
             return
         selection = self._flattened().select(variables)
-        selection.gather(gradients)
-        selection.attach()
-        if self.gradient_accumulation_steps is None or self._accumulate(selection):
-            self._clip(selection)
-            self._update(selection)
+        prepare(selection.attach)
+        due = True
+        if self.gradient_accumulation_steps is not None:
+            due, gradients = self._accumulated_gradients(gradients, variables)
+        if due is not False:
+            self._update(selection, gradients, due)
+        afterwards(self._count, due)
+
+    def _update(self, selection: Selection, gradients: Sequence[Any], due: Any) -> None:
+        """Clip, let the weights decay, update and average.
+
+        Args:
+            selection: what is updated.
+            gradients: of its variables.
+            due: True; or, where gradients are accumulated in a step that is traced, a Tensor of
+                one truth value: where it is False nothing changes.
+        """
+        if self.clipnorm is not None:
+            gradients = [g * shrinking_factor(g, limit=self.clipnorm) for g in gradients]
+        for part in selection.parts:
+            self._update_part(part, part.paired(gradients), self._shared_factor(gradients), due)
+        if self.use_ema:
+            self._average(due)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
         """`apply`, with the gradients and variables in pairs.
@@ -306,104 +327,6 @@ class Optimizer(Configured, abc.ABC):
         """
         require_settable(self, by)
 
-    # -- an update as part of a compiled step ---------------------------------------------------
-
-    @property
-    def recordable(self) -> bool:
-        """Whether `record` can do what `apply` does: without averages, and without gradients that
-        are collected over several calls.
-        """
-        one_dtype = len({v.dtype for v in self._variables}) == 1
-        return not self.use_ema and self.gradient_accumulation_steps is None and one_dtype
-
-    def numbers(self) -> list[float]:
-        """What changes from update to update besides arrays: the coefficients of the formula, then
-        the fraction of the weights that decays. Each call is one update: some count in it.
-        """
-        rate = self.learning_rate
-        t = self.iterations._data.item() + 1
-        decay = [rate * self.weight_decay] if self.weight_decay else []
-        return [*self.coefficients(rate, t), *decay]
-
-    def record(
-        self, gradients: Sequence[Any], variables: Sequence[Variable], numbers: Sequence[Tensor]
-    ) -> Selection:
-        """`apply`, while a function is compiled: noted as passes over the flat arrays.
-
-        Args:
-            gradients: Tensors, or None.
-            variables: those that the optimizer was built for.
-            numbers: Tensors of no axes that stand for `numbers()`.
-
-        Returns:
-            The variables that are updated; to be attached before each run of the program.
-        """
-        if any(g is None for g in gradients) or not all(v.requires_grad for v in variables):
-            gradients, variables = self._with_gradient(gradients, variables)
-        selection = self._flattened().select(variables)
-        given = dict(zip(self.number_names(len(numbers)), numbers, strict=True))
-        decay = given.pop("decay", None)
-        factor = None
-        if self.clipnorm is not None:
-            gradients = [g * shrinking_factor(g, limit=self.clipnorm) for g in gradients]
-        elif self.global_clipnorm is not None:
-            factor = shrinking_factor(*gradients, limit=self.global_clipnorm)
-        everything = all(map(self._decays, variables))
-        dtype = variables[0].dtype
-        landing: dict[str, Any] = {
-            "gradients": list(zip(gradients, selection.gradients, strict=True)),
-            "finite": selection.gradients[0].base,
-        }
-        if decay is not None and not everything:
-            record_sweep(
-                lambda value, decay: {VALUE: value - value * decay},
-                {VALUE: dtype},
-                {"decay": decay},
-                title=f"{self.name}_decay",
-                blocks=selection.blocks((VALUE,), self._decays),
-                **landing,
-            )
-            decay, landing = None, {}
-        extra = {"decay": decay, "factor": factor}
-        present = dict.fromkeys(self._slots, dtype)
-        record_sweep(
-            self._formula,
-            {name: present.get(name, None) for name in self._columns}
-            | {VALUE: dtype, GRADIENT: dtype},
-            given | {name: x for name, x in extra.items() if x is not None},
-            title=str(self.name),
-            blocks=selection.blocks(self._columns),
-            **landing,
-        )
-        return selection
-
-    def _formula(self, decay: Any = None, factor: Any = None, **given: Any) -> dict[str, Any]:
-        """One update of flat arrays, given by the names of their columns, with its numbers."""
-        w, g, *slots = (given.pop(name) for name in self._columns)
-        if factor is not None:
-            g = g * factor
-        if self.clipvalue is not None:
-            g = np.clip(g, -self.clipvalue, self.clipvalue)
-        if decay is not None:
-            w = w - w * decay
-        new = self.update(w, g, *given.values(), *slots)
-        names = [name for name in self._columns if name != GRADIENT]
-        return {name: x for name, x in zip(names, new, strict=True) if x is not None}
-
-    def counters(self) -> list[Variable]:
-        """The Variables besides `iterations` in which each call of `numbers` counts."""
-        return []
-
-    def number_names(self, count: int) -> list[str]:
-        """What `numbers` are called, of which there are so many."""
-        if not count:
-            return []
-        names = ["rate", "decay"] if self.weight_decay else ["rate"]
-        coefficients = count - len(names) + 1
-        if coefficients > 1:
-            names[:1] = [f"coefficient_{i}" for i in range(coefficients)]
-        return names
-
     def exclude_from_weight_decay(
         self,
         var_list: Sequence[Variable] | None = None,
@@ -433,8 +356,9 @@ class Optimizer(Configured, abc.ABC):
         if self.use_ema and self.iterations.item() > 0:
             selection = self._flattened().select(var_list)
             selection.attach()
-            for w, average in selection.blocks((VALUE, _AVERAGE)):
-                w[...] = average
+            for part in selection.parts:
+                for w, average in part.blocks((VALUE, _AVERAGE)):
+                    w[...] = average
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments by name, the learning rate as it is now.
@@ -498,58 +422,116 @@ class Optimizer(Configured, abc.ABC):
             self._flat = Flat(self._variables, self._slots)
         return self._flat
 
-    def _accumulate(self, selection: Selection) -> bool:
-        """Add the gradients to those before; True if the update is due, with their mean."""
-        assert self.gradient_accumulation_steps is not None
-        calls = self._accumulated._data.item() + 1
-        due: bool = calls == self.gradient_accumulation_steps
-        for g, total in selection.blocks((GRADIENT, _ACCUMULATOR)):
-            total += g
-            if due:
-                np.divide(total, calls, out=g)
-                total[...] = 0
-        if not due:
-            self._accumulated._data[...] = calls
-        return due
+    def _accumulated_gradients(
+        self, gradients: Sequence[Any], variables: Sequence[Variable]
+    ) -> tuple[Any, list[Any]]:
+        """Add the gradients to those of earlier calls; whether an update is due, and the means."""
+        steps = self.gradient_accumulation_steps
+        assert steps is not None
+        (due,) = supply(self._is_due, ["due"], bool)
+        slots = dict(zip(map(id, self._variables), self._slots[_ACCUMULATOR], strict=True))
+        totals = [slots[id(v)] + g for v, g in zip(variables, gradients, strict=True)]
+        for variable, total in zip(variables, totals, strict=True):
+            slots[id(variable)].assign(np.where(due, 0, total))
+        return due, [total / steps for total in totals]
 
-    def _clip(self, selection: Selection) -> None:
-        if self.clipnorm is not None:
-            for g in selection.gradients:
-                g *= shrinking_factor(g, limit=self.clipnorm)
-        elif self.clipvalue is not None:
-            for (g,) in selection.blocks((GRADIENT,)):
-                g[...] = np.clip(g, -self.clipvalue, self.clipvalue)
-        elif self.global_clipnorm is not None:
-            factor = shrinking_factor(*selection.gradients, limit=self.global_clipnorm)
-            for (g,) in selection.blocks((GRADIENT,)):
-                g *= factor
+    def _is_due(self) -> tuple[bool]:
+        """Whether the next call of `apply` makes an update."""
+        return (self._accumulated._data.item() + 1 == self.gradient_accumulation_steps,)
 
-    def _update(self, selection: Selection) -> None:
+    def _shared_factor(self, gradients: Sequence[Any]) -> Any:
+        """The factor that shortens all gradients together; None if there is no such limit."""
+        if self.global_clipnorm is None:
+            return None
+        return shrinking_factor(*gradients, limit=self.global_clipnorm)
+
+    def _update_part(self, part: Part, gradients: Any, factor: Any, due: Any) -> None:
+        """Update the variables of one dtype."""
+        names = self._number_names()
+        numbers = dict(zip(names, supply(self._numbers, names, part.dtype), strict=True))
+        extra: dict[str, Any] = {"gradients": gradients, "finite": part.gradient}
+        if self.weight_decay and not all(map(self._decays, part.variables)):
+            decay = {"decay": numbers.pop("decay")} | ({} if due is True else {"due": due})
+            blocks = part.blocks((VALUE,), self._decays)
+            if blocks:
+                fused_update(_decayed, (VALUE,), blocks, decay, title=f"{self.name}_decay", **extra)
+                extra = {}
+        numbers |= {} if factor is None else {"factor": factor}
+        numbers |= {} if due is True else {"due": due}
+        names = list(numbers)
+        fused_update(
+            lambda *given: self._formula(given, names),
+            self._columns,
+            part.blocks(self._columns),
+            numbers,
+            title=str(self.name),
+            variables=part.owned,
+            **extra,
+        )
+
+    def _formula(self, given: tuple[Any, ...], names: Sequence[str]) -> list[Any]:
+        """One update of flat arrays, or of Tensors: columns first, then the numbers of `names`."""
+        old = given[: len(self._columns)]
+        numbers = dict(zip(names, given[len(old) :], strict=True))
+        w, g, *slots = old
+        factor, decay, due = (numbers.pop(name, None) for name in ("factor", "decay", "due"))
+        if factor is not None:
+            g = g * factor
+        if self.clipvalue is not None:
+            g = np.clip(g, -self.clipvalue, self.clipvalue)
+        if decay is not None:
+            w -= w * decay
+        w, *slots = self.update(w, g, *numbers.values(), *slots)
+        new = [w, old[1], *slots]
+        return new if due is None else [_where(due, a, b) for a, b in zip(new, old, strict=True)]
+
+    def _numbers(self) -> list[float]:
+        """The numbers of the next update: coefficients, then the fraction that decays."""
         rate = self.learning_rate
-        t = self.iterations._data.item() + 1
-        if self.weight_decay:
-            for (w,) in selection.blocks((VALUE,), self._decays):
-                w -= w * (rate * self.weight_decay)
-        coefficients = self.coefficients(rate, t)
-        for w, g, *slots in selection.blocks(self._columns):
-            for old, new in zip((w, *slots), self.update(w, g, *coefficients, *slots), strict=True):
-                if new is not old:
-                    old[...] = new
-        self.iterations._data[...] = t
-        self._accumulated._data[...] = 0
-        if self.use_ema:
-            self._average(t)
+        decay = [rate * self.weight_decay] if self.weight_decay else []
+        return [*self.coefficients(rate, self._next()), *decay]
 
-    def _average(self, t: int) -> None:
+    def _number_names(self) -> list[str]:
+        """The names of `_numbers`."""
+        count = len(self.coefficients(1.0, 1))
+        names = ["rate"] if count == 1 else [f"coefficient_{i}" for i in range(count)]
+        return [*names, "decay"] if self.weight_decay else names
+
+    def _next(self) -> int:
+        """The number of the next update, from 1 up."""
+        number: int = self.iterations._data.item() + 1
+        return number
+
+    def _count(self, due: Any) -> None:
+        """Count a call of `apply` that has happened."""
+        if due:
+            self.advance(self._next())
+            self.iterations._data[...] = self._next()
+            self._accumulated._data[...] = 0
+        else:
+            self._accumulated._data[...] += 1
+
+    def _average(self, due: Any) -> None:
         """Move the average of every variable, updated or not, towards its value."""
         everything = self._flattened().everything
-        everything.attach()
-        weight = 1.0 if t == 1 else 1 - self.ema_momentum
-        overwrite = self.ema_overwrite_frequency and t % self.ema_overwrite_frequency == 0
-        for average, w in everything.blocks((_AVERAGE, VALUE)):
-            average += (w - average) * weight
-            if overwrite:
-                w[...] = average
+        prepare(everything.attach)
+        names = ["weight", "overwrite"]
+        for part in everything.parts:
+            numbers = dict(zip(names, supply(self._averaging, names, part.dtype), strict=True))
+            fused_update(
+                _averaged,
+                (_AVERAGE, VALUE),
+                part.blocks((_AVERAGE, VALUE)),
+                numbers | ({} if due is True else {"due": due}),
+                title=f"{self.name}_average",
+                variables=part.owned,
+            )
+
+    def _averaging(self) -> tuple[float, bool]:
+        """How far the averages move, and whether the weights are replaced by them then."""
+        t = self._next()
+        frequency = self.ema_overwrite_frequency
+        return (1.0 if t == 1 else 1 - self.ema_momentum), bool(frequency and t % frequency == 0)
 
     def _decays(self, variable: Variable) -> bool:
         excluded, parts = self._undecayed
@@ -582,6 +564,25 @@ class Optimizer(Configured, abc.ABC):
                 raise ValueError("ema_overwrite_frequency needs use_ema=True")
         if self.gradient_accumulation_steps is not None:
             require_count("gradient_accumulation_steps", self.gradient_accumulation_steps)
+
+
+def _decayed(w: Any, decay: Any, due: Any = None) -> tuple[Any]:
+    new = w
+    new -= w * decay  # in place of an array; another Tensor of a Tensor
+    return (new if due is None else np.where(due, new, w),)
+
+
+def _averaged(average: Any, w: Any, weight: Any, overwrite: Any, due: Any = None) -> Any:
+    new = average
+    new += (w - average) * weight
+    if overwrite is False:
+        return new, w
+    return _where(due, new, average), _where(due, np.where(overwrite, new, w), w)
+
+
+def _where(due: Any, new: Any, old: Any) -> Any:
+    """The new value of a column where an update is due; None for a column that is not there."""
+    return new if due is None or new is None or new is old else np.where(due, new, old)
 
 
 def _slot(variable: Variable, position: int, slot: str, value: float) -> Variable:

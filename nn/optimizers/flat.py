@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Tensor, Variable
+from autograd_lite import Variable
 from autograd_lite.tensor import called, new_stamp
 
 __all__ = ["GRADIENT", "VALUE", "Flat", "Selection"]
@@ -114,6 +114,7 @@ class Selection:
     Attributes:
         variables: in the caller's order.
         gradients: for each its piece of the gradient column.
+        parts: those of one dtype each.
     """
 
     def __init__(
@@ -123,13 +124,13 @@ class Selection:
             raise ValueError("a Variable was given twice: its gradients are to be added up first")
         self.variables = tuple(variables)
         self.gradients = [columns.pieces[GRADIENT][i] for columns, i in places]
-        self._places = places
-        self._owned = [
-            (owned[i], columns.pieces[name][i])
-            for columns, i in places
-            for name, owned in columns.owners.items()
+        chosen: dict[Columns, list[tuple[int, int]]] = {}
+        for position, (columns, i) in enumerate(places):
+            chosen.setdefault(columns, []).append((position, i))
+        self.parts = [
+            Part(columns, [i for _, i in indices], [p for p, _ in indices], self.variables)
+            for columns, indices in chosen.items()
         ]
-        self._blocks: dict[Any, list[tuple[Any, ...]]] = {}
 
     def attach(self) -> None:
         """Mark the Variables and slots as changed, and see to it that their data are the pieces.
@@ -138,24 +139,72 @@ class Selection:
         keeps its new value, which is written into its piece.
         """
         stamp = new_stamp()
-        for variable, piece in self._owned:
-            if variable._data is not piece:
-                _take_over(variable, piece)
-            variable.changed = stamp
+        for part in self.parts:
+            for variable, piece in part.pieces:
+                if variable._data is not piece:
+                    _take_over(variable, piece)
+                variable.changed = stamp
 
-    def gather(self, gradients: Sequence[Any]) -> None:
-        """Write the gradients, arrays or Tensors, into the gradient column.
+
+class Part:
+    """The Variables of a selection that have one dtype, in its flat arrays.
+
+    Args:
+        columns: the flat arrays.
+        indices: which Variables of the columns they are.
+        positions: where they stand in the selection.
+        selected: the Variables of the selection.
+
+    Attributes:
+        dtype: of them all.
+        variables: in the order of the selection.
+        gradient: the flat gradient column.
+        pieces: pairs of each Variable, slots included, and its part of a column.
+        owned: the Variables among those.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        indices: Sequence[int],
+        positions: Sequence[int],
+        selected: Sequence[Variable],
+    ) -> None:
+        self.variables = [selected[position] for position in positions]
+        self.gradient = columns.arrays[GRADIENT]
+        self.dtype = self.gradient.dtype
+        self.pieces = [
+            (owned[i], columns.pieces[name][i])
+            for i in indices
+            for name, owned in columns.owners.items()
+        ]
+        self.owned = [variable for variable, _ in self.pieces]
+        self._columns, self._positions = columns, positions
+        self._spans = [columns.spans[i] for i in indices]
+        self._gradients = [columns.pieces[GRADIENT][i] for i in indices]
+        self._blocks: dict[Any, list[tuple[Any, ...]]] = {}
+
+    def paired(self, gradients: Sequence[Any]) -> list[tuple[Any, Any]]:
+        """Each gradient, an array or a Tensor, with its piece of the gradient column.
+
+        Args:
+            gradients: of the whole selection.
 
         Raises:
             ValueError: if a gradient has another shape than its Variable.
         """
-        for piece, g, variable in zip(self.gradients, gradients, self.variables, strict=True):
-            array = g._data if isinstance(g, Tensor) else np.asarray(g)
-            if array.shape != piece.shape:
+        pairs = []
+        for position, piece, variable in zip(
+            self._positions, self._gradients, self.variables, strict=True
+        ):
+            g = gradients[position]
+            shape = g.shape if hasattr(g, "shape") else np.shape(g)
+            if shape != piece.shape:
                 raise ValueError(
-                    f"{called(variable)} has shape {piece.shape}, its gradient {array.shape}"
+                    f"{called(variable)} has shape {piece.shape}, its gradient {shape}"
                 )
-            piece[...] = array
+            pairs.append((g, piece))
+        return pairs
 
     def blocks(
         self, names: tuple[str, ...], keep: Callable[[Variable], bool] | None = None
@@ -175,17 +224,17 @@ class Selection:
     def _cut(
         self, names: tuple[str, ...], keep: Callable[[Variable], bool] | None
     ) -> Iterator[tuple[Any, ...]]:
-        spans: dict[Columns, list[tuple[int, int]]] = {}
-        for variable, (columns, i) in zip(self.variables, self._places, strict=True):
-            if keep is None or keep(variable):
-                spans.setdefault(columns, []).append(columns.spans[i])
-        for columns, chosen in spans.items():
-            arrays = [columns.arrays.get(name) for name in names]
-            size = BLOCK_BYTES // columns.arrays[VALUE].itemsize
-            for start, stop in _merged(chosen):
-                for at in range(start, stop, size):
-                    part = slice(at, min(at + size, stop))
-                    yield tuple(None if array is None else array[part] for array in arrays)
+        chosen = [
+            span
+            for span, variable in zip(self._spans, self.variables, strict=True)
+            if keep is None or keep(variable)
+        ]
+        arrays = [self._columns.arrays.get(name) for name in names]
+        size = BLOCK_BYTES // self.dtype.itemsize
+        for start, stop in _merged(chosen):
+            for at in range(start, stop, size):
+                part = slice(at, min(at + size, stop))
+                yield tuple(None if array is None else array[part] for array in arrays)
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

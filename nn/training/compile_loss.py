@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.tape import tracing
 from nn import losses
 from nn.training.outputs import ALONE, Output, outputs_of, per_output, refuse_surplus
 
@@ -61,7 +60,7 @@ class Objective:
                 continue
             value = loss(output.of(y, "y"), output.of(y_pred, "outputs"), output.of(sample_weight))
             if output.key is not None:
-                self.parts[output.prefixed("loss")] = float(value) if tracing() is None else value
+                self.parts[output.prefixed("loss")] = value
             weighted = value if weight is None else value * weight
             total = weighted if total is None else total + weighted
         return total

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd_lite import scope
+from autograd_lite.effects import afterwards
+from autograd_lite.tape import tracing
 from autograd_lite.tensor import unwrap
 from nn import metrics
 from nn._core.identifiers import first_free
-from nn._core.nest import map_arrays
 from nn.metrics.broadcasting import BroadcastError, pairings
 from nn.training.compile_loss import Objective
 from nn.training.metric_states import MetricStates
@@ -33,6 +35,13 @@ class _Measure:
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         weight = self.output.of(sample_weight) if self.weighted else None
         targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
+        if tracing() is not None and self.metric.traceable:
+            with scope(self.name):
+                self._take_in(targets, predictions, weight)
+        else:
+            afterwards(self._take_in, targets, predictions, weight)
+
+    def _take_in(self, targets: Any, predictions: Any, weight: Any) -> None:
         try:
             self._update(targets, predictions, weight)
         except (TypeError, ValueError) as error:
@@ -101,7 +110,6 @@ class Measures:
         """Let them see a batch."""
         if self._measures == []:
             return
-        y_pred = map_arrays(unwrap, y_pred)
         for measure in self.made(y, y_pred):
             measure.update(y, y_pred, sample_weight)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,12 +21,13 @@ from autograd_lite.tape import TracingError
 from autograd_lite.tensor import unwrap
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
-from nn.training.compiled_steps import PredictProgram, TestProgram, TrainProgram
+from nn.training.compiled_steps import CompiledStep
+from nn.training.nonfinite import Draws, NonFiniteLossError, explained
 
 if TYPE_CHECKING:
     from nn.models.model import Model
 
-__all__ = ["Steps", "planned_engine"]
+__all__ = ["Steps", "planned_engine", "reported"]
 
 Logs = dict[str, Any]
 
@@ -84,26 +86,18 @@ class Steps:
     The model holds this object, which therefore must not hold the model: that would be a cycle.
 
     Args:
-        program: TrainProgram, TestProgram or PredictProgram.
-        eager: the name of the model's method that does the same in plain Python.
+        method: the model's method that does a step: "train_step", "test_step" or "predict_step".
         engine: "eager", "numpy" or "numba".
         said: what was warned of already, by the steps of all kinds of the model.
     """
 
-    def __init__(
-        self,
-        program: type[TrainProgram | TestProgram | PredictProgram],
-        eager: str,
-        engine: str,
-        said: list[str],
-    ) -> None:
-        self._program = program
-        self._eager = eager
+    def __init__(self, method: str, engine: str, said: list[str]) -> None:
+        self._method = method
         self.engine = engine
         self._said = said
-        self._programs: dict[Any, Any] = {}
-        self._latest: Any = None
-        self._made_anew = 0
+        self._programs: dict[Any, CompiledStep] = {}
+        self._latest: CompiledStep | None = None
+        self._retraces = 0
 
     # A copy makes its own programs, for its own Variables; and compiled code cannot be pickled.
     def __getstate__(self) -> dict[str, Any]:
@@ -112,18 +106,9 @@ class Steps:
     @property
     def ran_on(self) -> str:
         """What has run the latest step: where native code cannot be made, that is NumPy."""
-        return self.engine if self._latest is None else str(self._latest.engine)
+        return self.engine if self._latest is None else self._latest.engine
 
-    def find(self, model: Model, batch: Batch) -> Any:
-        """The program for a batch; None if it takes the plain path."""
-        if self.engine == EAGER or watching() is not None:
-            return None
-        latest = self.latest(model, batch)
-        if latest is None:
-            latest = self._latest = self._known_or_made(model, batch)
-        return latest
-
-    def latest(self, model: Model, batch: Batch) -> Any:
+    def latest(self, model: Model, batch: Batch) -> CompiledStep | None:
         """The program of the step before, if it is one for this batch; else None."""
         program = self._latest
         if program is not None and program.fits(batch) and program.is_current(model):
@@ -132,36 +117,47 @@ class Steps:
 
     def logs(self, model: Model, batch: Batch) -> Logs:
         """One step of training or evaluation; what it reports."""
-        program = self.find(model, batch)
-        if program is not None:
-            try:
-                logs: Logs = program.logs(batch)
-                if math.isfinite(logs["loss"]):
-                    return logs
-            except FOR_THE_PLAIN_PATH:
-                pass
-        plain: Callable[[Batch], Logs] = getattr(model, self._eager)
-        if program is None:
-            return plain(batch)
-        # Nothing has been changed. The plain path fails likewise, with more to say.
-        with np.errstate(all="ignore"):
-            return plain(batch)
+        program, results = self._computed(model, batch)
+        if program is not None and results is not None:
+            return reported(program.finish(results), self._method)
+        with np.errstate(all="ignore") if program is not None else nullcontext():
+            return reported(self._plainly(model, batch), self._method)
 
     def outputs(self, model: Model, batch: Batch) -> Any:
         """The outputs of a step of prediction, as arrays of their own."""
-        program = self.find(model, batch)
-        if program is not None:
-            try:
-                return program.outputs(batch)
-            except FOR_THE_PLAIN_PATH:
-                pass  # the plain path fails likewise, with more to say
+        program, results = self._computed(model, batch)
+        if program is not None and results is not None:
+            return program.finish(results)
         with no_grad():
-            outputs = map_arrays(unwrap, getattr(model, self._eager)(batch))
+            outputs = map_arrays(unwrap, self._plainly(model, batch))
         # An output that is the input, or a view of it, would change with it.
         given = batch[0]
         return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
 
-    def _known_or_made(self, model: Model, batch: Batch) -> Any:
+    def _computed(self, model: Model, batch: Batch) -> tuple[CompiledStep | None, Any]:
+        """The program for a batch and what it computed; None for what is left to the plain step.
+
+        A program that fails, or refuses the batch, has changed nothing; the plain step fails
+        likewise, with more to say.
+        """
+        if self.engine == EAGER or watching() is not None:
+            return None, None
+        program = self.latest(model, batch)
+        if program is None:
+            program = self._latest = self._known_or_made(model, batch)
+        if program is None:
+            return None, None
+        try:
+            return program, program.compute(batch)
+        except FOR_THE_PLAIN_PATH:
+            return program, None
+
+    def _plainly(self, model: Model, batch: Batch) -> Any:
+        if self._method == "train_step":
+            return plain_train_step(model, batch)
+        return getattr(model, self._method)(batch)
+
+    def _known_or_made(self, model: Model, batch: Batch) -> CompiledStep | None:
         """The program for a batch; None if there is to be none."""
         key = tuple((x.shape, x.dtype) for x in leaves(list(batch)))
         program = self._programs.get(key)
@@ -169,14 +165,15 @@ class Steps:
             return program
         if program is not None:
             self._programs.clear()
-            self._made_anew += 1
-            if self._made_anew > MOST_CHANGES:
-                return self._given_up(
-                    f"it was changed {self._made_anew} times: an attribute of a layer, of the "
+            self._retraces += 1
+            if self._retraces > MOST_CHANGES:
+                self._give_up(
+                    f"it was changed {self._retraces} times: an attribute of a layer, of the "
                     "optimizer, the loss or a metric, or what is trainable. Each time a new "
                     "program is made, which takes far longer than a step",
                     model,
                 )
+                return None
         if len(self._programs) >= MOST_KINDS:
             return None
         program = self._made(model, batch)
@@ -184,17 +181,18 @@ class Steps:
             self._programs[key] = program
         return program
 
-    def _made(self, model: Model, batch: Batch) -> Any:
+    def _made(self, model: Model, batch: Batch) -> CompiledStep | None:
         try:
-            return self._program(model, batch, self.engine)
+            return CompiledStep(model, self._method, batch, self.engine)
         except TracingError as error:
-            return self._given_up(str(error), model)
+            self._give_up(str(error), model)
         except FOR_THE_PLAIN_PATH:
-            return None  # the batch is at fault
+            pass  # the batch is at fault
         except Exception as error:
-            return self._given_up(f"{type(error).__name__}: {error}", model)
+            self._give_up(f"{type(error).__name__}: {error}", model)
+        return None
 
-    def _given_up(self, reason: str, model: Model) -> None:
+    def _give_up(self, reason: str, model: Model) -> None:
         self.engine = EAGER
         if not self._said:
             self._said.append(
@@ -202,3 +200,37 @@ class Steps:
                 "compile(run_eagerly=True) it does so without this warning"
             )
             warnings.warn(self._said[0], stacklevel=2)
+
+
+def plain_train_step(model: Model, batch: Batch) -> Any:
+    """One training step in plain Python.
+
+    Raises:
+        NonFiniteLossError: for a loss or gradient that is not finite, with what one more run of the
+            batch tells about it; moving averages are then what they were before.
+    """
+    trained = model._to_train()
+    draws = Draws(trained.generators)
+    moving = [(variable, variable._data.copy()) for variable in trained.moving]
+    try:
+        return model.train_step(batch)
+    except NonFiniteLossError as error:
+        for variable, value in moving:
+            variable.assign(value)
+        if not model.has_own_step("train_step"):
+            raise
+        raise explained(error, model, batch, draws) from None
+
+
+def reported(logs: Any, method: str) -> Logs:
+    """What a step returned, as numbers by name.
+
+    Raises:
+        TypeError: if it is no dict, as one that a user wrote may not be.
+    """
+    if not isinstance(logs, dict):
+        raise TypeError(
+            f'{method} returns a dict from names to numbers, {{"loss": loss}} say; it returned '
+            f"{type(logs).__name__}"
+        )
+    return {name: float(value) for name, value in logs.items()}

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_lite.compile.compiled import surroundings
 from autograd_lite.tree import flatten
-from nn._core.tracking import PASSING, changes
+from nn._core.tracking import PASSING, changes, is_own
 from nn.layers.base import Layer, walk
 
 if TYPE_CHECKING:
     from nn.models.model import Model
 
-__all__ = ["Configuration", "is_own", "parts_of"]
+__all__ = ["Configuration", "parts_of"]
 
 
 class Configuration:
@@ -66,12 +66,6 @@ def parts_of(model: Model) -> list[Any]:
     if model._measures is not None:
         parts += model._measures.metrics
     return parts
-
-
-def is_own(thing: Any) -> bool:
-    """Whether a class or function, or the class of an object, is of this package or NumPy."""
-    module = getattr(thing, "__module__", None) or type(thing).__module__
-    return module.partition(".")[0] in ("nn", "autograd_lite", "numpy")
 
 
 def _reads(read: Callable[[], Any], value: Any) -> bool:

@@ -237,8 +237,7 @@ def _epoch(
         for hook in before:
             hook(step, {})
         try:
-            logs = reported(train.logs(model, batch), "train_step")
-            running.add(refuse_nonfinite_loss(logs), samples)
+            running.add(refuse_nonfinite_loss(train.logs(model, batch)), samples)
         except NonFiniteLossError as error:
             located = error.located(epoch, step)
             if not hooks.accept(located):
@@ -288,7 +287,7 @@ def evaluate(
         for step, (samples, batch) in enumerate(feed.epoch()):
             for hook in before:
                 hook(step, {})
-            running.add(reported(test.logs(model, batch), "test_step"), samples)
+            running.add(test.logs(model, batch), samples)
             progress.step(step + 1, running.logs)
             if after:
                 logs = running.logs()
@@ -322,20 +321,6 @@ def predict(
             break
     hooks.call("on_predict_end", {})
     return joined(collected)
-
-
-def reported(logs: Any, method: str) -> Logs:
-    """What a step returned, if it is a dict, as one that a user wrote may not be.
-
-    Raises:
-        TypeError: if it is not.
-    """
-    if not isinstance(logs, dict):
-        raise TypeError(
-            f'{method} returns a dict from names to numbers, {{"loss": loss}} say; it returned '
-            f"{type(logs).__name__}"
-        )
-    return logs
 
 
 def joined(batches: list[Any]) -> Any:

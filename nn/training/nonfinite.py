@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_lite import Tensor, Variable
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
+from autograd_lite.tape import tracing
 from nn._core.nest import named_leaves
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ __all__ = [
     "NonFiniteGradientError",
     "NonFiniteLossError",
     "explained",
-    "finite",
-    "refuse_nonfinite_gradients",
     "refuse_nonfinite_loss",
+    "require_finite",
+    "require_finite_gradients",
 ]
 
 LARGE_WEIGHT = 1e3
@@ -75,31 +76,41 @@ def refuse_nonfinite_loss(logs: dict[str, Any]) -> dict[str, Any]:
     return logs
 
 
-def finite(loss: Any) -> float:
-    """The loss, a Tensor with one element, as a number.
+def require_finite(loss: Tensor) -> None:
+    """Refuse a loss, a Tensor with one element, that is NaN or infinite; a guard while tracing.
 
     Raises:
-        NonFiniteLossError: if it is NaN or infinite.
+        NonFiniteLossError: if it is.
     """
+    tape = tracing()
+    if tape is not None:
+        tape.guard = loss
+        return
     value = float(loss)
     if not math.isfinite(value):
         raise NonFiniteLossError(f"the loss became {value}")
-    return value
 
 
-def refuse_nonfinite_gradients(variables: Sequence[Variable]) -> None:
+def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[Any]) -> None:
     """Look at the gradients of a step before the weights are updated by them.
+
+    While tracing there is nothing to look at: a fused update looks, behind the guard.
 
     Raises:
         NonFiniteGradientError: if one has a NaN or infinity.
     """
+    if tracing() is not None:
+        return
     with np.errstate(over="ignore", invalid="ignore"):
-        if all(v.grad is None or _is_finite_quickly(v.grad) for v in variables):
+        if all(g is None or _is_finite_quickly(g) for g in gradients):
             return
-    spoiled = [v for v in variables if v.grad is not None and not _is_finite(v.grad)]
-    names = ", ".join(v.name or "a weight" for v in spoiled)
+    spoiled = [
+        variable.name or "a weight"
+        for variable, g in zip(variables, gradients, strict=True)
+        if g is not None and not _is_finite(g)
+    ]
     raise NonFiniteGradientError(
-        f"the loss is finite, but its gradient for {names} became NaN or infinite"
+        f"the loss is finite, but its gradient for {', '.join(spoiled)} became NaN or infinite"
     )
 
 

@@ -64,8 +64,8 @@ def same_training(make, x, y=None, sample_weight=None, engine="numpy", exact=Non
     same_states(eager, compiled)  # making the program has changed nothing
     arrays = compiled._batch(x, y, sample_weight)
     for _ in range(steps):
-        logs = eager.train_step(arrays)
-        found = program.logs(arrays)
+        logs = {name: float(value) for name, value in eager.train_step(arrays).items()}
+        found = program.finish(program.compute(arrays))
         close_results(logs, found, exact)
         same_states(eager, compiled, exact)
         close_results(eager.metrics_results(), compiled.metrics_results(), exact)

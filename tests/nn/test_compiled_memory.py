@@ -49,7 +49,7 @@ def test_a_compiled_step_allocates_next_to_nothing():
     model = made()
     program = model.train_program(X, LABELS, engine="numpy")
     eager = peak_of(lambda: model.train_step((X, LABELS)))
-    compiled = peak_of(lambda: program.run((X, LABELS)))
+    compiled = peak_of(lambda: program.compute((X, LABELS)))
     assert eager > 10 * len(X) * 256 * 4
     assert compiled < 48 * 1024  # 8,192 elements, in which NumPy casts a mask, and the results
 

@@ -16,7 +16,6 @@ import pytest
 import autograd_lite as ag
 import nn
 from nn.training import dispatch
-from nn.training.compiled_steps import PredictProgram
 
 RNG = np.random.default_rng(8)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -145,8 +144,8 @@ def test_evaluate_and_predict():
     np.testing.assert_allclose(fast[1], slow[1], rtol=1e-12)
     for a, b in zip(slow[2:], fast[2:], strict=True):
         assert a.tobytes() == b.tobytes()
-    assert compiled._steps[(PredictProgram, "numpy")]._programs
-    assert not eager._steps[(PredictProgram, "eager")]._programs
+    assert compiled._steps["predict_step", "numpy"]._programs
+    assert not eager._steps["predict_step", "eager"]._programs
 
 
 def test_predictions_are_arrays_of_their_own():
@@ -254,8 +253,8 @@ def test_a_model_with_a_loop(same):
     same_fits(same, looping, lambda m: fitted(m, X, Y))
 
 
-class OwnStep(nn.Sequential):
-    """A training step of one's own, which is left alone."""
+class Doubled(nn.Sequential):
+    """Minimizes a loss of its own."""
 
     def train_step(self, data):
         x, y = data
@@ -264,14 +263,79 @@ class OwnStep(nn.Sequential):
         return {"loss": loss}
 
 
-def test_an_overridden_train_step_is_plain_python(same):
+class ByHand(nn.Sequential):
+    """Walks back by itself, and hands the gradients to the optimizer."""
+
+    def train_step(self, data):
+        x, y = data
+        for w in self.trainable_variables:
+            w.zero_grad()
+        loss = np.mean((self(x, training=True) - y) ** 2)
+        loss.backward()
+        weights = self.trainable_variables
+        self.optimizer.apply([np.clip(w.grad, -0.1, 0.1) for w in weights], weights)
+        return {"loss": loss}
+
+
+class WithPenalty(nn.Sequential):
+    """The loss is steep where its gradient by the inputs is: a second derivative."""
+
+    def train_step(self, data):
+        x, y = data
+        x = ag.Tensor(np.zeros(x.shape), requires_grad=True, dtype=np.float32) + x
+        y_pred = self(x, training=True)
+        error = np.mean((y_pred - y) ** 2)
+        (slope,) = ag.gradients(error, [x])
+        loss = error + np.sum(slope**2)
+        self.minimize(loss)
+        self.compute_metrics(x, y, y_pred)
+        return {"loss": loss, "error": error}
+
+
+class LooksAgain(nn.Sequential):
+    """Reads the weights once more, when they have been updated."""
+
+    def train_step(self, data):
+        x, y = data
+        self.minimize(self.compute_loss(x, y, self(x, training=True)))
+        return {"loss": self.compute_loss(x, y, self(x, training=True))}
+
+
+def test_weights_read_after_their_update_are_the_new_ones():
+    def trained(**options):
+        nn.set_random_seed(9)
+        model = LooksAgain([nn.Input((4,)), nn.Dense(2)])
+        model.compile("sgd", loss="mse", **options)
+        return fitted(model, X, Y).history["loss"]
+
+    with pytest.warns(UserWarning, match="reads Variable 'dense/kernel' after an optimizer"):
+        found = trained()
+    assert found == trained(run_eagerly=True)
+
+
+@pytest.mark.parametrize("kind", [Doubled, ByHand, WithPenalty])
+def test_a_train_step_of_ones_own_is_compiled(same, kind):
     def make(**options):
         nn.set_random_seed(9)
-        model = OwnStep([nn.Input((4,)), nn.Dense(2)])
-        model.compile("sgd", loss="mse", **options)
+        model = kind([nn.Input((4,)), nn.Dense(3, "tanh"), nn.Dense(2)])
+        model.compile(nn.Adam(0.01), loss="mse", **options)
         return model
 
-    same_fits(same, make, lambda m: fitted(m, X, Y), engine="eager")
+    same_fits(same, make, lambda m: fitted(m, X, Y), engine="numpy")
+
+
+def test_what_backward_leaves_is_left_by_a_program():
+    """As in plain Python, ``.grad`` holds the gradient of the latest step."""
+
+    def gradients(**options):
+        nn.set_random_seed(9)
+        model = ByHand([nn.Input((4,)), nn.Dense(2)])
+        model.compile("sgd", loss="mse", **options)
+        fitted(model, X, Y)
+        return [w.grad for w in model.trainable_variables]
+
+    for a, b in zip(gradients(run_eagerly=True), gradients(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_names_are_no_code(same):

@@ -270,9 +270,7 @@ def test_training_alone(tmp_path):
     np.savez(tmp_path / "data.npz", x=X, y=y)
     numbers = []
     for _ in range(3):
-        counters = [v.numpy() for v in model.optimizer.counters()]
-        assert not counters
-        numbers.append(model.optimizer.numbers())
+        numbers.append(model.optimizer._numbers())
         program(X, y)
     found = run_alone(
         tmp_path,
@@ -289,15 +287,15 @@ def test_training_alone(tmp_path):
 @pytest.mark.parametrize(
     "options",
     [
-        {"optimizer": nn.Adam(use_ema=True)},
-        {"optimizer": nn.Adam(gradient_accumulation_steps=2)},
-        {"optimizer": "sgd", "metrics": [nn.metrics.R2Score()]},
+        {"kernel_constraint": "nonneg"},
+        {"metrics": [nn.metrics.R2Score()]},
     ],
-    ids=["averages", "accumulation", "metrics"],
+    ids=["constraints", "metrics"],
 )
 def test_a_step_that_is_more_than_its_program_is_not_saved(options, tmp_path):
-    model = nn.Sequential([nn.Input((4,)), nn.Dense(2)])
-    model.compile(**options, loss="mse")
+    metrics = options.pop("metrics", None)
+    model = nn.Sequential([nn.Input((4,)), nn.Dense(2, **options)])
+    model.compile("sgd", loss="mse", metrics=metrics)
     program = model.train_program(X, X[:, :2], engine="numpy")
     with pytest.raises(ValueError, match="this step is more than its program"):
         program.save(tmp_path / "step.py")

@@ -1,0 +1,153 @@
+"""Effects of a step besides Tensors: numbers read by Python, calls back into it, fused updates.
+
+Called plainly, each of these acts at once. While a function is traced, each is noted on the tape
+and acts once for every run of the program: `prepare` and `supply` before it, `fused_update` in it,
+`afterwards` behind it, and only if the guard of the program holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.context import changed
+from autograd_lite.tape import tracing
+from autograd_lite.tensor import Tensor, leaf, unwrap
+
+__all__ = ["FusedUpdate", "PythonCall", "Supply", "afterwards", "fused_update", "prepare", "supply"]
+
+
+class Supply(NamedTuple):
+    """Numbers that `read` returns before each run, and the Tensors that stand for them."""
+
+    read: Callable[[], Sequence[Any]]
+    numbers: tuple[Tensor, ...]
+
+
+class PythonCall(NamedTuple):
+    """A call of `function` behind the program, on the values of `inputs`."""
+
+    function: Callable[..., Any]
+    inputs: tuple[Any, ...]
+
+
+class FusedUpdate(NamedTuple):
+    """One element-wise pass over flat arrays; see `fused_update`."""
+
+    formula: Callable[..., Sequence[Any]]
+    columns: tuple[str, ...]
+    numbers: Mapping[str, Any]
+    title: str
+    blocks: Sequence[tuple[Any, ...]]
+    gradients: tuple[Any, ...]
+    destinations: tuple[Any, ...]
+    variables: tuple[Any, ...]
+    finite: Any
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The Tensors that it reads: gradients, then numbers."""
+        return (*self.gradients, *self.numbers.values())
+
+
+def prepare(function: Callable[[], None]) -> None:
+    """Call a function now; of a traced step, before each run: it may move arrays, say."""
+    tape = tracing()
+    if tape is None:
+        function()
+    else:
+        tape.preparations.append(function)
+
+
+def supply(read: Callable[[], Sequence[Any]], names: Sequence[str], dtype: Any) -> Sequence[Any]:
+    """Numbers that Python computes anew for each call: a learning rate from a schedule, say.
+
+    Args:
+        read: returns the numbers. It must change nothing.
+        names: what a program's source calls them.
+        dtype: that a program computes in.
+
+    Returns:
+        The numbers; while tracing, Tensors without axes that stand for them.
+    """
+    tape = tracing()
+    if tape is None:
+        return read()
+    with changed(tape=None, recording=False):
+        values = read()
+    numbers = tuple(
+        leaf(np.array(value, bool if isinstance(value, bool) else dtype), name=name)
+        for value, name in zip(values, names, strict=True)
+    )
+    tape.supplies.append(Supply(read, numbers))
+    return numbers
+
+
+def afterwards(function: Callable[..., Any], *values: Any) -> None:
+    """Call a function on arrays now; of a traced step, behind each run, on that run's values.
+
+    For what no program can hold, a metric of the user's, say. It gets arrays, never Tensors.
+    """
+    tape = tracing()
+    if tape is None:
+        function(*map(unwrap, values))
+    else:
+        tape.entries.append(PythonCall(function, values))
+
+
+def fused_update(
+    formula: Callable[..., Sequence[Any]],
+    columns: Sequence[str],
+    blocks: Sequence[tuple[Any, ...]],
+    numbers: Mapping[str, Any],
+    *,
+    title: str,
+    gradients: Sequence[tuple[Any, Any]] = (),
+    variables: Sequence[Any] = (),
+    finite: Any = None,
+) -> None:
+    """Apply an element-wise formula to each block of some flat arrays, in place.
+
+    Args:
+        formula: called as ``formula(*block, *numbers)``; returns the new value of each column, the
+            one that it was given where that stays.
+        columns: the names of the columns, in the order of a block.
+        blocks: flat arrays cut alike into blocks that fit the processor's cache; None stands for a
+            column that is not there.
+        numbers: what changes from call to call besides arrays, by name.
+        title: what a program's source calls the pass.
+        gradients: pairs (gradient, the part of a column that it is to be written to before).
+        variables: the Variables whose arrays are parts of the columns.
+        finite: a flat array that has to be finite then, in a program with a guard: if it is not,
+            nothing is changed. One whose squares overflow counts as not finite.
+
+    Example:
+        >>> w, g = np.array([1.0, 2.0]), np.array([10.0, 10.0])
+        >>> fused_update(lambda w, g, rate: (w - rate * g, g), ["w", "g"], [(w, g)], {"rate": 0.1},
+        ...              title="descent")
+        >>> w
+        array([0., 1.])
+    """
+    tape = tracing()
+    if tape is not None:
+        update = FusedUpdate(
+            formula=formula,
+            columns=tuple(columns),
+            numbers=numbers,
+            title=title,
+            blocks=blocks,
+            gradients=tuple(g for g, _ in gradients),
+            destinations=tuple(destination for _, destination in gradients),
+            variables=tuple(variables),
+            finite=finite,
+        )
+        tape.entries.append(update)
+        return
+    for g, destination in gradients:
+        destination[...] = unwrap(g)
+    for block in blocks:
+        for old, new in zip(block, formula(*block, *numbers.values()), strict=True):
+            if new is not old:
+                old[...] = new
