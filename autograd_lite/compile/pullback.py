@@ -42,10 +42,14 @@ def call(program: Signature, inputs: Sequence[Any]) -> Any:
     if recorded is None or not current_context().recording:
         return program(arrays)
     before = new_stamp()
+    overwritten = [x._data.copy() for x in recorded.overwritten]
     results, draws = program.results_and_draws(arrays)
     flows = recorded.differentiable
     run = ProgramCall(
-        program, [x for x, to in zip(results, flows, strict=True) if to], draws, before
+        program,
+        [x for x, to in zip(results, flows, strict=True) if to],
+        [*overwritten, *draws],
+        before,
     )
     node = record(compiled_call, *inputs, *recorded.captured, call=run)
     run.results = ()
@@ -61,16 +65,16 @@ class ProgramCall:
     Args:
         program: what was called.
         results: those that a gradient flows back from; only until they are recorded.
-        draws: the random numbers that were drawn.
+        kept: what the function overwrote and drew, which nobody could find out afterwards.
         before: a stamp made before the call.
     """
 
     def __init__(
-        self, program: Signature, results: Sequence[Any], draws: Sequence[Any], before: int
+        self, program: Signature, results: Sequence[Any], kept: Sequence[Any], before: int
     ) -> None:
         self.__name__ = program.name
         self.results = results
-        self._draws = draws
+        self._kept = kept
         self._before = before
         if program.derivative is None:
             program.derivative = Pullback(program)
@@ -85,7 +89,7 @@ class ProgramCall:
     def pull_back(self, g: Any, inputs: tuple[Any, ...]) -> list[Any]:
         """The gradient of each input, or None; g is the upstream gradient, or a tuple of them."""
         upstream = g if isinstance(g, tuple) else (g,)
-        found: list[Any] = self._pullback(upstream, inputs, self._draws, self._before)
+        found: list[Any] = self._pullback(upstream, inputs, self._kept, self._before)
         return found
 
 
@@ -121,20 +125,20 @@ class Pullback:
         self.__dict__.update(state, _lock=threading.RLock())
 
     def __call__(
-        self, upstream: Sequence[Any], inputs: Sequence[Any], draws: Sequence[Any], before: int
+        self, upstream: Sequence[Any], inputs: Sequence[Any], kept: Sequence[Any], before: int
     ) -> list[Any]:
         """The gradient of each input of a call, or None.
 
         Args:
             upstream: the gradients of the results that one flows back from.
             inputs: the function's arguments, then what it has captured.
-            draws: what it drew.
+            kept: what it overwrote and drew.
             before: a stamp made before the call.
 
         Raises:
             RuntimeError: if a Variable was assigned since that its values are needed of.
         """
-        given = [*upstream, *inputs, *draws]
+        given = [*upstream, *inputs, *kept]
         on_tensors = any(isinstance(x, Tensor) for x in given)
         if tracing() is not None:
             found = self._derivative(given)
@@ -158,7 +162,7 @@ class Pullback:
     def _traced(self, given: list[Any]) -> Signature:
         names = ["upstream"] * sum(self._recorded.differentiable) + self._names
         names += [x.name or "captured" for x in self._recorded.captured]
-        names += ["draw"] * (len(given) - len(names))
+        names += ["kept"] * (len(given) - len(names))
         name = f"pullback of {self._name}"
         traced = trace(
             self._derivative, (given,), {}, name, names, trusted=True, to_differentiate=True

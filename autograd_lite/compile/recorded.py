@@ -60,6 +60,8 @@ class Recorded:
         by_argument: for each argument whether the function is differentiated by it.
         captured: the Tensors from around the function that require a gradient.
         differentiable: for each result whether a gradient flows back from it.
+        overwritten: the Variables without gradient that the function assigns after it has read
+            them: who records again needs the values that they had.
     """
 
     def __init__(
@@ -76,6 +78,9 @@ class Recorded:
         self.differentiable = self._flows_to()
         self._captured_at = [i for i, x in self._around if x.requires_grad]
         self.captured = [x for _, x in self._around if x.requires_grad]
+        read = self._read_before()
+        self._overwritten_at = [i for i, x in self._around if i in read and not x.requires_grad]
+        self.overwritten = [x for i, x in self._around if i in self._overwritten_at]
         del self._numbers  # ids are of living objects only
 
     def _step(self, entry: Any) -> _Operation | _Assignment | None:
@@ -104,11 +109,25 @@ class Recorded:
         reached = {i for i, differentiated in enumerate(self.by_argument) if differentiated}
         reached |= {i for i, x in self._around if x.requires_grad}
         for step in self._steps:
-            if isinstance(step, _Operation) and step.requires_grad:
-                used = {x.number for x in step.inputs if x.__class__ is _Slot}
-                if used & reached:
-                    reached.add(step.made)
+            if isinstance(step, _Assignment) or not step.requires_grad:
+                continue
+            if _numbers(step.inputs) & reached:
+                reached.add(step.made)
         return [x.__class__ is _Slot and x.number in reached for x in self._results]
+
+    def _read_before(self) -> set[int]:
+        """The Variables that are assigned, and whose first value matters to a derivative."""
+        assigned = {step.variable for step in self._steps if isinstance(step, _Assignment)}
+        pairs = zip(self._results, self.differentiable, strict=True)
+        needed = {x.number for x, to in pairs if to}
+        for step in reversed(self._steps):
+            if isinstance(step, _Assignment):
+                if step.variable in needed:
+                    needed.remove(step.variable)
+                    needed |= _numbers([step.value])
+            elif step.made in needed:
+                needed |= _numbers([*step.inputs, *step.keywords.values()])
+        return needed & assigned
 
     def _next(self) -> int:
         self._count += 1
@@ -128,14 +147,15 @@ class Recorded:
         return _Slot(known)
 
     def __call__(
-        self, arguments: Sequence[Any], captured: Sequence[Tensor], draws: Iterator[Any]
+        self, arguments: Sequence[Any], captured: Sequence[Tensor], kept: Iterator[Any]
     ) -> list[Any]:
         """Record the operations again.
 
         Args:
             arguments: in the place of those that the function was called with.
             captured: in the place of `captured`.
-            draws: what was drawn, in order: nothing is drawn anew.
+            kept: the values that `overwritten` had, then what was drawn, in order: nothing is
+                drawn anew.
 
         Returns:
             The results.
@@ -143,6 +163,7 @@ class Recorded:
         values: dict[int, Any] = dict(enumerate(arguments))
         values |= self._around
         values |= zip(self._captured_at, captured, strict=True)
+        values |= {i: next(kept) for i in self._overwritten_at}
         for number, array, requires_grad in self._made_inside:
             values[number] = leaf(array, requires_grad)
         for step in self._steps:
@@ -151,10 +172,14 @@ class Recorded:
                     values[step.variable], _value(step.value, values)
                 )
             elif step.function is drawn:
-                values[step.made] = next(draws)
+                values[step.made] = next(kept)
             else:
                 values[step.made] = _again(step, values)
         return [_value(x, values) for x in self._results]
+
+
+def _numbers(references: Sequence[Any]) -> set[int]:
+    return {x.number for x in references if x.__class__ is _Slot}
 
 
 def _value(x: Any, values: dict[int, Any]) -> Any:

@@ -107,3 +107,56 @@ def test_native_programs_are_close():
             np.testing.assert_allclose(a.data, e.data, rtol=1e-5, atol=1e-6)
 
     check()
+
+
+def derivatives(make, compiled, steps, inner, upstream):
+    """The results, their gradients by an argument and by what is captured, and those of these."""
+    x, w, b = arrays(np.float64)
+    w, b = ag.Tensor(w, requires_grad=True), ag.Tensor(b, requires_grad=True)
+    count = ag.Variable(1.0, trainable=False)
+    f = make(steps, w, count, np.random.default_rng(0), inner)
+    f = ag.compile(f) if compiled else f
+    x = ag.Tensor(x, requires_grad=True)
+    found = f(x, b)
+    taken = []
+    for result in (y for y in found if y.requires_grad):
+        first = ag.gradients(result, [x, w, b], upstream)
+        slopes = [np.sum(g * g) for g in first if g is not None and g.requires_grad]
+        second = ag.gradients(sum(slopes), [x, w, b]) if slopes else [None] * 3
+        taken += [*first, *second]
+        for leaf in (x, w, b):
+            leaf.grad = None
+        result.backward(upstream)
+        taken += [None if leaf.grad is None else ag.Tensor(leaf.grad) for leaf in (x, w, b)]
+    return [*found, *taken, count]
+
+
+def made(steps, w, count, generator, inner):
+    def f(x, b):
+        count.assign_add(1.0)
+        noisy = x * (ag.sample(generator, "random", shape=(3, 4)) > 0.3) * count
+        loss, *slopes = run(steps, noisy, w, b) if inner else (of(steps, noisy, w, b),)
+        return (loss, *(np.sum(np.tanh(g)) for g in slopes[:1]), np.sum(b > 0), count * 2)
+
+    return f
+
+
+def of(steps, x, w, b):
+    with ag.no_grad():
+        nothing = np.mean(x)
+    return run(steps, x, w, b)[0] + nothing
+
+
+@given(programs(), st.booleans(), st.sampled_from([None, np.array(-0.5)]))
+@settings(max_examples=60, deadline=None)
+def test_gradients_of_compiled_programs_equal_those_of_the_function(steps, inner, upstream):
+    with np.errstate(all="ignore"):
+        expected = derivatives(made, False, steps, inner, upstream)
+        found = derivatives(made, True, steps, inner, upstream)
+    assert len(found) == len(expected)
+    for a, e in zip(found, expected, strict=True):
+        if e is None or a is None:  # one knows that nothing flows, the other says so with zeros
+            assert all(x is None or not np.any(x.data) for x in (a, e))
+            continue
+        assert a.dtype == e.dtype
+        np.testing.assert_allclose(a.data, e.data, rtol=1e-9, atol=1e-12)
