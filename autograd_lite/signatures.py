@@ -59,7 +59,7 @@ def signature_of(function: Callable[..., Any]) -> Signature:
         return Signature((), 0, _OF_UFUNCS, variadic=True)
     by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-    if isinstance(function, np.ufunc):
+    if isinstance(function, np.ufunc) or function is np.clip:  # which hands them on to one
         defaults = _OF_UFUNCS | defaults
     return Signature(
         tuple("shape" if p.name == "newshape" else p.name for p in by_position),  # before 2.1

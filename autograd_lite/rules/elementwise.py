@@ -358,14 +358,34 @@ gradient(
 
 
 @composite(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    if (a_min is not None and min is not None) or (a_max is not None and max is not None):
+def _clip(
+    a: Any,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    *,
+    min: Any = np._NoValue,
+    max: Any = np._NoValue,
+) -> Any:
+    """Bounds by either pair of names. A Python integer that no element can reach is no bound."""
+    nothing = np._NoValue
+    if a_min is nothing and a_max is nothing:
+        a_min, a_max = (None if bound is nothing else bound for bound in (min, max))
+    elif min is not nothing or max is not nothing:
         raise ValueError("clip takes its bounds as a_min and a_max, or as min and max, not both")
-    low = min if a_min is None else a_min
-    high = max if a_max is None else a_max
-    if np.result_type(a).kind != "f":
-        return clip(a, low, high)
-    return clip(a, -math.inf if low is None else low, math.inf if high is None else high)
+    for name, bound in (("a_min", a_min), ("a_max", a_max)):
+        if bound is nothing:
+            raise TypeError(f"clip() missing 1 required positional argument: {name!r}")
+    dtype = np.result_type(a)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        a_min = None if type(a_min) is int and a_min <= info.min else a_min
+        a_max = None if type(a_max) is int and a_max >= info.max else a_max
+    if a_min is None and a_max is None:
+        return np.positive(a)
+    if dtype.kind != "f":
+        return clip(a, a_min, a_max)
+    low, high = (-math.inf if a_min is None else a_min), (math.inf if a_max is None else a_max)
+    return clip(a, low, high)
 
 
 @composite(np.nan_to_num)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd_lite.arrays import real_array
 from autograd_lite.primitives import cast, take
 from autograd_lite.rules.helpers import floating, in_front, weights_of
 from autograd_lite.table import composite
@@ -159,7 +160,7 @@ def _quantile_of(
 def _unweighted(
     a: Any, q: Any, width: Any, axes: tuple[int, ...], method: str, only_numbers: bool
 ) -> Any:
-    selecting = method in SELECTING or (method == "linear" and q.dtype.kind in "iu")
+    selecting = method in SELECTING or (method == "linear" and q.dtype.kind in "iub")
     if a.dtype.kind in "iu" and not selecting:  # before they are subtracted
         a = cast(a, dtype=np.result_type(a, width))
     ordered = _sorted(a, axes)
@@ -168,10 +169,13 @@ def _unweighted(
     if only_numbers:
         n = cast(_numbers(ordered), dtype=np.result_type(q, np.float16))
     position = np.clip(POSITIONS[method](n, q), 0, n - 1)
-    below = np.floor(position)
-    result = low = _select(ordered, below)
-    if not selecting:
-        high = _select(ordered, np.minimum(below + 1, n - 1))
+    if selecting:
+        result = _select(ordered, position)
+    else:
+        # The last value is the upper end of a line, not the start of one: so it has a slope in q.
+        start = np.maximum(n - 2, 0) if only_numbers else max(n - 2, 0)
+        below = np.floor(np.minimum(position, start))
+        low, high = _select(ordered, below), _select(ordered, np.minimum(below + 1, n - 1))
         fraction, step = cast(position - below, dtype=width), high - low
         # From the nearer of the two, as NumPy does.
         result = np.where(fraction < 0.5, low + step * fraction, high - step * (1 - fraction))
@@ -208,7 +212,7 @@ def _fraction(a: Any, q: Any, whole: int, message: str) -> tuple[Any, Any]:
     number that of a.
     """
     weak = type(q) in (int, float)
-    q = q if isinstance(q, Tensor) else np.asarray(q)
+    q = q if isinstance(q, Tensor) else real_array(q)
     q = q if whole == 1 else q / whole
     if not isinstance(q, Tensor) or tracing() is None:
         given = unwrap(q)

@@ -83,7 +83,7 @@ def _checked_weights(x: Any, fweights: Any, aweights: Any) -> Any:
             warnings.simplefilter("ignore")
             np.cov(unwrap(x), fweights=unwrap(fweights), aweights=unwrap(aweights))
     parts = [
-        w if isinstance(w, Tensor) else np.asarray(w, dtype=float)
+        cast(w, dtype=float) if isinstance(w, Tensor) else np.asarray(w, dtype=float)
         for w in (fweights, aweights)
         if w is not None
     ]
