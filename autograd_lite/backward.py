@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence, Set
 from heapq import heappop, heappush
+from operator import attrgetter
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -226,6 +227,8 @@ def _as_tensor(seed: Any) -> Tensor:
 
 def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:
     """The ids of the nodes between root and the sources; with `cut`, not of those behind one."""
+    tape = tracing()
+    changed_at = _changed if tape is None else tape.changed
     users: dict[int, list[int]] = {id(root): []}
     stack = [] if cut and id(root) in sources else [root]
     while stack:
@@ -238,7 +241,7 @@ def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:
                     if not (cut and key in sources):
                         stack.append(x)
                 users[key].append(id(node))
-            if x.__class__ is Variable and x.changed > node.stamp:
+            if x.__class__ is Variable and changed_at(x) > node.stamp:
                 raise assigned_since(x, made_by(node))
     useful = {key for key in sources if key in users}
     on_the_way = list(useful)
@@ -393,6 +396,7 @@ def _pass_back(
     if operation.foreign and not on_tensors:
         g, y, values = _read_only(g), _read_only(y), [_read_only(x) for x in values]
     tape = tracing() if on_tensors else None
+    changed_at = _changed if tape is None else tape.changed
     if tape is not None:
         tape.origin = node
     rules = operation.rules
@@ -407,7 +411,7 @@ def _pass_back(
     for i, x, rule in zip(positions, inputs, rules):  # noqa: B905 - there may be fewer rules
         if not isinstance(x, Tensor):
             continue
-        if joint is None and x.__class__ is Variable and x.changed > node.stamp:
+        if joint is None and x.__class__ is Variable and changed_at(x) > node.stamp:
             raise assigned_since(x, made_by(node))
         if rule is None or not x.requires_grad or (useful is not None and id(x) not in useful):
             continue
@@ -521,3 +525,4 @@ _ARRAYS = (np.ndarray, Tensor)
 _accumulating = Lock()  # several threads may add to the gradient of one leaf
 if hasattr(os, "register_at_fork"):  # a fork may come while another thread holds it
     os.register_at_fork(after_in_child=_accumulating._at_fork_reinit)  # type: ignore[attr-defined]
+_changed = attrgetter("changed")

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -211,7 +212,9 @@ def sample(generator: Any, method: str, *parameters: float, shape: Any, dtype: A
 
 
 def drawn(generator: Any, method: str, parameters: Any, shape: Any, dtype: Any = None) -> Any:
-    """What `sample` draws."""
+    """What `sample` draws. A function that is compiled is given an example, out of a copy."""
+    if tracing() is not None:
+        generator = copy.deepcopy(generator)
     chosen = {} if dtype is None else {"dtype": dtype}
     return getattr(generator, method)(*parameters, size=shape, **chosen)
 

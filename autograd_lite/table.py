@@ -170,12 +170,17 @@ def accepted(
 
 
 class Plain:
-    """A question about arrays (shape, equality) whose answer is plain Python or NumPy."""
+    """A question about arrays (shape, equality) whose answer is plain Python or NumPy.
 
-    __slots__ = ("function",)
+    Attributes:
+        instead: what to write in a function that is compiled, if the answer depends on values.
+    """
 
-    def __init__(self, function: Function) -> None:
+    __slots__ = ("function", "instead")
+
+    def __init__(self, function: Function, instead: str | None = None) -> None:
         self.function = function
+        self.instead = instead
 
 
 TABLE: dict[Function, Operation | Composite | Plain] = {}
@@ -308,10 +313,16 @@ def writes(instead: str, *functions: Function) -> None:
     _WRITERS.update(dict.fromkeys(functions, instead))
 
 
-def plain(*functions: Function) -> None:
-    """Enter functions that are answered from the arrays alone and record nothing."""
+def plain(*functions: Function, instead: str | None = None) -> None:
+    """Enter functions that are answered from the arrays alone and record nothing.
+
+    Args:
+        *functions: NumPy's functions.
+        instead: for functions whose answer depends on values, which a compiled program cannot
+            repeat: what to write in one.
+    """
     for function in functions:
-        TABLE[function] = Plain(function)
+        TABLE[function] = Plain(function, instead)
 
 
 def lookup(function: Function) -> Operation | Composite | Plain:

@@ -2,8 +2,8 @@
 
 While a tape listens, the arrays in the Tensors are only an example: the values of the next call
 will be others. So whoever asks a Tensor for its value is refused (a branch on it would hold for
-the example alone), what Variables are assigned and generators draw is noted and taken back, and
-each node remembers the user's line that made it.
+the example alone). And since nobody sees them, they need not be true: `Variable.assign` is noted
+and writes nothing, and what is drawn is drawn from a copy of the generator.
 """
 
 from __future__ import annotations
@@ -11,13 +11,20 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple, NoReturn
 
 from autograd_lite.context import Scope, current_context
 
-__all__ = ["Assignment", "Entry", "Tape", "TracingError", "tracing", "users_line"]
+__all__ = [
+    "Assignment",
+    "Entry",
+    "Tape",
+    "TracingError",
+    "refuse",
+    "refuse_value",
+    "tracing",
+    "users_line",
+]
 
 
 class TracingError(TypeError):
@@ -77,6 +84,9 @@ class LeafGradient:
 class Tape:
     """A list of what happened, as `record` and `Variable.assign` report it.
 
+    Args:
+        before: a stamp: Tensors made before it are not the function's own.
+
     Attributes:
         entries: `Entry`, `Assignment`, and whatever else has an effect, in order.
         origin: the node whose rule is running, while gradients are computed.
@@ -86,9 +96,11 @@ class Tape:
         preparations: functions to be called before each run of the program.
         supplies: what reads numbers anew before each run; see `autograd_lite.effects`.
         gradients: what `backward` and the function have left in the ``.grad`` of leaves, by id.
+        refusal: the first error that `refuse` raised: it counts even if the function catches it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, before: int = 0) -> None:
+        self._before = before
         self.entries: list[Any] = []
         self.origin: Any = None
         self.gradient_of: dict[int, Any] = {}
@@ -97,38 +109,33 @@ class Tape:
         self.preparations: list[Any] = []
         self.supplies: list[Any] = []
         self.gradients: dict[int, LeafGradient] = {}
-        self._values: dict[int, tuple[Any, Any]] = {}
-        self._generators: dict[int, tuple[Any, Any]] = {}
+        self.refusal: TracingError | None = None
+        self._assigned: dict[int, int] = {}
 
     def append(self, node: Any) -> None:
         """Note a node, as a plain list would; the other tapes are lists."""
         origin = self.origin
+        if origin is not None and origin.stamp <= self._before:
+            refuse(
+                f"a gradient is computed through {origin.function.__name__}, of something that was "
+                "computed before the function was called: in the program what that read would be "
+                "a constant. Compute it inside, or pass it as an argument"
+            )
         scope = node.scope if origin is None else origin.scope
         self.entries.append(Entry(node, scope, origin is not None, users_line()))
 
-    def assign(self, variable: Any, value: Any) -> None:
-        """Note an assignment that is about to be made.
-
-        Raises:
-            TracingError: for an array that was not computed from Tensors.
-        """
-        if isinstance(value, (np.ndarray, np.generic)):
-            raise TracingError(
-                f"{variable.name or 'a Variable'} was assigned an array that was computed outside "
-                "of the record: in the program it would be a constant. Compute it from Tensors, "
-                f"without .data or np.asarray. Here: {line_text(users_line())}"
-            )
-        self.remember(variable)
+    def assign(self, variable: Any, value: Any, stamp: int) -> None:
+        """Note an assignment, made at `stamp`."""
+        self._assigned[id(variable)] = stamp
         self.entries.append(Assignment(variable, value))
 
     def grad(self, x: Any) -> Any:
         """The gradient of a leaf, as the function that is traced sees it."""
         known = self.gradients.get(id(x))
         if known is None and x._grad is not None:
-            raise TracingError(
+            refuse(
                 f"the .grad of {x.name or 'a Tensor'} holds what an earlier backward() has left. "
-                "Forget it first, x.zero_grad(), so that each call does the same. Here: "
-                + line_text(users_line())
+                "Forget it first, x.zero_grad(), so that each call does the same"
             )
         return None if known is None else known.value
 
@@ -143,27 +150,16 @@ class Tape:
         known = self.gradients.setdefault(id(x), LeafGradient(x))
         known.value = g if before is None else before + g
 
+    def changed(self, variable: Any) -> int:
+        """The stamp at which a Variable was assigned last, as far as the function knows."""
+        stamp: int = self._assigned.get(id(variable), variable.changed)
+        return stamp
+
     def require(self, condition: Any) -> None:
         """Note what has to be true of all values for the results to mean anything: that labels are
         0 and 1, say. Who runs the program looks at it.
         """
         self.conditions.append(condition)
-
-    def remember(self, variable: Any) -> None:
-        """Note a Variable's value, which `take_back` restores."""
-        self._values.setdefault(id(variable), (variable, variable._data.copy()))
-
-    def will_draw(self, generator: Any) -> None:
-        """Note a generator's state, which `take_back` restores."""
-        state = generator.bit_generator.state
-        self._generators.setdefault(id(generator), (generator, state))
-
-    def take_back(self) -> None:
-        """Undo what tracing has done to Variables and generators."""
-        for variable, value in self._values.values():
-            variable._data[...] = value
-        for generator, state in self._generators.values():
-            generator.bit_generator.state = state
 
 
 def tracing() -> Tape | None:
@@ -175,15 +171,63 @@ def tracing() -> Tape | None:
     return tape if tape.__class__ is Tape else None
 
 
+def refuse(message: str) -> NoReturn:
+    """Raise what a compiled program could not repeat, with the user's line; the tape remembers it.
+
+    Raises:
+        TracingError: always.
+    """
+    error = TracingError(f"{message}. Here: {line_text(users_line())}")
+    tape = tracing()
+    if tape is not None and tape.refusal is None:
+        tape.refusal = error
+    raise error
+
+
+def refuse_value(what: str, instead: str | None = None) -> None:
+    """Refuse to say a Tensor's value, if it is only the example that a function is traced with.
+
+    Args:
+        what: the expression that asks for it.
+        instead: what to write; by default, what holds for most.
+
+    Raises:
+        TracingError: while a function is traced.
+    """
+    if tracing() is not None:
+        refuse(
+            f"{what} needs a value, but while a function is compiled there is none: the program "
+            "has to hold for every call. "
+            + (
+                instead
+                or "Write it with NumPy's functions, np.where(condition, a, b) for a branch; or "
+                "pass what decides as a static argument"
+            )
+        )
+
+
 def users_line() -> tuple[str, int] | None:
-    """The innermost line that is running outside of this project's packages."""
+    """The innermost line that is running outside of this project, NumPy and Python itself."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package not in _OWN:
+        if _package_of(frame) not in _OWN:
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return None
+
+
+def users_stacklevel() -> int:
+    """As `warnings.warn` in the caller counts, the frame of `users_line`."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _package_of(frame) in _OWN:
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def line_text(line: tuple[str, int] | None) -> str:
@@ -196,4 +240,4 @@ def line_text(line: tuple[str, int] | None) -> str:
     return f"{line[0]}:{line[1]}" + (f": {text}" if text else "")
 
 
-_OWN = frozenset({"autograd_lite", "nn", "numpy", "functools", "contextlib"})
+_OWN = (frozenset({"autograd_lite", "nn", "numpy"}) | sys.stdlib_module_names) - {"__main__"}

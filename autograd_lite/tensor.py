@@ -27,8 +27,9 @@ from autograd_lite.table import (
     no_rule,
     nondifferentiable,
 )
-from autograd_lite.tape import TracingError, line_text, tracing, users_line
-from autograd_lite.tree import map_tree
+from autograd_lite.tape import refuse_value, tracing
+from autograd_lite.traced_array import TracedArray
+from autograd_lite.tree import flatten, map_tree
 
 __all__ = ["Tensor", "Variable", "primitive", "record", "stop_gradient"]
 
@@ -120,11 +121,18 @@ class Tensor:
 
     @property
     def data(self) -> Any:
-        """The array. This package's own code reads the slot behind it, `_data`."""
+        """The array; while a function is compiled, its shape and dtype alone.
+
+        This package's own code reads the slot behind it, `_data`.
+        """
+        if current_context().tape is not None and tracing() is not None:
+            return TracedArray(self.shape, self.dtype)
         return self._data
 
     @data.setter
     def data(self, array: Any) -> None:
+        if current_context().tape is not None:
+            refuse_value("tensor.data = ...", CHANGE_BY_ASSIGN)
         self._data = array
 
     @property
@@ -182,10 +190,15 @@ class Tensor:
             setattr(self, name, value)
         self.stamp = next(_stamps)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        refuse_value("a copy of a Tensor", COPY_RECORDED)
+        return super().__reduce_ex__(protocol)
+
     def __repr__(self) -> str:
         return tensor_repr(self)
 
     def __format__(self, spec: str) -> str:
+        refuse_value("a formatted Tensor")
         if not spec:
             return repr(self)
         return format(self._data[()] if self.ndim == 0 else self._data, spec)
@@ -199,40 +212,40 @@ class Tensor:
                 "gradient is not needed use tensor.data; to build a Tensor out of a list of "
                 "Tensors use np.stack or np.concatenate"
             )
-        _refuse_while_tracing("np.asarray(tensor)")
+        refuse_value("np.asarray(tensor)")
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def item(self) -> float | int | bool:
         """The value of a Tensor with one element, as a Python number."""
-        _refuse_while_tracing("tensor.item()")
+        refuse_value("tensor.item()")
         number: float | int | bool = self._data.item()
         return number
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
-        _refuse_while_tracing("tensor.tolist()")
+        refuse_value("tensor.tolist()")
         return self._data.tolist()
 
     def numpy(self) -> Any:
         """The values as an array of their own, outside the record."""
-        _refuse_while_tracing("tensor.numpy()")
+        refuse_value("tensor.numpy()")
         return self._data.copy()
 
     def __float__(self) -> float:
-        _refuse_while_tracing("float(tensor)")
+        refuse_value("float(tensor)")
         return float(self._data)
 
     def __int__(self) -> int:
-        _refuse_while_tracing("int(tensor)")
+        refuse_value("int(tensor)")
         return int(self._data)
 
     def __index__(self) -> int:
-        _refuse_while_tracing("a Tensor as an index or a length")
+        refuse_value("a Tensor as an index or a length")
         index: int = self._data.__index__()
         return index
 
     def __bool__(self) -> bool:
-        _refuse_while_tracing("a branch on a Tensor's value (if, while, and, or, not)")
+        refuse_value("a branch on a Tensor's value (if, while, and, or, not)")
         return bool(self._data)
 
     # -- NumPy's protocols -------------------------------------------------------------------------
@@ -644,7 +657,8 @@ class Variable(Tensor):
             )
         tape = tracing()
         if tape is not None:
-            tape.assign(self, value)
+            tape.assign(self, value, next(_stamps))
+            return self
         self._data[...] = new
         self.mark_changed()
         return self
@@ -708,12 +722,15 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     else:
         given = keywords
     differentiable = False
+    variable = None
     arrays = []
     for x in inputs:
         if isinstance(x, Tensor):
             arrays.append(x._data)
             if x.requires_grad:
                 differentiable = True
+            if x.__class__ is Variable:
+                variable = x
         elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
             return record(function, *map(_unlisted, inputs), **keywords)
         else:
@@ -727,6 +744,9 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             data = np.asarray(data)
         else:
             refuse_masked(data)
+    elif variable is not None and _shows(data, variable._data) and tracing() is None:
+        # What was read of a Variable stays as it was read, whatever is assigned to that.
+        data = operation.evaluate(*(_copied(x) for x in inputs), **given)
     kind = data.dtype.kind
     if kind not in "fiub":
         raise unsupported_dtype(data.dtype, operation.name)
@@ -736,6 +756,16 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
 def record_as(function: Any, inputs: tuple[Any, ...], data: Any) -> Tensor:
     """The Tensor that `record` would make, of data that was computed otherwise."""
     return _node(TABLE[function], inputs, _NO_KEYWORDS, data, False, False)  # type: ignore[arg-type]
+
+
+def _shows(data: Any, array: Any) -> bool:
+    """Whether an array is another, or a view of it or of what that is a view of."""
+    base = data.base
+    return data is array or (base is not None and (base is array or base is array.base))
+
+
+def _copied(x: Any) -> Any:
+    return x._data.copy(order="K") if x.__class__ is Variable else unwrap(x)
 
 
 def _node(
@@ -810,6 +840,10 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return record(function, *args, **given)
     if isinstance(entry, Composite):
         return entry(args, kwargs)
+    if entry.instead is not None:
+        read = [*args, *(x for name, x in kwargs.items() if name != "like")]
+        if any(isinstance(x, Tensor) for x in flatten(read)):
+            refuse_value(f"np.{function_name(function)} of a Tensor", entry.instead)
     return function(*map(unwrap, args), **{name: unwrap(x) for name, x in kwargs.items()})
 
 
@@ -861,7 +895,8 @@ def stop_gradient(x: Any) -> Any:
         x: a Tensor or an array, or a nested structure of them.
 
     Returns:
-        The same in the same structure; arrays are shared with x, not copied.
+        The same in the same structure; arrays are shared with x, not copied, but for those of
+        Variables.
 
     Example:
         >>> import autograd_lite as ag
@@ -871,12 +906,16 @@ def stop_gradient(x: Any) -> Any:
     if isinstance(x, (tuple, list, dict)):
         return map_tree(stop_gradient, x)
     if isinstance(x, Tensor) and current_context().tape is None:
+        if x.__class__ is Variable:
+            return leaf(x._data.copy())  # assigning to the Variable does not change it
         return leaf(x._data)  # holding on to x would keep its whole graph in memory
     return _without_gradient(x)
 
 
 def as_array(value: Any, dtype: Any = None) -> Any:
     """`real_array` of a Tensor too: of its array."""
+    if isinstance(value, Tensor):
+        refuse_value("a new Tensor out of a Tensor's values", COPY_RECORDED)
     return real_array(value._data if isinstance(value, Tensor) else value, dtype)
 
 
@@ -911,6 +950,8 @@ def tensor_repr(tensor: Tensor) -> str:
     if tensor._data.__class__ is tuple:
         return f"Tensor({len(tensor._data)} results of {made_by(tensor)})"
     prefix = f"{type(tensor).__name__}("
+    if tracing() is not None:
+        return f"{prefix}shape={tensor.shape}, dtype={tensor.dtype}, traced)"
     parts = [prefix + np.array2string(tensor._data, separator=", ", prefix=prefix)]
     if tensor.size == 0:
         parts.append(f"shape={tensor.shape}")
@@ -964,17 +1005,6 @@ def called(tensor: Tensor) -> str:
     return f"{kind} {tensor.name!r}" if tensor.name else f"a {kind} of shape {tensor.shape}"
 
 
-def _refuse_while_tracing(what: str) -> None:
-    """Raise if the values at hand are only the example that a function is compiled with."""
-    if tracing() is not None:
-        raise TracingError(
-            f"{what} needs a value, but while a function is compiled there is none: the program "
-            "has to hold for every call. Write it with NumPy's functions, np.where(condition, a, b)"
-            " for a branch; or pass what decides as a static argument. Here: "
-            + line_text(users_line())
-        )
-
-
 def _refuse_inplace_on_leaf(tensor: Tensor, sign: str) -> None:
     if tensor.function is None and tensor.requires_grad:
         name = tensor.name or "w"
@@ -984,6 +1014,11 @@ def _refuse_inplace_on_leaf(tensor: Tensor, sign: str) -> None:
         )
 
 
+CHANGE_BY_ASSIGN = (
+    "Make it a Variable, and write w.assign(new) or w.assign_sub(rate * dw), which the program "
+    "does at each call"
+)
+COPY_RECORDED = "Write np.copy(x), or ag.stop_gradient(x), which are recorded"
 _new = object.__new__
 _NO_KEYWORDS: dict[str, Any] = {}
 _SCALARS = (np.generic, float, int)

@@ -17,6 +17,7 @@ LAYERS = [
     ["autograd_lite.arrays", "autograd_lite.context", "autograd_lite.signatures"],
     ["autograd_lite.table", "autograd_lite.tree"],
     ["autograd_lite.tape"],
+    ["autograd_lite.traced_array"],
     ["autograd_lite.maths", "autograd_lite.tensor"],
     ["autograd_lite.anomaly", "autograd_lite.primitives"],
     ["autograd_lite.effects"],

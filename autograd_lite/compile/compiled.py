@@ -6,30 +6,35 @@ import functools
 import inspect
 import threading
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from types import MethodType
+from typing import Any, NoReturn
 
 import numpy as np
 
 from autograd_lite.anomaly import watching
 from autograd_lite.compile.as_graph import as_graph
+from autograd_lite.compile.captured import Captured
 from autograd_lite.compile.keys import Static, layout_of, static_dataclasses, taken_apart
 from autograd_lite.compile.methods import bound_method
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.pullback import call
 from autograd_lite.compile.report import Report
 from autograd_lite.compile.signature import REFUSED, Signature
-from autograd_lite.compile.trace import trace
+from autograd_lite.compile.trace import SideEffectError, is_array, trace
 from autograd_lite.context import current_context
 from autograd_lite.graph import Graph
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor
-from autograd_lite.tree import map_tree
+from autograd_lite.tape import TracingError, tracing, users_stacklevel
+from autograd_lite.tensor import Tensor, leaf
+from autograd_lite.tree import flatten, map_tree
 
-__all__ = ["Compiled", "Signature", "compile", "surroundings"]
+__all__ = ["Compiled", "Signature", "compile"]
 
 MANY_TRACES = 16
+# What changes again before so many calls is said to keep changing; so often, it is given up.
+CALLS_WORTH_A_TRACE = 100
+MOST_CHANGES = 5
+MOST_FAILURES = 2
 
 
 class Compiled:
@@ -58,8 +63,9 @@ class Compiled:
         self._signatures: dict[Any, Signature] = {}
         self._latest: Signature | None = None
         self._lock = threading.RLock()
-        self._guard: tuple[Any, ...] | None = None
-        self._surroundings: list[Callable[[], Any]] = []
+        self._plain = False  # whether it is given up, and the function itself is called
+        self._changes = 0
+        self._failures = 0
         self.traces = 0
 
     def __reduce__(self) -> str:
@@ -71,19 +77,22 @@ class Compiled:
         context = current_context()
         if context.tape is not None and (tracing() is not None or watching() is not None):
             return self._function(*args, **kwargs)  # so that all of its operations are seen
+        if self._plain:
+            return self._run_plainly(args, kwargs)
         with self._lock:
             key, given = self._key(args, kwargs)
-            if self._surroundings and self._changed_surroundings():
-                self._signatures.clear()
-            signature = self._signatures.get(key)
-            if signature is None:
-                signature = self._trace(key, args, kwargs)
-            self._latest = signature
-        if signature.recorded is None or not context.recording:
+            try:
+                self._latest = signature = self._current(key, args, kwargs)
+            except _Untraceable as error:
+                return self._run_plainly(args, kwargs, error.__cause__)
+        try:
+            if signature.recorded is not None and context.recording:
+                return call(signature, given)
             result = signature([x._data if x.__class__ is Tensor else x for x in given])
-            # The plain function fails likewise, with more to say.
-            return self._function(*args, **kwargs) if result is REFUSED else result
-        return call(signature, given)
+        except Exception as error:
+            return self._run_plainly(args, kwargs, error)
+        # Refused: the plain function fails likewise, with more to say.
+        return self._run_plainly(args, kwargs) if result is REFUSED else result
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As a function in a class body: bound to an instance, which has programs of its own."""
@@ -184,6 +193,20 @@ class Compiled:
     def _parameters(self) -> inspect.Signature:
         return inspect.signature(self._function)
 
+    def _current(self, key: Any, args: Any, kwargs: dict[str, Any]) -> Signature:
+        """The program for these arguments as things are now.
+
+        Raises:
+            _Untraceable: from the reason, if there is to be none.
+        """
+        signature = self._signatures.get(key)
+        if signature is not None:
+            changed = signature.changed()
+            if changed is None:
+                return signature
+            self._note_change(changed, signature.calls)
+        return self._trace(key, args, kwargs)
+
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
         name = self.__name__
         args, kwargs = self._marked(args, kwargs)
@@ -193,35 +216,89 @@ class Compiled:
             return self._function(*args, **kwargs)
 
         functools.update_wrapper(unmarked, self._function, updated=())
-        traced = trace(unmarked, args, kwargs, name, to_differentiate=True)
         # Now and not before: what is defined further down in a module is there by now.
-        self._surroundings = list(surroundings(self._function))
-        self._guard = self._values_around()
-        signature = self._signatures[key] = Signature(traced, self._engine, self._without)
+        captured = Captured({name: self._function} | _static_parts(args, kwargs))
+        if captured.opaque is not None:
+            self._give_up(
+                f"{captured.opaque} moves on as it is read, and what it will give cannot be looked "
+                "at. Pass its values as arguments"
+            )
+        try:
+            traced = trace(unmarked, args, kwargs, name, to_differentiate=True, captured=captured)
+        except SideEffectError as error:
+            raise _Untraceable from error
+        except TracingError:
+            raise
+        except Exception as error:  # most likely the function's own, which it will raise again
+            raise _Untraceable from error
+        signature = Signature(traced, self._engine, self._without, captured)
+        self._signatures[key] = signature
+        self._failures = 0
         self.traces += 1
         if self.traces == MANY_TRACES:
             warnings.warn(
-                f"{name} was traced {self.traces} times, for arguments of as many kinds. A "
-                "trace takes far longer than a call. Pad the arrays to a few shapes, pass numbers "
-                "as numbers and not as static arguments, and arrays always in one dtype",
-                stacklevel=3,
+                f"{name} was traced {self.traces} times, for arguments of as many kinds, or since "
+                "something around it had changed. A trace takes far longer than a call. Pad the "
+                "arrays to a few shapes, pass numbers as numbers and not as static arguments, and "
+                "arrays always in one dtype",
+                stacklevel=users_stacklevel(),
             )
         return signature
 
-    # -- what the function sees around it --------------------------------------------------------
+    # -- running it plainly ----------------------------------------------------------------------
 
-    def _values_around(self) -> tuple[Any, ...]:
-        return tuple(read() for read in self._surroundings)
+    def _run_plainly(self, args: Any, kwargs: dict[str, Any], reason: Any = None) -> Any:
+        """The function itself, since tracing it or running its program raised `reason`."""
+        result = self._function(*_as_tensors(args), **_as_tensors(kwargs))
+        # It has not raised that itself. Once is for what is done at the first call alone.
+        self._failures += reason is not None
+        if self._failures >= MOST_FAILURES and not self._plain:
+            told = f"while compiled it raises {type(reason).__name__}: {reason}"
+            self._warn(str(reason) if isinstance(reason, TracingError) else told)
+        return result
 
-    def _changed_surroundings(self) -> bool:
-        """Whether a global or a variable around the function names something else than before."""
-        now = self._values_around()
-        before = self._guard
-        return before is not None and any(a is not b for a, b in zip(now, before, strict=True))
+    def _note_change(self, what: str, calls: int) -> None:
+        """Note what has changed around the function, after so many calls of its program."""
+        self._signatures.clear()
+        self._changes = self._changes * (calls < CALLS_WORTH_A_TRACE) + 1
+        if self._changes > MOST_CHANGES:
+            self._give_up(
+                f"{what} keeps changing between calls, and to trace a function again takes far "
+                "longer than a call. Pass it as an argument, or make it a Variable"
+            )
+
+    def _give_up(self, reason: str) -> NoReturn:
+        self._warn(reason)
+        raise _Untraceable
+
+    def _warn(self, reason: str) -> None:
+        self._plain = True
+        self._signatures.clear()
+        warnings.warn(
+            f"{self.__name__} is not compiled from here on, and runs as plain Python: {reason}",
+            stacklevel=users_stacklevel(),
+        )
+
+
+class _Untraceable(Exception):  # noqa: N818 - it goes from one method to another, and no further
+    """There is no program for a call; the cause says why, where something was raised."""
 
 
 def _plain(x: Any) -> Any:
     return x.value if isinstance(x, Static) else x
+
+
+def _as_tensors(arguments: Any) -> Any:
+    """Arguments for a plain call: arrays as the Tensors that they are for a compiled function."""
+    return map_tree(
+        lambda x: leaf(np.asarray(x)) if isinstance(x, (np.ndarray, np.generic)) else x, arguments
+    )
+
+
+def _static_parts(args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that are no arrays: what they hold may change as well."""
+    parts = [_plain(x) for x in flatten([args, kwargs])]
+    return {f"argument {i} ({type(x).__name__})": x for i, x in enumerate(parts) if not is_array(x)}
 
 
 def compile(
@@ -274,62 +351,3 @@ def compile(
     if function is None:
         return functools.partial(compile, static=static, engine=engine, without=without)
     return Compiled(function, static, engine, without)
-
-
-def surroundings(function: Any) -> Iterable[Callable[[], Any]]:
-    """How to read what a function takes from around it: numbers, strings, arrays, functions; and
-    what those of its own package take from around them.
-    """
-    waiting = [inspect_unwrapped(function)]
-    package = _package(waiting[0])
-    seen = set()
-    while waiting:
-        function = waiting.pop()
-        if not isinstance(function, FunctionType) or function in seen:
-            continue
-        seen.add(function)
-        reads = [functools.partial(getattr, function, "__defaults__")]
-        reads += [functools.partial(_cell, cell) for cell in function.__closure__ or ()]
-        reads += [
-            functools.partial(function.__globals__.get, name)
-            for name in sorted(_global_names(function.__code__))
-            if not isinstance(function.__globals__.get(name, np), _UNCHANGING)
-        ]
-        yield from reads
-        called = [inspect_unwrapped(read()) for read in reads]
-        waiting += [x for x in called if _package(x) == package]
-
-
-_UNCHANGING = (ModuleType, BuiltinFunctionType, type)
-
-
-def _package(function: Any) -> str:
-    return str(getattr(function, "__module__", "")).partition(".")[0]
-
-
-def inspect_unwrapped(function: Any) -> Any:
-    """The function behind a method, a decorator or a partial."""
-    while isinstance(function, (FunctionType, MethodType, functools.partial, Compiled)):
-        if isinstance(function, functools.partial):
-            function = function.func
-            continue
-        inner = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)
-        if inner is None:
-            break
-        function = inner
-    return function
-
-
-def _cell(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not assigned yet
-        return None
-
-
-def _global_names(code: CodeType) -> set[str]:
-    names = set(code.co_names)
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            names |= _global_names(inner)
-    return names

@@ -105,10 +105,7 @@ class Lowering:
             if isinstance(entry, Assignment) and any(
                 np.shares_memory(entry.variable._data, array) for array in arrays
             ):
-                raise TracingError(
-                    f"{self._name} assigns {called(entry.variable)} and also reads its .data, or "
-                    "a view of that, which the record does not follow. Use the Variable itself"
-                )
+                raise array_of_variable(self._name, entry.variable)
 
     def _fit(self, value: Value, state: Value) -> Value:
         if value.dtype == state.dtype:
@@ -264,6 +261,8 @@ class Lowering:
                 result = entry.evaluate(*arrays, **plain)
         except (AttributeError, IndexError, TypeError, ValueError):  # TracingError is one
             return None
+        if tape.refusal is not None:
+            return None
         if not isinstance(result, Tensor) or result._data.dtype != node._data.dtype:
             return None
         if len(keywords) and any(isinstance(x, Value) for x in keywords.values()):
@@ -323,6 +322,14 @@ def _refuse_numbers(entry: Entry) -> None:
                 f"it a static argument: ag.compile(f, static={[x.name or '...']}); then each "
                 f"value has a program of its own. Here: {line_text(entry.line)}"
             )
+
+
+def array_of_variable(name: str, variable: Variable) -> TracingError:
+    """The error for a function that assigns a Variable and reads the array in it by itself."""
+    return TracingError(
+        f"{name} assigns {called(variable)} and also reads its .data, or a view of that, which the "
+        "record does not follow. Use the Variable itself"
+    )
 
 
 def refuse_unknown_shape(function: Any, inputs: tuple[Any, ...], line: Any) -> None:

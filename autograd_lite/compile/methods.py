@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["bound_method"]
+__all__ = ["KEPT_METHOD", "bound_method"]
+
+KEPT_METHOD = "_compiled_"  # what the names of attributes begin with that keep one
 
 
 class _Kept:
@@ -39,7 +41,7 @@ def bound_method(function: Any, instance: Any, bind: Callable[[Any], Any]) -> An
             f"{type(instance).__name__} has none (because of __slots__). Add '__dict__' to the "
             "slots, or compile a function that takes the instance's arrays"
         )
-    key = f"_compiled_{id(function):x}"
+    key = f"{KEPT_METHOD}{id(function):x}"
     kept = attributes.get(key)
     if kept is None or kept.of is not function or kept.instance is not instance:
         kept = _Kept()

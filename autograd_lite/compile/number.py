@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_lite.tape import TracingError, line_text, users_line
+from autograd_lite.tape import refuse
 from autograd_lite.tensor import Tensor, leaf, record, record_as
 
 __all__ = ["Number", "compute", "number"]
@@ -55,7 +55,7 @@ class Number(Tensor):
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
         if isinstance(other, str):
-            raise _value_needed(self, "a comparison with a text")
+            _value_needed(self, "a comparison with a text")
         return record(np.equal, self, other)
 
     def __pos__(self) -> Any:
@@ -88,12 +88,12 @@ def _arithmetic(function: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
     def forward(self: Number, other: Any) -> Any:
         if isinstance(other, _SEQUENCES):
-            raise _value_needed(self, "a list, tuple or text")
+            _value_needed(self, "a list, tuple or text")
         return compute(function, self, other)
 
     def reflected(self: Number, other: Any) -> Any:
         if isinstance(other, _SEQUENCES):
-            raise _value_needed(self, "a list, tuple or text")
+            _value_needed(self, "a list, tuple or text")
         return compute(function, other, self)
 
     return forward, reflected
@@ -103,17 +103,17 @@ def _refused(what: str) -> Callable[..., Any]:
     """A method of Python's numbers that would read the value."""
 
     def refuse(self: Number, *args: Any, **kwargs: Any) -> Any:
-        raise _value_needed(self, what)
+        _value_needed(self, what)
 
     return refuse
 
 
-def _value_needed(x: Number, what: str) -> TracingError:
-    return TracingError(
+def _value_needed(x: Number, what: str) -> NoReturn:
+    refuse(
         f"{what} needs the value of the number {x.name or 'here'}, which is another one at each "
         "call of the program. If it decides what is computed (an axis, a shape, how often), make "
         f"it a static argument: ag.compile(f, static={[x.name or '...']}); then each value has a "
-        f"program of its own. Here: {line_text(users_line())}"
+        "program of its own"
     )
 
 

@@ -137,7 +137,7 @@ class Run:
 
     def __init__(self, engine: Engine, python: PythonSide) -> None:
         self._engine, self._python = engine, python
-        self._generators = generators_of(engine.program) if python.results else []
+        self._generators = generators_of(engine.program)
 
     def results(self, given: Sequence[Any]) -> Sequence[Any] | None:
         """All results; None if the guard does not hold. Then, as with an exception, nothing has

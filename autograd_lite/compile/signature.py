@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from autograd_lite.compile.captured import Captured
 from autograd_lite.compile.engines import Engine, engine_named
 from autograd_lite.compile.heap import give_back_freed_memory
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program
-from autograd_lite.compile.python_side import Run
+from autograd_lite.compile.python_side import Run, generators_of
 from autograd_lite.compile.report import Report
 from autograd_lite.compile.trace import Traced
 from autograd_lite.primitives import drawn
@@ -30,8 +31,10 @@ class Signature:
         traced: the record of a call.
         engine: what runs it.
         without: the passes that are switched off.
+        captured: what the function read from around it when it was traced.
 
     Attributes:
+        calls: how often it was called.
         program: after the passes.
         source: the program as NumPy source.
         recorded: what was recorded, if gradients flow back from the results.
@@ -39,7 +42,13 @@ class Signature:
         derivative: its vector-Jacobian product, once that was needed.
     """
 
-    def __init__(self, traced: Traced, engine: str, without: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        traced: Traced,
+        engine: str,
+        without: Collection[str] = (),
+        captured: Captured | None = None,
+    ) -> None:
         passes = [name for name in without if name not in ("reuse", "in_place")]
         self.without = tuple(without)
         self.program, effects = optimize(traced.program, passes)
@@ -54,6 +63,11 @@ class Signature:
         self.run = Run(self.engine, traced.python)
         self._is_plain = traced.python.is_empty
         self._single = self._structure is ... and self._as_tensors == [True]
+        self.calls = 0
+        self._captured = captured
+        if captured is not None:
+            captured.watch(self.states)
+        self._generators = generators_of(self.program)
         give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
 
     def _engine_of(self, program: Program) -> Engine:
@@ -74,13 +88,30 @@ class Signature:
     def __call__(self, given: Sequence[Any]) -> Any:
         """Run it on arrays and numbers; what the function returns, or `REFUSED`."""
         if self._is_plain:
-            results: Any = self.engine(*given)
+            results: Any = self._run(self.engine, given)
         else:
+            self.calls += 1
             results = self.run.results(given)
             if results is None:
                 return REFUSED
             results = self.run.finish(results)
         return leaf(results[0]) if self._single else self.structured(results)
+
+    def changed(self) -> str | None:
+        """What a message calls something around the function that is not as it was."""
+        return None if self._captured is None else self._captured.difference()
+
+    def _run(self, engine: Engine, given: Sequence[Any]) -> Sequence[Any]:
+        """The results. If it raises, Variables and generators are what they were."""
+        self.calls += 1
+        states = [generator.bit_generator.state for generator in self._generators]
+        try:
+            results: Sequence[Any] = engine(*given)
+        except BaseException:
+            for generator, state in zip(self._generators, states, strict=True):
+                generator.bit_generator.state = state
+            raise
+        return results
 
     def structured(self, results: Sequence[Any]) -> Any:
         """Results, arrays or Tensors, in the structure and of the kinds that the function gave."""
@@ -97,7 +128,7 @@ class Signature:
 
     def results_and_draws(self, given: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Run it; the results as arrays, and the random numbers that were drawn, in order."""
-        results = self._drawing_engine(*given)
+        results = self._run(self._drawing_engine, given)
         count = len(self._as_tensors)
         return results[:count], results[count:]
 

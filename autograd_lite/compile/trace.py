@@ -1,23 +1,25 @@
 """`trace`: one call of a function, recorded, as a Program.
 
-The function is called twice, the second time with other values everywhere. What it computes
-outside of the record (with ``.data``, a clock, a random generator of its own) is a constant in the
-record, and shows as one that differs.
+The function is called twice, the second time with other values. What it computes from a clock, or
+from a random generator of its own, is a constant in the record, and shows as one that differs; so
+does a shape that follows from values. Whatever it changes around it is put back: that is not for
+tracing to do.
 """
 
 from __future__ import annotations
 
 import enum
+import functools
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.compile.captured import Captured
 from autograd_lite.compile.exact import exact, structure_of
 from autograd_lite.compile.fused import lowered_update
-from autograd_lite.compile.lowering import Lowering
+from autograd_lite.compile.lowering import Lowering, array_of_variable
 from autograd_lite.compile.number import Number, number
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.python_side import PythonSide, close
@@ -25,10 +27,10 @@ from autograd_lite.compile.recorded import Recorded
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
-from autograd_lite.tensor import Tensor, Variable, called, leaf
+from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree, unflatten
 
-__all__ = ["Traced", "argument_names", "is_array", "trace"]
+__all__ = ["SideEffectError", "Traced", "argument_names", "is_array", "trace"]
 
 
 class Traced(NamedTuple):
@@ -65,6 +67,7 @@ def trace(
     names: list[str] | None = None,
     trusted: bool = False,
     to_differentiate: bool = False,
+    captured: Captured | None = None,
 ) -> Traced:
     """Record f(*args, **kwargs) and lower the record; nothing that f assigns or draws is kept.
 
@@ -77,23 +80,27 @@ def trace(
         trusted: whether f is known to compute nothing outside of the record; the second call is
             then left out.
         to_differentiate: whether to keep what was recorded, if a gradient flows back from it.
+        captured: what f reads from around it; put back if f changes it.
 
     Raises:
+        SideEffectError: if f changes something of `captured`, or its own arguments.
         TracingError: for what a program could not repeat.
     """
     values = [x for x in flatten([args, kwargs]) if is_array(x)]
     names = names or argument_names(f, args, kwargs)
-    first = _called(f, args, kwargs, names, values)
+    call = functools.partial(_called, f, args, kwargs, names, name, captured)
+    first = call(values)
     _require_results(first, name)
-    if not trusted:
-        others = list(map(_other_value, values))
-        _require_same(first, _called(f, args, kwargs, names, others, first), name)
+    if captured is not None:
+        _refuse_arrays_of_variables(first, captured, name)
     python = PythonSide(first.tape)
     updates = (entry for entry in first.tape.entries if isinstance(entry, FusedUpdate))
     sweeps = {id(update): lowered_update(update) for update in updates}
     lowering = Lowering(first.tape, first.before, name, sweeps)
     results = list(filter(_is_computed, flatten(first.result)))
     program = lowering.program([*first.arguments, *python.arguments], [*python.results, *results])
+    if not trusted:
+        _require_same(first, _called_again(call, values), name)
     as_tensors = [isinstance(x, Tensor) for x in results]
     recorded = None
     if to_differentiate and any(x.requires_grad for x in results if isinstance(x, Tensor)):
@@ -108,6 +115,10 @@ def trace(
 def _is_computed(x: Any) -> bool:
     """Whether a result is one that a program computes, and not a setting that is handed through."""
     return isinstance(x, (Tensor, np.ndarray))
+
+
+class SideEffectError(TracingError):
+    """What a function does to Python's state, which a program would not do again."""
 
 
 def is_array(x: Any) -> bool:
@@ -133,33 +144,60 @@ def _called(
     args: Any,
     kwargs: dict[str, Any],
     names: list[str],
+    title: str,
+    captured: Captured | None,
     values: list[Any],
-    other: _Call | None = None,
 ) -> _Call:
-    """One call on a tape of its own; with `other`, Variables are given other values meanwhile."""
+    """One call on a tape of its own; what it has changed around it is put back."""
     before = leaf(np.zeros(())).stamp
     arguments = [_traced(x, name) for x, name in zip(values, names, strict=True)]
     fresh = iter(arguments)
     leaves = [next(fresh) if is_array(x) else x for x in flatten([args, kwargs])]
     traced_args, traced_kwargs = unflatten([args, kwargs], leaves)
-    tape = Tape()
-    with _taken_back(tape), changed(tape=tape, recording=True, scope=None):
-        if other is not None:
-            _move_variables(tape, other.tape)
-        surroundings = [] if other is None else _surroundings(other)
-        with np.errstate(all="ignore"):
+    given = Captured({"its arguments": traced_args, "its keyword arguments": traced_kwargs})
+    tape = Tape(before)
+    try:
+        with changed(tape=tape, recording=True, scope=None), np.errstate(all="ignore"):
             result = f(*traced_args, **traced_kwargs)
             close(tape, before, arguments)
-        _require_untouched(surroundings, tape)
+    except Exception:
+        if tape.refusal is not None:
+            raise tape.refusal from None
+        raise
+    finally:
+        effect = given.difference() or (captured.effect() if captured is not None else None)
+        given.restore()
+        if captured is not None:
+            captured.restore()
+    if tape.refusal is not None:  # the function has caught it
+        raise tape.refusal
+    if effect is not None:
+        raise SideEffectError(
+            f"{title} changes {effect}, which a program would not do again. Let it return what is "
+            "new, or make it a Variable and write w.assign(new)"
+        )
     return _Call(tape, arguments, result, before)
 
 
-@contextmanager
-def _taken_back(tape: Tape) -> Iterator[None]:
+def _called_again(call: Callable[[list[Any]], _Call], values: list[Any]) -> _Call:
+    """A second call, with other values where it takes them."""
     try:
-        yield
-    finally:
-        tape.take_back()
+        return call(list(map(_other_value, values)))
+    except TracingError:
+        raise
+    except Exception:  # an index that there is not, a matrix that is singular
+        return call(values)
+
+
+def _refuse_arrays_of_variables(call: _Call, captured: Captured, name: str) -> None:
+    """Raise if a captured array shows a Variable that is assigned: what was computed of it after
+    that would be of what it was before.
+    """
+    for entry in call.tape.entries:
+        if isinstance(entry, Assignment):
+            for array in captured.arrays:
+                if np.may_share_memory(entry.variable._data, array):
+                    raise array_of_variable(name, entry.variable)
 
 
 def _traced(x: Any, name: str) -> Tensor:
@@ -171,52 +209,22 @@ def _traced(x: Any, name: str) -> Tensor:
 
 
 def _other_value(x: Any) -> Any:
-    """Something else of the same kind: other floats, integers in another order."""
+    """Something else of the same kind: of other signs, in another order, with a zero and a tie.
+    Integers in arrays are those that were there, since they may be labels.
+    """
     if isinstance(x, Tensor):
         return leaf(_other_value(x._data), x.requires_grad)
-    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
-        return x * 1.0625 if isinstance(x, float) else x
-    array = np.asarray(x)
-    if array.dtype.kind == "f":  # a zero changes as well: many Variables begin as zeros
-        return np.where(array == 0, np.finfo(array.dtype).eps, array * 1.0625).astype(array.dtype)
-    return np.roll(array, 1) if array.ndim else array
-
-
-def _move_variables(tape: Tape, before: Tape) -> None:
-    for variable in _variables(before):
-        tape.remember(variable)
-        variable._data[...] = _other_value(variable._data)
-
-
-def _surroundings(call: _Call) -> list[tuple[Tensor, Any, Any]]:
-    """The Tensors that a call read and did not make, each with its array and a copy of that."""
-    found: dict[int, Tensor] = {}
-    for entry in call.tape.entries:
-        for x in entry.inputs:
-            if isinstance(x, Tensor) and x.stamp <= call.before and x._data.__class__ is not tuple:
-                found[id(x)] = x
-    return [(x, x._data, x._data.copy()) for x in found.values()]
-
-
-def _require_untouched(surroundings: list[tuple[Tensor, Any, Any]], tape: Tape) -> None:
-    """Raise if the arrays of Tensors have been changed past the record."""
-    assigned = {id(e.variable) for e in tape.entries if isinstance(e, Assignment)}
-    for x, array, value in surroundings:
-        if x._data is not array or not (id(x) in assigned or _same_input(array, value, {}, {})):
-            raise TracingError(
-                f"the .data of {called(x)} is changed while a function is compiled. That is "
-                "outside of the record, and the program would not do it again. Make it a Variable "
-                "and write w.assign(new), or w.assign_sub(rate * dw)"
-            )
-
-
-def _variables(tape: Tape) -> list[Variable]:
-    found: dict[int, Variable] = {}
-    for entry in tape.entries:
-        for x in entry.inputs:
-            if isinstance(x, Variable):
-                found[id(x)] = x
-    return list(found.values())
+    if type(x) is float:
+        return -1.0625 * x if x else 1.0
+    if type(x) is int:
+        return -1 - x
+    array = np.array(x)
+    flat = array.reshape(-1)[::-1].copy()
+    if array.dtype.kind == "f":
+        flat = np.where(flat == 0, 1, -1.0625 * flat).astype(array.dtype)
+        flat[2:3] = 0
+    flat[1:2] = flat[:1]
+    return flat.reshape(array.shape)
 
 
 def _require_results(call: _Call, name: str) -> None:
@@ -301,7 +309,8 @@ def _alike(x: Any, y: Any, known_x: dict[int, int], known_y: dict[int, int]) -> 
 
 
 def _shape(node: Tensor) -> Any:
-    return None if node._data.__class__ is tuple else node.shape
+    """Of an array. A number's type may follow from its value: 2**n is an int or a float."""
+    return (node.shape, node.dtype) if isinstance(node._data, np.ndarray) else None
 
 
 def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]) -> bool:

@@ -15,13 +15,20 @@ from autograd_lite.tensor import Tensor, primitive
 # -- questions about shapes and types --------------------------------------------------------------
 
 plain(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj)
-plain(np.array_equal, np.array_equiv, np.allclose, np.array_repr, np.array_str, np.array2string)
-plain(np.may_share_memory, np.shares_memory, np.can_cast, np.min_scalar_type, np.common_type)
+plain(np.can_cast, np.common_type)
+plain(np.array_equal, np.array_equiv, instead="Write np.all(a == b), and np.where for a branch")
+plain(np.allclose, instead="Write np.all(np.isclose(a, b)), and np.where for a branch")
+plain(np.array_repr, np.array_str, np.array2string, instead="Return the Tensor, and print it then")
+plain(np.may_share_memory, np.shares_memory, instead="Ask outside of the function")
+plain(np.min_scalar_type, instead="Write x.dtype")
 plain(np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.einsum_path)
 
 # -- like= and *_like ------------------------------------------------------------------------------
 
-plain(np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.arange)  # with like=
+plain(  # with like=
+    np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.arange,
+    instead="A program has fixed shapes: write x.shape, or make the number a static argument",
+)  # fmt: skip
 
 for _like in (np.zeros_like, np.ones_like, np.empty_like):
     nondifferentiable(_like, 1, "dtype shape order subok device")

@@ -159,4 +159,7 @@ writes("np.where(np.eye(n, dtype=bool), value, x)", np.fill_diagonal)
 
 # -- indices as such -------------------------------------------------------------------------------
 
-plain(np.ix_, np.unravel_index, np.ravel_multi_index)
+plain(
+    np.ix_, np.unravel_index, np.ravel_multi_index,
+    instead="Compute the index by arithmetic (i // n, i % n), which is recorded",
+)  # fmt: skip

@@ -43,7 +43,11 @@ plain(np.lexsort)
 nondifferentiable(np.searchsorted, 2, "side sorter")
 nondifferentiable(np.digitize, 2, "right")
 nondifferentiable(np.isin, 2, "assume_unique invert kind")
-plain(np.nonzero, np.flatnonzero, np.argwhere)
+plain(
+    np.nonzero, np.flatnonzero, np.argwhere,
+    instead="How many there are differs from call to call, and a program has fixed shapes. Write "
+    "np.where(mask, x, 0), and divide by np.sum(mask)",
+)  # fmt: skip
 alone(np.where, np.nonzero)
 
 # -- sets: NumPy finds where the elements stand, and those are taken -------------------------------

@@ -588,7 +588,7 @@ def _where(due: Any, new: Any, old: Any) -> Any:
 def _slot(variable: Variable, position: int, slot: str, value: float) -> Variable:
     """What an optimizer remembers for each element of a variable."""
     owner = variable.name or f"variable_{position}"
-    initial = np.full_like(variable.data, value)
+    initial = np.full_like(variable._data, value)
     return Variable(initial, trainable=False, name=f"{owner}_{slot}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.compile.compiled import surroundings
+from autograd_lite.compile.captured import Captured
 from autograd_lite.tree import flatten
 from nn._core.tracking import PASSING, changes, is_own
 from nn.layers.base import Layer, walk
@@ -39,12 +39,14 @@ class Configuration:
         self._described = [(None if p is model else p, _attributes(p)) for p in parts]
         functions = [f for part in parts for f in _functions_of(part)]
         self.is_ours = all(map(is_own, parts)) and not functions
-        self._around = [read for function in functions for read in surroundings(function)]
-        self._values = [read() for read in self._around]
+        roots = {
+            f"{getattr(f, '__name__', type(f).__name__)} {i}": f for i, f in enumerate(functions)
+        }
+        self._captured = Captured(roots) if functions else None
 
     def holds(self, model: Model) -> bool:
         """Whether the model is still as it was."""
-        if self._around and not all(map(_reads, self._around, self._values)):
+        if self._captured is not None and self._captured.difference() is not None:
             return False
         if self._changes == changes():
             return True
@@ -66,10 +68,6 @@ def parts_of(model: Model) -> list[Any]:
     if model._measures is not None:
         parts += model._measures.metrics
     return parts
-
-
-def _reads(read: Callable[[], Any], value: Any) -> bool:
-    return read() is value
 
 
 def _attributes(part: Any) -> list[tuple[str, Any]]:

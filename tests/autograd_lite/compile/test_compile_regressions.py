@@ -126,7 +126,7 @@ def test_a_view_of_a_variable_that_is_assigned_to_it_is_returned_as_it_was():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_call_that_fails_changes_no_variable(engine):
+def test_a_call_that_fails_leaves_what_the_function_leaves(engine):
     w = ag.Variable(np.ones(3))
 
     def f(x, m):
@@ -134,30 +134,34 @@ def test_a_call_that_fails_changes_no_variable(engine):
         return np.linalg.inv(m)
 
     f = ag.compile(f, engine=engine)
+    for _ in range(2):  # the first call is traced
+        with pytest.raises(np.linalg.LinAlgError):
+            f(np.ones(3), np.zeros((2, 2)))
+    assert w.data.tolist() == [3.0, 3.0, 3.0]
+    f(np.ones(3), np.eye(2))
+    assert w.data.tolist() == [4.0, 4.0, 4.0]
     with pytest.raises(np.linalg.LinAlgError):
         f(np.ones(3), np.zeros((2, 2)))
-    assert w.data.tolist() == [1.0, 1.0, 1.0]
-    f(np.ones(3), np.eye(2))
-    assert w.data.tolist() == [2.0, 2.0, 2.0]
+    assert w.data.tolist() == [5.0, 5.0, 5.0]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_array_of_another_shape_is_refused_before_it_is_read(engine):
+def test_an_array_of_another_shape_is_noticed_before_it_is_read(engine):
     w = ag.Variable(np.ones(3))
     f = ag.compile(lambda x: x + w, engine=engine)
     f(np.ones(3))
     w.data = np.ones(2)
-    with pytest.raises(ValueError, match="compile again"):
+    with pytest.raises(ValueError, match="broadcast"):
         f(np.ones(3))
+    assert f(np.ones(1)).data.tolist() == [2.0, 2.0]
 
 
-def test_an_array_that_lies_otherwise_is_refused():
-    w = ag.Variable(np.ones((3, 4)))
+def test_an_array_that_lies_otherwise_is_noticed():
+    w = ag.Variable(np.arange(12.0).reshape(3, 4))
     f = ag.compile(lambda x: x + np.reshape(w, (12,)))
     f(np.ones(12))
     w.data = np.asfortranarray(w.data)
-    with pytest.raises(ValueError, match="ascontiguousarray"):
-        f(np.ones(12))
+    assert f(np.ones(12)).data.tolist() == (np.arange(12.0) + 1).tolist()
 
 
 def test_arguments_that_lie_otherwise_are_added_up_in_their_own_order():
@@ -182,9 +186,9 @@ def test_what_is_defined_further_down_or_again_is_noticed():
     assert step(np.ones(1)).data == 2.0
 
 
-def test_constants_computed_from_zeros_are_noticed():
+def test_constants_computed_from_zeros_are_refused():
     w = ag.Variable(np.zeros(2))
-    with pytest.raises(ag.TracingError, match="twice"):
+    with pytest.raises(ag.TracingError, match="outside of the record"):
         ag.compile(lambda x: (x + w.data * 2) * w)(np.ones(2))
 
 

@@ -98,7 +98,7 @@ def test_a_number_that_is_no_row_is_refused():
     program = ag.compile(lambda rows: table(rows), engine="numba")
     assert program(np.array([0, 2])).shape == (2, 2)
     for wrong in (-1, 3):
-        with pytest.raises(IndexError, match="is not one of the numbers 0 to 2"):
+        with pytest.raises(ValueError, match="embedding has rows 0 to 2"):  # as the function says
             program(np.array([0, wrong]))
 
 

@@ -1,0 +1,515 @@
+"""Where Python keeps state that a function may read or change, one class for each kind of object.
+
+A `Place` remembers what an object held. Whether it still holds that is asked before every call of a
+compiled function, so `holds` compares identities first, all at once, and values only where those
+differ; `restore` puts back what was there.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+from array import array
+from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import CellType, FunctionType, MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compile.methods import KEPT_METHOD
+
+__all__ = [
+    "ATOMS",
+    "GENERATORS",
+    "MISSING",
+    "Array",
+    "Attributes",
+    "ClassAttributes",
+    "Content",
+    "Names",
+    "Place",
+    "Slots",
+    "exactly_equal",
+    "kind_of_tensor",
+    "place_of",
+]
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
+# Values that cannot change, and are compared by value.
+ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...), range, slice})
+
+
+class Place:
+    """An object that holds others.
+
+    Args:
+        holder: the object.
+        name: what a message calls it.
+
+    Attributes:
+        held: what it held, in order. It is kept alive, so that an identity means an object.
+    """
+
+    __slots__ = ("_ids", "held", "holder", "name")
+
+    def __init__(self, holder: Any, name: str) -> None:
+        self.holder = holder
+        self.name = name
+        self.held = self.read()
+        self._ids = list(map(id, self.held))
+
+    def read(self) -> list[Any]:
+        """What it holds now."""
+        raise NotImplementedError
+
+    def write(self, held: list[Any]) -> None:
+        """Make it hold this."""
+        raise NotImplementedError
+
+    def label(self, i: int) -> str:
+        """What a message calls the i-th of what it held."""
+        return f"{self.name}[{i}]"
+
+    def holds(self) -> bool:
+        """Whether it still holds the same. Equal numbers and strings are the same."""
+        now = self.read()
+        if list(map(id, now)) == self._ids:
+            return True
+        if len(now) != len(self.held) or not all(map(exactly_equal, now, self.held)):
+            return False
+        self.held, self._ids = now, list(map(id, now))
+        return True
+
+    def restore(self) -> None:
+        """Let it hold again what it held."""
+        if not self.holds():
+            self.write(self.held)
+
+    def changed(self) -> str:
+        """What a message calls the part that differs."""
+        now = self.read()
+        if len(now) == len(self.held):
+            for i, (a, b) in enumerate(zip(now, self.held, strict=True)):
+                if not exactly_equal(a, b):
+                    return self.label(i)
+        return self.name
+
+
+class _List(Place):
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return list(self.holder)
+
+    def write(self, held: list[Any]) -> None:
+        self.holder[:] = held
+
+
+class _Deque(_List):
+    __slots__ = ()
+
+    def write(self, held: list[Any]) -> None:
+        self.holder.clear()
+        self.holder.extend(held)
+
+
+class _Set(_List):
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return sorted(self.holder, key=id)
+
+    def write(self, held: list[Any]) -> None:
+        self.holder.clear()
+        self.holder.update(held)
+
+
+class _Mapping(Place):
+    """A dict: its keys, then its values."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return [*self.holder, *self.holder.values()]
+
+    def write(self, held: list[Any]) -> None:
+        if not isinstance(self.holder, dict):  # a view of one, which was reached elsewhere
+            return
+        half = len(held) // 2
+        self.holder.clear()
+        self.holder.update(zip(held[:half], held[half:], strict=True))
+
+    def label(self, i: int) -> str:
+        half = len(self.held) // 2
+        return f"{self.name}[{self.held[i - half]!r}]" if i >= half else self.name
+
+
+class Attributes(Place):
+    """The `__dict__` of an object, but for some names."""
+
+    __slots__ = ("_without",)
+
+    def __init__(self, holder: Any, name: str, without: frozenset[str] = frozenset()) -> None:
+        self._without = without
+        super().__init__(holder, name)
+
+    def read(self) -> list[Any]:
+        found = vars(self.holder)
+        if self._without:
+            found = {key: x for key, x in found.items() if key not in self._without}
+        return [*found, *found.values()]
+
+    def holds(self) -> bool:
+        """As of all places; what is no attribute of the user's is no difference."""
+        return super().holds() or _same_attributes(self.read(), self.held)
+
+    def write(self, held: list[Any]) -> None:
+        half = len(held) // 2
+        before = dict(zip(held[:half], held[half:], strict=True))
+        now = vars(self.holder)
+        kept = {key: x for key, x in now.items() if key in self._without}
+        now.clear()
+        now.update(before | kept)
+
+    def label(self, i: int) -> str:
+        half = len(self.held) // 2
+        return f"{self.name}.{self.held[i - half]}" if i >= half else self.name
+
+
+class Slots(Place):
+    """What the `__slots__` of an object hold."""
+
+    __slots__ = ("_slots",)
+
+    def __init__(self, holder: Any, name: str, slots: list[Any]) -> None:
+        self._slots = slots
+        super().__init__(holder, name)
+
+    def read(self) -> list[Any]:
+        return [_or_missing(slot.__get__, self.holder) for slot in self._slots]
+
+    def write(self, held: list[Any]) -> None:
+        for slot, value in zip(self._slots, held, strict=True):
+            if value is not MISSING:
+                slot.__set__(self.holder, value)
+            elif _or_missing(slot.__get__, self.holder) is not MISSING:
+                slot.__delete__(self.holder)
+
+    def label(self, i: int) -> str:
+        return f"{self.name}.{self._slots[i].__name__}"
+
+
+class ClassAttributes(Place):
+    """The attributes of a class."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        found = vars(self.holder)
+        return [*found, *found.values()]
+
+    def holds(self) -> bool:
+        """As of all places; what is no attribute of the user's is no difference."""
+        return super().holds() or _same_attributes(self.read(), self.held)
+
+    def write(self, held: list[Any]) -> None:
+        half = len(held) // 2
+        before = dict(zip(held[:half], held[half:], strict=True))
+        for name, value in list(vars(self.holder).items()):
+            if name not in before:
+                delattr(self.holder, name)
+            elif before[name] is not value:
+                setattr(self.holder, name, before[name])
+        for name in before.keys() - vars(self.holder).keys():
+            setattr(self.holder, name, before[name])
+
+    def label(self, i: int) -> str:
+        half = len(self.held) // 2
+        return f"{self.name}.{self.held[i - half]}" if i >= half else self.name
+
+
+class Names(Place):
+    """Some names in the `__dict__` of a module: those that code mentions."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, holder: dict[str, Any], name: str, names: list[str]) -> None:
+        self.names = names
+        super().__init__(holder, name)
+
+    def read(self) -> list[Any]:
+        get = self.holder.get
+        return [get(name, MISSING) for name in self.names]
+
+    def write(self, held: list[Any]) -> None:
+        for name, value in zip(self.names, held, strict=True):
+            if value is not MISSING:
+                self.holder[name] = value
+            else:
+                self.holder.pop(name, None)
+
+    def label(self, i: int) -> str:
+        return f"{self.name}.{self.names[i]}" if self.name else self.names[i]
+
+
+class _Function(Place):
+    """The defaults, closure and attributes of a function, and its code."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        f = self.holder
+        found = [f.__code__, f.__defaults__, f.__kwdefaults__]
+        if f.__closure__:
+            found += [_or_missing(_contents, cell) for cell in f.__closure__]
+        if f.__dict__:
+            found += [*f.__dict__, *f.__dict__.values()]
+        return found
+
+    def write(self, held: list[Any]) -> None:
+        f = self.holder
+        f.__code__, f.__defaults__, f.__kwdefaults__ = held[:3]
+        cells = f.__closure__ or ()
+        for cell, value in zip(cells, held[3:], strict=False):
+            if value is not MISSING:
+                cell.cell_contents = value
+            elif _or_missing(_contents, cell) is not MISSING:
+                del cell.cell_contents
+        own = held[3 + len(cells) :]
+        half = len(own) // 2
+        f.__dict__.clear()
+        f.__dict__.update(zip(own[:half], own[half:], strict=True))
+
+    def label(self, i: int) -> str:
+        names = ["__code__", "__defaults__", "__kwdefaults__", *self.holder.__code__.co_freevars]
+        return names[i] if i < len(names) else f"an attribute of {self.name}"
+
+
+class _Context(Place):
+    """The value of a context variable."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return [self.holder.get(MISSING)]
+
+    def write(self, held: list[Any]) -> None:
+        self.holder.set(held[0])
+
+    def label(self, i: int) -> str:
+        return self.name
+
+
+class Content:
+    """An object that holds no others: its content, as something that is compared by value.
+
+    Args:
+        holder: the object.
+        name: what a message calls it.
+        read: gives the content.
+        write: puts it back.
+    """
+
+    __slots__ = ("_before", "_read", "_write", "holder", "name")
+
+    def __init__(
+        self,
+        holder: Any,
+        name: str,
+        read: Callable[[Any], Any],
+        write: Callable[[Any, Any], None],
+    ) -> None:
+        self.holder = holder
+        self.name = name
+        self._read = read
+        self._write = write
+        self._before = read(holder)
+
+    def holds(self) -> bool:
+        """Whether it still has the same content."""
+        return bool(self._read(self.holder) == self._before)
+
+    def restore(self) -> None:
+        """Give it the content that it had."""
+        if not self.holds():
+            self._write(self.holder, self._before)
+
+    def changed(self) -> str:
+        """What a message calls it."""
+        return self.name
+
+
+class Array:
+    """The elements of an array, compared bit by bit; nothing to compare where all is read-only.
+
+    Args:
+        holder: the array.
+        name: what a message calls it.
+    """
+
+    __slots__ = ("_bits", "_direct", "_kind", "_read_only", "holder", "name")
+
+    def __init__(self, holder: Any, name: str) -> None:
+        self.holder = holder
+        self.name = name
+        self._kind = holder.shape, holder.strides, holder.dtype
+        self._direct = holder.flags.c_contiguous and holder.dtype.kind in "fiub"
+        self._read_only = _is_read_only(holder)
+        self._bits = b"" if self._read_only else holder.tobytes()
+
+    def holds(self) -> bool:
+        """Whether the elements are the same."""
+        array = self.holder
+        if (array.shape, array.strides, array.dtype) != self._kind:
+            return False
+        if self._read_only:
+            return not array.flags.writeable
+        # With as many bytes as there are, "starts with" is "equals", and copies nothing.
+        if self._direct:
+            return self._bits.startswith(array)
+        return bool(array.tobytes() == self._bits)
+
+    def restore(self) -> None:
+        """Give it the elements that it had."""
+        shape, _, dtype = self._kind
+        if not self.holds() and self.holder.shape == shape and self.holder.dtype == dtype:
+            self.holder[...] = np.frombuffer(self._bits, dtype).reshape(shape)
+
+    def changed(self) -> str:
+        """What a message calls it."""
+        return f"the elements of the array {self.name}"
+
+
+def place_of(thing: Any, name: str) -> Place | Content | Array | None:
+    """What is to be remembered of a thing of Python's or NumPy's; None if it cannot change."""
+    return next((made(thing, name) for kind, made in _KINDS if isinstance(thing, kind)), None)
+
+
+def kind_of_tensor(tensor: Any, name: str) -> Content:
+    """Whether a Tensor is trained, and its shape and dtype. Its values are read at each call."""
+    return Content(tensor, f"{name} (trainable, shape or dtype)", _kind_of_tensor, _nothing)
+
+
+def exactly_equal(a: Any, b: Any) -> bool:
+    """Whether two values cannot be told apart: the same object, or equal atoms of one type."""
+    if a is b:
+        return True
+    kind = type(a)
+    if kind is not type(b):
+        return False
+    if kind in (float, complex):
+        return repr(a) == repr(b)
+    if kind is slice:
+        return exactly_equal((a.start, a.stop, a.step), (b.start, b.stop, b.step))
+    if kind in ATOMS or isinstance(a, np.dtype):
+        return bool(a == b)
+    if kind is tuple:
+        return len(a) == len(b) and all(map(exactly_equal, a, b))
+    if isinstance(a, np.generic):
+        return bool(a.dtype == b.dtype and a.tobytes() == b.tobytes())
+    return False
+
+
+def _same_attributes(one: list[Any], other: list[Any]) -> bool:
+    """Whether names and values are the same, but for those that Python and we keep there."""
+    a, b = _attributes(one), _attributes(other)
+    return a.keys() == b.keys() and all(exactly_equal(x, b[name]) for name, x in a.items())
+
+
+def _attributes(held: list[Any]) -> dict[str, Any]:
+    half = len(held) // 2
+    found = dict(zip(held[:half], held[half:], strict=True))
+    return {name: x for name, x in found.items() if not name.startswith(_NOT_OF_USERS)}
+
+
+# A compiled method; what copying an object leaves in its class; what is made when first asked for.
+_NOT_OF_USERS = (KEPT_METHOD, "__slotnames__", "__annotations", "_abc_")
+
+
+def _is_read_only(array: Any) -> bool:
+    """Whether nobody can write into an array, nor into what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
+
+
+def _kind_of_tensor(tensor: Any) -> tuple[Any, ...]:
+    data = tensor._data  # of a traced number, a number; of an operation with several results, those
+    if not isinstance(data, np.ndarray):
+        return tensor.requires_grad, type(data)
+    return tensor.requires_grad, data.shape, data.dtype, data.flags.c_contiguous
+
+
+def _or_missing(read: Callable[[Any], Any], holder: Any) -> Any:
+    try:
+        return read(holder)
+    except (AttributeError, ValueError):  # a slot, a cell, that nothing was assigned to yet
+        return MISSING
+
+
+def _contents(cell: CellType) -> Any:
+    return cell.cell_contents
+
+
+def _nothing(holder: Any, before: Any) -> None:
+    """What is done where nothing has to be put back."""
+
+
+def _bytes(thing: Any, name: str) -> Content:
+    return Content(thing, name, bytes, _write_bytes)
+
+
+def _write_bytes(holder: Any, before: bytes) -> None:
+    del holder[:]
+    holder.extend(before) if isinstance(holder, bytearray) else holder.frombytes(before)
+
+
+def _generator(thing: Any, name: str) -> Content:
+    return Content(thing.bit_generator, name, _state, _set_state)
+
+
+def _state(bits: Any) -> bytes:
+    return pickle.dumps(bits.state)
+
+
+def _set_state(bits: Any, before: bytes) -> None:
+    bits.state = pickle.loads(before)
+
+
+def _random_state(thing: Any, name: str) -> Content:
+    return Content(thing, name, _state_and_spare, _set_state_and_spare)
+
+
+def _state_and_spare(thing: Any) -> bytes:
+    """With the second of two normal numbers, which are drawn in pairs."""
+    return pickle.dumps(thing.get_state(legacy=False))
+
+
+def _set_state_and_spare(thing: Any, before: bytes) -> None:
+    thing.set_state(pickle.loads(before))
+
+
+def _random(thing: random.Random, name: str) -> Content:
+    return Content(thing, name, random.Random.getstate, random.Random.setstate)
+
+
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+# The first that fits.
+_KINDS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
+    (FunctionType, _Function),
+    (np.ndarray, Array),
+    (dict, _Mapping),
+    (MappingProxyType, _Mapping),
+    (list, _List),
+    (set, _Set),
+    (deque, _Deque),
+    ((bytearray, array), _bytes),
+    (ContextVar, _Context),
+    (np.random.Generator, _generator),
+    (np.random.RandomState, _random_state),
+    (random.Random, _random),
+)
