@@ -333,7 +333,8 @@ gradient(
 
 @primitive
 def clip(x: Any, low: Any, high: Any) -> Any:
-    """``np.clip``; at a bound the gradient passes to x, beyond it to the bound.
+    """``np.clip``; at a bound the gradient passes to x, beyond it to the bound; where both bounds
+    are equal, x does not matter, and what x equals too is the upper one.
 
     None is no bound, for integers, which have no infinity.
     """
@@ -344,10 +345,10 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 gradient(
     clip,
     lambda g, y, x, low, high: np.where(
-        (x >= low) & (x <= high), g, np.where(np.isnan(y), undefined(g), 0)
+        (x >= low) & (x <= high) & (low < high), g, np.where(np.isnan(y), undefined(g), 0)
     ),
     lambda g, y, x, low, high: np.where((x < low) & (low <= high), g, 0),
-    lambda g, y, x, low, high: np.where((x > high) | (low > high), g, 0),
+    lambda g, y, x, low, high: np.where((x > high) | (low > high) | (x == low) & (x == high), g, 0),
     maths=(
         r"\min(\max(x, \mathrm{low}), \mathrm{high})",
         r"[\mathrm{low} \le x \le \mathrm{high}]",
@@ -386,6 +387,11 @@ def _clip(
         return clip(a, a_min, a_max)
     low, high = (-math.inf if a_min is None else a_min), (math.inf if a_max is None else a_max)
     return clip(a, low, high)
+
+
+@composite(np._core.umath.clip)  # type: ignore[attr-defined]  # what `ndarray.clip` calls
+def _clip_between(x: Any, low: Any, high: Any) -> Any:
+    return _clip(x, low, high)
 
 
 @composite(np.nan_to_num)

@@ -159,10 +159,14 @@ def _between_knots(x: Any, xp: Any, fp: Any, below: Any) -> Any:
 # -- convolutions ----------------------------------------------------------------------------------
 
 
+_MODES = {0: "valid", 1: "same", 2: "full"}  # NumPy's older names
+
+
 def _in_full(g: Any, a: Any, v: Any, mode: Any) -> Any:
     """The gradient of the full convolution, of which `mode` keeps a part in the middle."""
     shorter = min(np.size(a), np.size(v))
-    before = {"full": 0, "same": shorter - 1 - shorter // 2, "valid": shorter - 1}[mode]
+    parts = {"full": 0, "same": shorter - 1 - shorter // 2, "valid": shorter - 1}
+    before = parts[_MODES.get(mode, mode)]
     return np.pad(g, (before, np.size(a) + np.size(v) - 1 - before - np.size(g)))
 
 

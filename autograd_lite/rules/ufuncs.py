@@ -48,7 +48,10 @@ def _converted(
     ufunc: Any, inputs: tuple[Any, ...], signature: Any, casting: Any
 ) -> tuple[Any, ...]:
     """The inputs in the dtypes that NumPy computes with; raises where `casting` forbids them."""
-    given = [type(x) if type(x) in (int, float) else np.result_type(x) for x in inputs]
+    given = [
+        type(x) if type(x) in (int, float) else getattr(x, "dtype", None) or np.result_type(x)
+        for x in inputs
+    ]
     dtypes = ufunc.resolve_dtypes(
         (*given, *(None,) * ufunc.nout),
         signature=signature or (None,) * ufunc.nargs,
@@ -154,7 +157,9 @@ def _folded(ufunc: Any, x: Any, start: Any, mask: Any) -> Any:
     """The ufunc of all rows one after the other, of those where the mask says so."""
     if start is None:
         start, x = x[0], x[1:]
-    total = start if isinstance(start, Tensor) else np.full_like(x, start, shape=x.shape[1:])
+    if not isinstance(start, Tensor):  # the identity of bits is -1, in any dtype
+        start = np.full_like(x, np.asarray(start).astype(x.dtype), shape=x.shape[1:])
+    total = start
     for i in range(len(x)):
         result = ufunc(total, x[i])
         total = result if mask is None else np.where(mask[i], result, total)
@@ -182,8 +187,10 @@ def _accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any
 @composite(np.ufunc.reduceat)
 def _reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
     """From each index up to the next; where that is not larger, the element at the index."""
-    ufunc.reduceat(unwrap(array), unwrap(indices), axis=axis, dtype=dtype)  # what NumPy refuses
+    expected = ufunc.reduceat(unwrap(array), unwrap(indices), axis=axis, dtype=dtype)
     along = axis_of(array, axis)
+    if expected.shape[along] == 0:
+        return np.zeros_like(array, shape=expected.shape, dtype=expected.dtype)
     starts = [int(i) for i in np.asarray(indices)]
     parts = []
     for start, stop in zip(starts, [*starts[1:], array.shape[along]], strict=True):

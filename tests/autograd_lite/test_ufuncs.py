@@ -137,3 +137,44 @@ def test_at_is_refused_by_name():
         np.add.at(ag.Tensor([1.0]), 0, 1.0)
     with pytest.raises(TypeError, match="changes an array in place"):
         np.add.at(np.zeros(1), 0, ag.Tensor(1.0))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "bounds",
+    [(-1, 129), (0, None), (None, 300), (300, None), (None, None), (1.5, 2.5), (2, 1), (-1, 2**70),
+     (np.int8(-1), np.int16(300)), (np.array([0, 1, 2]), [[1.0], [2]]), (np.nan, 1)],
+)  # fmt: skip
+def test_clip(dtype, bounds):
+    x = np.array([[-3, 0, 1], [2, 120, 0.75]]).astype(dtype)
+    assert_as_numpy(lambda a: np.clip(a, *bounds), x)
+    assert_as_numpy(lambda a: a.clip(*bounds), x)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"a_min": 1}, {"a_max": 1}, {"min": 1}, {"min": 0, "max": 1}]
+)
+def test_clip_without_bounds(given):
+    assert_as_numpy(lambda a: np.clip(a, **given), VALUES)
+    assert_as_numpy(lambda a: np.clip(a, 0, 1, **given), VALUES)
+
+
+def test_clip_between_equal_bounds_does_not_depend_on_what_is_clipped():
+    assert ag.grad(lambda x: np.clip(x, 1.0, 1.0))(1.0) == 0
+    assert ag.grad(lambda bound: np.clip(1.0, bound, bound))(1.0) == 1
+
+
+def test_an_array_clipped_by_a_tensor():
+    bound = ag.Tensor([1.5, 1.5], requires_grad=True)
+    np.sum(np.array([1.0, 2.0]).clip(bound, None)).backward()
+    np.testing.assert_array_equal(bound.grad, [1, 0])
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u4"])
+def test_bits_of_nothing(dtype):
+    assert_as_numpy(np.bitwise_and.reduce, np.zeros((0, 2), dtype))
+    assert_as_numpy(np.bitwise_or.reduce, np.ones((3, 2), dtype))
+
+
+def test_reduceat_without_indices():
+    assert_as_numpy(lambda a: np.add.reduceat(a, np.array([], int), axis=1), VALUES)
