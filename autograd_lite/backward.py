@@ -28,6 +28,7 @@ from autograd_lite.tensor import (
     Tensor,
     Variable,
     called,
+    fingerprints,
     leaf,
     made_by,
     output,
@@ -383,6 +384,8 @@ def _pass_back(
         return
     operation: Any = TABLE[node.function]
     inputs = _inputs(node)
+    if node.seen and node.seen != fingerprints(inputs, node.keywords):
+        raise _written(operation)
     values: Any = inputs
     y: Any = node
     keywords = node.keywords
@@ -518,6 +521,14 @@ def assigned_since(variable: Tensor, user: str) -> RuntimeError:
     return RuntimeError(
         f"{called(variable)} was assigned after {user} used it, so its gradient would "
         "mix old and new values. Call backward() before assign(), or compute the result again"
+    )
+
+
+def _written(operation: Operation) -> RuntimeError:
+    return RuntimeError(
+        f"an array that {operation.name} used has been changed since, so the gradient would mix "
+        "old and new values. Call backward() before changing it (w.data -= ..., too), compute the "
+        "result again, or give the operation a copy, array.copy()"
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy import ndarray
 
-from autograd_lite.arrays import real_array, refuse_masked, unsupported_dtype
+from autograd_lite.arrays import fingerprint, real_array, refuse_masked, unsupported_dtype
 from autograd_lite.context import Scope, current_context
 from autograd_lite.table import (
     TABLE,
@@ -53,6 +53,7 @@ class Tensor:
         inputs: that function's array arguments, Tensors or arrays or scalars.
         keywords: its keyword arguments.
         scope: the named part of the computation in which it was made.
+        seen: fingerprints of the arrays among its inputs, which others may write into.
         stamp: a number that grows with every Tensor made; the order of creation.
 
     Args:
@@ -85,6 +86,7 @@ class Tensor:
         "name",
         "requires_grad",
         "scope",
+        "seen",
         "stamp",
     )
 
@@ -96,6 +98,7 @@ class Tensor:
     inputs: tuple[Any, ...] | None
     keywords: dict[str, Any]
     scope: Scope | None
+    seen: tuple[bytes | int, ...]
     stamp: int
 
     def __init__(
@@ -791,11 +794,22 @@ def _node(
         node.keywords = keywords
         if context.tape is not None:
             context.tape.append(node)
+        node.seen = () if tracing() is not None else fingerprints(inputs, keywords)
     else:
         node.function = None
         node.inputs = ()
         node.keywords = _NO_KEYWORDS
     return node
+
+
+def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[bytes | int, ...]:
+    """Of the arrays of a call that are not the record's own: plain ones, and those of leaves."""
+    found: tuple[bytes | int, ...] = ()
+    for x in (*inputs, *keywords.values()) if keywords else inputs:
+        array = x._data if x.__class__ is Tensor and x.function is None else x
+        if array.__class__ is ndarray:
+            found = (*found, fingerprint(array))
+    return found
 
 
 def _record_outputs(
