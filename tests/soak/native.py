@@ -4,13 +4,14 @@ python -m tests.soak.native --programs 2000 --seed 0    # about a second each
 
 A program is a random list of operations on arrays of every dtype, with NaN, infinities, both zeros,
 denormal and huge numbers in all pairs. What IEEE arithmetic defines has to be equal bit for bit, as
-often as it is applied to its own results; functions of the C library, sums and products of matrices
-are compared within the bounds that docs/compile.md states, and nothing is computed from them.
+often as it is applied to its own results; functions of the C library and sums are compared within
+the bounds that docs/compile.md states, and nothing is computed from them.
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
 import sys
 import warnings
 from collections.abc import Callable
@@ -139,6 +140,10 @@ def _added(program: Program, f: Any, *inputs: Any) -> At:
 
 
 def _kind(f: Any) -> str:
+    if f in (np.maximum, np.minimum) and platform.machine() not in ("x86_64", "AMD64"):
+        return f.__name__[
+            :3
+        ]  # which of 0.0 and -0.0 NumPy takes differs from processor to processor
     return "ulps" if f in APPROXIMATE else "sign" if f in (np.copysign, np.signbit) else "exact"
 
 
