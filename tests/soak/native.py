@@ -247,15 +247,15 @@ def _difference(step: Step, operands: list[Any], found: Any, wanted: Any) -> str
         same &= (np.signbit(found) == np.signbit(wanted)) | (wanted != wanted)
     if step.kind == "sign":
         same |= np.isnan(operands[-1])
-    if floating and step.kind in ("sum", "ulps"):
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        if floating and step.kind == "ulps":
             error = np.abs(np.subtract(found, wanted, dtype=np.longdouble))
-            if step.kind == "ulps":
-                bound = ULPS * np.spacing(np.abs(wanted))
-            else:
-                bound = _bound_of_sum(step, operands[0], wanted)
-        same |= error <= bound
-        same |= np.isnan(bound)
+            close = error <= ULPS * np.spacing(np.abs(wanted))
+            same |= close & (np.signbit(found) == np.signbit(wanted))
+        if floating and step.kind == "sum":
+            error = np.abs(np.subtract(found, wanted, dtype=np.longdouble))
+            bound = _bound_of_sum(step, operands[0], wanted)
+            same |= (error <= bound) | np.isnan(bound)
     if same.all():
         return ""
     place = tuple(np.argwhere(~same)[0])

@@ -40,4 +40,6 @@ def test_a_wrong_value_is_found(campaign_module):
     assert campaign._difference(step, [zero, one], one, one) == ""
     assert "not" in campaign._difference(step, [zero, zero], -zero, zero)
     assert "not" in campaign._difference(step, [one, one], one + 2e-16, one)
+    of_library = campaign.Step("power", np.power, (), "ulps")
+    assert "not" in campaign._difference(of_library, [zero, one], one * np.inf, one * np.nan)
     assert "float32" in campaign._difference(step, [one, one], one.astype(np.float32), one)

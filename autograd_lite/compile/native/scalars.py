@@ -16,6 +16,7 @@ __all__ = [
     "expression",
     "fits",
     "has_expression",
+    "is_simple_power",
     "loop_dtypes",
     "zero_wins",
 ]
@@ -72,6 +73,13 @@ OF_FLOAT32: dict[Any, Callable[..., str]] = {
     np.log1p: "log1p_float32({})".format,
     np.tanh: "tanh_float32({})".format,
 }
+# What NumPy computes for an exponent that is one number: newer versions take a root for 0.5, which
+# of -inf is NaN.
+with np.errstate(invalid="ignore"):
+    _half_is_a_root = bool(np.isnan(np.power(np.array([-np.inf]), 0.5))[0])
+SIMPLE_POWERS: dict[Any, Callable[..., str]] = {1: "{}".format, 2: "({0} * {0})".format}
+if _half_is_a_root:
+    SIMPLE_POWERS[0.5] = "math.sqrt({})".format
 _ON_INTEGERS = {np.add, np.subtract, np.multiply, np.negative, np.maximum, np.minimum}
 _ON_INTEGERS |= {np.bitwise_and, np.bitwise_or, np.positive}
 
@@ -123,7 +131,27 @@ def has_expression(value: Value) -> bool:
         return function in _ON_INTEGERS or (
             kinds == {"b"} and function in (np.bitwise_and, np.bitwise_or)
         )
+    if function is np.power and not _has_plain_exponent(value):
+        return False
     return function in TRANSCENDENTAL and kinds == {"f"}
+
+
+def is_simple_power(value: Value) -> bool:
+    """Whether it is a power with an exponent that arithmetic alone does."""
+    exponent = value.inputs[-1]
+    return (
+        value.function is np.power and not isinstance(exponent, Value) and exponent in SIMPLE_POWERS
+    )
+
+
+def _has_plain_exponent(value: Value) -> bool:
+    """Whether the exponent is known, or each element has its own: how NumPy computes the powers of
+    many elements with one exponent depends on its value, and on the layout of the arrays.
+    """
+    exponent = value.inputs[1]
+    if not isinstance(exponent, Value):
+        return True
+    return exponent.shape == value.shape and value.size > 1
 
 
 def fits(x: Any, dtype: Any) -> bool:
@@ -144,12 +172,8 @@ def expression(value: Value, inputs: list[str]) -> str:
     function = value.function
     if function in _COMPARISONS:
         return f"({inputs[0]} {_COMPARISONS[function]} {inputs[1]})"
-    if function is np.power and not isinstance(value.inputs[1], Value):
-        exponent = value.inputs[1]
-        if exponent == 2:
-            return f"({inputs[0]} * {inputs[0]})"
-        if exponent == 1:
-            return inputs[0]
+    if is_simple_power(value):
+        return SIMPLE_POWERS[value.inputs[1]](inputs[0])
     if function in OF_FLOAT32 and value.dtype == np.float32:
         return OF_FLOAT32[function](*inputs)
     template = _ARITHMETIC.get(function) or TRANSCENDENTAL[function]

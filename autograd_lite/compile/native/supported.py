@@ -12,6 +12,7 @@ from autograd_lite.compile.native.scalars import (
     TRANSCENDENTAL,
     fits,
     has_expression,
+    is_simple_power,
 )
 from autograd_lite.compile.passes.broadcasts import is_elementwise
 from autograd_lite.compile.program import Value
@@ -35,7 +36,7 @@ def is_native(value: Value) -> bool:
     function = value.function
     fast = function in OF_FLOAT32 and value.dtype == np.float32
     if function in TRANSCENDENTAL and value.size > MOST_TRANSCENDENTAL and not fast:
-        return _cheap_power(value)
+        return is_simple_power(value) and has_expression(value)
     if is_elementwise(value):
         return has_expression(value)
     if function in (spread, cast, np.copy):
@@ -62,15 +63,6 @@ def _is_plain(x: Value) -> bool:
     if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
         return False
     return x.kind != "constant" or bool(x.holder.flags.c_contiguous)
-
-
-def _cheap_power(value: Value) -> bool:
-    return (
-        value.function is np.power
-        and not isinstance(value.inputs[1], Value)
-        and value.inputs[1] in (1, 2)
-        and has_expression(value)
-    )
 
 
 def _reducible(value: Value) -> bool:

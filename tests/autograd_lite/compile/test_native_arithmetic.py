@@ -107,6 +107,25 @@ def test_a_number_that_all_elements_are_divided_by_is_not_inverted(dtype):
         equal_bits(found, np.asarray(wanted))
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_powers_are_numpys_however_the_exponent_is_given(dtype):
+    x = np.array([-np.inf, np.inf, np.nan, -0.0, 0.0, -2.0, 3.0, 1 / 3, 1e-30], dtype)
+    exponents = [-1, 0, 1, 2, 3, 0.5, -0.5, 2.5]
+
+    def f(x, column, number, zero_d, full):
+        written = [x**p for p in exponents]
+        return *written, x**column, x**number, x**zero_d, x**full, 2.0**x, zero_d**zero_d, x * 1.0
+
+    column = np.array(exponents, dtype)[:, None]
+    args = x, column, 0.5, np.array(0.5, dtype), np.full(x.shape, 0.5, dtype)
+    with np.errstate(all="ignore"):
+        expected = f(*args)
+    for found, wanted in zip(native(f, *args), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=4 * np.finfo(dtype).eps)
+        known = ~np.isnan(wanted)
+        np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(wanted)[known])
+
+
 def test_reductions_keep_nan_and_infinity():
     x = np.ones((4, 40), np.float32)
     x[0, 3], x[1, 5], x[2, 7], x[2, 9] = np.nan, np.inf, -np.inf, np.inf
