@@ -7,7 +7,15 @@ from typing import Any
 __all__ = ["PASSING", "Noted", "changes", "is_own", "note_change"]
 
 # Attributes that are set in passing, and decide nothing about what is computed.
-_OF_LAYERS = {"_input_shapes", "_output_shape", "_penalties", "_ready", "_takes_training"}
+_OF_LAYERS = {
+    "_building",
+    "_in_first_call",
+    "_input_shapes",
+    "_output_shape",
+    "_penalties",
+    "_ready",
+    "_takes_training",
+}
 _OF_MODELS = {
     "_calls",
     "_passes",

@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["require_count", "require_fraction", "require_number"]
+__all__ = [
+    "floating_dtype",
+    "require_axes",
+    "require_count",
+    "require_finite",
+    "require_flag",
+    "require_fraction",
+    "require_integer",
+    "require_number",
+    "require_numbers",
+]
 
 
 def require_number(name: str, value: Any, *, positive: bool = False) -> None:
@@ -52,3 +62,83 @@ def require_count(name: str, value: Any) -> None:
         raise TypeError(f"{name} is a whole number, got {value!r}")
     if value < 1:
         raise ValueError(f"{name} is 1 or more, got {value!r}")
+
+
+def require_finite(name: str, value: Any) -> None:
+    """Refuse what is not a finite number, of any sign.
+
+    Raises:
+        TypeError, ValueError: as `require_number`.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{name} is a number, got {value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is a finite number, got {value!r}")
+
+
+def require_numbers(name: str, value: Any) -> None:
+    """Refuse what is neither a number nor an array (or nested lists) of finite numbers.
+
+    Raises:
+        TypeError: for text, objects and ragged lists.
+        ValueError: for NaN and infinities.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} is a number or an array of numbers, got {value!r}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinities: {value!r}")
+
+
+def require_flag(name: str, value: Any) -> None:
+    """Refuse what is neither True nor False: "False" is true.
+
+    Raises:
+        TypeError: says so.
+    """
+    if not isinstance(value, (bool, np.bool)):
+        raise TypeError(f"{name} is True or False, got {value!r}")
+
+
+def require_integer(name: str, value: Any) -> None:
+    """Refuse what is no integer: 1.0, True, "1".
+
+    Raises:
+        TypeError: says so.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} is an integer, got {value!r}")
+
+
+def require_axes(name: str, value: Any) -> None:
+    """Refuse what is neither an axis nor some axes, each once.
+
+    Raises:
+        TypeError: for what is no axis.
+        ValueError: for none, and for one that is named twice.
+    """
+    axes = list(value) if isinstance(value, (list, tuple)) else [value]
+    for axis in axes:
+        require_integer(name, axis)
+    if not axes or len(set(axes)) < len(axes):
+        raise ValueError(f"{name} names each axis once, and one at least; got {value!r}")
+
+
+def floating_dtype(dtype: Any) -> np.dtype[Any]:
+    """The dtype that a layer computes in.
+
+    Raises:
+        TypeError: for what is no floating dtype.
+    """
+    try:
+        resolved = np.dtype("float32" if dtype is None else dtype)
+    except TypeError:
+        resolved = None
+    if resolved is None or resolved.kind != "f":
+        raise TypeError(
+            f"a layer computes in a floating dtype, 'float32' or 'float64', not {dtype!r}"
+        )
+    return resolved

@@ -6,7 +6,15 @@ from typing import Any
 
 from autograd_lite import Tensor
 from nn import activations, constraints, initializers, regularizers
-from nn.layers.base import Layer, warn_if_constant
+from nn._core.validation import (
+    require_axes,
+    require_finite,
+    require_flag,
+    require_integer,
+    require_number,
+)
+from nn.layers.base import Layer
+from nn.layers.constant_softmax import warn_if_constant
 
 __all__ = [
     "ELU",
@@ -90,9 +98,10 @@ class ReLU(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        for argument, value in (("max_value", max_value), ("negative_slope", negative_slope)):
-            if value is not None and value < 0:
-                raise ValueError(f"{argument} of a ReLU is 0 or more, got {value}")
+        if max_value is not None:
+            require_number("max_value", max_value)
+        require_number("negative_slope", negative_slope)
+        require_number("threshold", threshold)
         self.max_value = max_value
         self.negative_slope = negative_slope
         self.threshold = threshold
@@ -123,6 +132,7 @@ class LeakyReLU(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_finite("negative_slope", negative_slope)
         self.negative_slope = negative_slope
 
     def call(self, x: Tensor) -> Any:
@@ -157,6 +167,8 @@ class PReLU(Layer):
         self.alpha_initializer = alpha_initializer
         self.alpha_regularizer = alpha_regularizer
         self.alpha_constraint = alpha_constraint
+        if shared_axes is not None and shared_axes not in ([], ()):
+            require_axes("shared_axes", shared_axes)
         self.shared_axes = shared_axes
         initializers.get(alpha_initializer)
         regularizers.get(alpha_regularizer)
@@ -202,6 +214,7 @@ class ELU(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_finite("alpha", alpha)
         self.alpha = alpha
 
     def call(self, x: Tensor) -> Any:
@@ -225,6 +238,7 @@ class GELU(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_flag("approximate", approximate)
         self.approximate = approximate
 
     def call(self, x: Tensor) -> Any:
@@ -248,9 +262,14 @@ class Softmax(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_integer("axis", axis)
         self.axis = axis
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if not -len(input_shape) <= self.axis < len(input_shape):
+            raise ValueError(
+                f"{self.name} has axis={self.axis}, but its inputs have shape {input_shape}"
+            )
         if input_shape[self.axis] == 1:
             warn_if_constant(activations.softmax, self.name)
         super().build(input_shape)
@@ -276,9 +295,14 @@ class LogSoftmax(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_integer("axis", axis)
         self.axis = axis
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if not -len(input_shape) <= self.axis < len(input_shape):
+            raise ValueError(
+                f"{self.name} has axis={self.axis}, but its inputs have shape {input_shape}"
+            )
         if input_shape[self.axis] == 1:
             warn_if_constant(activations.log_softmax, self.name)
         super().build(input_shape)

@@ -8,26 +8,25 @@ inside of lists, tuples and dicts; nothing has to be registered.
 from __future__ import annotations
 
 import inspect
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
 import autograd_lite as ag
 from autograd_lite.primitives import cast
 from autograd_lite.tensor import Tensor, Variable, as_array, leaf
-from nn import activations, constraints, initializers, regularizers
-from nn._core.identifiers import first_free, snake_case
+from nn import constraints, initializers, regularizers
+from nn._core.identifiers import snake_case
 from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import Noted
+from nn._core.validation import floating_dtype, require_flag
+from nn.layers.building import done_once, output_shape_of, shape_of
+from nn.layers.naming import name_uniquely
 
-__all__ = ["Layer", "name_uniquely", "walk"]
-
-Shape = tuple[int | None, ...]
+__all__ = ["Layer", "walk"]
 
 # The penalties that the layers of the outermost call under way have added; None between calls.
 _PENALTIES: ContextVar[list[Tensor] | None] = ContextVar("nn.penalties", default=None)
@@ -89,6 +88,7 @@ class Layer(Noted):
     _frozen: tuple[Variable, ...] = ()
     _weights: tuple[Weight, ...] = ()
     _ready = False
+    _building = _in_first_call = False
     _takes_training = False
     _penalize: Any = None
     _penalties: tuple[Tensor, ...] = ()
@@ -111,16 +111,27 @@ class Layer(Noted):
         self._dtype = floating_dtype(dtype)
         self._name = name
         self._name_given = name is not None
+        require_flag("trainable", trainable)
         self._trainable = bool(trainable)
 
     # -- what a subclass writes ----------------------------------------------------------------
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "build" in vars(cls):
+            cls.build = done_once(cls.build)  # type: ignore[method-assign]
+
+    @done_once
     def build(self, *input_shapes: Any) -> None:
-        """Make the weights, with `add_weight`. Called once, before the first `call`.
+        """Make the weights, with `add_weight`. Called once: by the first call, or by hand.
 
         Args:
             *input_shapes: the shape of each input; the first axis is None, since the number of
                 samples is no property of a layer.
+
+        Raises:
+            TypeError: for what is no shape.
+            ValueError: for a layer that is built already, for other shapes.
         """
 
     def call(self, *inputs: Any, **options: Any) -> Any:
@@ -161,8 +172,12 @@ class Layer(Noted):
         whole_name = f"{self.name}/{name or 'weight'}"
         if name is not None and any(w.variable.name == whole_name for w in self._weights):
             raise ValueError(
-                f"{self.name} already has a weight {name!r}. If build() was called by hand, let "
-                "it end with self.built = True"
+                f"{self.name} already has a weight {name!r}. Give this one another name="
+            )
+        if any(n is None for n in shape):
+            raise ValueError(
+                f"{self.name} cannot make a weight of shape {tuple(shape)}: a length is not known. "
+                "Build it for inputs whose other axes are given: build((None, 4))"
             )
         value = initializers.get(initializer)(tuple(shape), self._dtype if dtype is None else dtype)
         variable = Variable(value, trainable and self._trainable, name=whole_name)
@@ -261,21 +276,17 @@ class Layer(Noted):
         self._takes_training = "training" in parameters
         name_uniquely(self._sublayers())
         if not self.built:
-            self._build(inputs)
+            self._build(tuple(map_arrays(shape_of, x) for x in inputs))
             name_uniquely(self._sublayers())
         self._ready = True
 
-    def _build(self, inputs: tuple[Any, ...]) -> None:
-        before = self._weights
-        self.built = True  # first, so that a build that calls the layer does not build it again
+    def _build(self, shapes: tuple[Any, ...]) -> None:
+        """`build`, as the first call does it: a model's layers are built by being called."""
+        self._in_first_call = True
         try:
-            shapes = tuple(map_arrays(shape_of, x) for x in inputs)
             self.build(*shapes)
-            self._input_shapes = shapes
-        except BaseException:
-            self.built = False
-            self._weights = before
-            raise
+        finally:
+            self._in_first_call = False
 
     def _see_first(self, outputs: Any) -> None:
         if outputs is None:
@@ -427,6 +438,31 @@ class Layer(Noted):
         named = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         return {name: getattr(self, name) for name in named}
 
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A new layer of the arguments that `get_config` gave; its weights are yet to be made.
+
+        Raises:
+            TypeError: for a name that is no argument.
+        """
+        return cls(**config)
+
+    def compute_output_shape(self, *input_shapes: Any) -> Any:
+        """The shape of the outputs for inputs of these shapes; the layer stays as it is.
+
+        Args:
+            *input_shapes: the shape of each input, None for a length that is not known.
+
+        Raises:
+            TypeError, ValueError: for what is no shape, and for shapes that the layer refuses.
+
+        Example:
+            >>> import nn
+            >>> nn.Dense(3).compute_output_shape((None, 4))
+            (None, 3)
+        """
+        return output_shape_of(self, input_shapes)
+
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self)).parameters
         try:
@@ -485,74 +521,3 @@ def walk(layer: Layer) -> Iterator[Layer | Variable]:
                     break
         else:
             waiting.pop()
-
-
-def name_uniquely(layers: list[Layer]) -> None:
-    """Number the layers of one model whose names are their classes': dense, dense_1.
-
-    Raises:
-        ValueError: if two were given one name by the user.
-    """
-    distinct = list({id(layer): layer for layer in layers}.values())
-    given = [layer.name for layer in distinct if layer._name_given]
-    for name, times in Counter(given).items():
-        if times > 1:
-            raise ValueError(
-                f"two layers are called {name!r}. Give one of them another name=, so that "
-                "messages, pictures and files can tell them apart"
-            )
-    taken = set(given)
-    unnamed = []
-    for layer in distinct:
-        if layer._name is None or (not layer._name_given and layer._name in taken):
-            unnamed.append(layer)
-        else:
-            taken.add(layer._name)
-    for layer in unnamed:
-        layer._rename(first_free(snake_case(type(layer).__name__), taken))
-        taken.add(layer.name)
-
-
-def warn_if_constant(activation: Any, owner: str, stacklevel: int = 3) -> None:
-    """Warn where an activation is applied to one number and so gives 1 (or 0) whatever it is.
-
-    Args:
-        activation: a function.
-        owner: what applies it, for the message.
-        stacklevel: as in `warnings.warn`.
-    """
-    if activation in (activations.softmax, activations.log_softmax):
-        always = 1 if activation is activations.softmax else 0
-        name = activation.__name__
-        warnings.warn(
-            f"{owner} with a {name} always gives {always}: a {name} divides by the sum of all "
-            "outputs, and there is one. For one probability use the activation sigmoid, for "
-            "classes one output for each",
-            stacklevel=stacklevel,
-        )
-
-
-# -- small questions -------------------------------------------------------------------------------
-
-
-def floating_dtype(dtype: Any) -> np.dtype[Any]:
-    """The dtype that a layer computes in.
-
-    Raises:
-        TypeError: for what is no floating dtype.
-    """
-    try:
-        resolved = np.dtype("float32" if dtype is None else dtype)
-    except TypeError:
-        resolved = None
-    if resolved is None or resolved.kind != "f":
-        raise TypeError(
-            f"a layer computes in a floating dtype, 'float32' or 'float64', not {dtype!r}"
-        )
-    return resolved
-
-
-def shape_of(x: Any) -> Shape:
-    """The shape of a batch, with None for the number of samples."""
-    shape = np.shape(x)
-    return (None, *shape[1:]) if shape else ()

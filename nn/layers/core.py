@@ -8,8 +8,9 @@ import numpy as np
 
 from autograd_lite import Tensor, record
 from nn import activations, constraints, initializers, regularizers
-from nn._core.validation import require_count
-from nn.layers.base import Layer, warn_if_constant
+from nn._core.validation import require_count, require_flag
+from nn.layers.base import Layer
+from nn.layers.constant_softmax import warn_if_constant
 
 __all__ = ["Dense"]
 
@@ -64,6 +65,7 @@ class Dense(Layer):
             activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
         )
         require_count("units", units)
+        require_flag("use_bias", use_bias)
         self.units = units
         self.activation = activation
         self.use_bias = use_bias

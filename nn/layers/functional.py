@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nn.layers.base import Layer
@@ -38,6 +38,8 @@ class Lambda(Layer):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         if not callable(function):
             raise TypeError(f"Lambda takes a function, got {type(function).__name__}")
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise TypeError(f"arguments of a Lambda is a dict by name, got {arguments!r}")
         self.function = function
         self.arguments = arguments
 

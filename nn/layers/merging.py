@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
+from nn._core.validation import require_integer
 from nn.layers.base import Layer
 
 __all__ = ["Add", "Average", "Concatenate", "Multiply"]
@@ -92,6 +93,7 @@ class Concatenate(_Merge):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_integer("axis", axis)
         self.axis = axis
 
     def call(self, inputs: Any) -> Any:

@@ -9,7 +9,13 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite import Tensor
 from nn import constraints, initializers, regularizers
-from nn._core.validation import require_fraction, require_number
+from nn._core.validation import (
+    require_axes,
+    require_flag,
+    require_fraction,
+    require_integer,
+    require_number,
+)
 from nn.layers.base import Layer
 
 __all__ = ["BatchNormalization", "LayerNormalization"]
@@ -36,6 +42,8 @@ class _Normalization(Layer):
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         require_number("epsilon", epsilon, positive=True)
+        require_flag("center", center)
+        require_flag("scale", scale)
         self.epsilon = epsilon
         self.center = center
         self.scale = scale
@@ -156,6 +164,7 @@ class BatchNormalization(_Normalization):
             dtype=dtype,
             name=name,
         )
+        require_integer("axis", axis)
         self.axis = axis
         require_fraction("momentum", momentum)
         self.momentum = momentum
@@ -255,7 +264,9 @@ class LayerNormalization(_Normalization):
             dtype=dtype,
             name=name,
         )
-        self.axis = axis
+        require_axes("axis", axis)
+        # A list could be changed after a step was compiled.
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         axes = self._axes(self.axis, len(input_shape))

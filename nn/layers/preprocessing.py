@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from autograd_lite import Tensor
+from nn._core.nest import only
+from nn._core.validation import require_axes, require_flag, require_numbers
+from nn.data.adapters import as_batch, is_iterable_data, source_of
 from nn.data.arrays import check_finite, numbers
+from nn.data.batches import unpacked
 from nn.layers.base import Layer
 
 __all__ = ["Normalization", "Rescaling"]
@@ -15,11 +22,61 @@ __all__ = ["Normalization", "Rescaling"]
 EPSILON = 1e-7  # the smallest standard deviation that is divided by: Keras's epsilon
 
 
+@dataclass(frozen=True)
+class Moments:
+    """The mean and the variance of some values.
+
+    Attributes:
+        count: of the values behind each mean.
+        mean, variance: arrays of one shape.
+    """
+
+    count: int
+    mean: Any
+    variance: Any
+
+    @classmethod
+    def of(cls, array: Any, axes: tuple[int, ...]) -> Moments:
+        """Of the elements along some axes."""
+        count = math.prod(array.shape[axis] for axis in axes)
+        return cls(count, np.mean(array, axis=axes), np.var(array, axis=axes))
+
+    def merged(self, other: Moments) -> Moments:
+        """Of the values of both: Chan, Golub and LeVeque, 1979, which does not cancel.
+
+        Raises:
+            ValueError: if they are of other features.
+        """
+        if np.shape(self.mean) != np.shape(other.mean):
+            raise ValueError(
+                f"the batches differ: first means of shape {np.shape(self.mean)}, then of "
+                f"{np.shape(other.mean)}"
+            )
+        count = self.count + other.count
+        share = other.count / count
+        apart = other.mean - self.mean
+        within = self.variance * (1 - share) + other.variance * share
+        return Moments(count, self.mean + apart * share, within + apart**2 * share * (1 - share))
+
+
+def read_only(value: Any) -> Any:
+    """A number as it is; an array or a list as a copy that cannot be written to.
+
+    What a compiled step has read must not change unseen: an attribute that is set is noticed.
+    """
+    if isinstance(value, (int, float, np.generic)) or value is None:
+        return value
+    array = np.array(value)
+    array.flags.writeable = False
+    return array
+
+
 class Rescaling(Layer):
     """``x * scale + offset``: pixels from 0..255 to 0..1 by ``Rescaling(1 / 255)``.
 
     Args:
-        scale: a number, or one for each feature of the last axis.
+        scale: a number, or one for each feature of the last axis. An array is copied, and read-only
+            from then on: assign another to change it.
         offset: likewise.
         trainable, dtype, name: as in `Layer`.
 
@@ -38,8 +95,13 @@ class Rescaling(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_numbers("scale", scale)
+        require_numbers("offset", offset)
         self.scale = scale
         self.offset = offset
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, read_only(value) if name in ("scale", "offset") else value)
 
     def call(self, x: Tensor) -> Any:
         return x * np.asarray(self.scale, x.dtype) + np.asarray(self.offset, x.dtype)
@@ -59,10 +121,11 @@ class Normalization(Layer):
         trainable, dtype, name: as in `Layer`.
 
     Attributes:
-        mean, variance: as given, or as `adapt` has found them.
+        mean, variance: as given, or as `adapt` has found them. Arrays are copied, and read-only
+            from then on: assign others to change them.
 
     Raises:
-        ValueError: if only one of mean and variance is given.
+        ValueError: if only one of mean and variance is given, and for a negative variance.
         RuntimeError: when it is called without either, and was not adapted.
 
     Example:
@@ -85,16 +148,28 @@ class Normalization(Layer):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         if (mean is None) != (variance is None):
             raise ValueError("mean and variance are given both, or learned by adapt(X)")
-        self.axis = axis
+        if axis is not None and axis not in ((), []):
+            require_axes("axis", axis)
+        if mean is not None:
+            require_numbers("mean", mean)
+            require_numbers("variance", variance)
+            if np.min(variance, initial=0) < 0:
+                raise ValueError(f"a variance is 0 or more, got {variance!r}")
+        require_flag("invert", invert)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
         self.mean = mean
         self.variance = variance
         self.invert = invert
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, read_only(value) if name in ("mean", "variance") else value)
 
     def adapt(self, data: Any) -> Self:
         """Learn the mean and the variance of each feature, in place of those it has.
 
         Args:
-            data: the training samples, (samples, ...).
+            data: the training samples, (samples, ...); or what gives them in batches, as `fit`
+                takes it: of (x, y) it is x that counts.
 
         Returns:
             The layer.
@@ -102,15 +177,31 @@ class Normalization(Layer):
         Raises:
             TypeError, ValueError: for data that is refused, see `nn.data.arrays`.
         """
+        moments = None
+        for part in self._parts(data):
+            moments = part if moments is None else moments.merged(part)
+        if moments is None:
+            raise ValueError("adapt needs data, and was given no batch")
+        self.mean, self.variance = moments.mean, moments.variance
+        return self
+
+    def _parts(self, data: Any) -> Iterator[Moments]:
+        """The moments of the data, or of each batch of it."""
+        if not is_iterable_data(data):
+            yield self._moments(only(data))
+            return
+        source = source_of(data)
+        for item in source:
+            yield self._moments(only(unpacked(as_batch(item, source))[0]))
+
+    def _moments(self, data: Any) -> Moments:
         array = numbers(data, "data", np.dtype(np.float64)).astype(np.float64, copy=False)
         if array.size == 0:
             raise ValueError(f"adapt needs data, got shape {array.shape}")
         check_finite(array, "data")
         kept = self._kept(array.ndim)
         others = tuple(i for i in range(array.ndim) if i not in kept)
-        self.mean = np.mean(array, axis=others)
-        self.variance = np.var(array, axis=others)
-        return self
+        return Moments.of(array, others)
 
     def call(self, x: Tensor) -> Any:
         if self.mean is None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_lite import Tensor
 from autograd_lite.primitives import sample
-from nn._core.validation import require_fraction, require_number
+from nn._core.validation import require_count, require_fraction, require_number
 from nn.layers.base import Layer
 from nn.random import Seed, from_seed
 
@@ -54,6 +54,11 @@ class Dropout(Layer):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         require_fraction("rate", rate)
         self.rate = rate
+        if noise_shape is not None:
+            noise_shape = tuple(noise_shape)  # a list could be changed after a step was compiled
+            for n in noise_shape:
+                if n is not None:
+                    require_count("a length in noise_shape", n)
         self.noise_shape = noise_shape
         self.seed = seed
         self._generator = from_seed(seed)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
+from nn._core.validation import require_count, require_integer
 from nn.layers.base import Layer
 
 __all__ = ["Flatten", "Permute", "Reshape"]
@@ -52,7 +53,10 @@ class Reshape(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        self.target_shape = tuple(target_shape)
+        self.target_shape = _lengths("target_shape", target_shape)
+        for n in self.target_shape:
+            if n != -1:
+                require_count("a length in target_shape, if not -1,", n)
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"only one length can be left open by -1, got {self.target_shape}")
 
@@ -66,6 +70,19 @@ class Reshape(Layer):
                 f"shape {self.target_shape}"
             )
         return x.reshape(x.shape[0], *(left if n == -1 else n for n in self.target_shape))
+
+
+def _lengths(name: str, given: Any) -> tuple[int, ...]:
+    """A tuple of integers.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"{name} is a tuple of integers, ({given!r},) for one; got {given!r}")
+    for n in given:
+        require_integer(f"each of {name}", n)
+    return tuple(given)
 
 
 class Permute(Layer):
@@ -92,7 +109,7 @@ class Permute(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        self.dims = tuple(dims)
+        self.dims = _lengths("dims", dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
                 f"dims are the axes of a sample, counted from 1, in their new order, such as "

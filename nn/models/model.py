@@ -29,7 +29,9 @@ from nn.data.batches import (
     validation_batches,
 )
 from nn.data.class_weights import weights_by_class
-from nn.layers.base import Layer, name_uniquely
+from nn.layers.base import Layer
+from nn.layers.building import call_on_zeros
+from nn.layers.naming import name_uniquely
 from nn.metrics import Metric
 from nn.random import from_seed
 from nn.training import loops
@@ -104,6 +106,31 @@ class Model(Layer):
     _said: list[str]
     _predicting: Steps | None = None
     _calls = 0
+
+    def build(self, *input_shapes: Any) -> None:
+        """Make the weights now, by calling the model on one sample of zeros.
+
+        Args:
+            *input_shapes: the shape of a batch, ``(None, 64)``; for several inputs a list or dict.
+
+        Raises:
+            TypeError, ValueError: as `Layer.build`, and what the layers say of such inputs.
+
+        Example:
+            >>> import nn
+            >>> class Line(nn.Model):
+            ...     def __init__(self):
+            ...         super().__init__()
+            ...         self.dense = nn.Dense(1)
+            ...     def call(self, x):
+            ...         return self.dense(x)
+            >>> model = Line()
+            >>> model.build((None, 4))
+            >>> model.count_params()
+            5
+        """
+        if not self._in_first_call:
+            call_on_zeros(self, input_shapes)
 
     # -- compile ---------------------------------------------------------------------------------
 

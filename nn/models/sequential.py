@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 import numpy as np
 
 from autograd_lite import Tensor, no_grad
 from nn._core.nest import is_structure, only
-from nn.layers.base import Layer, name_uniquely
+from nn.layers.base import Layer
+from nn.layers.building import as_shape
 from nn.layers.input import Input
+from nn.layers.naming import name_uniquely
 from nn.models.model import Model
 
 __all__ = ["Sequential"]
@@ -97,8 +99,9 @@ class Sequential(Model):
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights now, for batches of this shape: ``(None, 64)``. `Input` does it too."""
-        if not self.built:
-            self._begin_with(Input(tuple(input_shape)[1:]))
+        if not self._in_first_call:
+            shape = as_shape(input_shape)
+            self._begin_with(self._input or Input(shape[1:]))
 
     def _begin_with(self, first: Input) -> None:
         """Make the weights of all layers, by way of one sample of zeros."""
@@ -145,6 +148,14 @@ class Sequential(Model):
         """The layers, an `Input` first if there is one, and the other arguments."""
         first = [] if self._input is None else [self._input]
         return {"layers": [*first, *self._stack], "trainable": self.trainable, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A new model of new layers, each of the config of its layer; see `Layer.from_config`."""
+        given = [layer for layer in config["layers"] if isinstance(layer, Layer)]
+        made = {id(layer): type(layer).from_config(layer.get_config()) for layer in given}
+        layers = [made.get(id(layer), layer) for layer in config["layers"]]
+        return cls(**{**config, "layers": layers})
 
     def __repr__(self) -> str:
         layers = self.get_config()["layers"]

@@ -10,7 +10,7 @@ import numpy as np
 from nn.layers import Input, Layer
 from nn.models.sequential import Sequential
 from nn.random import Generator
-from nn.saving.encoding import MOST_OBJECTS
+from nn.saving.encoding import MOST_OBJECTS, from_config_of
 from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
 
@@ -208,7 +208,7 @@ def _made(kind: type, name: str, config: Any) -> Any:
     Raises:
         ModelFileError: for whatever its class says about the config; a file may claim anything.
     """
-    make: Callable[..., Any] | None = getattr(kind, "from_config", None)
+    make = from_config_of(kind)
     try:
         thing = kind(**config) if make is None else make(config)
     except ModelFileError:

@@ -33,7 +33,7 @@ from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
 from nn.saving.registry import Registry
 
-__all__ = ["MOST_OBJECTS", "Encoder"]
+__all__ = ["MOST_OBJECTS", "Encoder", "from_config_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -249,7 +249,7 @@ def _config_of_layer(layer: Layer) -> dict[str, Any]:
         if argument not in config and getattr(layer, argument) != getattr(Layer, argument)
     ]
     try:
-        if not hasattr(kind, "from_config"):
+        if from_config_of(kind) is None:
             inspect.signature(kind).bind(**config)
     except TypeError as error:
         raise ValueError(
@@ -264,6 +264,17 @@ def _config_of_layer(layer: Layer) -> dict[str, Any]:
     if "name" in config:
         config["name"] = None  # it stands beside the config
     return config
+
+
+def from_config_of(kind: Any) -> Callable[..., Any] | None:
+    """What a class makes its objects by from a config; None for its constructor.
+
+    A layer that inherits `from_config` is made by its constructor. (A Sequential's makes new layers
+    of those in the config, and what is read from a file is new already.)
+    """
+    make: Callable[..., Any] | None = getattr(kind, "from_config", None)
+    inherited: list[Any] = [Layer.from_config, Sequential.from_config]
+    return None if getattr(make, "__func__", None) in [m.__func__ for m in inherited] else make
 
 
 def _shortened(thing: Any) -> str:

@@ -219,11 +219,9 @@ def _build_layer(layer: Layer, shapes: tuple[Any, ...], allowance: Allowance) ->
 
     vars(layer)["add_weight"] = add_weight
     try:
-        layer.built = True  # first, as in a first call
-        layer.build(*shapes)
+        layer._build(shapes)
     finally:
         del vars(layer)["add_weight"]
-    layer._input_shapes = shapes
 
 
 def _begin_with(sequential: Sequential, first: Input) -> None:

@@ -84,8 +84,8 @@ def test_prelu_starts_as_relu_and_learns_its_slopes():
     ("make", "message"),
     [
         (lambda: layers.Activation("rleu"), "Did you mean 'relu'"),
-        (lambda: layers.ReLU(max_value=-1.0), "max_value of a ReLU"),
-        (lambda: layers.ReLU(negative_slope=-1.0), "negative_slope of a ReLU"),
+        (lambda: layers.ReLU(max_value=-1.0), "max_value is a number from 0 up"),
+        (lambda: layers.ReLU(negative_slope=-1.0), "negative_slope is a number from 0 up"),
         (lambda: layers.PReLU(shared_axes=3)(X), "shared_axes of p_re_lu"),
     ],
 )

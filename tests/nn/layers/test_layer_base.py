@@ -294,10 +294,13 @@ def test_counting_needs_weights():
 
 
 def test_a_weight_made_twice_under_one_name_is_refused():
-    layer = Scale()
-    layer.build((None, 2))
+    class Twice(Scale):
+        def build(self, input_shape):
+            super().build(input_shape)
+            super().build(input_shape)
+
     with pytest.raises(ValueError, match="already has a weight 'factor'"):
-        layer(np.ones((1, 2)))
+        Twice()(np.ones((1, 2)))
 
 
 def test_a_failed_build_leaves_the_layer_as_it_was():

@@ -24,7 +24,7 @@ def test_reshape_of_no_samples():
     assert Reshape((3, -1))(np.zeros((0, 6))).shape == (0, 3, 2)
 
 
-@pytest.mark.parametrize("target", [(5, 5), (23,), (-1, 7), (0, -1)])
+@pytest.mark.parametrize("target", [(5, 5), (23,), (-1, 7)])
 def test_another_number_of_elements_is_refused(target):
     with pytest.raises(ValueError, match=r"\(24 elements\) the shape"):
         Reshape(target)(X)

@@ -1,0 +1,122 @@
+"""What building a layer consists of: shapes, a build that is done once, shapes found by trying."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from nn import random
+from nn._core.nest import leaves, map_arrays
+
+__all__ = ["as_shape", "call_on_zeros", "done_once", "output_shape_of", "shape_of"]
+
+Shape = tuple[int | None, ...]
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of a batch, with None for the number of samples."""
+    shape = np.shape(x)
+    return (None, *shape[1:]) if shape else ()
+
+
+def as_shape(given: Any) -> Any:
+    """The shape of a batch, or a list or dict of them, as `build` is given them by the first call.
+
+    Raises:
+        TypeError: for what is no shape.
+
+    >>> as_shape([8, 4]), as_shape({"a": (None, 3)})
+    ((None, 4), {'a': (None, 3)})
+    """
+    if isinstance(given, dict):
+        return {name: as_shape(part) for name, part in given.items()}
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"the shape of a batch is a tuple, (None, 4) say; got {given!r}")
+    if all(n is None or _is_integer(n) for n in given):
+        return (None, *(n if n is None else int(n) for n in given[1:])) if given else ()
+    return [as_shape(part) for part in given]
+
+
+def _is_integer(n: Any) -> bool:
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
+def done_once(build: Callable[..., None]) -> Callable[..., None]:
+    """A layer's `build`, after which the layer is built: called by the first call, or by hand.
+
+    If it fails, the layer is as before. A `build` that calls the one it overrides counts once.
+    """
+
+    @functools.wraps(build)
+    def built(layer: Any, *input_shapes: Any, **options: Any) -> None:
+        if layer._building:
+            build(layer, *input_shapes, **options)
+            return
+        if not layer._in_first_call:
+            input_shapes = tuple(map(as_shape, input_shapes))
+            options = {name: as_shape(shape) for name, shape in options.items()}
+        shapes = (*input_shapes, *options.values())
+        if layer.built and layer._input_shapes is not None:
+            if layer._input_shapes != shapes:
+                raise ValueError(
+                    f"{layer.name} is built already, for inputs of shape "
+                    f"{', '.join(map(str, layer._input_shapes))}; make another layer for "
+                    f"{', '.join(map(str, shapes))}"
+                )
+            return
+        before = layer._weights
+        layer.built = layer._building = True  # a build that calls the layer does not build again
+        try:
+            build(layer, *input_shapes, **options)
+            layer._input_shapes = shapes
+        except BaseException:
+            layer.built, layer._ready, layer._weights = False, False, before
+            raise
+        finally:
+            layer._building = False
+
+    return built
+
+
+def output_shape_of(layer: Any, input_shapes: tuple[Any, ...]) -> Any:
+    """The shapes that a layer gives for inputs of these, found by calling a copy on zeros.
+
+    It is called twice, with other lengths for every None: a length that differs is None.
+    """
+    small, large = (_tried(layer, input_shapes, length) for length in (2, 3))
+    others = leaves(large)
+    return map_arrays(lambda x: _common(x.shape, next(others).shape), small)
+
+
+def _tried(layer: Any, input_shapes: tuple[Any, ...], length: int) -> Any:
+    """The outputs of a copy; no random numbers are drawn from the generator of all."""
+    generator = random.generator()
+    state = generator.state
+    try:
+        return call_on_zeros(copy.deepcopy(layer), input_shapes, length)
+    finally:
+        generator.state = state
+
+
+def call_on_zeros(layer: Any, input_shapes: tuple[Any, ...], length: int = 1) -> Any:
+    """The outputs of a layer for zeros of these shapes, with a length in place of every None."""
+    inputs = [_zeros(shape, length) for shape in input_shapes]
+    with no_grad(), np.errstate(all="ignore"):  # zeros say nothing about real inputs
+        return layer(*inputs, training=False)
+
+
+def _zeros(shape: Any, length: int) -> Any:
+    if isinstance(shape, dict):
+        return {name: _zeros(part, length) for name, part in shape.items()}
+    if isinstance(as_shape(shape), tuple):
+        return np.zeros([length if n is None else n for n in shape], np.float32)
+    return [_zeros(part, length) for part in shape]
+
+
+def _common(one: Shape, other: Shape) -> Shape:
+    return tuple(n if n == m else None for n, m in zip(one, other, strict=True))

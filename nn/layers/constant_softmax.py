@@ -1,0 +1,29 @@
+"""A softmax of one number, which is 1 whatever the number is: a mistake that is warned about."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from nn import activations
+
+__all__ = ["warn_if_constant"]
+
+
+def warn_if_constant(activation: Any, owner: str, stacklevel: int = 3) -> None:
+    """Warn where an activation is applied to one number and so gives 1 (or 0) whatever it is.
+
+    Args:
+        activation: a function.
+        owner: what applies it, for the message.
+        stacklevel: as in `warnings.warn`.
+    """
+    if activation in (activations.softmax, activations.log_softmax):
+        always = 1 if activation is activations.softmax else 0
+        name = activation.__name__
+        warnings.warn(
+            f"{owner} with a {name} always gives {always}: a {name} divides by the sum of all "
+            "outputs, and there is one. For one probability use the activation sigmoid, for "
+            "classes one output for each",
+            stacklevel=stacklevel,
+        )

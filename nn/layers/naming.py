@@ -1,0 +1,36 @@
+"""The names of the layers of one model: no two are called the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from nn._core.identifiers import first_free, snake_case
+
+__all__ = ["name_uniquely"]
+
+
+def name_uniquely(layers: list[Any]) -> None:
+    """Number the layers of one model whose names are their classes': dense, dense_1.
+
+    Raises:
+        ValueError: if two were given one name by the user.
+    """
+    distinct = list({id(layer): layer for layer in layers}.values())
+    given = [layer.name for layer in distinct if layer._name_given]
+    for name, times in Counter(given).items():
+        if times > 1:
+            raise ValueError(
+                f"two layers are called {name!r}. Give one of them another name=, so that "
+                "messages, pictures and files can tell them apart"
+            )
+    taken = set(given)
+    unnamed = []
+    for layer in distinct:
+        if layer._name is None or (not layer._name_given and layer._name in taken):
+            unnamed.append(layer)
+        else:
+            taken.add(layer._name)
+    for layer in unnamed:
+        layer._rename(first_free(snake_case(type(layer).__name__), taken))
+        taken.add(layer.name)
