@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import cast
-from autograd_lite.rules.helpers import axis_of
+from autograd_lite.rules.helpers import as_array, axis_of
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import Tensor
 
 # -- running sums and products ---------------------------------------------------------------------
 
@@ -109,7 +108,7 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     for name, ends in (("to_end", to_end), ("to_begin", to_begin)):
         if ends is None:
             continue
-        ends = ends if isinstance(ends, Tensor) else np.asanyarray(ends)
+        ends = as_array(ends)
         if not np.can_cast(ends, flat.dtype, casting="same_kind"):
             raise TypeError(
                 f"dtype of `{name}` must be compatible with input `ary` under the `same_kind` rule."
@@ -122,7 +121,7 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 @composite(np.unwrap)
 def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * math.pi) -> Any:
     """Steps of more than half a period are replaced by what is left of them without periods."""
-    p = p if isinstance(p, Tensor) else np.asarray(p)
+    p = as_array(p)
     step = np.diff(p, axis=axis)
     dtype = np.result_type(step, period)
     half, odd = divmod(period, 2) if dtype.kind in "iu" else (period / 2, 0)

@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.arrays import real_array
 from autograd_lite.primitives import cast, take
-from autograd_lite.rules.helpers import floating, in_front, weights_of
+from autograd_lite.rules.helpers import as_array, floating, in_front, weights_of
 from autograd_lite.table import composite
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, unwrap
@@ -79,7 +79,7 @@ def _kept(result: Any, a: Any, axes: tuple[int, ...], keepdims: bool, q_ndim: in
 def _select(ordered: Any, position: Any) -> Any:
     """The value at a position, which may differ from column to column."""
     columns = np.ogrid[tuple(slice(0, n) for n in ordered.shape[1:])]
-    row = cast(position if isinstance(position, Tensor) else np.asarray(position), dtype=np.intp)
+    row = cast(as_array(position), dtype=np.intp)
     return take(ordered, (row, *columns))
 
 
@@ -233,7 +233,7 @@ def _quantiles(whole: int, message: str, only_numbers: bool) -> Any:
         *,
         weights: Any = None,
     ) -> Any:
-        a = a if isinstance(a, Tensor) else np.asarray(a)
+        a = as_array(a)
         q, width = _fraction(a, q, whole, message)
         return _quantile_of(a, q, width, axis, method, keepdims, weights, only_numbers)
 

@@ -1,4 +1,4 @@
-"""Rules of functions that are known at points: interpolation, slopes, areas, convolutions."""
+"""Rules of functions that are known at points: slopes, areas, interpolation, convolutions."""
 
 from __future__ import annotations
 
@@ -8,25 +8,19 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.primitives import cast, take
-from autograd_lite.rules.helpers import axis_of, floating
+from autograd_lite.rules.helpers import as_array, axis_of, floating
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import Tensor
-
-
-def _array(x: Any) -> Any:
-    return x if isinstance(x, Tensor) else np.asanyarray(x)
-
 
 # -- areas and slopes ------------------------------------------------------------------------------
 
 
 @composite(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    y = _array(y)
+    y = as_array(y)
     along = axis_of(y, axis)
     rows = np.moveaxis(y, along, -1)
     if x is not None:
-        x = _array(x)
+        x = as_array(x)
         dx = np.diff(x) if x.ndim == 1 else np.moveaxis(np.diff(x, axis=axis), axis, -1)
     return np.sum(dx * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
 
@@ -34,7 +28,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 @composite(np.gradient)
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Central differences inside, one-sided ones at the ends, along each axis."""
-    f = _array(f)
+    f = as_array(f)
     f = f if f.dtype == bool else floating(f)  # truth values are refused when they are subtracted
     axes = tuple(range(f.ndim)) if axis is None else normalize_axis_tuple(axis, f.ndim)
     spacings = varargs or (1.0,)
@@ -59,7 +53,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
 
 def _steps(spacing: Any, length: int) -> Any:
     """The distances between neighbours: one number, or of positions their differences."""
-    spacing = spacing if isinstance(spacing, (int, float)) else _array(spacing)
+    spacing = spacing if isinstance(spacing, (int, float)) else as_array(spacing)
     if np.ndim(spacing) == 0:
         return spacing
     if spacing.ndim != 1:
@@ -113,7 +107,7 @@ def _end(values: list[Any], near: Any, far: Any) -> Any:
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    x, xp, fp = (cast(_array(v), dtype=np.float64) for v in (x, xp, fp))
+    x, xp, fp = (cast(as_array(v), dtype=np.float64) for v in (x, xp, fp))
     if xp.ndim != 1 or fp.ndim != 1:
         raise ValueError("Data points must be 1-D sequences")
     if len(xp) != len(fp):
@@ -193,31 +187,3 @@ def _correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     if np.size(v) > np.size(a):
         return np.flip(np.convolve(v, np.flip(a), mode))
     return np.convolve(a, np.flip(v), mode)
-
-
-# -- polynomials -----------------------------------------------------------------------------------
-
-
-@composite(np.polyval)
-def _polyval(p: Any, x: Any) -> Any:
-    """Horner's scheme; the coefficients from the highest power down."""
-    if isinstance(x, np.poly1d):
-        raise TypeError("polyval on a Tensor takes numbers as x, no polynomial")
-    x = _array(x)
-    y = np.zeros_like(x)
-    for coefficient in _array(p):
-        y = y * x + coefficient
-    return y
-
-
-@composite(np.vander)
-def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    if np.ndim(x) != 1:
-        raise ValueError("x must be a one-dimensional array or sequence.")
-    n = len(x) if N is None else N
-    base = cast(x, dtype=np.promote_types(x.dtype, int))[:, None]
-    factors = np.concatenate(
-        [np.ones_like(base), np.broadcast_to(base, (len(x), max(n, 1)))], axis=1
-    )
-    powers = np.cumprod(factors[:, :n], axis=1)
-    return powers if increasing else np.flip(powers, 1)

@@ -1,4 +1,4 @@
-"""Rules of weighted averages and covariances."""
+"""Rules of weighted averages, counts and covariances."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import cast
-from autograd_lite.rules.helpers import inverse, weights_of
+from autograd_lite.primitives import cast, put
+from autograd_lite.rules.helpers import as_array, inverse, read, weights_of
 from autograd_lite.table import composite
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, unwrap
+from autograd_lite.tensor import unwrap
 
 
 @composite(np.average)
 def _average(
     a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
 ) -> Any:
-    a = a if isinstance(a, Tensor) else np.asarray(a)
+    a = as_array(a)
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=keepdims)
         if not returned:
             return mean
         return mean, np.full_like(mean, a.size / mean.size)
-    weights = weights_of(weights if isinstance(weights, Tensor) else np.asarray(weights), a, axis)
+    weights = weights_of(as_array(weights), a, axis)
     dtype = np.result_type(a.dtype, weights.dtype, *["f8"] * (a.dtype.kind in "iub"))
     ways = {"axis": axis, "keepdims": keepdims}
     total = np.sum(weights, dtype=dtype, **ways)
@@ -36,8 +36,7 @@ def _average(
 
 def _rows(x: Any, dtype: Any, columns: bool) -> Any:
     """A matrix with a variable in each row."""
-    x = x if isinstance(x, Tensor) else np.asarray(x)
-    rows = np.atleast_2d(cast(x, dtype=dtype))
+    rows = np.atleast_2d(cast(as_array(x), dtype=dtype))
     return rows.T if columns else rows
 
 
@@ -82,11 +81,7 @@ def _checked_weights(x: Any, fweights: Any, aweights: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             np.cov(unwrap(x), fweights=unwrap(fweights), aweights=unwrap(aweights))
-    parts = [
-        cast(w, dtype=float) if isinstance(w, Tensor) else np.asarray(w, dtype=float)
-        for w in (fweights, aweights)
-        if w is not None
-    ]
+    parts = [cast(as_array(w), dtype=float) for w in (fweights, aweights) if w is not None]
     return parts[0] if len(parts) == 1 else parts[0] * parts[1]
 
 
@@ -112,3 +107,14 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) 
         return c / c
     deviation = np.sqrt(np.diagonal(c))
     return np.clip(c / deviation[:, None] / deviation[None, :], -1, 1)
+
+
+@composite(np.bincount)
+def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    counts = np.bincount(read(x), minlength=minlength)
+    x = cast(as_array(x), dtype=np.intp)
+    if weights is None:
+        return put(np.ones(np.shape(x), dtype=np.intp), x, counts.shape)
+    if np.shape(weights) != np.shape(x):
+        raise ValueError("The weights and list don't have the same length.")
+    return put(cast(as_array(weights), dtype=np.float64), x, counts.shape)

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd_lite.primitives import cast
-from autograd_lite.rules.helpers import axes_of, axis_of, in_front
+from autograd_lite.rules.helpers import as_array, axes_of, axis_of, in_front, read
 from autograd_lite.table import composite
 from autograd_lite.tensor import Tensor, unwrap
 
@@ -58,7 +58,7 @@ def _converted(
         casting=casting,
     )
     return tuple(
-        x if had == dtype else cast(x if isinstance(x, Tensor) else np.asarray(x), dtype=dtype)
+        x if had == dtype else cast(as_array(x), dtype=dtype)
         for x, had, dtype in zip(inputs, given, dtypes, strict=False)
     )
 
@@ -191,7 +191,7 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = 
     along = axis_of(array, axis)
     if expected.shape[along] == 0:
         return np.zeros_like(array, shape=expected.shape, dtype=expected.dtype)
-    starts = [int(i) for i in np.asarray(indices)]
+    starts = [int(i) for i in read(indices)]
     parts = []
     for start, stop in zip(starts, [*starts[1:], array.shape[along]], strict=True):
         piece = slice(start, stop if stop > start else start + 1)
@@ -205,7 +205,7 @@ def _outer(
 ) -> Any:
     if ufunc.nin != 2:
         raise ValueError("outer product only supported for binary functions")
-    a, b = (x if isinstance(x, Tensor) else np.asarray(x) for x in (A, B))
+    a, b = as_array(A), as_array(B)
     wide = np.reshape(a, a.shape + (1,) * b.ndim)
     return ufunc(wide, b, where=where, dtype=dtype, casting=casting)
 

@@ -208,6 +208,38 @@ def test_polynomials(dtype):
     for n in (None, 0, 1, 5):
         assert_as_numpy(lambda a, n=n: np.vander(a, n, True), x[0])
     assert_as_numpy(np.vander, x)
+    for other in (X[0, 0], [2], [0, 0, 1, 2], 3.0):
+        for function in (np.polyadd, np.polysub, np.polymul):
+            assert_as_numpy(lambda p, f=function, o=other: f(p, o), x[0])
+            assert_as_numpy(lambda p, f=function, o=other: f(o, p), np.trim_zeros(x[0]) * 0)
+    for m in (0, 1, 3, 9, -1):
+        assert_as_numpy(lambda p, m=m: np.polyder(p, m), x[0])
+        assert_as_numpy(lambda p, m=m: np.polyint(p, m), x[0])
+    assert_as_numpy(lambda p: np.polyint(p, 2, 1.5), x[0])
+    assert_as_numpy(lambda p: np.polyint(p, 3, [1, 2]), x[0])
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.RankWarning")
+def test_fitted_polynomials():
+    x, y = np.array([-1.5, -0.5, 0.25, 1, 2.5]), np.array([1.0, -1, 0, 2, 3])
+    for given in ({}, {"w": [1, 2, 3, 4, 5.0]}, {"rcond": 1e-3}, {"w": [1, 2]}, {"w": [[1]]}):
+        for degree in (0, 2, 4, 6, -1):
+            assert_as_numpy(lambda a, b, d=degree, g=given: np.polyfit(a, b, d, **g), x, y)
+    assert_as_numpy(lambda a, b: np.polyfit(a, b, 1), x, np.stack([y, 2 * y], axis=1))
+    assert_as_numpy(lambda a, b: np.polyfit(a, b, 1), x, y[:-1])
+    assert_as_numpy(lambda a, b: np.polyfit(a, b, 1), x, np.array(1.0))
+
+
+@every_dtype
+def test_trimmed_and_counted(dtype):
+    x = np.array([0, 0, 1, 0, 2, 0]).astype(dtype)
+    for row in (x, x[:2], x[:0]):
+        for trim in ("fb", "F", "b", "fx"):
+            assert_as_numpy(lambda a, t=trim: np.trim_zeros(a, t), row)
+    assert_as_numpy(np.bincount, x)
+    assert_as_numpy(lambda a: np.bincount(a, minlength=5), x)
+    assert_as_numpy(lambda w: np.bincount([1, 1, 0, 2, 3, 1], w), x)
+    assert_as_numpy(lambda w: np.bincount([1, 1], w), x)
 
 
 class TestGradients:

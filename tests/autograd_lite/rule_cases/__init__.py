@@ -10,7 +10,7 @@ from tests.autograd_lite.rule_cases.elementwise import arithmetic_cases, binary_
 from tests.autograd_lite.rule_cases.linalg import linalg_cases
 from tests.autograd_lite.rule_cases.own import own_cases
 from tests.autograd_lite.rule_cases.reductions import reduction_cases
-from tests.autograd_lite.rule_cases.sampled import cumulative_cases, sampled_cases
+from tests.autograd_lite.rule_cases.sampled import cumulative_cases, polynomial_cases, sampled_cases
 from tests.autograd_lite.rule_cases.shapes import shape_cases
 from tests.autograd_lite.rule_cases.statistics import nan_cases, quantile_cases, statistics_cases
 from tests.autograd_lite.rule_cases.ufuncs import float_cases, ufunc_cases, vector_cases
@@ -27,6 +27,7 @@ GROUPS = {
     "vectors": vector_cases,
     "cumulative": cumulative_cases,
     "sampled": sampled_cases,
+    "polynomials": polynomial_cases,
     "quantiles": quantile_cases,
     "statistics": statistics_cases,
     "nan": nan_cases,

@@ -61,7 +61,22 @@ def sampled_cases():
                     lambda a, b, f=function, k=mode: f(a, b, mode=k),
                     (normal(n), normal(m)),
                 )
+
+
+def polynomial_cases():
     yield "polyval", np.polyval, (normal(4), normal(2, 3))
     yield "polyval-constant", np.polyval, (normal(1), normal(3))
     yield "vander", lambda a: np.vander(a, 4), (np.array([0.0, 0.5, -2.0]),)
     yield "vander-increasing", lambda a: np.vander(a, increasing=True), (positive(3),)
+    for function in (np.polyadd, np.polysub, np.polymul):
+        yield function.__name__, function, (normal(4), normal(2))
+        yield f"{function.__name__}-number", function, (normal(), normal(3))
+    yield "polyder", lambda p: np.polyder(p, 2), (normal(5),)
+    yield "polyint", lambda p, k: np.polyint(p, 2, k), (normal(3), normal(2))
+    yield "polyfit", lambda x, y: np.polyfit(x, y, 2), (distinct(6), normal(6))
+    yield "polyfit-weights", lambda x, y, w: np.polyfit(x, y, 1, w=w), (
+        distinct(5), normal(5, 2), positive(5))  # fmt: skip
+    inner = np.array([False, True, False, True, False])
+    yield "trim_zeros", lambda a: np.trim_zeros(np.where(inner, a, 0)), (normal(5),)
+    yield "trim_zeros-front", lambda a: np.trim_zeros(np.where(inner, a, 0), "f"), (normal(5),)
+    yield "bincount", lambda w: np.bincount([1, 0, 3, 1], w, minlength=6), (normal(4),)
