@@ -342,8 +342,8 @@ def no_rule(function: Function) -> TypeError:
     name = function_name(function)
     if function in _WRITERS:
         return TypeError(
-            f"np.{name} writes into an array, which the record of a Tensor cannot follow. "
-            f"Build a new one: y = {_WRITERS[function]}"
+            f"np.{name} changes an array in place, which the record of a Tensor cannot follow. "
+            f"Write y = {_WRITERS[function]}"
         )
     inputs = "a, b" if getattr(function, "nin", 1) == 2 else "x"
     plain_name = name.rpartition(".")[2]

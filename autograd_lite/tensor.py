@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy import ndarray
 
+from autograd_lite.array_methods import ArrayMethods
 from autograd_lite.arrays import fingerprint, real_array, refuse_masked, unsupported_dtype
 from autograd_lite.context import Scope, current_context
 from autograd_lite.table import (
@@ -36,7 +37,7 @@ __all__ = ["Tensor", "Variable", "primitive", "record", "stop_gradient"]
 _stamps = itertools.count(1)
 
 
-class Tensor:
+class Tensor(ArrayMethods["Tensor"]):
     """An array that remembers how it was computed.
 
     Operators, NumPy's functions and ufuncs accept Tensors and give Tensors:
@@ -426,149 +427,34 @@ class Tensor:
             raise TypeError("a 0-d Tensor cannot be iterated over; its number is tensor.item()")
         return (self[i] for i in range(len(self)))
 
-    # -- array methods -----------------------------------------------------------------------------
+    # -- array methods: the others are those of `ArrayMethods` -------------------------------------
 
-    @property
-    def T(self) -> Tensor:
-        """The transpose: all axes reversed."""
-        return record(np.transpose, self)
-
-    @property
-    def mT(self) -> Tensor:
-        """The matrix transpose: the last two axes exchanged."""
-        if self.ndim < 2:
-            raise ValueError(f"mT needs at least 2 axes, this Tensor has {self.ndim}")
-        return record(np.swapaxes, self, axis1=-2, axis2=-1)
-
-    def sum(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.sum`, with its arguments."""
-        return record(np.sum, self, *args, **keywords)
-
-    def mean(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.mean`."""
-        return record(np.mean, self, *args, **keywords)
-
-    def prod(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.prod`."""
-        return record(np.prod, self, *args, **keywords)
-
-    def max(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.max`; ties share the gradient equally."""
-        return record(np.max, self, *args, **keywords)
-
-    def min(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.min`; ties share the gradient equally."""
-        return record(np.min, self, *args, **keywords)
-
-    def var(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.var`."""
-        return record(np.var, self, *args, **keywords)
-
-    def std(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.std`; the gradient where all values are equal is zero."""
-        return record(np.std, self, *args, **keywords)
-
-    def any(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.any`."""
-        return record(np.any, self, *args, **keywords)
-
-    def all(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.all`."""
-        return record(np.all, self, *args, **keywords)
-
-    def argmax(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.argmax`: recorded, without a gradient."""
-        return record(np.argmax, self, *args, **keywords)
-
-    def argmin(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.argmin`: recorded, without a gradient."""
-        return record(np.argmin, self, *args, **keywords)
-
-    def argsort(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.argsort`: recorded, without a gradient."""
-        return record(np.argsort, self, *args, **keywords)
-
-    def cumsum(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.cumsum`."""
-        return record(np.cumsum, self, *args, **keywords)
-
-    def cumprod(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.cumprod`."""
-        return record(np.cumprod, self, *args, **keywords)
-
-    def ptp(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.ptp`."""
-        result: Tensor = call(np.ptp, (self, *args), keywords)
+    def _call(self, function: Any, *arguments: Any, **keywords: Any) -> Tensor:
+        result: Tensor = call(function, (self, *arguments), keywords)
         return result
 
-    def clip(self, min: Any = None, max: Any = None, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.clip`."""
-        result: Tensor = call(np.clip, (self, min, max, *args), keywords)
-        return result
+    def astype(
+        self,
+        dtype: Any,
+        order: Any = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Tensor:
+        """As `ndarray.astype`; between floating types the gradient passes, cast back.
 
-    def round(self, *args: Any, **keywords: Any) -> Tensor:
-        """As `np.round`: the gradient is zero."""
-        return record(np.round, self, *args, **keywords)
-
-    def dot(self, other: Any) -> Tensor:
-        """As `np.dot`."""
-        result: Tensor = call(np.dot, (self, other), {})
-        return result
-
-    def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
-        """As `ndarray.reshape`: the shape as one tuple or as several integers."""
-        wanted = shape[0] if len(shape) == 1 else shape
-        return record(np.reshape, self, shape=wanted, order=order)
-
-    def ravel(self, order: Any = "C") -> Tensor:
-        """As `np.ravel`."""
-        return record(np.ravel, self, order=order)
-
-    def flatten(self, order: Any = "C") -> Tensor:
-        """As `np.ravel`: a Tensor is never a view that could be written through."""
-        return record(np.ravel, self, order=order)
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """As `ndarray.transpose`: no axes, one tuple, or several integers."""
-        wanted = axes[0] if len(axes) == 1 else (axes or None)
-        return record(np.transpose, self, axes=wanted)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        """As `np.swapaxes`."""
-        return record(np.swapaxes, self, axis1=axis1, axis2=axis2)
-
-    def squeeze(self, axis: Any = None) -> Tensor:
-        """As `np.squeeze`."""
-        return record(np.squeeze, self, axis=axis)
-
-    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
-        """As `np.repeat`."""
-        result: Tensor = call(np.repeat, (self, repeats, axis), {})
-        return result
-
-    def take(self, indices: Any, axis: int | None = None) -> Tensor:
-        """As `np.take`."""
-        result: Tensor = call(np.take, (self, indices, axis), {})
-        return result
-
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-        """As `np.diagonal`."""
-        result: Tensor = call(np.diagonal, (self, offset, axis1, axis2), {})
-        return result
-
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-        """As `np.trace`."""
-        result: Tensor = call(np.trace, (self, offset, axis1, axis2), {})
-        return result
-
-    def copy(self) -> Tensor:
-        """As `np.copy`: recorded, the gradient passes through."""
-        return record(np.copy, self)
-
-    def astype(self, dtype: Any) -> Tensor:
-        """As `ndarray.astype`; between floating types the gradient passes, cast back."""
+        `order` and `subok` say how memory is laid out, which changes no value.
+        """
         from autograd_lite.primitives import cast
 
+        if casting != "unsafe" and not np.can_cast(self.dtype, dtype, casting):
+            raise TypeError(
+                f"Cannot cast array data from {self.dtype!r} to {np.dtype(dtype)!r} according to "
+                f"the rule {casting!r}"
+            )
+        np.array(0, order=order)  # raises for a letter that is no order
+        if not copy and self.dtype == dtype:
+            return self
         result: Tensor = cast(self, dtype=dtype)
         return result
 
@@ -1033,6 +919,7 @@ CHANGE_BY_ASSIGN = (
     "does at each call"
 )
 COPY_RECORDED = "Write np.copy(x), or ag.stop_gradient(x), which are recorded"
+Tensor._record = staticmethod(record)  # type: ignore[misc]  # it makes Tensors, so comes after them
 _new = object.__new__
 _NO_KEYWORDS: dict[str, Any] = {}
 _SCALARS = (np.generic, float, int)

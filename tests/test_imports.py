@@ -14,7 +14,12 @@ ROOT = Path(__file__).parents[1]
 
 # From the bottom up. A module may import from the lines above its own, and from its own line.
 LAYERS = [
-    ["autograd_lite.arrays", "autograd_lite.context", "autograd_lite.signatures"],
+    [
+        "autograd_lite.array_methods",
+        "autograd_lite.arrays",
+        "autograd_lite.context",
+        "autograd_lite.signatures",
+    ],
     ["autograd_lite.table", "autograd_lite.tree"],
     ["autograd_lite.tape"],
     ["autograd_lite.traced_array"],

@@ -3,6 +3,7 @@
 from autograd_lite.rules import (
     applying,
     bessel,
+    complex_parts,
     creation,
     cumulative,
     decompositions,
@@ -33,6 +34,7 @@ from autograd_lite.rules import (
 __all__ = [
     "applying",
     "bessel",
+    "complex_parts",
     "creation",
     "cumulative",
     "decompositions",

@@ -77,6 +77,13 @@ def _array(object: Any, dtype: Any = None) -> Any:
     return _asarray(object, dtype)
 
 
+def _astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
+    return x.astype(dtype, copy=copy)
+
+
+if hasattr(np, "astype"):
+    composite(np.astype)(_astype)
+
 # -- evenly spaced ---------------------------------------------------------------------------------
 
 

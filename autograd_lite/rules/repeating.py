@@ -41,6 +41,14 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     return take(x, along(line, np.repeat(np.arange(x.shape[line]), read(repeats))))
 
 
+@composite(np.resize)
+def _resize(a: Any, new_shape: Any) -> Any:
+    """The elements in order, over again as often as it takes."""
+    x = np.ravel(a)
+    places = np.resize(np.arange(x.size), new_shape)
+    return take(x, (places,)) if x.size else np.zeros_like(x, shape=places.shape)
+
+
 @composite(np.meshgrid)
 def _meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"

@@ -21,11 +21,11 @@ def _load(name):
     return module
 
 
-MODULES = [_load(f"{kind}_calls") for kind in ("shape", "selection", "linalg")]
+MODULES = [_load(f"{kind}_calls") for kind in ("shape", "selection", "linalg", "method")]
 
 
 def _split(calls):
-    return [call.strip() for call in calls.split(";")]
+    return [call.strip() for call in re.split(r"[;\n]", calls) if call.strip()]
 
 
 CALLS = [c for module in MODULES for calls in module.CALLS.values() for c in _split(calls)]

@@ -31,7 +31,7 @@ class TestUnknownFunctions:
         ],
     )
     def test_says_what_to_write_in_place_of_a_function_that_writes(self, write):
-        with pytest.raises(TypeError, match=r"writes into an array.*Build a new one: y = np\."):
+        with pytest.raises(TypeError, match=r"changes an array in place.*Write y = np\."):
             write(leaf(1.0, 2.0))
 
     def test_ufunc(self):

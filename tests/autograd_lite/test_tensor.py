@@ -336,3 +336,17 @@ def test_operators_with_arrays_on_either_side():
         for got, expected in pairs:
             assert isinstance(got, ag.Tensor)
             np.testing.assert_array_equal(got.data, expected)
+
+
+@pytest.mark.parametrize("method", ["sort", "partition", "fill", "put", "resize"])
+def test_methods_that_change_an_array_say_what_to_write(method):
+    assert hasattr(np.ndarray, method)
+    with pytest.raises(TypeError, match=rf"x\.{method}\(\) changes an array in place.*Write y = "):
+        getattr(ag.Tensor([2.0, 1.0]), method)(0)
+
+
+def test_a_copy_not_asked_for_is_the_tensor_itself():
+    x = ag.Tensor([1.0], requires_grad=True)
+    assert x.astype(float, copy=False) is x
+    assert x.astype(float) is not x
+    assert x.astype(np.float32, copy=False).dtype == np.float32
