@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.primitives import cast, spread
+from autograd_lite.tape import refuse_value
 from autograd_lite.tensor import Tensor
 
 __all__ = [
@@ -46,10 +47,13 @@ def as_array(x: Any) -> Any:
 
 
 def read(x: Any) -> Any:
-    """What an argument holds, where the shape of the result or a branch depends on it: a copy of
-    a Tensor's array, anything else as it is. Refused while a function is compiled.
+    """What an argument holds, where the shape of the result or a branch depends on it: the array
+    of a Tensor, anything else as it is. Refused while a function is compiled.
     """
-    return x.numpy() if isinstance(x, Tensor) else x
+    if not isinstance(x, Tensor):
+        return x
+    refuse_value("what decides the shape of a result")
+    return x._data
 
 
 def stand_in(x: Any) -> Any:

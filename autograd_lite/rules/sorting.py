@@ -36,7 +36,7 @@ gradient(
 )
 nondifferentiable(np.argsort, 1, "axis kind stable")
 nondifferentiable(np.argpartition, 1, "kth axis kind")
-plain(np.lexsort)
+plain(np.lexsort, instead="Write np.argsort(key, kind='stable') for one key after the other")
 
 # -- searching -------------------------------------------------------------------------------------
 
