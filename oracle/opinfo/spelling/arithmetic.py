@@ -108,3 +108,13 @@ def masked_logaddexp(x, other, input_mask=None, other_mask=None):
 def logsumexp(x, dim, keepdim=False):
     axis = (tuple(dim) if isinstance(dim, (list, tuple)) else dim) if x.ndim else None
     return ag.logsumexp(x, axis=axis, keepdims=keepdim)
+
+
+@spelled("linspace.tensor_overload")
+def linspace(start, stop, num, **memory):
+    return np.linspace(start, stop, num)
+
+
+@spelled("logspace.tensor_overload")
+def logspace(start, stop, num, base=10.0, **memory):
+    return np.logspace(start, stop, num, base=base)

@@ -99,3 +99,17 @@ def norm(x, ord=None, dim=None, keepdim=False, dtype=None):
 @spelled("linalg.matrix_rank", "linalg.matrix_rank.hermitian")
 def matrix_rank(x, atol=None, rtol=None, hermitian=False, tol=None):
     return np.linalg.matrix_rank(x, hermitian=hermitian)
+
+
+@spelled("norm", "norm.fro", "norm.inf", "norm.nuc")
+def old_norm(x, p="fro", dim=None, keepdim=False, dtype=None):
+    """As a vector, except for ``p="nuc"``."""
+    if p == "nuc":
+        return norm(x, p, (-2, -1) if dim is None else dim, keepdim)
+    return vector_norm(x, 2 if p in ("fro", None) else p, dim, keepdim)
+
+
+@spelled("linalg.lstsq.grad_oriented")
+def lstsq(a, b, driver=None):
+    solution, residuals, *_ = np.linalg.lstsq(a, b)
+    return solution, residuals
