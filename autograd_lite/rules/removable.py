@@ -51,8 +51,8 @@ class Quotients:
         self.values = values
         data = unwrap(values)
         self._eps = float(np.finfo(data.dtype).eps)
-        self._count = data.shape[-1]
-        self._rates = np.linspace(1, 2, self._count, dtype=data.dtype)
+        self._count = max(1, data.shape[-1])
+        self._rates = np.linspace(1, 2, data.shape[-1], dtype=data.dtype)
 
     def require_record_at_zero(self) -> None:
         """Raise for an array with a value that is 0 and so equals its own negative.

@@ -248,3 +248,26 @@ def test_a_program_says_nan():
     assert np.isnan(compiled(EYE).data).any()
     values = ag.compile(ag.grad(lambda a: np.sum(np.linalg.eigvalsh(a) ** 2)))
     np.testing.assert_allclose(values(EYE).data, 2 * EYE, atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (5, 0), (0, 5), (2, 0, 0)])
+@pytest.mark.parametrize(
+    "f",
+    [np.linalg.svdvals, np.linalg.pinv, lambda x: np.linalg.svd(x, full_matrices=False)[0]],
+    ids=["svdvals", "pinv", "svd"],
+)
+def test_matrices_without_elements_have_gradients_without_elements(f, shape):
+    """Of the first and second order: there are no values that could be equal."""
+    x = np.zeros(shape)
+
+    def slope(t):
+        return np.sum(ag.grad(lambda u: np.sum(f(u)))(t))
+
+    assert ag.grad(lambda t: np.sum(f(t)))(x).shape == shape
+    assert ag.grad(slope)(x).shape == shape
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0)])
+@pytest.mark.parametrize("f", [np.linalg.eigvalsh, lambda x: np.linalg.eigh(x)[1]])
+def test_symmetric_matrices_without_elements(f, shape):
+    assert ag.grad(lambda t: np.sum(f(t)))(np.zeros(shape)).shape == shape
