@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -431,18 +431,16 @@ class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
 # -- helpers ---------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _seeded(random_state: Any) -> Iterator[None]:
-    """Let nn's global generator begin where `random_state` says; afterwards it is as it was."""
+def _seeded(random_state: Any) -> AbstractContextManager[None]:
+    """A generator of the estimator's own, which begins where `random_state` says.
+
+    It takes the place of nn's global one, which is not touched, so that fits in threads do not
+    disturb each other.
+    """
     if random_state is None:
-        yield
-        return
-    state = random.generator().state
-    random.set_random_seed(int(check_random_state(random_state).randint(2**31 - 1)))
-    try:
-        yield
-    finally:
-        random.generator().state = state
+        return nullcontext()
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    return random.using(random.Generator(seed))
 
 
 def _without_zero_weights(X: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:

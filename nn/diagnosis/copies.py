@@ -34,4 +34,4 @@ def copied(model: Model) -> Model:
 def cost(model: Model, batch: tuple[Any, ...], training: bool) -> Any:
     """What training lowers, of a batch (x,) or (x, y): a Tensor with one element."""
     x, y = (*batch, None)[:2]
-    return model.compute_loss(x, y, model(x, training=training), training=training)
+    return model._cost(x, y, model(x, training=training), training=training)

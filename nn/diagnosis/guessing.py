@@ -37,7 +37,7 @@ def guessing_loss(case: Case) -> float | None:
         return None
     constant = np.broadcast_to(answer, (len(case.targets), *case.output.shape[1:]))
     with no_grad():
-        loss = case.model.compute_loss(
+        loss = case.model._cost(
             None, case.targets, Tensor(constant, dtype=case.output.dtype), training=False
         )
     return float(loss)

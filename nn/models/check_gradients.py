@@ -48,7 +48,7 @@ def check_gradients(
         def cost(*_: Any) -> Any:
             rewind()
             y_pred = model(x, training=training)
-            return model.compute_loss(x, y, y_pred, sample_weight, training=training)
+            return model._cost(x, y, y_pred, sample_weight, training=training)
 
         names, variables = list(weights), tuple(weights.values())
         problem = Problem(cost, variables, np.random.default_rng(seed), names)

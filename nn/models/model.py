@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -358,7 +359,8 @@ class Model(Layer):
             x: one batch of inputs, as in `train_on_batch`.
             y: its targets.
             sample_weight: the weight of each sample.
-            engine: "numpy", "numba", or "auto": numba if it is installed.
+            engine: "numpy", "numba", or "auto": as `compile(jit_compile=)` says, and where that is
+                "auto" too, numba if it is installed.
 
         Returns:
             The program: ``program(x, y)`` does a step and gives the loss; ``program.source`` is
@@ -372,6 +374,8 @@ class Model(Layer):
         batch = self._batch(x, y, sample_weight)
         if not self.built:
             self._rehearse([Feed(OneBatch(batch))])
+        if engine == "auto" and self._jit_compile != "auto":
+            engine = NUMBA if self._jit_compile else NUMPY
         return TrainProgram(self, batch, engine)
 
     def train_step(self, data: Any) -> Logs:
@@ -396,7 +400,7 @@ class Model(Layer):
         """
         x, y, sample_weight = unpacked(data)
         y_pred = self(x, training=True)
-        loss = self.compute_loss(x, y, y_pred, sample_weight)
+        loss = self._cost(x, y, y_pred, sample_weight, training=True)
         self.minimize(loss)
         self.compute_metrics(x, y, y_pred, sample_weight)
         return {"loss": loss, **self._compiled_objective().parts}
@@ -457,6 +461,16 @@ class Model(Layer):
                 "Write model.compile(loss=...), with a name or an object from nn.losses"
             )
         return total
+
+    def _cost(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None, *, training: bool
+    ) -> Any:
+        """`compute_loss`, which a subclass may have written without the argument `training`."""
+        if getattr(self.compute_loss, "__func__", None) is not Model.compute_loss:
+            takes = inspect.signature(self.compute_loss).parameters.values()
+            if not any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in takes):
+                return self.compute_loss(x, y, y_pred, sample_weight)
+        return self.compute_loss(x, y, y_pred, sample_weight, training=training)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Let the metrics of `compile` see a batch; arguments as in `compute_loss`."""
@@ -521,7 +535,7 @@ class Model(Layer):
         """What `evaluate` does with one batch; see `train_step`."""
         x, y, sample_weight = unpacked(data)
         y_pred = self(x, training=False)
-        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        loss = self._cost(x, y, y_pred, sample_weight, training=False)
         self.compute_metrics(x, y, y_pred, sample_weight)
         return {"loss": loss, **self._compiled_objective().parts}
 

@@ -53,7 +53,7 @@ def rehearse_batch(model: Model, batch: tuple[Any, ...]) -> Any:
         )
     with no_grad(), np.errstate(all="ignore"):  # what is not finite shows in the loss, in training
         y_pred = model(x, training=False)
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=False)
+        loss = model._cost(x, y, y_pred, sample_weight, training=False)
         if loss.size != 1:
             raise ValueError(
                 f"the loss of a batch has to be one number, to be lowered; it has shape "
@@ -70,7 +70,7 @@ def _look_at_targets(model: Model, y: Any, y_pred: Any) -> None:
         part = map_arrays(operator.itemgetter(slice(start, start + TARGETS_AT_A_TIME)), y)
         repeated = _first_repeated(y_pred, count_samples(part))
         with no_grad(), np.errstate(all="ignore"):
-            model.compute_loss(None, part, repeated, training=False)
+            model._compiled_objective()(part, repeated, None)
 
 
 def _first_repeated(outputs: Any, count: int) -> Any:

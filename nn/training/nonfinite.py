@@ -160,7 +160,7 @@ def _first_anomaly(
     try:
         with detect_anomaly():
             y_pred = model(x, training=True)
-            model.compute_loss(x, y, y_pred, sample_weight).backward()
+            model._cost(x, y, y_pred, sample_weight, training=True).backward()
     except AnomalyError as error:
         return error.anomaly
     except Exception:

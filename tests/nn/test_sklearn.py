@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -399,3 +401,48 @@ def test_without_scikit_learn_there_is_one_clear_line():
     assert last == (
         "ImportError: nn.sklearn needs scikit-learn 1.6 or later: pip install 'scikit-learn>=1.6'"
     )
+
+
+# -- random_state ----------------------------------------------------------------------------------
+
+
+def _noisy(n_outputs):
+    return nn.Sequential([nn.Dense(8, activation="relu"), nn.Dropout(0.5), nn.Dense(n_outputs)])
+
+
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+@pytest.mark.parametrize("model", [None, _noisy, nn.Sequential([nn.Dense(8), nn.Dense(1)])])
+def test_random_state_holds_in_threads_and_touches_nothing_global(estimator, model):
+    X = np.random.default_rng(0).normal(size=(60, 4))
+    y = (X[:, 0] > 0).astype(int)
+    barrier = threading.Barrier(4)
+
+    def fit(seed, wait=True):
+        if wait:
+            barrier.wait()
+        made = estimator(model, epochs=3, random_state=seed).fit(X, y)
+        return made.model_.get_weights()
+
+    before = nn.random.generator().state, np.random.get_state()[1].copy()
+    alone = [fit(seed, wait=False) for seed in (0, 1)]
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(fit, (0, 1, 0, 1)))
+        for i, weights in enumerate(found):
+            for a, b in zip(weights, alone[i % 2], strict=True):
+                np.testing.assert_array_equal(a, b)
+    assert (nn.random.generator().state == before[0]).all()
+    assert (np.random.get_state()[1] == before[1]).all()
+    if model is not None and not isinstance(model, nn.Sequential):
+        assert not np.array_equal(alone[0][0], alone[1][0])
+
+
+def test_a_seed_set_by_the_function_that_makes_the_model_stays_there():
+    def network(n_outputs):
+        nn.set_random_seed(7)
+        return nn.Sequential([nn.Dense(n_outputs)])
+
+    X = np.random.default_rng(0).normal(size=(20, 4))
+    before = nn.random.generator().state
+    Regressor(network, epochs=1, random_state=0).fit(X, X[:, 0])
+    assert (nn.random.generator().state == before).all()
