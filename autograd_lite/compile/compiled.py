@@ -87,8 +87,9 @@ class Compiled:
                 return self._run_plainly(args, kwargs, error.__cause__)
         try:
             if signature.recorded is not None and context.recording:
-                return call(signature, given)
-            result = signature([x._data if x.__class__ is Tensor else x for x in given])
+                result = call(signature, given)
+            else:
+                result = signature([x._data if x.__class__ is Tensor else x for x in given])
         except Exception as error:
             return self._run_plainly(args, kwargs, error)
         # Refused: the plain function fails likewise, with more to say.

@@ -85,6 +85,11 @@ class PythonSide:
         self.is_empty = not (self._preparations or self._reads or self.results or self._calls)
 
     @property
+    def only_looks(self) -> bool:
+        """Whether it does nothing but look whether the guard holds."""
+        return not (self._preparations or self._reads or self._calls)
+
+    @property
     def functions(self) -> list[Callable[..., Any]]:
         """What is called behind each run."""
         return [function for function, _ in self._calls]

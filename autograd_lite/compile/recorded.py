@@ -6,17 +6,20 @@ in Python happens twice, and what is differentiated is what ran.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.backward import partial_gradients
 from autograd_lite.compile.number import Number, compute
 from autograd_lite.context import Scope, changed
 from autograd_lite.primitives import cast, drawn
 from autograd_lite.table import gradient
-from autograd_lite.tape import Assignment, Entry, Tape
+from autograd_lite.tape import Assignment, Entry, Tape, tracing
 from autograd_lite.tensor import Tensor, Variable, leaf, output, primitive, record
+from autograd_lite.transforms import independent
 
 __all__ = ["Recorded"]
 
@@ -60,6 +63,7 @@ class Recorded:
         by_argument: for each argument whether the function is differentiated by it.
         captured: the Tensors from around the function that require a gradient.
         differentiable: for each result whether a gradient flows back from it.
+        is_opaque: whether it does more than this, so that it cannot be differentiated.
         overwritten: the Variables without gradient that the function assigns after it has read
             them: who records again needs the values that they had.
     """
@@ -81,6 +85,7 @@ class Recorded:
         read = self._read_before()
         self._overwritten_at = [i for i, x in self._around if i in read and not x.requires_grad]
         self.overwritten = [x for i, x in self._around if i in self._overwritten_at]
+        self.is_opaque = False
         del self._numbers  # ids are of living objects only
 
     def _step(self, entry: Any) -> _Operation | _Assignment | None:
@@ -147,7 +152,10 @@ class Recorded:
         return _Slot(known)
 
     def __call__(
-        self, arguments: Sequence[Any], captured: Sequence[Tensor], kept: Iterator[Any]
+        self,
+        arguments: Sequence[Any],
+        captured: Sequence[Tensor],
+        kept: Iterator[Any] | None,
     ) -> list[Any]:
         """Record the operations again.
 
@@ -155,7 +163,8 @@ class Recorded:
             arguments: in the place of those that the function was called with.
             captured: in the place of `captured`.
             kept: the values that `overwritten` had, then what was drawn, in order: nothing is
-                drawn anew.
+                drawn anew and nothing assigned. None while a function is compiled that is to do
+                both.
 
         Returns:
             The results.
@@ -163,19 +172,66 @@ class Recorded:
         values: dict[int, Any] = dict(enumerate(arguments))
         values |= self._around
         values |= zip(self._captured_at, captured, strict=True)
-        values |= {i: next(kept) for i in self._overwritten_at}
+        if kept is not None:
+            values |= {i: next(kept) for i in self._overwritten_at}
         for number, array, requires_grad in self._made_inside:
             values[number] = leaf(array, requires_grad)
         for step in self._steps:
             if isinstance(step, _Assignment):
-                values[step.variable] = _reassigned(
-                    values[step.variable], _value(step.value, values)
-                )
-            elif step.function is drawn:
+                value = _value(step.value, values)
+                if kept is None:
+                    self._assign(step.variable, value)
+                values[step.variable] = _reassigned(values[step.variable], value)
+            elif step.function is drawn and kept is not None:
                 values[step.made] = next(kept)
             else:
                 values[step.made] = _again(step, values)
         return [_value(x, values) for x in self._results]
+
+    def _assign(self, number: int, value: Any) -> None:
+        """Note on the tape that the function assigns a Variable."""
+        tape = tracing()
+        assert tape is not None
+        variable = next(x for i, x in self._around if i == number)
+        tape.entries.append(Assignment(variable, value))
+
+    def pull_back(
+        self,
+        upstream: Sequence[Any],
+        arguments: Sequence[Any],
+        captured: Sequence[Tensor],
+        kept: Iterator[Any] | None,
+    ) -> tuple[list[Any], list[Any]]:
+        """The results, and the vector-Jacobian product by each argument and each captured Tensor;
+        None for what the function is not differentiated by.
+
+        `upstream` are the gradients of the results that are differentiable; the other arguments
+        are those of a call.
+        """
+        arguments = [
+            independent(x) if differentiated else x
+            for x, differentiated in zip(arguments, self.by_argument, strict=True)
+        ]
+        captured = list(map(independent, captured))
+        results = self(arguments, captured, kept)
+        outputs = [y for y, flows in zip(results, self.differentiable, strict=True) if flows]
+        wanted = [*self.by_argument, *(True for _ in captured)]
+        sources = [x for x, by in zip((*arguments, *captured), wanted, strict=True) if by]
+        found = iter(_products(outputs, upstream, sources))
+        return results, [next(found) if by else None for by in wanted]
+
+
+def _products(outputs: list[Tensor], upstream: Sequence[Any], sources: list[Tensor]) -> list[Any]:
+    """The vector-Jacobian products of several results, added up."""
+    if len(outputs) == 1:
+        found = partial_gradients(outputs[0], sources, upstream[0], on_tensors=True)
+    else:
+        weighted = [np.sum(u * y) for u, y in zip(upstream, outputs, strict=True)]
+        total = functools.reduce(np.add, weighted)
+        found = partial_gradients(total, sources, None, on_tensors=True)
+    if all(g is None for g in found):
+        return [np.zeros_like(x) for x in sources]
+    return found
 
 
 def _numbers(references: Sequence[Any]) -> set[int]:

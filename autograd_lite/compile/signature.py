@@ -39,6 +39,7 @@ class Signature:
         source: the program as NumPy source.
         recorded: what was recorded, if gradients flow back from the results.
         engine_name: the engine that was asked for.
+        is_plain: whether a run is that of the program, and nothing else.
         derivative: its vector-Jacobian product, once that was needed.
     """
 
@@ -49,19 +50,19 @@ class Signature:
         without: Collection[str] = (),
         captured: Captured | None = None,
     ) -> None:
-        passes = [name for name in without if name not in ("reuse", "in_place")]
         self.without = tuple(without)
-        self.program, effects = optimize(traced.program, passes)
+        self.program, effects = optimize(traced.program, self.passes_left_out)
         self.recorded = traced.recorded
         self.derivative: Any = None
         self._structure = traced.structure
         self._places = flatten(traced.structure)
         self._as_tensors = traced.as_tensors
         self.engine_name = engine
-        self.engine = self._engine_of(self.program)
+        self.engine = self.engine_of(self.program)
         self.report = Report(traced.program, self.program, effects, self.engine)
         self.run = Run(self.engine, traced.python)
-        self._is_plain = traced.python.is_empty
+        self._python = traced.python
+        self.is_plain = traced.python.is_empty
         self._single = self._structure is ... and self._as_tensors == [True]
         self.calls = 0
         self._captured = captured
@@ -70,7 +71,13 @@ class Signature:
         self._generators = generators_of(self.program)
         give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
 
-    def _engine_of(self, program: Program) -> Engine:
+    @property
+    def passes_left_out(self) -> list[str]:
+        """The passes that are switched off."""
+        return [name for name in self.without if name not in ("reuse", "in_place")]
+
+    def engine_of(self, program: Program) -> Engine:
+        """What runs another program as this one is run."""
         return engine_named(self.engine_name)(
             program, reuse="reuse" not in self.without, in_place="in_place" not in self.without
         )
@@ -87,8 +94,8 @@ class Signature:
 
     def __call__(self, given: Sequence[Any]) -> Any:
         """Run it on arrays and numbers; what the function returns, or `REFUSED`."""
-        if self._is_plain:
-            results: Any = self._run(self.engine, given)
+        if self.is_plain:
+            results: Any = self.run_on(self.engine, given)
         else:
             self.calls += 1
             results = self.run.results(given)
@@ -101,7 +108,7 @@ class Signature:
         """What a message calls something around the function that is not as it was."""
         return None if self._captured is None else self._captured.difference()
 
-    def _run(self, engine: Engine, given: Sequence[Any]) -> Sequence[Any]:
+    def run_on(self, engine: Engine, given: Sequence[Any]) -> Sequence[Any]:
         """The results. If it raises, Variables and generators are what they were."""
         self.calls += 1
         states = [generator.bit_generator.state for generator in self._generators]
@@ -126,9 +133,19 @@ class Signature:
 
     # -- for gradients ---------------------------------------------------------------------------
 
-    def results_and_draws(self, given: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-        """Run it; the results as arrays, and the random numbers that were drawn, in order."""
-        results = self._run(self._drawing_engine, given)
+    def results_and_draws(self, given: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]] | None:
+        """Run it; the results as arrays, and the random numbers that were drawn, in order. None if
+        its guard does not hold.
+        """
+        if self.is_plain:
+            results = self.run_on(self._drawing_engine, given)
+        else:
+            self.calls += 1
+            run = Run(self._drawing_engine, self._python)
+            made = run.results(given)
+            if made is None:
+                return None
+            results = run.finish(made)
         count = len(self._as_tensors)
         return results[:count], results[count:]
 
@@ -138,7 +155,7 @@ class Signature:
         draws = [value for value in self.program.body if value.function is drawn]
         if not draws:
             return self.engine
-        return self._engine_of(replace(self.program, results=[*self.program.results, *draws]))
+        return self.engine_of(replace(self.program, results=[*self.program.results, *draws]))
 
     @functools.cached_property
     def arguments_read(self) -> frozenset[int]:

@@ -105,7 +105,8 @@ def trace(
     recorded = None
     if to_differentiate and any(x.requires_grad for x in results if isinstance(x, Tensor)):
         recorded = Recorded(first.tape, first.arguments, results, first.before)
-        if not (python.is_empty and any(recorded.differentiable)):
+        recorded.is_opaque = bool(sweeps) or not python.only_looks
+        if not any(recorded.differentiable):
             recorded = None
     # The results themselves would keep everything alive that they were computed from.
     structure = map_tree(lambda x: ... if _is_computed(x) else x, first.result)

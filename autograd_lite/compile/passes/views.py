@@ -37,6 +37,8 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         return value.inputs[0]  # type: ignore[no-any-return]
     if function is cast and _dtype_of(value.inputs[0]) == value.dtype:
         return value.inputs[0]  # type: ignore[no-any-return]
+    if function is np.copy and _dtype_of(value.inputs[0]) == value.dtype:
+        return value.inputs[0]  # type: ignore[no-any-return]  # nothing is ever overwritten
     if function is pick and _is_everything(value):
         return value.inputs[0]  # type: ignore[no-any-return]
     if function in _REDUCTIONS:

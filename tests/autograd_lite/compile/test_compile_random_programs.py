@@ -117,18 +117,20 @@ def derivatives(make, compiled, steps, inner, upstream):
     f = make(steps, w, count, np.random.default_rng(0), inner)
     f = ag.compile(f) if compiled else f
     x = ag.Tensor(x, requires_grad=True)
-    found = f(x, b)
     taken = []
-    for result in (y for y in found if y.requires_grad):
-        first = ag.gradients(result, [x, w, b], upstream)
-        slopes = [np.sum(g * g) for g in first if g is not None and g.requires_grad]
-        second = ag.gradients(sum(slopes), [x, w, b]) if slopes else [None] * 3
-        taken += [*first, *second]
-        for leaf in (x, w, b):
-            leaf.grad = None
-        result.backward(upstream)
-        taken += [None if leaf.grad is None else ag.Tensor(leaf.grad) for leaf in (x, w, b)]
-    return [*found, *taken, count]
+    for _ in range(2):  # from the second gradient on, forward keeps what backward needs
+        found = f(x, b)
+        taken += [*found, ag.Tensor(count.data)]
+        for result in (y for y in found if y.requires_grad):
+            for leaf in (x, w, b):
+                leaf.grad = None
+            result.backward(upstream)
+            taken += [None if leaf.grad is None else ag.Tensor(leaf.grad) for leaf in (x, w, b)]
+            first = ag.gradients(result, [x, w, b], upstream)
+            slopes = [np.sum(g * g) for g in first if g is not None and g.requires_grad]
+            second = ag.gradients(sum(slopes), [x, w, b]) if slopes else [None] * 3
+            taken += [*first, *second]
+    return taken
 
 
 def made(steps, w, count, generator, inner):
