@@ -7,6 +7,7 @@ there are no cycles: dropping a result frees its graph at once.
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from numpy import ndarray
 from autograd_lite.array_methods import ArrayMethods
 from autograd_lite.arrays import fingerprint, real_array, refuse_masked, unsupported_dtype
 from autograd_lite.context import Scope, current_context
+from autograd_lite.copies import in_order, reduced, state_of
 from autograd_lite.table import (
     TABLE,
     Composite,
@@ -188,6 +190,20 @@ class Tensor(ArrayMethods["Tensor"]):
     def __len__(self) -> int:
         return len(self._data)
 
+    def __copy__(self) -> Any:
+        refuse_value("a copy of a Tensor", COPY_RECORDED)
+        new = _new(type(self))
+        new.__setstate__(state_of(self))
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        refuse_value("a copy of a Tensor", COPY_RECORDED)
+        for node in in_order(self, Tensor):
+            if id(node) not in memo:
+                memo[id(node)] = new = _new(type(node))
+                new.__setstate__(copy.deepcopy(state_of(node), memo))
+        return memo[id(self)]
+
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
         """Copied or unpickled: stamps count anew, since they order what this process makes."""
         for name, value in state[1].items():
@@ -196,7 +212,7 @@ class Tensor(ArrayMethods["Tensor"]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         refuse_value("a copy of a Tensor", COPY_RECORDED)
-        return super().__reduce_ex__(protocol)
+        return reduced(self, Tensor)
 
     def __repr__(self) -> str:
         return tensor_repr(self)

@@ -18,6 +18,7 @@ LAYERS = [
         "autograd_lite.array_methods",
         "autograd_lite.arrays",
         "autograd_lite.context",
+        "autograd_lite.copies",
         "autograd_lite.signatures",
     ],
     ["autograd_lite.table", "autograd_lite.tree"],

@@ -18,6 +18,65 @@ def leaf(value):
     return ag.Tensor(value, requires_grad=True)
 
 
+def chain(length):
+    """A leaf and what is computed from it in many steps, with a branch that is used again."""
+    x = leaf([1.0, 2.0])
+    y = x * 1.5
+    branch = y + 1
+    for _ in range(length):
+        y = y * 1.0
+    return x, branch, y + branch
+
+
+class TestCopiesOfGraphs:
+    """Graphs of any depth are copied and pickled whole, each node once."""
+
+    @pytest.mark.parametrize(
+        "copied",
+        [
+            copy.deepcopy,
+            lambda v: pickle.loads(pickle.dumps(v)),
+            lambda v: pickle.loads(pickle._dumps(v)),
+        ],
+    )
+    def test_chains(self, copied):
+        graph = chain(4_000)  # four times as deep as Python may call
+        for _ in range(2):  # a second time, as if nothing had been pickled before
+            x, branch, y = copied(graph)
+            np.sum(y).backward()
+            np.testing.assert_array_equal(x.grad, 3)
+            assert y.inputs[1] is branch
+            assert graph[0].grad is None
+            x, y = copied((graph[0], graph[2]))
+            np.sum(y).backward()
+            np.testing.assert_array_equal(x.grad, 3)
+        assert copied(graph[2]).inputs[1].stamp < copied(graph[2]).stamp
+
+    def test_one_that_cannot_be_pickled(self):
+        """A failure leaves nothing behind that the next one would stumble over."""
+        x = leaf(1.0)
+        bad = ag.checkpoint(lambda x: x * 2)(x) + 1
+        for _ in range(2):
+            with pytest.raises((AttributeError, pickle.PicklingError, TypeError)):
+                pickle.dumps(bad)
+        good = chain(4_000)
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(good))[2].data, good[2].data)
+
+    def test_shallow(self):
+        y = leaf(2.0) * 3
+        again = copy.copy(y)
+        assert again is not y
+        assert again.inputs[0] is y.inputs[0]
+
+    def test_two_of_one_list(self):
+        x = ag.Variable([1.0], name="x")
+        a, b = x * 2, x * 3
+        for copied in (copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))):
+            p, q = copied([a, b])
+            assert p.inputs[0] is q.inputs[0]
+            assert p.inputs[0].name == "x"
+
+
 class TestTransforms:
     def test_under_no_grad(self):
         with ag.no_grad():
