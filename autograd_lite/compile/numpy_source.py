@@ -693,7 +693,7 @@ def index_text(part: Any, number_text: Callable[[Any], str] = repr) -> str:
 
 def _literal(x: Any) -> str:
     """A keyword argument or number as source."""
-    if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
+    if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, (np.generic, float, int))):
         return f"np.{np.dtype(x).name}" if np.dtype(x) != bool else "bool"
     if isinstance(x, float) and not np.isfinite(x):
         return f"float('{x}')"

@@ -128,7 +128,8 @@ def _variance_about(
     width = np.float32 if narrow else dtype
     total = np.sum(np.square(x), axis=axis, dtype=width, keepdims=True, where=where)
     result = total / _freedom(x, axis, where, ddof)
-    result = cast(result, dtype=np.float16) if narrow else result
+    wanted = np.float16 if narrow else total.dtype
+    result = result if result.dtype == wanted else cast(result, dtype=wanted)
     return result if keepdims else np.squeeze(result, axis=axes_of(x, axis))
 
 

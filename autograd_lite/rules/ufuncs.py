@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_lite.primitives import cast
 from autograd_lite.rules.helpers import as_array, axes_of, axis_of, in_front, read
-from autograd_lite.table import composite
+from autograd_lite.table import composite, refused_keyword
 from autograd_lite.tensor import Tensor, unwrap
 
 # -- called with keywords --------------------------------------------------------------------------
@@ -27,8 +27,10 @@ def _called(
     axes: Any = None,
     axis: Any = None,
     keepdims: bool = False,
+    **others: Any,
 ) -> Any:
     """By casts, `np.where`, and axes that are moved. The layout in memory is NumPy's affair."""
+    _refuse(ufunc.__name__, others)
     np.array(0, order=order)  # raises for a letter that is no order
     if ufunc.signature is not None:
         if where is not True:
@@ -42,6 +44,13 @@ def _called(
     if signature is not None or casting != "same_kind":
         inputs = _converted(ufunc, inputs, signature, casting)
     return ufunc(*inputs) if where is True else _selected(ufunc, inputs, where)
+
+
+def _refuse(name: str, others: dict[str, Any]) -> None:
+    """Raise for the first keyword that says something, ``out=`` above all."""
+    for keyword, value in others.items():
+        if value is not None:
+            raise refused_keyword(name, keyword, ())
 
 
 def _converted(
@@ -130,8 +139,10 @@ def _reduce(
     keepdims: bool = False,
     initial: Any = None,
     where: Any = True,
+    **others: Any,
 ) -> Any:
     """By the function it is known by (`np.sum`), or element after element, as NumPy does it."""
+    _refuse(f"{ufunc.__name__}.reduce", others)
     given: dict[str, Any] = {"keepdims": keepdims}
     if dtype is not None:
         given["dtype"] = dtype
@@ -167,8 +178,9 @@ def _folded(ufunc: Any, x: Any, start: Any, mask: Any) -> Any:
 
 
 @composite(np.ufunc.accumulate)
-def _accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any:
+def _accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None, **others: Any) -> Any:
     """By `np.cumsum`, `np.cumprod`, or element after element."""
+    _refuse(f"{ufunc.__name__}.accumulate", others)
     if ufunc in _ACCUMULATIONS:
         if np.ndim(array) == 0:
             raise TypeError("cannot accumulate on a scalar")
@@ -185,8 +197,11 @@ def _accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any
 
 
 @composite(np.ufunc.reduceat)
-def _reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+def _reduceat(
+    ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = None, **others: Any
+) -> Any:
     """From each index up to the next; where that is not larger, the element at the index."""
+    _refuse(f"{ufunc.__name__}.reduceat", others)
     expected = ufunc.reduceat(unwrap(array), unwrap(indices), axis=axis, dtype=dtype)
     along = axis_of(array, axis)
     if expected.shape[along] == 0:
@@ -200,14 +215,12 @@ def _reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = 
 
 
 @composite(np.ufunc.outer)
-def _outer(
-    ufunc: Any, A: Any, B: Any, where: Any = True, dtype: Any = None, casting: Any = "same_kind"
-) -> Any:
+def _outer(ufunc: Any, A: Any, B: Any, **keywords: Any) -> Any:
     if ufunc.nin != 2:
         raise ValueError("outer product only supported for binary functions")
     a, b = as_array(A), as_array(B)
     wide = np.reshape(a, a.shape + (1,) * b.ndim)
-    return ufunc(wide, b, where=where, dtype=dtype, casting=casting)
+    return ufunc(wide, b, **keywords)
 
 
 @composite(np.ufunc.at)

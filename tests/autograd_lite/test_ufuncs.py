@@ -114,6 +114,16 @@ def test_dtype_of_reductions(method, given, dtype):
     assert_as_numpy(lambda a: getattr(a, method)(1, dtype), x)
 
 
+@pytest.mark.parametrize("function", [np.var, np.std])
+@pytest.mark.parametrize("given", ["f8", "f4", "f2", "i1", "?"])
+def test_spread_about_a_mean(function, given):
+    x = VALUES.astype(given)
+    for ways in ({}, {"dtype": "f4"}, {"where": MASK, "ddof": 1}, {"correction": 0.5}):
+        assert_as_numpy(lambda a, w=ways: function(a, axis=1, mean=0.5, **w), x)
+        assert_as_numpy(lambda a, w=ways: function(a, mean=[[1], [2]], keepdims=True, **w), x)
+    assert_as_numpy(lambda a: function(a, ddof=1, correction=1), x)
+
+
 def test_a_gradient_comes_back_in_the_dtype_of_the_input():
     x = ag.Tensor(np.array([1.0, 2.0], np.float32), requires_grad=True)
     np.sum(x * x, dtype=np.float64).backward()
@@ -178,3 +188,27 @@ def test_bits_of_nothing(dtype):
 
 def test_reduceat_without_indices():
     assert_as_numpy(lambda a: np.add.reduceat(a, np.array([], int), axis=1), VALUES)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda x: np.add(x, 1, out=np.zeros(2), where=True), "add"),
+        (lambda x: np.add.reduce(x, out=np.zeros(())), "add.reduce"),
+        (lambda x: np.add.accumulate(x, out=np.zeros(2)), "add.accumulate"),
+        (lambda x: np.add.reduceat(x, [0], out=np.zeros(1)), "add.reduceat"),
+        (lambda x: np.multiply.outer(x, x, out=np.zeros((2, 2))), "multiply"),
+    ],
+)
+def test_out_is_refused_in_the_name_of_the_ufunc(call, name):
+    with pytest.raises(TypeError, match=rf"^{name}\(\.\.\., out=\) would overwrite"):
+        call(ag.Tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, "float32", np.dtype("f4"), "f"])
+def test_dtype_in_a_compiled_function(dtype):
+    program = ag.compile(lambda a: np.sum(a, axis=0, dtype=dtype) + np.mean(a, dtype=dtype))
+    for x in (VALUES, -VALUES):
+        expected = np.sum(x, axis=0, dtype=dtype) + np.mean(x, dtype=dtype)
+        assert program(x).dtype == expected.dtype
+        np.testing.assert_allclose(program(x).data, expected, rtol=1e-6)
