@@ -32,17 +32,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compile.places import (
-    ATOMS,
-    GENERATORS,
-    Array,
-    Attributes,
-    ClassAttributes,
-    Names,
-    Slots,
-    kind_of_tensor,
-    place_of,
-)
+from autograd_lite.compile.contents import ATOMS, GENERATORS, Array, TensorKind
+from autograd_lite.compile.places import Attributes, ClassAttributes, Names, Slots, place_of
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tensor import Tensor
 
@@ -115,7 +106,7 @@ class Captured:
         known = {id(place.holder) for place in self._places}
         for x in tensors:
             if id(x) not in known:
-                self._places.append(kind_of_tensor(x, _name_of_tensor(x, "a Tensor")))
+                self._places.append(TensorKind(x, _name_of_tensor(x, "a Tensor")))
 
 
 class _Walk:
@@ -177,7 +168,7 @@ class _Walk:
 
     def _visit(self, thing: Any, name: str) -> None:
         if isinstance(thing, Tensor):
-            self.places.append(kind_of_tensor(thing, _name_of_tensor(thing, name)))
+            self.places.append(TensorKind(thing, _name_of_tensor(thing, name)))
         elif isinstance(thing, GENERATORS):
             self.generators.append(place_of(thing, name))
         elif isinstance(thing, ModuleType):

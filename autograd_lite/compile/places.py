@@ -7,38 +7,19 @@ differ; `restore` puts back what was there.
 
 from __future__ import annotations
 
-import pickle
-import random
-from array import array
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
+from itertools import repeat
 from types import CellType, FunctionType, MappingProxyType
 from typing import Any
 
-import numpy as np
-
+from autograd_lite.compile.contents import CONTENTS, exactly_equal
 from autograd_lite.compile.methods import KEPT_METHOD
 
-__all__ = [
-    "ATOMS",
-    "GENERATORS",
-    "MISSING",
-    "Array",
-    "Attributes",
-    "ClassAttributes",
-    "Content",
-    "Names",
-    "Place",
-    "Slots",
-    "exactly_equal",
-    "kind_of_tensor",
-    "place_of",
-]
+__all__ = ["MISSING", "Attributes", "ClassAttributes", "Names", "Place", "Slots", "place_of"]
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
-# Values that cannot change, and are compared by value.
-ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...), range, slice})
 
 
 class Place:
@@ -156,7 +137,7 @@ class Attributes(Place):
         super().__init__(holder, name)
 
     def read(self) -> list[Any]:
-        found = vars(self.holder)
+        found = self.holder.__dict__
         if self._without:
             found = {key: x for key, x in found.items() if key not in self._without}
         return [*found, *found.values()]
@@ -240,8 +221,7 @@ class Names(Place):
         super().__init__(holder, name)
 
     def read(self) -> list[Any]:
-        get = self.holder.get
-        return [get(name, MISSING) for name in self.names]
+        return list(map(self.holder.get, self.names, repeat(MISSING)))
 
     def write(self, held: list[Any]) -> None:
         for name, value in zip(self.names, held, strict=True):
@@ -263,7 +243,10 @@ class _Function(Place):
         f = self.holder
         found = [f.__code__, f.__defaults__, f.__kwdefaults__]
         if f.__closure__:
-            found += [_or_missing(_contents, cell) for cell in f.__closure__]
+            try:
+                found += [cell.cell_contents for cell in f.__closure__]
+            except ValueError:  # one is not assigned yet
+                found += [_or_missing(_contents, cell) for cell in f.__closure__]
         if f.__dict__:
             found += [*f.__dict__, *f.__dict__.values()]
         return found
@@ -302,114 +285,9 @@ class _Context(Place):
         return self.name
 
 
-class Content:
-    """An object that holds no others: its content, as something that is compared by value.
-
-    Args:
-        holder: the object.
-        name: what a message calls it.
-        read: gives the content.
-        write: puts it back.
-    """
-
-    __slots__ = ("_before", "_read", "_write", "holder", "name")
-
-    def __init__(
-        self,
-        holder: Any,
-        name: str,
-        read: Callable[[Any], Any],
-        write: Callable[[Any, Any], None],
-    ) -> None:
-        self.holder = holder
-        self.name = name
-        self._read = read
-        self._write = write
-        self._before = read(holder)
-
-    def holds(self) -> bool:
-        """Whether it still has the same content."""
-        return bool(self._read(self.holder) == self._before)
-
-    def restore(self) -> None:
-        """Give it the content that it had."""
-        if not self.holds():
-            self._write(self.holder, self._before)
-
-    def changed(self) -> str:
-        """What a message calls it."""
-        return self.name
-
-
-class Array:
-    """The elements of an array, compared bit by bit; nothing to compare where all is read-only.
-
-    Args:
-        holder: the array.
-        name: what a message calls it.
-    """
-
-    __slots__ = ("_bits", "_direct", "_kind", "_read_only", "holder", "name")
-
-    def __init__(self, holder: Any, name: str) -> None:
-        self.holder = holder
-        self.name = name
-        self._kind = holder.shape, holder.strides, holder.dtype
-        self._direct = holder.flags.c_contiguous and holder.dtype.kind in "fiub"
-        self._read_only = _is_read_only(holder)
-        self._bits = b"" if self._read_only else holder.tobytes()
-
-    def holds(self) -> bool:
-        """Whether the elements are the same."""
-        array = self.holder
-        if (array.shape, array.strides, array.dtype) != self._kind:
-            return False
-        if self._read_only:
-            return not array.flags.writeable
-        # With as many bytes as there are, "starts with" is "equals", and copies nothing.
-        if self._direct:
-            return self._bits.startswith(array)
-        return bool(array.tobytes() == self._bits)
-
-    def restore(self) -> None:
-        """Give it the elements that it had."""
-        shape, _, dtype = self._kind
-        if not self.holds() and self.holder.shape == shape and self.holder.dtype == dtype:
-            self.holder[...] = np.frombuffer(self._bits, dtype).reshape(shape)
-
-    def changed(self) -> str:
-        """What a message calls it."""
-        return f"the elements of the array {self.name}"
-
-
-def place_of(thing: Any, name: str) -> Place | Content | Array | None:
+def place_of(thing: Any, name: str) -> Any:
     """What is to be remembered of a thing of Python's or NumPy's; None if it cannot change."""
     return next((made(thing, name) for kind, made in _KINDS if isinstance(thing, kind)), None)
-
-
-def kind_of_tensor(tensor: Any, name: str) -> Content:
-    """Whether a Tensor is trained, and its shape and dtype. Its values are read at each call."""
-    return Content(tensor, f"{name} (trainable, shape or dtype)", _kind_of_tensor, _nothing)
-
-
-def exactly_equal(a: Any, b: Any) -> bool:
-    """Whether two values cannot be told apart: the same object, or equal atoms of one type."""
-    if a is b:
-        return True
-    kind = type(a)
-    if kind is not type(b):
-        return False
-    if kind in (float, complex):
-        return repr(a) == repr(b)
-    if kind is slice:
-        return exactly_equal((a.start, a.stop, a.step), (b.start, b.stop, b.step))
-    if kind in ATOMS or isinstance(a, np.dtype):
-        return bool(a == b)
-    if kind is tuple:
-        return len(a) == len(b) and all(map(exactly_equal, a, b))
-    if isinstance(a, np.generic):
-        return bool(a.dtype == b.dtype and a.tobytes() == b.tobytes())
-    return False
 
 
 def _same_attributes(one: list[Any], other: list[Any]) -> bool:
@@ -428,22 +306,6 @@ def _attributes(held: list[Any]) -> dict[str, Any]:
 _NOT_OF_USERS = (KEPT_METHOD, "__slotnames__", "__annotations", "_abc_")
 
 
-def _is_read_only(array: Any) -> bool:
-    """Whether nobody can write into an array, nor into what it is a view of."""
-    while isinstance(array, np.ndarray):
-        if array.flags.writeable:
-            return False
-        array = array.base
-    return array is None or isinstance(array, bytes)
-
-
-def _kind_of_tensor(tensor: Any) -> tuple[Any, ...]:
-    data = tensor._data  # of a traced number, a number; of an operation with several results, those
-    if not isinstance(data, np.ndarray):
-        return tensor.requires_grad, type(data)
-    return tensor.requires_grad, data.shape, data.dtype, data.flags.c_contiguous
-
-
 def _or_missing(read: Callable[[Any], Any], holder: Any) -> Any:
     try:
         return read(holder)
@@ -455,61 +317,14 @@ def _contents(cell: CellType) -> Any:
     return cell.cell_contents
 
 
-def _nothing(holder: Any, before: Any) -> None:
-    """What is done where nothing has to be put back."""
-
-
-def _bytes(thing: Any, name: str) -> Content:
-    return Content(thing, name, bytes, _write_bytes)
-
-
-def _write_bytes(holder: Any, before: bytes) -> None:
-    del holder[:]
-    holder.extend(before) if isinstance(holder, bytearray) else holder.frombytes(before)
-
-
-def _generator(thing: Any, name: str) -> Content:
-    return Content(thing.bit_generator, name, _state, _set_state)
-
-
-def _state(bits: Any) -> bytes:
-    return pickle.dumps(bits.state)
-
-
-def _set_state(bits: Any, before: bytes) -> None:
-    bits.state = pickle.loads(before)
-
-
-def _random_state(thing: Any, name: str) -> Content:
-    return Content(thing, name, _state_and_spare, _set_state_and_spare)
-
-
-def _state_and_spare(thing: Any) -> bytes:
-    """With the second of two normal numbers, which are drawn in pairs."""
-    return pickle.dumps(thing.get_state(legacy=False))
-
-
-def _set_state_and_spare(thing: Any, before: bytes) -> None:
-    thing.set_state(pickle.loads(before))
-
-
-def _random(thing: random.Random, name: str) -> Content:
-    return Content(thing, name, random.Random.getstate, random.Random.setstate)
-
-
-GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 # The first that fits.
 _KINDS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
     (FunctionType, _Function),
-    (np.ndarray, Array),
     (dict, _Mapping),
     (MappingProxyType, _Mapping),
     (list, _List),
     (set, _Set),
     (deque, _Deque),
-    ((bytearray, array), _bytes),
     (ContextVar, _Context),
-    (np.random.Generator, _generator),
-    (np.random.RandomState, _random_state),
-    (random.Random, _random),
+    *CONTENTS,
 )

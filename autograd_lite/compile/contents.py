@@ -1,0 +1,215 @@
+"""What an object holds by value: the elements of an array, the state of a generator, a number.
+
+Each class remembers the content of one object, says whether it still has it, and puts it back.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ATOMS", "CONTENTS", "GENERATORS", "Array", "Content", "TensorKind", "exactly_equal"]
+
+# Values that cannot change, and are compared by value.
+ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...), range, slice})
+
+
+class Content:
+    """An object that holds no others: its content, as something that is compared by value.
+
+    Args:
+        holder: the object.
+        name: what a message calls it.
+        read: gives the content.
+        write: puts it back.
+    """
+
+    __slots__ = ("_before", "_read", "_write", "holder", "name")
+
+    def __init__(
+        self,
+        holder: Any,
+        name: str,
+        read: Callable[[Any], Any],
+        write: Callable[[Any, Any], None],
+    ) -> None:
+        self.holder = holder
+        self.name = name
+        self._read = read
+        self._write = write
+        self._before = read(holder)
+
+    def holds(self) -> bool:
+        """Whether it still has the same content."""
+        return bool(self._read(self.holder) == self._before)
+
+    def restore(self) -> None:
+        """Give it the content that it had."""
+        if not self.holds():
+            self._write(self.holder, self._before)
+
+    def changed(self) -> str:
+        """What a message calls it."""
+        return self.name
+
+
+class Array:
+    """The elements of an array, compared bit by bit; nothing to compare where all is read-only.
+
+    Args:
+        holder: the array.
+        name: what a message calls it.
+    """
+
+    __slots__ = ("_bits", "_direct", "_kind", "_read_only", "holder", "name")
+
+    def __init__(self, holder: Any, name: str) -> None:
+        self.holder = holder
+        self.name = name
+        self._kind = holder.shape, holder.strides, holder.dtype
+        self._direct = holder.flags.c_contiguous and holder.dtype.kind in "fiub"
+        self._read_only = _is_read_only(holder)
+        self._bits = b"" if self._read_only else holder.tobytes()
+
+    def holds(self) -> bool:
+        """Whether the elements are the same."""
+        array = self.holder
+        if (array.shape, array.strides, array.dtype) != self._kind:
+            return False
+        if self._read_only:
+            return not array.flags.writeable
+        # With as many bytes as there are, "starts with" is "equals", and copies nothing.
+        if self._direct:
+            return self._bits.startswith(array)
+        return bool(array.tobytes() == self._bits)
+
+    def restore(self) -> None:
+        """Give it the elements that it had."""
+        shape, _, dtype = self._kind
+        if not self.holds() and self.holder.shape == shape and self.holder.dtype == dtype:
+            self.holder[...] = np.frombuffer(self._bits, dtype).reshape(shape)
+
+    def changed(self) -> str:
+        """What a message calls it."""
+        return f"the elements of the array {self.name}"
+
+
+class TensorKind:
+    """Whether a Tensor is trained, its shape, dtype and layout. Its values are read at each call.
+
+    Args:
+        holder: the Tensor.
+        name: what a message calls it.
+    """
+
+    __slots__ = ("_before", "_data", "holder", "name")
+
+    def __init__(self, holder: Any, name: str) -> None:
+        self.holder = holder
+        self.name = name
+        self._data = holder._data
+        self._before = self._kind()
+
+    def _kind(self) -> tuple[Any, ...]:
+        x, data = self.holder, self.holder._data
+        if not isinstance(data, np.ndarray):  # a traced number, an operation of several results
+            return x.requires_grad, type(data)
+        return x.requires_grad, data.shape, data.dtype, data.flags.c_contiguous
+
+    def holds(self) -> bool:
+        """Whether it is of the same kind."""
+        x, before = self.holder, self._before
+        if x._data is self._data and x.requires_grad is before[0] and len(before) > 2:
+            return bool(self._data.shape == before[1])
+        self._data = x._data
+        return self._kind() == before
+
+    def restore(self) -> None:
+        """Nothing: what a function does to Tensors is on the record, or refused."""
+
+    def changed(self) -> str:
+        """What a message calls it."""
+        return f"{self.name} (trainable, shape or dtype)"
+
+
+def exactly_equal(a: Any, b: Any) -> bool:
+    """Whether two values cannot be told apart: the same object, or equal atoms of one type."""
+    if a is b:
+        return True
+    kind = type(a)
+    if kind is not type(b):
+        return False
+    if kind in (float, complex):
+        return repr(a) == repr(b)
+    if kind is slice:
+        return exactly_equal((a.start, a.stop, a.step), (b.start, b.stop, b.step))
+    if kind in ATOMS or isinstance(a, np.dtype):
+        return bool(a == b)
+    if kind is tuple:
+        return len(a) == len(b) and all(map(exactly_equal, a, b))
+    if isinstance(a, np.generic):
+        return bool(a.dtype == b.dtype and a.tobytes() == b.tobytes())
+    return False
+
+
+def _is_read_only(array: Any) -> bool:
+    """Whether nobody can write into an array, nor into what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
+
+
+def _bytes(thing: Any, name: str) -> Content:
+    return Content(thing, name, bytes, _write_bytes)
+
+
+def _write_bytes(holder: Any, before: bytes) -> None:
+    del holder[:]
+    holder.extend(before) if isinstance(holder, bytearray) else holder.frombytes(before)
+
+
+def _generator(thing: Any, name: str) -> Content:
+    return Content(thing.bit_generator, name, _state, _set_state)
+
+
+def _state(bits: Any) -> bytes:
+    return pickle.dumps(bits.state)
+
+
+def _set_state(bits: Any, before: bytes) -> None:
+    bits.state = pickle.loads(before)
+
+
+def _random_state(thing: Any, name: str) -> Content:
+    return Content(thing, name, _state_and_spare, _set_state_and_spare)
+
+
+def _state_and_spare(thing: Any) -> bytes:
+    """With the second of two normal numbers, which are drawn in pairs."""
+    return pickle.dumps(thing.get_state(legacy=False))
+
+
+def _set_state_and_spare(thing: Any, before: bytes) -> None:
+    thing.set_state(pickle.loads(before))
+
+
+def _random(thing: random.Random, name: str) -> Content:
+    return Content(thing, name, random.Random.getstate, random.Random.setstate)
+
+
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+# The first that fits.
+CONTENTS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
+    (np.ndarray, Array),
+    ((bytearray, array), _bytes),
+    (np.random.Generator, _generator),
+    (np.random.RandomState, _random_state),
+    (random.Random, _random),
+)
