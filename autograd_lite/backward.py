@@ -385,7 +385,7 @@ def _pass_back(
     operation: Any = TABLE[node.function]
     inputs = _inputs(node)
     if node.seen and node.seen != fingerprints(inputs, node.keywords):
-        raise _written(operation)
+        raise written_since(made_by(node))
     values: Any = inputs
     y: Any = node
     keywords = node.keywords
@@ -524,9 +524,10 @@ def assigned_since(variable: Tensor, user: str) -> RuntimeError:
     )
 
 
-def _written(operation: Operation) -> RuntimeError:
+def written_since(user: str) -> RuntimeError:
+    """The error for an array that was written into after an operation of that name used it."""
     return RuntimeError(
-        f"an array that {operation.name} used has been changed since, so the gradient would mix "
+        f"an array that {user} used has been changed since, so the gradient would mix "
         "old and new values. Call backward() before changing it (w.data -= ..., too), compute the "
         "result again, or give the operation a copy, array.copy()"
     )

@@ -57,21 +57,19 @@ class NumpyEngine:
             The results, arrays of their own.
         """
         with self._lock:
-            self._attach_anew()
-            results = self._computed(self._in_form(given))
+            for tensor, array in self._attached:
+                if tensor._data is not array:
+                    self._step = None
+            if self._step is None:
+                self._attach()
+            if self._changed or self._in_order:
+                given = self._in_form(given)
+            results = self._computed(given)
             if self._variables:
                 stamp = new_stamp()
                 for variable in self._variables:
                     variable.changed = stamp
         return results
-
-    def _attach_anew(self) -> None:
-        """Bind the source to the arrays as they are now, if they are others than before."""
-        for tensor, array in self._attached:
-            if tensor._data is not array:
-                self._step = None
-        if self._step is None:
-            self._attach()
 
     def _in_form(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, copied if the program might change what it reads of them."""

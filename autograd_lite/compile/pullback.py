@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_lite.backward import assigned_since
+from autograd_lite.backward import assigned_since, written_since
 from autograd_lite.compile.joint import Joint
 from autograd_lite.compile.keys import kind_of, layout_of
 from autograd_lite.compile.signature import REFUSED, Signature
@@ -19,7 +19,7 @@ from autograd_lite.compile.trace import trace
 from autograd_lite.context import current_context
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, Variable, new_stamp, primitive, record
+from autograd_lite.tensor import Tensor, Variable, fingerprints, new_stamp, primitive, record
 
 __all__ = ["call"]
 
@@ -70,6 +70,7 @@ class ProgramCall:
         self.results: list[Any] = []
         self._pullback = pullback
         self._before = new_stamp()
+        self._seen = fingerprints(pullback.recorded.read, {})
         self._overwritten = [x._data.copy() for x in pullback.recorded.overwritten]
         self._draws: Sequence[Any] = ()
         self._joint: Joint | None = None
@@ -97,6 +98,8 @@ class ProgramCall:
                 "functions that are no part of its program. Compile what computes the loss by "
                 "itself, and differentiate that"
             )
+        if self._seen != fingerprints(self._pullback.recorded.read, {}):
+            raise written_since(self.__name__)
         given = (*(g if isinstance(g, tuple) else (g,)), *inputs)
         if self._joint is None or any(isinstance(x, Tensor) for x in given):
             return self._pullback([*given, *self._overwritten, *self._draws], self._before)

@@ -63,6 +63,7 @@ class Recorded:
         by_argument: for each argument whether the function is differentiated by it.
         captured: the Tensors from around the function that require a gradient.
         differentiable: for each result whether a gradient flows back from it.
+        read: arrays from around it, and Tensors without gradient, which others may write into.
         is_opaque: whether it does more than this, so that it cannot be differentiated.
         overwritten: the Variables without gradient that the function assigns after it has read
             them: who records again needs the values that they had.
@@ -86,6 +87,7 @@ class Recorded:
         self._overwritten_at = [i for i, x in self._around if i in read and not x.requires_grad]
         self.overwritten = [x for i, x in self._around if i in self._overwritten_at]
         self.is_opaque = False
+        self.read = self._arrays_read()
         del self._numbers  # ids are of living objects only
 
     def _step(self, entry: Any) -> _Operation | _Assignment | None:
@@ -133,6 +135,14 @@ class Recorded:
             elif step.made in needed:
                 needed |= _numbers([*step.inputs, *step.keywords.values()])
         return needed & assigned
+
+    def _arrays_read(self) -> tuple[Any, ...]:
+        found: dict[int, Any] = {id(x): x for _, x in self._around if x.__class__ is Tensor}
+        for step in self._steps:
+            if isinstance(step, _Operation):
+                parts = (*step.inputs, *step.keywords.values())
+                found |= {id(x): x for x in parts if x.__class__ is np.ndarray}
+        return tuple(x for x in found.values() if not getattr(x, "requires_grad", False))
 
     def _next(self) -> int:
         self._count += 1

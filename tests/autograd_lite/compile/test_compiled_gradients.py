@@ -224,6 +224,23 @@ def test_a_variable_assigned_between_forward_and_backward_is_noticed():
         f(np.ones(2)).backward()
 
 
+@pytest.mark.parametrize("kind", ["argument", "captured", "tensor"])
+def test_an_array_changed_between_forward_and_backward_is_noticed(kind):
+    w = ag.Variable([3.0, 4.0])
+    a, x = np.array([1.0, 2.0]), np.ones(2)
+    held = ag.Tensor(a) if kind == "tensor" else a
+    f = ag.compile(lambda x: np.sum(x * w * w * held))
+    changed = {"argument": x, "captured": a, "tensor": getattr(held, "data", a)}[kind]
+    for _ in range(3):
+        J = f(x)
+        changed[0] += 1
+        with pytest.raises(RuntimeError, match="has been changed since"):
+            J.backward()
+        w.grad = None
+        f(x).backward()
+        assert w.grad.tolist() == (2 * w.data * x * np.asarray(held)).tolist()
+
+
 def test_a_variable_that_the_function_itself_assigns():
     """As plain Python: what was read before it is mixed, what is read after is not."""
     w = ag.Variable([3.0, 4.0])
