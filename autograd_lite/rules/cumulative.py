@@ -128,7 +128,7 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * ma
     low = -half
     rest = np.mod(step - low, period) + low
     if not odd:  # half a period up stays up
-        rest = np.where((rest == low) & (step > 0), half, rest)
+        rest = np.where((rest == low) & (step > 0), rest + period, rest)
     small = np.abs(step) < (period / 2 if discont is None else discont)
     correction = np.cumsum(np.where(small, 0, rest - step), axis=axis)
     along = axis_of(p, axis)

@@ -100,6 +100,22 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return y
 
 
+@composite(np.poly)
+def _poly(seq_of_zeros: Any) -> Any:
+    """The product of (x - zero), of a vector of zeros."""
+    zeros = np.atleast_1d(as_array(seq_of_zeros))
+    if zeros.ndim != 1:
+        raise TypeError(
+            "poly on a Tensor takes a vector of zeros. The eigenvalues of a matrix, which may be "
+            "complex, are its zeros: of a symmetric one pass np.linalg.eigvalsh(a)"
+        )
+    coefficients = np.ones(1, dtype=zeros.dtype)
+    for zero in zeros:
+        factor = np.concatenate([np.ones_like(zeros, shape=1), -np.reshape(zero, (1,))])
+        coefficients = np.convolve(coefficients, factor)
+    return coefficients
+
+
 @composite(np.polyfit)
 def _polyfit(x: Any, y: Any, deg: Any, rcond: float | None = None, *, w: Any = None) -> Any:
     """By least squares in powers of x, each scaled to length 1."""

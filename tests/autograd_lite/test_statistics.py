@@ -212,6 +212,8 @@ def test_polynomials(dtype):
         for function in (np.polyadd, np.polysub, np.polymul):
             assert_as_numpy(lambda p, f=function, o=other: f(p, o), x[0])
             assert_as_numpy(lambda p, f=function, o=other: f(o, p), np.trim_zeros(x[0]) * 0)
+    if dtype != "?":
+        assert_as_numpy(np.poly, x[0])
     for m in (0, 1, 3, 9, -1):
         assert_as_numpy(lambda p, m=m: np.polyder(p, m), x[0])
         assert_as_numpy(lambda p, m=m: np.polyint(p, m), x[0])
@@ -269,6 +271,11 @@ class TestGradients:
 
     def test_of_equal_numbers_the_deviation_has_a_kink(self):
         np.testing.assert_array_equal(ag.grad(np.nanstd)(np.array([2.0, np.nan, 2.0])), [0, 0, 0])
+
+    def test_of_an_unwrapped_step_of_half_a_period_is_that_of_the_steps_beside_it(self):
+        for step in (np.pi - 1e-3, np.pi, np.pi + 1e-3, -np.pi):
+            slope = ag.grad(lambda p: np.unwrap(p)[1])(np.array([0.0, step]))
+            np.testing.assert_array_equal(slope, [0, 1])
 
     def test_of_a_convolution_is_the_other_factor(self):
         slope = ag.grad(lambda a: np.sum(np.convolve(a, [1.0, 2.0, 4.0])))(np.zeros(5))

@@ -71,6 +71,7 @@ def polynomial_cases():
     for function in (np.polyadd, np.polysub, np.polymul):
         yield function.__name__, function, (normal(4), normal(2))
         yield f"{function.__name__}-number", function, (normal(), normal(3))
+    yield "poly", np.poly, (normal(4),)
     yield "polyder", lambda p: np.polyder(p, 2), (normal(5),)
     yield "polyint", lambda p, k: np.polyint(p, 2, k), (normal(3), normal(2))
     yield "polyfit", lambda x, y: np.polyfit(x, y, 2), (distinct(6), normal(6))
