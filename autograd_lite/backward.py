@@ -25,6 +25,7 @@ from autograd_lite.context import changed
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import (
+    LATER,
     Tensor,
     Variable,
     called,
@@ -538,3 +539,4 @@ _accumulating = Lock()  # several threads may add to the gradient of one leaf
 if hasattr(os, "register_at_fork"):  # a fork may come while another thread holds it
     os.register_at_fork(after_in_child=_accumulating._at_fork_reinit)  # type: ignore[attr-defined]
 _changed = attrgetter("changed")
+LATER.backward = backward

@@ -17,7 +17,7 @@ import numpy as np
 from autograd_lite.context import current_context
 from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, primitive, record
+from autograd_lite.tensor import LATER, Tensor, primitive, record
 
 __all__ = ["below_maximum", "cast", "put", "rows_within", "sample", "spread", "take", "times"]
 
@@ -255,3 +255,6 @@ def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, .
     """The index that `_split_index` took apart."""
     remaining = iter(arrays)
     return tuple(next(remaining) if isinstance(part, str) else part for part in index)
+
+
+LATER.cast, LATER.take = cast, take

@@ -39,6 +39,17 @@ __all__ = ["Tensor", "Variable", "primitive", "record", "stop_gradient"]
 _stamps = itertools.count(1)
 
 
+class Later:
+    """What methods of `Tensor` need of files that import this one; those files fill it in."""
+
+    backward: Callable[..., None]
+    cast: Callable[..., Any]
+    take: Callable[..., Any]
+
+
+LATER = Later()
+
+
 class Tensor(ArrayMethods["Tensor"]):
     """An array that remembers how it was computed.
 
@@ -426,9 +437,7 @@ class Tensor(ArrayMethods["Tensor"]):
     # -- indexing ----------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        from autograd_lite.primitives import take
-
-        result: Tensor = take(self, index)
+        result: Tensor = LATER.take(self, index)
         return result
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
@@ -461,8 +470,6 @@ class Tensor(ArrayMethods["Tensor"]):
 
         `order` and `subok` say how memory is laid out, which changes no value.
         """
-        from autograd_lite.primitives import cast
-
         if casting != "unsafe" and not np.can_cast(self.dtype, dtype, casting):
             raise TypeError(
                 f"Cannot cast array data from {self.dtype!r} to {np.dtype(dtype)!r} according to "
@@ -471,7 +478,7 @@ class Tensor(ArrayMethods["Tensor"]):
         np.array(0, order=order)  # raises for a letter that is no order
         if not copy and self.dtype == dtype:
             return self
-        result: Tensor = cast(self, dtype=dtype)
+        result: Tensor = LATER.cast(self, dtype=dtype)
         return result
 
     # -- differentiating ---------------------------------------------------------------------------
@@ -488,9 +495,7 @@ class Tensor(ArrayMethods["Tensor"]):
             ValueError: for a Tensor of several elements without `gradient`.
             RuntimeError: for a Tensor that nothing was recorded for, or whose graph was freed.
         """
-        from autograd_lite.backward import backward
-
-        backward(self, gradient, retain_graph=retain_graph)
+        LATER.backward(self, gradient, retain_graph=retain_graph)
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``.grad`` is None again."""

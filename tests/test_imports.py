@@ -1,4 +1,4 @@
-"""Who imports whom: a file imports only from lines above its own; nothing heavy at import time."""
+"""Who imports whom: no circle of any kind, one direction, nothing heavy at import time."""
 
 from __future__ import annotations
 
@@ -6,134 +6,75 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-
-# From the bottom up. A module may import from the lines above its own, and from its own line.
-LAYERS = [
-    [
-        "autograd_lite.array_methods",
-        "autograd_lite.arrays",
-        "autograd_lite.context",
-        "autograd_lite.copies",
-        "autograd_lite.signatures",
-    ],
-    ["autograd_lite.table", "autograd_lite.tree"],
-    ["autograd_lite.tape"],
-    ["autograd_lite.traced_array"],
-    ["autograd_lite.maths", "autograd_lite.tensor"],
-    ["autograd_lite.anomaly", "autograd_lite.primitives"],
-    ["autograd_lite.effects"],
-    ["autograd_lite.backward"],
-    ["autograd_lite.rules"],
-    ["autograd_lite.transforms"],
-    ["autograd_lite.graph"],
-    ["autograd_lite.compile"],
-    ["autograd_lite.explain"],
-    ["autograd_lite.testing"],
-    ["autograd_lite.visualize"],
-    ["autograd_lite"],
-    ["nn._core", "nn.data", "nn.random", "nn.training"],
-    ["nn.training.interrupts", "nn.training.nonfinite", "nn.training.progress"],
-    ["nn.datasets"],
-    ["nn.activations", "nn.constraints", "nn.initializers", "nn.regularizers", "nn.schedules"],
-    ["nn.callbacks", "nn.data.arrays", "nn.data.class_weights", "nn.training.outputs"],
-    ["nn.data.batches", "nn.layers", "nn.losses", "nn.optimizers"],
-    ["nn.metrics", "nn.models.plot", "nn.models.summary"],
-    ["nn.training.compile_loss", "nn.training.epochs", "nn.training.rollback"],
-    ["nn.training.compile_metrics", "nn.training.dry_run", "nn.training.metric_states"],
-    ["nn.training.loops", "nn.training.trainable_state"],
-    ["nn.training.fingerprint"],
-    ["nn.training.compiled_steps"],
-    ["nn.training.dispatch"],
-    ["nn.models.model"],
-    ["nn.models.sequential"],
-    ["nn.models"],
-    ["nn.saving"],
-    ["nn.models.export", "nn.models.check_gradients"],
-    ["nn.diagnosis"],
-    ["nn.sklearn"],
-    ["nn"],
-    ["nn.playground"],
-]
 HEAVY = ["rich", "graphviz", "safetensors", "matplotlib", "numba", "torch", "sklearn", "pandas"]
-# What is needed at call time only, by something further down: kept inside functions.
-LATE = {
-    "autograd_lite.tensor": {"autograd_lite.primitives", "autograd_lite.backward"},
-    # model.save()
-    "nn.models.model": {"nn.models.export", "nn.models.check_gradients", "nn.saving"},
-    "nn.callbacks.backup_and_restore": {"nn.saving", "nn.training.loops"},
-    "nn.callbacks.model_checkpoint": {"nn.saving"},
-    "nn.callbacks.tensorboard": {"nn.saving"},
-}
 
 
-def level(module: str) -> int:
-    """The line on which a module, or the package it is in, stands."""
-    parts = module.split(".")
-    for length in (3, 2, 1):
-        listed = ".".join(parts[:length])
-        for i, line in enumerate(LAYERS):
-            if listed in line:
-                return i
-    raise AssertionError(f"{module} has no place in LAYERS: say whom it may import")
-
-
-def modules():
+@cache
+def modules() -> dict[str, Path]:
+    """Each file of the two packages by its dotted name."""
+    found = {}
     for package in ("autograd_lite", "nn"):
         for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = path
+    return found
 
 
-def imports(path: Path):
-    """(module, whether inside a function) of every import of ours in a file.
-
-    What only a type checker imports is no import.
-    """
-    tree = ast.parse(path.read_text())
-    tree.body = [
-        node
-        for node in tree.body
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    ]
-    late = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for node in ast.walk(function)
-    }
-    for node in ast.walk(tree):
-        names = []
+def imports(path: Path) -> set[str]:
+    """What a file imports of ours, wherever in it: at the top, late, for a type checker."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.split(".")[0] in ("autograd_lite", "nn"):
-                yield name, id(node) in late
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are absolute"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in modules() else str(node.module) for name in whole}
+    return found & modules().keys()
 
 
-@pytest.mark.parametrize(("module", "path"), list(modules()), ids=lambda x: str(x))
-def test_imports_only_from_above(module, path):
-    known = {name for name, _ in modules()}
-    for name, late in imports(path):
-        if name not in known or name == module or module.startswith(name + "."):
-            continue
-        if late and any(f"{name}.".startswith(f"{allowed}.") for allowed in LATE.get(module, ())):
-            continue
-        if name in ("autograd_lite", "nn"):
-            continue  # a package's own public names, checked by the packages below
-        assert level(name) <= level(module), f"{module} imports {name}"
+def circles() -> list[list[str]]:
+    """The strongly connected parts of more than one module, by Tarjan's algorithm."""
+    graph = {name: sorted(imports(path) - {name}) for name, path in modules().items()}
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in graph[node]:
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == index[node]:
+            at = stack.index(node)
+            part, stack[at:] = stack[at:], []
+            if len(part) > 1:
+                found.append(sorted(part))
+
+    for name in graph:
+        if name not in index:
+            visit(name)
+    return found
+
+
+def test_there_is_no_circle():
+    assert circles() == []
 
 
 def test_autograd_lite_never_imports_nn():
-    for module, path in modules():
+    for module, path in modules().items():
         if module.startswith("autograd_lite"):
-            assert all(name.split(".")[0] != "nn" for name, _ in imports(path)), module
+            assert all(name.split(".")[0] != "nn" for name in imports(path)), module
 
 
 @pytest.mark.parametrize("package", ["autograd_lite", "nn"])

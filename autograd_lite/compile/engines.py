@@ -13,7 +13,7 @@ from autograd_lite.compile.numpy_source import NumpySource, numpy_source
 from autograd_lite.compile.program import Program, Value
 from autograd_lite.tensor import Variable, called, new_stamp
 
-__all__ = ["Engine", "NumpyEngine", "engine_named", "is_state", "require_like"]
+__all__ = ["Engine", "NumpyEngine", "is_state", "require_like"]
 
 
 class NumpyEngine:
@@ -113,30 +113,6 @@ class NumpyEngine:
 
 
 Engine = NumpyEngine
-
-
-def engine_named(name: str) -> type[NumpyEngine]:
-    """The engine of that name.
-
-    Raises:
-        ValueError: for an unknown one.
-        ImportError: for "numba" where it is not installed.
-    """
-    if name == "numpy":
-        return NumpyEngine
-    if name == "auto":
-        from autograd_lite.compile.native import numba_is_installed
-
-        name = "numba" if numba_is_installed() else "numpy"
-        return engine_named(name)
-    if name == "numba":
-        from autograd_lite.compile.native import require_numba
-
-        require_numba()
-        from autograd_lite.compile.native.engine import NumbaEngine
-
-        return NumbaEngine
-    raise ValueError(f"an engine is 'numpy' or 'numba', got {name!r}")
 
 
 def made_from(source: NumpySource) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.arrays import refuse_masked
-from autograd_lite.compile.engines import NumpyEngine, engine_named
+from autograd_lite.compile.engine_choice import engine_named
+from autograd_lite.compile.engines import NumpyEngine
 from autograd_lite.compile.exact import exact, structure_of
 from autograd_lite.compile.program import order_of
 from autograd_lite.compile.trace import is_array

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_lite.compile.captured import Captured
-from autograd_lite.compile.engines import Engine, engine_named
+from autograd_lite.compile.engine_choice import engine_named
+from autograd_lite.compile.engines import Engine
 from autograd_lite.compile.heap import give_back_freed_memory
 from autograd_lite.compile.passes import optimize
 from autograd_lite.compile.program import Program

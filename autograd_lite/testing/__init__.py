@@ -6,8 +6,9 @@ a pytest fixture `check_gradients` is installed with the package.
 """
 
 from autograd_lite.testing.check import check_gradients
+from autograd_lite.testing.comparison import Comparison
 from autograd_lite.testing.derivative import check_derivative
-from autograd_lite.testing.report import Comparison, GradientError, GradientReport
+from autograd_lite.testing.report import GradientError, GradientReport
 
 __all__ = [
     "Comparison",

@@ -9,9 +9,10 @@ import numpy as np
 
 from autograd_lite.arrays import real_array
 from autograd_lite.testing.check import require_samples, tolerance_for
+from autograd_lite.testing.comparison import Comparison, position
 from autograd_lite.testing.problem import require_repeatable
 from autograd_lite.testing.quotients import Precision, Probe
-from autograd_lite.testing.report import Comparison, GradientError, GradientReport, position
+from autograd_lite.testing.report import GradientError, GradientReport
 from autograd_lite.testing.search import compare_input, random_signs
 from autograd_lite.tree import flatten, flatten_as, map_tree
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.testing.report import Comparison, GradientReport, position
+from autograd_lite.testing.comparison import Comparison, position
 
 __all__ = ["heatmap"]
 
@@ -48,11 +49,11 @@ NOT_COMPARED, KINK = 0, 5
 _EDGES = (1e-3, 1e-2, 1e-1, 1.0, 1.0, 1e2)  # of the excess, between the shades from 1 on
 
 
-def heatmap(report: GradientReport) -> str:
-    """The report as SVG: a panel for each input and order, and what the colours mean."""
+def heatmap(comparisons: Sequence[Comparison]) -> str:
+    """The comparisons of a report as SVG: a panel for each, and what the colours mean."""
     parts: list[str] = []
     x, y, row_height = MARGIN, MARGIN, 0
-    for comparison in report.comparisons:
+    for comparison in comparisons:
         panel = _Panel(comparison)
         if x > MARGIN and x + panel.width > PAGE - MARGIN:
             x, y, row_height = MARGIN, y + row_height + MARGIN, 0

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.testing.comparison import Comparison, Index
 from autograd_lite.testing.quotients import Fit, Probe
-from autograd_lite.testing.report import Comparison, Index
 
 __all__ = ["compare_input", "random_signs"]
 

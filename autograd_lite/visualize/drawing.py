@@ -204,7 +204,14 @@ class Drawing:
         """What a notebook shows: the replay over the picture, the picture, and the text."""
         from autograd_lite.visualize.notebook import mimebundle
 
-        return mimebundle(self, include, exclude)
+        return mimebundle(
+            self.text,
+            lambda: self.svg,
+            lambda: self.html,
+            lambda: self.picture.summary,
+            include,
+            exclude,
+        )
 
 
 def _rendered(drawing: Drawing, format: str) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 
 __all__ = [
     "floating_dtype",
+    "is_shape",
     "require_axes",
     "require_count",
     "require_finite",
@@ -142,3 +143,10 @@ def floating_dtype(dtype: Any) -> np.dtype[Any]:
             f"a layer computes in a floating dtype, 'float32' or 'float64', not {dtype!r}"
         )
     return resolved
+
+
+def is_shape(value: Any) -> bool:
+    """Whether it is a tuple of lengths, None for any length."""
+    return isinstance(value, tuple) and all(
+        n is None or (type(n) is int and 0 <= n < 2**63) for n in value
+    )

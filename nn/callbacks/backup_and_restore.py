@@ -6,17 +6,15 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from nn._core import atomic_files
 from nn._core.locking import Lock, LockedError
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
-
-if TYPE_CHECKING:
-    from nn.saving.backup import Backup, Sums
-    from nn.training.epochs import Feed
-    from nn.training.loops import Running
+from nn.callbacks.state_keeper import StateKeeper
+from nn.training.epochs import Feed
+from nn.training.running_mean import RunningMean
 
 __all__ = ["BackupAndRestore"]
 
@@ -25,7 +23,7 @@ DAMAGED = "backup.damaged.safetensors"
 LOCK = "backup.lock"
 
 
-class BackupAndRestore(Callback):
+class BackupAndRestore(StateKeeper):
     """Keep all of a training in a file, so that it can be killed and goes on when run again.
 
     Run the program again as it was. Its `fit` finds the backup, passes by what was done, and ends
@@ -77,13 +75,13 @@ class BackupAndRestore(Callback):
         self.save_freq = save_freq
         self.delete_checkpoint = delete_checkpoint
         self._others: list[Callback] = []
-        self._found: Backup | None = None
+        self._found: Any = None
         self._damaged: list[str] = []
         self._lock = Lock(self._path(LOCK))
         self._first = self._epoch = self._batches = 0
         self._order: Any = None
         self._data: str | None = None
-        self._running: Running | None = None
+        self._running: RunningMean | None = None
         if save_freq != "epoch":
             require_count("save_freq, if not 'epoch',", save_freq)
             # On the instance, because a hook of the class would cost each step the logs.
@@ -141,7 +139,7 @@ class BackupAndRestore(Callback):
         if self._found is not None and self._found.position.running is None:
             self._restore(self._found)
 
-    def batches(self, feed: Feed, running: Running) -> Iterator[tuple[int, Any]]:
+    def batches(self, feed: Feed, running: RunningMean) -> Iterator[tuple[int, Any]]:
         """The steps of the epoch that begins, numbered from 0: those that are left of it.
 
         If the backup was made within the epoch, everything is brought to where it was.
@@ -160,9 +158,10 @@ class BackupAndRestore(Callback):
         self._restore(self._found)
         return enumerate(left, position.step)
 
-    def interrupted(self, step: int) -> None:
+    def interrupted(self, step: int) -> bool:
         """Make a backup because training ends within an epoch, after so many steps."""
         self._save(self._epoch, step, self._sums())
+        return True
 
     def close(self) -> None:
         """Let another training use the folder."""
@@ -196,11 +195,11 @@ class BackupAndRestore(Callback):
         if self._batches % self.save_freq == 0 and not self.model.stop_training:
             self._save(self._epoch, batch + 1, self._sums())
 
-    def _sums(self) -> Sums:
+    def _sums(self) -> Any:
         assert self._running is not None
         return self._running.state
 
-    def _save(self, epoch: int, step: int, running: Sums | None) -> None:
+    def _save(self, epoch: int, step: int, running: Any) -> None:
         """Write all that is needed to go on with this step of this epoch; if possible."""
         try:
             self._write(epoch, step, running)
@@ -212,7 +211,7 @@ class BackupAndRestore(Callback):
                 stacklevel=2,
             )
 
-    def _write(self, epoch: int, step: int, running: Sums | None) -> None:
+    def _write(self, epoch: int, step: int, running: Any) -> None:
         from nn.saving.backup import Backup, Position
 
         Backup.write(
@@ -275,7 +274,7 @@ class BackupAndRestore(Callback):
                 stacklevel=2,
             )
 
-    def _restore(self, found: Backup) -> None:
+    def _restore(self, found: Any) -> None:
         from nn.saving.files import ModelFileError
 
         try:
@@ -312,7 +311,7 @@ class BackupAndRestore(Callback):
             "callbacks": [type(callback).__name__ for callback in self._others],
         }
 
-    def _require_same_call(self, found: Backup, run: range) -> None:
+    def _require_same_call(self, found: Any, run: range) -> None:
         for name, now in self._call().items():
             then = found.call.get(name)
             if then != now:

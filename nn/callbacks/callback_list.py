@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from nn.callbacks.backup_and_restore import BackupAndRestore
 from nn.callbacks.base import Callback
 from nn.callbacks.hooks import check_hooks, has_own
+from nn.callbacks.state_keeper import StateKeeper
 
 __all__ = ["CallbackList"]
 
@@ -18,18 +18,18 @@ class CallbackList:
     A hook that no callback overrides costs a training step nothing.
 
     Args:
-        callbacks: instances of `Callback`. A `BackupAndRestore` is called after the others, whose
-            state it keeps.
+        callbacks: instances of `Callback`. One that keeps all state, a `BackupAndRestore`, is
+            called after the others.
         model: the model that they watch.
         params: "epochs", "steps" and "verbose".
         validates: whether ``val_`` values will come.
 
     Attributes:
-        backup: the `BackupAndRestore` among them, or None.
+        backup: the one among them that keeps all state, or one that does nothing.
 
     Raises:
         TypeError: for what is not a Callback, and for a hook that cannot be called.
-        ValueError: for two of `BackupAndRestore`.
+        ValueError: for two that keep all state.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class CallbackList:
             callback.set_params(params)
             callback.validates = validates
 
-    def _last_of_all(self) -> BackupAndRestore | None:
-        """Put the backup, if there is one, behind the others."""
-        backups = [each for each in self.callbacks if isinstance(each, BackupAndRestore)]
-        if len(backups) > 1:
-            raise ValueError("one BackupAndRestore is enough, and two would both restore")
-        if not backups:
-            return None
-        self.callbacks.sort(key=lambda callback: callback is backups[0])
-        backups[0].watch(self.callbacks)
-        return backups[0]
+    def _last_of_all(self) -> StateKeeper:
+        """Put the callback that keeps all state, if there is one, behind the others."""
+        keepers = [each for each in self.callbacks if isinstance(each, StateKeeper)]
+        if len(keepers) > 1:
+            raise ValueError(f"one {type(keepers[0]).__name__} is enough: two would both restore")
+        if not keepers:
+            return StateKeeper()
+        self.callbacks.sort(key=lambda callback: callback is keepers[0])
+        keepers[0].watch(self.callbacks)
+        return keepers[0]
 
     def overriding(self, hook: str) -> list[Callable[..., Any]]:
         """The methods of this name, of those callbacks that have one of their own."""
@@ -72,8 +72,7 @@ class CallbackList:
 
     def close(self) -> None:
         """Training is over, by its end or by an exception: let go what is held for it."""
-        if self.backup is not None:
-            self.backup.close()
+        self.backup.close()
 
     def accept(self, error: FloatingPointError) -> bool:
         """Whether a callback takes care of a loss that is not finite."""

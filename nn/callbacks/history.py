@@ -66,7 +66,7 @@ class History(Callback):
         """
         from nn.callbacks.curves import draw_curves
 
-        figure = draw_curves(self)
+        figure = draw_curves(self.history, self.epochs_of, self.layers, self.layer_epochs)
         if path is not None:
             figure.savefig(path)
         return figure

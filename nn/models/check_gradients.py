@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,16 +16,14 @@ from autograd_lite.testing.problem import Problem
 from nn import random
 from nn.layers.base import Layer, walk
 from nn.saving.paths import variable_paths
+from nn.training.network import Network
 from nn.training.rollback import restored_on_error
-
-if TYPE_CHECKING:
-    from nn.models.model import Model
 
 __all__ = ["check_gradients"]
 
 
 def check_gradients(
-    model: Model,
+    model: Network,
     batch: tuple[Any, Any, Any],
     *,
     training: bool,
@@ -35,7 +33,7 @@ def check_gradients(
     samples: int,
     seed: int,
 ) -> GradientReport:
-    """As `Model.check_gradients`, for one batch (x, y, sample_weight) of arrays."""
+    """As `Network.check_gradients`, for one batch (x, y, sample_weight) of arrays."""
     x, y, sample_weight = batch
     if not model.built:
         with restored_on_error(model), no_grad():

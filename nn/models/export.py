@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,7 @@ from autograd_lite.compile.trace import trace
 from autograd_lite.tape import TracingError
 from nn._core.nest import leaves, map_arrays, map_named
 from nn.layers.base import Layer
-
-if TYPE_CHECKING:
-    from nn.models.model import Model
+from nn.training.network import Network
 
 __all__ = ["export"]
 
@@ -25,9 +23,15 @@ LENGTHS = 3, 5  # of the batches that are traced
 TRIED = 1, 4, 17  # rows that the written function is run on
 
 
-def export(model: Model, path: Any, x: Any = None) -> None:
-    """Write the inference of a model; see `Model.export`."""
-    example = _example(model, x)
+def export(model: Network, path: Any, x: Any = None) -> None:
+    """Write the inference of a model; see `Model.export`.
+
+    Args:
+        model: as it is now.
+        path: of the file.
+        x: a batch of inputs, checked, that the model was called on; None if it was built.
+    """
+    example = _example(model) if x is None else x
     try:
         one, other = (_program(model, example, n) for n in LENGTHS)
         found = flexible(one, other, LENGTHS)
@@ -40,16 +44,12 @@ def export(model: Model, path: Any, x: Any = None) -> None:
     write_files(path, text, found.arrays)
 
 
-def _example(model: Model, x: Any) -> Any:
-    """A batch of inputs, whose numbers do not matter: one of zeros, if none was given.
+def _example(model: Network) -> Any:
+    """A batch of zeros of the shape that a model was built for.
 
     Raises:
         RuntimeError: if the model was not built.
     """
-    if x is not None:
-        batch = model._batch(x, None, None)[0]
-        model.predict_on_batch(batch)  # which builds it, and refuses what it cannot take
-        return batch
     if not model.built:
         raise RuntimeError(
             f"{model.name} has no weights yet, so there is nothing to export. Train it first; or "
@@ -84,7 +84,7 @@ def _dtype(model: Layer) -> np.dtype[Any]:
     return model._dtype
 
 
-def _program(model: Model, example: Any, length: int) -> Program:
+def _program(model: Network, example: Any, length: int) -> Program:
     """What the model computes for a batch of that length."""
 
     def outputs(x: Any) -> Any:
@@ -117,7 +117,7 @@ def _word(place: str) -> str:
     )
 
 
-def _text(model: Model, found: Flexible, program: Program, example: Any) -> str:
+def _text(model: Network, found: Flexible, program: Program, example: Any) -> str:
     """The file."""
     names = [value.name for value in program.arguments]
     body = []
@@ -150,7 +150,7 @@ def _text(model: Model, found: Flexible, program: Program, example: Any) -> str:
     return "\n".join(lines)
 
 
-def _described(model: Model, example: Any) -> str:
+def _described(model: Network, example: Any) -> str:
     """The inputs, and the outputs if there is one array of them."""
     parts = [
         f"{harmless(place)} of shape {_with_rows(array.shape)}"
@@ -167,7 +167,7 @@ def _with_rows(shape: Any) -> str:
     return f"(rows, {inner})" if inner else "(rows,)"
 
 
-def _returned(model: Model, results: list[str]) -> str:
+def _returned(model: Network, results: list[str]) -> str:
     """The results, in the structure that the model gives."""
     rest = iter(results)
 
@@ -184,7 +184,7 @@ def _returned(model: Model, results: list[str]) -> str:
     return text(model.output_shape)
 
 
-def _require_same(model: Model, text: str, arrays: dict[str, Any], example: Any) -> None:
+def _require_same(model: Network, text: str, arrays: dict[str, Any], example: Any) -> None:
     """Run what was written, and compare.
 
     Raises:

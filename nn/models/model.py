@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Drawing, Variable, no_grad
-from autograd_lite.compile.native import require_numba
-from autograd_lite.effects import afterwards
+from autograd_lite import Drawing, no_grad
 from autograd_lite.testing import GradientReport
-from nn import optimizers
 from nn._core.identifiers import lookup
+from nn._core.named_classes import saved_as
 from nn._core.nest import map_arrays, map_named
 from nn.callbacks import Callback, History
 from nn.callbacks.callback_list import CallbackList
@@ -33,11 +29,8 @@ from nn.data.class_weights import weights_by_class
 from nn.layers.base import Layer
 from nn.layers.building import call_on_zeros
 from nn.layers.naming import name_uniquely
-from nn.metrics import Metric
 from nn.random import from_seed
 from nn.training import loops
-from nn.training.compile_loss import Objective
-from nn.training.compile_metrics import Measures, as_number
 from nn.training.compiled_steps import TrainProgram
 from nn.training.dispatch import (
     FOR_THE_PLAIN_PATH,
@@ -50,17 +43,17 @@ from nn.training.dispatch import (
 from nn.training.dry_run import rehearse
 from nn.training.epochs import Feed
 from nn.training.metric_states import MetricStates
-from nn.training.nonfinite import require_finite, require_finite_gradients
+from nn.training.network import Network
 from nn.training.progress import Progress, progress_for
 from nn.training.rollback import restored_on_error
-from nn.training.trainable_state import Trained
 
 __all__ = ["Model"]
 
 Logs = dict[str, Any]
 
 
-class Model(Layer):
+@saved_as("models.Model")
+class Model(Network):
     """A network: its layers are attributes, and `call` says how they are connected.
 
     `Sequential` is the model of layers in a row. For anything else subclass this one, with any
@@ -91,18 +84,8 @@ class Model(Layer):
         array([[21.]], dtype=float32)
     """
 
-    integer_inputs = True
-
-    optimizer: Any = None
     history: History | None = None
-    stop_training = stop_evaluating = stop_predicting = False
     _passes = 0  # of fit and evaluate that are under way
-    _objective: Objective | None = None
-    _measures: Measures | None = None
-    _trained: Trained | None = None
-    _generator: np.random.Generator | None = None
-    _run_eagerly = False
-    _jit_compile: bool | str = "auto"
     _steps: dict[tuple[str, str], Steps] | None = None
     _said: list[str]
     _predicting: Steps | None = None
@@ -132,80 +115,6 @@ class Model(Layer):
         """
         if not self._in_first_call:
             call_on_zeros(self, input_shapes)
-
-    # -- compile ---------------------------------------------------------------------------------
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        jit_compile: bool | str = "auto",
-    ) -> None:
-        """Say what training is to lower, how, and what it is to report.
-
-        Args:
-            optimizer: a name or an optimizer, as in `nn.optimizers`.
-            loss: a name, a loss or a function of (y_true, y_pred), as in `nn.losses`. For several
-                outputs one for all, or a list, or a dict by the name of the output.
-            loss_weights: a number, or one for each of several outputs; 1 unless given.
-            metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
-                one that fits the targets and outputs.
-            weighted_metrics: metrics that heed sample_weight and class_weight.
-            run_eagerly: True for steps in plain Python, which one can walk through.
-            jit_compile: what runs a compiled step. True is native code made by numba (extra
-                ``jit``); False is NumPy. "auto" chooses by the work that is planned: plain Python
-                for a short training, NumPy for a longer one, and numba, where it is installed, for
-                one that is long enough to be worth the compilation.
-
-        Raises:
-            ValueError: for unknown names.
-            TypeError: for what is no optimizer, loss or metric, and for weights of losses that are
-                no numbers.
-            ImportError: for ``jit_compile=True`` without numba.
-        """
-        _require_engine(jit_compile, run_eagerly)
-        objective = Objective(loss, loss_weights)
-        measures = Measures(metrics, weighted_metrics, objective)
-        self.optimizer = optimizers.get(optimizer)
-        self._objective, self._measures, self._trained = objective, measures, None
-        self._run_eagerly, self._jit_compile = bool(run_eagerly), jit_compile
-        self._steps = self._predicting = None
-
-    @property
-    def compiled(self) -> bool:
-        """Whether `compile` was called."""
-        return self._objective is not None
-
-    @property
-    def loss(self) -> Any:
-        """The loss as it was given to `compile`."""
-        return None if self._objective is None else self._objective.given
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """The metrics of `compile`, once a batch was seen, and those among the attributes."""
-        compiled = [] if self._measures is None else self._measures.metrics
-        return [*compiled, *self._to_train().metrics]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """What `evaluate` gives, in this order: the loss, those of several outputs, the metrics."""
-        parts = () if self._objective is None else self._objective.parts
-        return list(dict.fromkeys(["loss", *parts, *self.metrics_results()]))
-
-    def metrics_results(self) -> Logs:
-        """The value of each metric now, by name."""
-        results = {} if self._measures is None else self._measures.results()
-        return results | {m.name: as_number(m.result()) for m in self._to_train().metrics}
-
-    def reset_metrics(self) -> None:
-        """Let the metrics forget what they have seen."""
-        for metric in self.metrics:
-            metric.reset_state()
 
     # -- training --------------------------------------------------------------------------------
 
@@ -378,105 +287,6 @@ class Model(Layer):
             engine = NUMBA if self._jit_compile else NUMPY
         return TrainProgram(self, batch, engine)
 
-    def train_step(self, data: Any) -> Logs:
-        """One training step on one batch. Override it for a training of your own.
-
-        Args:
-            data: (x,), (x, y) or (x, y, sample_weight).
-
-        Returns:
-            What to report, by name: numbers, or Tensors with one element. `fit` shows their mean
-            over the samples of an epoch; for the name of a metric it shows the metric's result.
-
-        Example:
-            >>> import nn
-            >>> class Mine(nn.Sequential):
-            ...     def train_step(self, data):
-            ...         x, y = data
-            ...         y_pred = self(x, training=True)
-            ...         loss = self.compute_loss(x, y, y_pred)
-            ...         self.minimize(loss)
-            ...         return {"loss": loss}
-        """
-        x, y, sample_weight = unpacked(data)
-        y_pred = self(x, training=True)
-        loss = self._cost(x, y, y_pred, sample_weight, training=True)
-        self.minimize(loss)
-        self.compute_metrics(x, y, y_pred, sample_weight)
-        return {"loss": loss, **self._compiled_objective().parts}
-
-    def minimize(self, loss: Any) -> None:
-        """Update the trainable weights once, against the gradient of a loss.
-
-        Args:
-            loss: a Tensor with one element, computed by this model.
-
-        Raises:
-            RuntimeError: if there are no trainable weights, or the loss does not depend on any.
-            NonFiniteLossError: if the loss is NaN or infinite; nothing is updated then.
-            NonFiniteGradientError: if a gradient is, likewise.
-        """
-        self._require_trainable()
-        require_finite(loss)
-        trained = self._to_train()
-        variables = trained.variables
-        for variable in variables:
-            variable.grad = None
-        loss.backward(retain_graph=False)
-        gradients = [variable.grad for variable in variables]
-        for variable in variables:
-            variable.grad = None
-        require_finite_gradients(variables, gradients)
-        self.optimizer.apply(gradients, variables)
-        for variable, constraint in trained.constrained:
-            afterwards(functools.partial(_constrain, variable, constraint))
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """The cost of a batch: the compiled loss, and the penalties of the layers.
-
-        Args:
-            x: the inputs, for a subclass that needs them.
-            y: the targets.
-            y_pred: the outputs.
-            sample_weight: the weight of each sample.
-            training: for a subclass to which it matters.
-
-        Returns:
-            A Tensor with one element.
-        """
-        total = self._compiled_objective()(y, y_pred, sample_weight)
-        penalties = [regularizer(weight) for weight, regularizer in self._to_train().regularized]
-        for penalty in (*penalties, *self._penalties):
-            total = penalty if total is None else total + penalty
-        if total is None:
-            raise RuntimeError(
-                "there is nothing to lower: compile() was given no loss, and no layer adds one. "
-                "Write model.compile(loss=...), with a name or an object from nn.losses"
-            )
-        return total
-
-    def _cost(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None, *, training: bool
-    ) -> Any:
-        """`compute_loss`, which a subclass may have written without the argument `training`."""
-        if getattr(self.compute_loss, "__func__", None) is not Model.compute_loss:
-            takes = inspect.signature(self.compute_loss).parameters.values()
-            if not any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in takes):
-                return self.compute_loss(x, y, y_pred, sample_weight)
-        return self.compute_loss(x, y, y_pred, sample_weight, training=training)
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Let the metrics of `compile` see a batch; arguments as in `compute_loss`."""
-        assert self._measures is not None
-        self._measures.update(y, y_pred, sample_weight)
-
     # -- evaluation ------------------------------------------------------------------------------
 
     def evaluate(
@@ -530,14 +340,6 @@ class Model(Layer):
             self.reset_metrics()
             logs = reported(self.test_step(batch), "test_step")
             return self._report(logs, return_dict)
-
-    def test_step(self, data: Any) -> Logs:
-        """What `evaluate` does with one batch; see `train_step`."""
-        x, y, sample_weight = unpacked(data)
-        y_pred = self(x, training=False)
-        loss = self._cost(x, y, y_pred, sample_weight, training=False)
-        self.compute_metrics(x, y, y_pred, sample_weight)
-        return {"loss": loss, **self._compiled_objective().parts}
 
     # -- prediction ------------------------------------------------------------------------------
 
@@ -607,10 +409,6 @@ class Model(Layer):
         except FOR_THE_PLAIN_PATH:
             return None
         return None if results is None else program.finish(results)
-
-    def predict_step(self, data: Any) -> Any:
-        """What `predict` does with one batch; override it for outputs of your own."""
-        return self(unpacked(data)[0], training=False)
 
     # -- its layers ------------------------------------------------------------------------------
 
@@ -729,7 +527,10 @@ class Model(Layer):
         """
         from nn.models.export import export
 
-        export(self, path, x)
+        batch = None if x is None else self._batch(x, None, None)[0]
+        if batch is not None:
+            self.predict_on_batch(batch)  # which builds it, and refuses what it cannot take
+        export(self, path, batch)
 
     # -- trusting it -----------------------------------------------------------------------------
 
@@ -792,12 +593,8 @@ class Model(Layer):
             seed=seed,
         )
 
-    def _require_compiled(self, method: str) -> None:
-        if self._objective is None:
-            raise RuntimeError(
-                f"{self.name} was not compiled, so {method} does not know what to lower, or how. "
-                "Write model.compile(optimizer=..., loss=...) first"
-            )
+    def _forget_programs(self) -> None:
+        self._steps = self._predicting = None
 
     def _stepping(self, method: str, engine: str) -> Steps:
         """The steps of one kind, on one engine, with the programs that were made before."""
@@ -807,10 +604,6 @@ class Model(Layer):
         if steps is None:
             steps = self._steps[method, engine] = Steps(method, engine, self._said)
         return steps
-
-    def has_own_step(self, method: str) -> bool:
-        """Whether a step is this class's, and not the user's."""
-        return getattr(getattr(self, method), "__func__", None) is getattr(Model, method)
 
     def _engine_for(self, steps: float) -> str:
         """What runs so many steps."""
@@ -826,30 +619,6 @@ class Model(Layer):
         self._calls += 1
         jit_compile = self._jit_compile is True
         return planned_engine(jit_compile, self._run_eagerly, self._calls)
-
-    def _require_trainable(self) -> None:
-        if not self._to_train().variables:
-            raise RuntimeError(
-                f"{self.name} has no trainable weights: "
-                + (
-                    "all are frozen (trainable = False)"
-                    if self.variables
-                    else "it has none at all. Layers are made in __init__ and kept in attributes; "
-                    "one that is made inside of call would be a new one in each step"
-                )
-            )
-
-    def _compiled_objective(self) -> Objective:
-        if self._objective is None:
-            self._require_compiled("compute_loss")
-        assert self._objective is not None
-        return self._objective
-
-    def _to_train(self) -> Trained:
-        trained = self._trained
-        if trained is None or not trained.describes(self):
-            trained = self._trained = Trained(self)
-        return trained
 
     def _shuffler(self) -> np.random.Generator:
         if self._generator is None:
@@ -918,19 +687,6 @@ class Model(Layer):
             raise
 
 
-def _constrain(variable: Variable, constraint: Any) -> None:
-    variable.assign(constraint(variable._data))
-
-
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:
     """What `callbacks=` means: several, one, or none."""
     return [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
-
-
-def _require_engine(jit_compile: Any, run_eagerly: Any) -> None:
-    if not (isinstance(jit_compile, bool) or jit_compile == "auto"):
-        raise ValueError(f"jit_compile is 'auto', True or False, got {jit_compile!r}")
-    if jit_compile is True:
-        if run_eagerly:
-            raise ValueError("run_eagerly=True and jit_compile=True contradict each other")
-        require_numba()

@@ -8,7 +8,10 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor, no_grad
+from autograd_lite.tensor import leaf
+from nn._core.named_classes import saved_as
 from nn._core.nest import is_structure, only
+from nn._core.validation import is_shape
 from nn.layers.base import Layer
 from nn.layers.building import as_shape
 from nn.layers.input import Input
@@ -18,6 +21,7 @@ from nn.models.model import Model
 __all__ = ["Sequential"]
 
 
+@saved_as("models.Sequential")
 class Sequential(Model):
     """Layers in a row: the outputs of each are the inputs of the next.
 
@@ -40,6 +44,7 @@ class Sequential(Model):
         (['dense', 'dense_1'], 19)
     """
 
+    begins_with_input = True
     _passes_training = True
     _input: Input | None = None
     _sample: Any = None  # the outputs for one sample of zeros, where there is an Input
@@ -111,6 +116,16 @@ class Sequential(Model):
         self._input, self._sample = first, sample
         self.built = True
 
+    def restore_input(self, first: Input) -> None:
+        """Give it the Input that it was made with.
+
+        What it keeps is the outputs for one sample of zeros, of which it needs the shape. They are
+        not computed, since nobody knows yet how large a file makes them.
+        """
+        shape = self._stack[-1]._output_shape if self._stack else (None, *first.shape)
+        self._input, self._sample = first, _sample_of(shape, first.dtype)
+        self.built = True
+
     def _forget_what_was_gathered(self) -> None:
         self._trained = self._output_shape = None
         if self._stack:
@@ -166,6 +181,16 @@ def _tried_on(layer: Layer, sample: Any) -> Any:
     """What a layer gives for one sample; it is built by this."""
     with no_grad(), np.errstate(all="ignore"):  # a sample of zeros says nothing about real ones
         return layer(sample, training=False)
+
+
+def _sample_of(shape: Any, dtype: Any) -> Any:
+    """One sample of this shape, which takes no memory; or several, in a list or a dict."""
+    if is_shape(shape):
+        lengths = [1 if n is None else n for n in shape]
+        return leaf(np.broadcast_to(np.zeros((), dtype), lengths))
+    if isinstance(shape, dict):
+        return {key: _sample_of(part, dtype) for key, part in shape.items()}
+    return type(shape)(_sample_of(part, dtype) for part in shape)
 
 
 def _no_layer(given: Any) -> TypeError:

@@ -6,14 +6,11 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from autograd_lite import Variable
 from nn import schedules
 from nn._core.identifiers import serialize
-
-if TYPE_CHECKING:
-    from nn.optimizers.base import Optimizer
 
 __all__ = ["LearningRate", "config_of", "require_settable", "source_of"]
 
@@ -32,8 +29,8 @@ class LearningRate:
     @overload
     def __get__(self, optimizer: None, owner: Any) -> float: ...
     @overload
-    def __get__(self, optimizer: Optimizer, owner: Any) -> float: ...
-    def __get__(self, optimizer: Optimizer | None, owner: Any) -> float:
+    def __get__(self, optimizer: Any, owner: Any) -> float: ...
+    def __get__(self, optimizer: Any | None, owner: Any) -> float:
         if optimizer is None:
             return self.default
         source = source_of(optimizer)
@@ -42,7 +39,7 @@ class LearningRate:
             raise ValueError(f"{source!r} gave {rate!r}; a learning rate is a number from 0 up")
         return float(rate)
 
-    def __set__(self, optimizer: Optimizer, value: Rate) -> None:
+    def __set__(self, optimizer: Any, value: Rate) -> None:
         known = source_of(optimizer)
         if isinstance(value, Mapping):
             value = schedules.get(value)
@@ -59,12 +56,12 @@ class LearningRate:
             optimizer.__dict__["_learning_rate"] = variable
 
 
-def source_of(optimizer: Optimizer) -> Any:
+def source_of(optimizer: Any) -> Any:
     """Where the rate comes from: a Variable, a schedule or a function of the step."""
     return optimizer.__dict__.get("_learning_rate")
 
 
-def require_settable(optimizer: Optimizer, by: str) -> None:
+def require_settable(optimizer: Any, by: str) -> None:
     """Refuse to replace a schedule by a number, which would end it without a word.
 
     Args:
@@ -84,7 +81,7 @@ def require_settable(optimizer: Optimizer, by: str) -> None:
         )
 
 
-def config_of(optimizer: Optimizer) -> Any:
+def config_of(optimizer: Any) -> Any:
     """What a config holds of the rate: a number, or the config of a schedule.
 
     Raises:

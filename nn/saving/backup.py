@@ -21,7 +21,6 @@ from nn import random
 from nn._core.nest import leaves
 from nn.callbacks.base import Callback
 from nn.callbacks.watched import Watched
-from nn.models.model import Model
 from nn.saving import optimizer_state
 from nn.saving.decoding import Decoder
 from nn.saving.encoding import Encoder
@@ -29,6 +28,7 @@ from nn.saving.files import Contents, ModelFileError, Path, read, write
 from nn.saving.paths import layer_paths, variable_paths
 from nn.saving.registry import Registry
 from nn.saving.weights import assign_all
+from nn.training.network import Network
 
 __all__ = ["Backup", "Position", "fingerprint"]
 
@@ -46,8 +46,7 @@ class Position:
     Attributes:
         epoch: the epoch that is under way, or that comes next.
         step: the number of its steps that were done.
-        running: the sums of the epoch so far, as `nn.training.loops.Running` has them; None between
-            two epochs.
+        running: the sums of the epoch so far, as a `RunningMean` has them; None between two epochs.
     """
 
     epoch: int
@@ -99,7 +98,7 @@ class Backup:
     def write(
         path: Path,
         previous: str,
-        model: Model,
+        model: Network,
         callbacks: Sequence[Callback],
         position: Position,
         *,
@@ -152,7 +151,7 @@ class Backup:
         # NaN is no JSON, but Python reads it back; a sum may be NaN where a metric is undefined.
         write(path, arrays | encoder.tensors, {KEY: json.dumps(document)}, previous=previous)
 
-    def restore(self, model: Model, callbacks: Sequence[Callback]) -> None:
+    def restore(self, model: Network, callbacks: Sequence[Callback]) -> None:
         """Bring everything to where it was, or leave everything as it is.
 
         Raises:
@@ -218,7 +217,7 @@ class Backup:
                 if not isinstance(generator, np.random.Generator) or not _has(layers[path], name):
                     raise ModelFileError(f"{path!r:.80} has no generator {name!r:.80}")
 
-    def _assign(self, model: Model) -> None:
+    def _assign(self, model: Network) -> None:
         """Assign all Variables, or none.
 
         Raises:
@@ -311,7 +310,7 @@ def _is_order(value: Any) -> bool:
 # -- the parts of a training -----------------------------------------------------------------------
 
 
-def _measured(model: Model) -> dict[str, Variable]:
+def _measured(model: Network) -> dict[str, Variable]:
     """The state of the metrics, by name."""
     variables = [v for metric in model.metrics for v in metric.variables]
     return {f"{MEASURED}{i}": variable for i, variable in enumerate(variables)}

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nn.layers import Input, Layer
-from nn.models.sequential import Sequential
 from nn.random import Generator
 from nn.saving.encoding import MOST_OBJECTS, from_config_of
 from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
+from nn.training.network import Network
 
 __all__ = ["Decoder"]
 
@@ -37,7 +37,7 @@ class Decoder:
     """
 
     def __init__(self, registry: Registry, tensors: Mapping[str, Any]) -> None:
-        self.inputs: list[tuple[Sequential, Input]] = []
+        self.inputs: list[tuple[Network, Input]] = []
         self._registry = registry
         self._tensors = tensors
         self._numbered: list[Any] = []
@@ -167,10 +167,10 @@ class Decoder:
 
     def _layer(self, kind: type[Layer], name: str, config: Any) -> Layer:
         first = None
-        if issubclass(kind, Sequential) and "layers" in config:
+        if issubclass(kind, Network) and kind.begins_with_input and "layers" in config:
             first, config = _without_input(config)
         layer: Layer = _made(kind, name, config)
-        if first is not None and isinstance(layer, Sequential):
+        if first is not None and isinstance(layer, Network):
             self.inputs.append((layer, first))
         return layer
 

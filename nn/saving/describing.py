@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from nn.layers.base import Layer
-from nn.models.model import Model
 from nn.saving import optimizer_state
 from nn.saving.encoding import Encoder
 from nn.saving.files import Path, checked_path, write
 from nn.saving.paths import layer_paths, variable_paths
 from nn.saving.record import LayerRecord
 from nn.saving.registry import Registry
+from nn.training.network import Network
 
 __all__ = ["KEY", "LONGEST", "VERSION", "save"]
 
@@ -23,7 +23,7 @@ LONGEST = 2**24  # characters of JSON: what is longer becomes gigabytes when it 
 
 
 def save(
-    model: Model,
+    model: Network,
     path: Path,
     overwrite: bool = True,
     custom_objects: Mapping[str, Any] | None = None,
@@ -58,7 +58,7 @@ def save(
         >>> [layer.name for layer in again.layers], again.input_shape
         (['dense'], (None, 3))
     """
-    if not isinstance(model, Model):
+    if not isinstance(model, Network):
         raise TypeError(
             f"save writes a model, got {type(model).__name__}. For a layer there is "
             "save_weights(layer, path)"
@@ -69,7 +69,7 @@ def save(
 
 
 def described(
-    model: Model, custom_objects: Mapping[str, Any] | None = None
+    model: Network, custom_objects: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The tensors and the metadata of a model's file.
 
@@ -109,7 +109,7 @@ def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:
     return {name: encoder.encode(value, f"{where}, {name}") for name, value in fields.items()}
 
 
-def _compiled(encoder: Encoder, model: Model) -> dict[str, Any]:
+def _compiled(encoder: Encoder, model: Network) -> dict[str, Any]:
     """The arguments of `compile`."""
     assert model._objective is not None
     assert model._measures is not None

@@ -26,12 +26,13 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.tracking import is_own
 from nn.layers import Input, Layer
-from nn.models.sequential import Sequential
 from nn.optimizers import Optimizer
 from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
 from nn.saving.registry import Registry
+from nn.training.network import Network
 
 __all__ = ["MOST_OBJECTS", "Encoder", "from_config_of"]
 
@@ -241,8 +242,8 @@ def _config_of_layer(layer: Layer) -> dict[str, Any]:
             "argument of the constructor from the attribute of its name: keep it there, or write "
             "a get_config() that returns the arguments as a dict"
         ) from None
-    # A Sequential takes its dtype from its first layer.
-    arguments = ["activity_regularizer"] + ["dtype"] * (not isinstance(layer, Sequential))
+    own_dtype = not (isinstance(layer, Network) and layer.begins_with_input)
+    arguments = ["activity_regularizer"] + ["dtype"] * own_dtype
     left_out = [
         argument
         for argument in arguments
@@ -273,8 +274,7 @@ def from_config_of(kind: Any) -> Callable[..., Any] | None:
     of those in the config, and what is read from a file is new already.)
     """
     make: Callable[..., Any] | None = getattr(kind, "from_config", None)
-    inherited: list[Any] = [Layer.from_config, Sequential.from_config]
-    return None if getattr(make, "__func__", None) in [m.__func__ for m in inherited] else make
+    return None if is_own(getattr(make, "__func__", make)) else make
 
 
 def _shortened(thing: Any) -> str:

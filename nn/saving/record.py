@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.validation import is_shape
 from nn.layers import Layer
 
-__all__ = ["LayerRecord", "is_shape"]
+__all__ = ["LayerRecord"]
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,6 @@ class LayerRecord:
             if not (begins_later or isinstance(there, np.random.Generator)):
                 raise TypeError(f"{layer.name} has no generator {attribute!r:.80}")
             setattr(layer, attribute, generator)
-
-
-def is_shape(value: Any) -> bool:
-    """Whether it is a tuple of lengths, None for any length."""
-    return isinstance(value, tuple) and all(
-        n is None or (type(n) is int and 0 <= n < 2**63) for n in value
-    )
 
 
 def _are_shapes(value: Any) -> bool:

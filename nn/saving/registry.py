@@ -25,8 +25,7 @@ from nn import (
     regularizers,
     schedules,
 )
-from nn.models.model import Model
-from nn.models.sequential import Sequential
+from nn._core.named_classes import NAMED
 
 __all__ = ["Registry", "register"]
 
@@ -139,7 +138,7 @@ class Registry:
 @functools.cache
 def _own() -> dict[str, Any]:
     """nn's own classes and functions: "layers.Dense", "activations.relu"."""
-    found: dict[str, Any] = {"models.Model": Model, "models.Sequential": Sequential}
+    found = dict(NAMED)
     for module in _MODULES:
         kind = module.__name__.rpartition(".")[2]
         for name in module.__all__:

@@ -10,19 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.tensor import leaf
 from nn import random
-from nn.layers import Input, Layer
-from nn.models.model import Model
-from nn.models.sequential import Sequential
+from nn.layers import Layer
 from nn.saving import optimizer_state
 from nn.saving.decoding import Decoder
 from nn.saving.describing import KEY, LONGEST, VERSION
 from nn.saving.files import Contents, ModelFileError, Path, read
 from nn.saving.paths import RESERVED, layer_paths, variable_paths
-from nn.saving.record import LayerRecord, is_shape
+from nn.saving.record import LayerRecord
 from nn.saving.registry import Registry
 from nn.saving.weights import assign_all
+from nn.training.network import Network
 
 __all__ = ["load_model"]
 
@@ -31,7 +29,7 @@ MOST_METRICS = 1000
 
 def load_model(
     path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
-) -> Model:
+) -> Network:
     """The model that `save` has written: it predicts, and goes on training, as that one would.
 
     Bit for bit on the same machine: with its weights, the optimizer's memory and the generators of
@@ -64,11 +62,11 @@ def load_model(
         random.generator().state = state
 
 
-def _restored(contents: Contents, registry: Registry, compile: bool) -> Model:
+def _restored(contents: Contents, registry: Registry, compile: bool) -> Network:
     document = _document(contents)
     decoder = Decoder(registry, contents.tensors)
     model = decoder.decode(_entry(document, "model", dict))
-    if not isinstance(model, Model):
+    if not isinstance(model, Network):
         raise ModelFileError(f"it describes a {type(model).__name__}, which is no model")
     encoded = _entry(document, "layers", dict)
     records = {name: _record(name, decoder.decode(encoded[name])) for name in encoded}
@@ -78,7 +76,7 @@ def _restored(contents: Contents, registry: Registry, compile: bool) -> Model:
             records[layer_path].restore(layer)
     for sequential, first in decoder.inputs:
         with _blamed_on_file(f"{sequential.name} has no outputs"):
-            _begin_with(sequential, first)
+            sequential.restore_input(first)
     weights = variable_paths(model)
     arrays = contents.tensors
     _assign(weights, {n: a for n, a in arrays.items() if not n.startswith(RESERVED)})
@@ -185,7 +183,7 @@ def _record(path: str, fields: Any) -> LayerRecord:
         return LayerRecord(**fields)
 
 
-def _build(model: Model, records: Mapping[str, LayerRecord], allowance: Allowance) -> None:
+def _build(model: Network, records: Mapping[str, LayerRecord], allowance: Allowance) -> None:
     """Make the weights of all layers, for the inputs that they were made for before."""
     visited = set()
     for path, layer in layer_paths(model):
@@ -222,28 +220,6 @@ def _build_layer(layer: Layer, shapes: tuple[Any, ...], allowance: Allowance) ->
         layer._build(shapes)
     finally:
         del vars(layer)["add_weight"]
-
-
-def _begin_with(sequential: Sequential, first: Input) -> None:
-    """Give a Sequential the Input that it was made with.
-
-    What it keeps is the outputs for one sample of zeros, of which it needs the shape. They are not
-    computed, since nobody knows yet how large a file makes them.
-    """
-    layers = sequential.layers
-    shape = layers[-1]._output_shape if layers else (None, *first.shape)
-    sequential._input, sequential._sample = first, _sample_of(shape, first.dtype)
-    sequential.built = True
-
-
-def _sample_of(shape: Any, dtype: Any) -> Any:
-    """One sample of this shape, which takes no memory; or several, in a list or a dict."""
-    if is_shape(shape):
-        lengths = [1 if n is None else n for n in shape]
-        return leaf(np.broadcast_to(np.zeros((), dtype), lengths))
-    if isinstance(shape, dict):
-        return {key: _sample_of(part, dtype) for key, part in shape.items()}
-    return type(shape)(_sample_of(part, dtype) for part in shape)
 
 
 def _assign(weights: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,7 @@ from autograd_lite.tree import unflatten
 from nn._core.nest import leaves
 from nn.optimizers import Optimizer
 from nn.training.fingerprint import Configuration
-
-if TYPE_CHECKING:
-    from nn.models.model import Model
+from nn.training.network import Network
 
 __all__ = ["CompiledStep", "TrainProgram"]
 
@@ -43,7 +41,7 @@ class CompiledStep:
         TracingError: if the step could not be repeated by a program.
     """
 
-    def __init__(self, model: Model, method: str, batch: Batch, engine: str) -> None:
+    def __init__(self, model: Network, method: str, batch: Batch, engine: str) -> None:
         self._model = weakref.ref(model)
         self._kinds = [(x.shape, x.dtype) for x in leaves(list(batch))]
         self._trained = model._to_train().variables if method == "train_step" else []
@@ -106,7 +104,7 @@ class CompiledStep:
                 return False
         return True
 
-    def is_current(self, model: Model) -> bool:
+    def is_current(self, model: Network) -> bool:
         """Whether the model is still what the program was made from."""
         trainable = [variable.requires_grad for variable in self._trained]
         return trainable == self._trainable and self._configuration.holds(model)
@@ -140,7 +138,7 @@ class TrainProgram(CompiledStep):
         True
     """
 
-    def __init__(self, model: Model, batch: Batch, engine: str) -> None:
+    def __init__(self, model: Network, batch: Batch, engine: str) -> None:
         super().__init__(model, "train_step", batch, engine)
 
     def __call__(self, x: Any, y: Any = None, sample_weight: Any = None) -> float:

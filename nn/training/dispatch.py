@@ -10,7 +10,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,10 +22,9 @@ from autograd_lite.tensor import unwrap
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
 from nn.training.compiled_steps import CompiledStep
-from nn.training.nonfinite import Draws, NonFiniteLossError, explained
-
-if TYPE_CHECKING:
-    from nn.models.model import Model
+from nn.training.network import Network
+from nn.training.nonfinite import NonFiniteLossError
+from nn.training.nonfinite_report import Draws, explained
 
 __all__ = ["Steps", "planned_engine", "reported"]
 
@@ -108,14 +107,14 @@ class Steps:
         """What has run the latest step: where native code cannot be made, that is NumPy."""
         return self.engine if self._latest is None else self._latest.engine
 
-    def latest(self, model: Model, batch: Batch) -> CompiledStep | None:
+    def latest(self, model: Network, batch: Batch) -> CompiledStep | None:
         """The program of the step before, if it is one for this batch; else None."""
         program = self._latest
         if program is not None and program.fits(batch) and program.is_current(model):
             return program
         return None
 
-    def logs(self, model: Model, batch: Batch) -> Logs:
+    def logs(self, model: Network, batch: Batch) -> Logs:
         """One step of training or evaluation; what it reports."""
         program, results = self._computed(model, batch)
         if program is not None and results is not None:
@@ -123,7 +122,7 @@ class Steps:
         with np.errstate(all="ignore") if program is not None else nullcontext():
             return reported(self._plainly(model, batch), self._method)
 
-    def outputs(self, model: Model, batch: Batch) -> Any:
+    def outputs(self, model: Network, batch: Batch) -> Any:
         """The outputs of a step of prediction, as arrays of their own."""
         program, results = self._computed(model, batch)
         if program is not None and results is not None:
@@ -134,7 +133,7 @@ class Steps:
         given = batch[0]
         return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
 
-    def _computed(self, model: Model, batch: Batch) -> tuple[CompiledStep | None, Any]:
+    def _computed(self, model: Network, batch: Batch) -> tuple[CompiledStep | None, Any]:
         """The program for a batch and what it computed; None for what is left to the plain step.
 
         A program that fails, or refuses the batch, has changed nothing; the plain step fails
@@ -152,12 +151,12 @@ class Steps:
         except FOR_THE_PLAIN_PATH:
             return program, None
 
-    def _plainly(self, model: Model, batch: Batch) -> Any:
+    def _plainly(self, model: Network, batch: Batch) -> Any:
         if self._method == "train_step":
             return plain_train_step(model, batch)
         return getattr(model, self._method)(batch)
 
-    def _known_or_made(self, model: Model, batch: Batch) -> CompiledStep | None:
+    def _known_or_made(self, model: Network, batch: Batch) -> CompiledStep | None:
         """The program for a batch; None if there is to be none."""
         key = tuple((x.shape, x.dtype) for x in leaves(list(batch)))
         program = self._programs.get(key)
@@ -181,7 +180,7 @@ class Steps:
             self._programs[key] = program
         return program
 
-    def _made(self, model: Model, batch: Batch) -> CompiledStep | None:
+    def _made(self, model: Network, batch: Batch) -> CompiledStep | None:
         try:
             return CompiledStep(model, self._method, batch, self.engine)
         except TracingError as error:
@@ -192,7 +191,7 @@ class Steps:
             self._give_up(f"{type(error).__name__}: {error}", model)
         return None
 
-    def _give_up(self, reason: str, model: Model) -> None:
+    def _give_up(self, reason: str, model: Network) -> None:
         self.engine = EAGER
         if not self._said:
             self._said.append(
@@ -202,7 +201,7 @@ class Steps:
             warnings.warn(self._said[0], stacklevel=2)
 
 
-def plain_train_step(model: Model, batch: Batch) -> Any:
+def plain_train_step(model: Network, batch: Batch) -> Any:
     """One training step in plain Python.
 
     Raises:

@@ -7,7 +7,7 @@ fail after minutes, or in the first validation, with the weights half trained.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +17,14 @@ from nn._core.nest import map_arrays
 from nn.data.arrays import count_samples
 from nn.data.batches import unpacked
 from nn.training.epochs import Feed
-
-if TYPE_CHECKING:
-    from nn.models.model import Model
+from nn.training.network import Network
 
 __all__ = ["rehearse", "rehearse_batch"]
 
 TARGETS_AT_A_TIME = 8192
 
 
-def rehearse(model: Model, feeds: list[Feed]) -> None:
+def rehearse(model: Network, feeds: list[Feed]) -> None:
     """Let the model, its loss and its metrics look at what will be trained and measured on.
 
     Raises:
@@ -39,7 +37,7 @@ def rehearse(model: Model, feeds: list[Feed]) -> None:
             _look_at_targets(model, feed.targets, outputs)
 
 
-def rehearse_batch(model: Model, batch: tuple[Any, ...]) -> Any:
+def rehearse_batch(model: Network, batch: tuple[Any, ...]) -> Any:
     """One forward pass, loss and metrics of a batch; returns the outputs.
 
     Raises:
@@ -64,7 +62,7 @@ def rehearse_batch(model: Model, batch: tuple[Any, ...]) -> Any:
     return y_pred
 
 
-def _look_at_targets(model: Model, y: Any, y_pred: Any) -> None:
+def _look_at_targets(model: Network, y: Any, y_pred: Any) -> None:
     """Let the loss see all targets, each beside the first outputs: it knows which are valid."""
     for start in range(0, count_samples(y), TARGETS_AT_A_TIME):
         part = map_arrays(operator.itemgetter(slice(start, start + TARGETS_AT_A_TIME)), y)

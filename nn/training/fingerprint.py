@@ -7,15 +7,13 @@ to ask about; whether it was one that matters is only then looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd_lite.compile.captured import Captured
 from autograd_lite.tree import flatten
 from nn._core.tracking import PASSING, changes, is_own
 from nn.layers.base import Layer, walk
-
-if TYPE_CHECKING:
-    from nn.models.model import Model
+from nn.training.network import Network
 
 __all__ = ["Configuration", "parts_of"]
 
@@ -33,7 +31,7 @@ class Configuration:
             user's in it.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Network) -> None:
         self._changes = changes()
         parts = parts_of(model)
         self._described = [(None if p is model else p, _attributes(p)) for p in parts]
@@ -44,7 +42,7 @@ class Configuration:
         }
         self._captured = Captured(roots) if functions else None
 
-    def holds(self, model: Model) -> bool:
+    def holds(self, model: Network) -> bool:
         """Whether the model is still as it was."""
         if self._captured is not None and self._captured.difference() is not None:
             return False
@@ -57,7 +55,7 @@ class Configuration:
         return True
 
 
-def parts_of(model: Model) -> list[Any]:
+def parts_of(model: Network) -> list[Any]:
     """The layers, the optimizer, the losses and the metrics of a model, itself included."""
     parts: list[Any] = [part for part in walk(model) if isinstance(part, Layer)]
     if model.optimizer is not None:

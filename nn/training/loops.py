@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,52 +14,17 @@ from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count
 from nn.callbacks.callback_list import CallbackList
 from nn.data.batches import Batches
+from nn.training.dispatch import Steps
 from nn.training.epochs import Feed
 from nn.training.interrupts import Interrupts
+from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
 from nn.training.progress import Progress
+from nn.training.running_mean import RunningMean
 
-if TYPE_CHECKING:
-    from nn.models.model import Model
-    from nn.training.dispatch import Steps
-
-__all__ = ["Running", "Validation", "epochs", "evaluate", "fit", "predict"]
+__all__ = ["Validation", "epochs", "evaluate", "fit", "predict"]
 
 Logs = dict[str, Any]
-
-
-class Running:
-    """The values of a pass so far: means over the samples, and what the metrics say.
-
-    Args:
-        model: whose metrics are asked.
-    """
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._sums: dict[str, float] = {}
-        self._samples = 0
-
-    def add(self, logs: Logs, samples: int) -> None:
-        """The values of one step, and the number of samples in it."""
-        for name, value in logs.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value) * samples
-        self._samples += samples
-
-    @property
-    def state(self) -> tuple[dict[str, float], int]:
-        """What was added so far, for a backup; set it to go on from there."""
-        return dict(self._sums), self._samples
-
-    @state.setter
-    def state(self, value: tuple[dict[str, float], int]) -> None:
-        sums, self._samples = value
-        self._sums = dict(sums)
-
-    def logs(self) -> Logs:
-        """The values now; a metric's own result where a step has reported it too."""
-        means = {name: total / max(self._samples, 1) for name, total in self._sums.items()}
-        return means | self._model.metrics_results()
 
 
 @dataclass
@@ -141,7 +106,7 @@ def epochs(initial: int, last: int) -> range:
 
 
 def fit(
-    model: Model,
+    model: Network,
     train: Steps,
     test: Steps,
     feed: Feed,
@@ -172,7 +137,7 @@ def fit(
 
 
 def _epochs(
-    model: Model,
+    model: Network,
     train: Steps,
     test: Steps,
     feed: Feed,
@@ -207,8 +172,6 @@ def _left_to_do(
 
     The data of the epochs before is passed by, so that what follows is what would have followed.
     """
-    if hooks.backup is None:
-        return run
     left = hooks.backup.resume(run, feed)
     if left:
         for epoch in range(run.start, left.start):
@@ -220,7 +183,7 @@ def _left_to_do(
 
 
 def _epoch(
-    model: Model,
+    model: Network,
     train: Steps,
     feed: Feed,
     epoch: int,
@@ -231,9 +194,9 @@ def _epoch(
     """One pass of training steps."""
     before = hooks.overriding("on_train_batch_begin")
     after = hooks.overriding("on_train_batch_end")
-    running = Running(model)
+    running = RunningMean(model)
     model.reset_metrics()
-    for step, (samples, batch) in _batches(feed, running, hooks):
+    for step, (samples, batch) in hooks.backup.batches(feed, running):
         for hook in before:
             hook(step, {})
         try:
@@ -256,32 +219,24 @@ def _epoch(
     return running.logs()
 
 
-def _batches(feed: Feed, running: Running, hooks: CallbackList) -> Iterator[tuple[int, Any]]:
-    """The steps of an epoch, numbered; those that are left, if it was interrupted."""
-    if hooks.backup is None:
-        return enumerate(feed.epoch())
-    return hooks.backup.batches(feed, running)
-
-
 def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrupt:
     """What ends a training after Ctrl-C; a backup is made first, if there is to be one."""
     error = KeyboardInterrupt(f"training ended in epoch {epoch + 1}, after step {step + 1}")
     error.add_note("The weights are those after that step; model.history has the epochs before.")
-    if hooks.backup is not None:
-        hooks.backup.interrupted(step + 1)
+    if hooks.backup.interrupted(step + 1):
         error.add_note("BackupAndRestore has a backup: run the program again, and it goes on.")
     return error
 
 
 def evaluate(
-    model: Model, test: Steps, feed: Feed, hooks: CallbackList, progress: Progress
+    model: Network, test: Steps, feed: Feed, hooks: CallbackList, progress: Progress
 ) -> Logs:
     """One pass that measures and changes nothing."""
     before = hooks.overriding("on_test_batch_begin")
     after = hooks.overriding("on_test_batch_end")
     model.stop_evaluating = False
     hooks.call("on_test_begin", {})
-    running = Running(model)
+    running = RunningMean(model)
     model.reset_metrics()
     with no_grad():
         for step, (samples, batch) in enumerate(feed.epoch()):
@@ -301,7 +256,7 @@ def evaluate(
 
 
 def predict(
-    model: Model, predicted: Steps, feed: Feed, hooks: CallbackList, progress: Progress
+    model: Network, predicted: Steps, feed: Feed, hooks: CallbackList, progress: Progress
 ) -> Any:
     """One pass that collects the outputs, as arrays in the structure that the model returns."""
     before = hooks.overriding("on_predict_batch_begin")

@@ -55,7 +55,7 @@ def test_include_and_exclude(drawing):
 
 
 def test_a_notebook_shows_the_rest_where_a_part_fails(drawing, monkeypatch):
-    def fail(drawing):
+    def fail(svg, page, summary):
         raise RuntimeError("no replay")
 
     monkeypatch.setattr(notebook, "_replay_over_picture", fail)

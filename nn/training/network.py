@@ -1,0 +1,298 @@
+"""Network: a layer that has a loss, metrics and an optimizer, and one step of each kind."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_lite import Variable
+from autograd_lite.compile.native import require_numba
+from autograd_lite.effects import afterwards
+from nn import optimizers
+from nn.data.batches import unpacked
+from nn.layers.base import Layer
+from nn.layers.input import Input
+from nn.metrics import Metric
+from nn.training.compile_loss import Objective
+from nn.training.compile_metrics import Measures, as_number
+from nn.training.nonfinite import require_finite, require_finite_gradients
+from nn.training.trainable_state import Trained
+
+__all__ = ["Network"]
+
+Logs = dict[str, Any]
+
+
+class Network(Layer):
+    """What helpers and saving know of a model: what `compile` was given, and the steps.
+
+    `Model` adds the loops over data to it.
+
+    Args:
+        activity_regularizer, trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        optimizer: as compiled.
+        stop_training: True, set in a callback, ends `fit` after the batch under way;
+            ``stop_evaluating`` and ``stop_predicting`` likewise.
+    """
+
+    integer_inputs = True
+    # Whether its config's layers may begin with an `Input`, of which it takes dtype and shape.
+    begins_with_input: ClassVar[bool] = False
+
+    optimizer: Any = None
+    stop_training = stop_evaluating = stop_predicting = False
+    _objective: Objective | None = None
+    _measures: Measures | None = None
+    _trained: Trained | None = None
+    _generator: np.random.Generator | None = None  # shuffles the samples
+    _run_eagerly = False
+    _jit_compile: bool | str = "auto"
+
+    # -- compile ---------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Say what training is to lower, how, and what it is to report.
+
+        Args:
+            optimizer: a name or an optimizer, as in `nn.optimizers`.
+            loss: a name, a loss or a function of (y_true, y_pred), as in `nn.losses`. For several
+                outputs one for all, or a list, or a dict by the name of the output.
+            loss_weights: a number, or one for each of several outputs; 1 unless given.
+            metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
+                one that fits the targets and outputs.
+            weighted_metrics: metrics that heed sample_weight and class_weight.
+            run_eagerly: True for steps in plain Python, which one can walk through.
+            jit_compile: what runs a compiled step. True is native code made by numba (extra
+                ``jit``); False is NumPy. "auto" chooses by the work that is planned: plain Python
+                for a short training, NumPy for a longer one, and numba, where it is installed, for
+                one that is long enough to be worth the compilation.
+
+        Raises:
+            ValueError: for unknown names.
+            TypeError: for what is no optimizer, loss or metric, and for weights of losses that are
+                no numbers.
+            ImportError: for ``jit_compile=True`` without numba.
+        """
+        _require_engine(jit_compile, run_eagerly)
+        objective = Objective(loss, loss_weights)
+        measures = Measures(metrics, weighted_metrics, objective)
+        self.optimizer = optimizers.get(optimizer)
+        self._objective, self._measures, self._trained = objective, measures, None
+        self._run_eagerly, self._jit_compile = bool(run_eagerly), jit_compile
+        self._forget_programs()
+
+    def restore_input(self, first: Input) -> None:
+        """Give it the `Input` that its config begins with, weights being there already."""
+        raise NotImplementedError(f"{type(self).__name__} begins with no Input")
+
+    def _forget_programs(self) -> None:
+        """Drop what was compiled for other losses, metrics or optimizers."""
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._objective is not None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as it was given to `compile`."""
+        return None if self._objective is None else self._objective.given
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of `compile`, once a batch was seen, and those among the attributes."""
+        compiled = [] if self._measures is None else self._measures.metrics
+        return [*compiled, *self._to_train().metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What `evaluate` gives, in this order: the loss, those of several outputs, the metrics."""
+        parts = () if self._objective is None else self._objective.parts
+        return list(dict.fromkeys(["loss", *parts, *self.metrics_results()]))
+
+    def metrics_results(self) -> Logs:
+        """The value of each metric now, by name."""
+        results = {} if self._measures is None else self._measures.results()
+        return results | {m.name: as_number(m.result()) for m in self._to_train().metrics}
+
+    def reset_metrics(self) -> None:
+        """Let the metrics forget what they have seen."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # -- one step of each kind --------------------------------------------------------------------
+
+    def train_step(self, data: Any) -> Logs:
+        """One training step on one batch. Override it for a training of your own.
+
+        Args:
+            data: (x,), (x, y) or (x, y, sample_weight).
+
+        Returns:
+            What to report, by name: numbers, or Tensors with one element. `fit` shows their mean
+            over the samples of an epoch; for the name of a metric it shows the metric's result.
+
+        Example:
+            >>> import nn
+            >>> class Mine(nn.Sequential):
+            ...     def train_step(self, data):
+            ...         x, y = data
+            ...         y_pred = self(x, training=True)
+            ...         loss = self.compute_loss(x, y, y_pred)
+            ...         self.minimize(loss)
+            ...         return {"loss": loss}
+        """
+        x, y, sample_weight = unpacked(data)
+        y_pred = self(x, training=True)
+        loss = self._cost(x, y, y_pred, sample_weight, training=True)
+        self.minimize(loss)
+        self.compute_metrics(x, y, y_pred, sample_weight)
+        return {"loss": loss, **self._compiled_objective().parts}
+
+    def minimize(self, loss: Any) -> None:
+        """Update the trainable weights once, against the gradient of a loss.
+
+        Args:
+            loss: a Tensor with one element, computed by this model.
+
+        Raises:
+            RuntimeError: if there are no trainable weights, or the loss does not depend on any.
+            NonFiniteLossError: if the loss is NaN or infinite; nothing is updated then.
+            NonFiniteGradientError: if a gradient is, likewise.
+        """
+        self._require_trainable()
+        require_finite(loss)
+        trained = self._to_train()
+        variables = trained.variables
+        for variable in variables:
+            variable.grad = None
+        loss.backward(retain_graph=False)
+        gradients = [variable.grad for variable in variables]
+        for variable in variables:
+            variable.grad = None
+        require_finite_gradients(variables, gradients)
+        self.optimizer.apply(gradients, variables)
+        for variable, constraint in trained.constrained:
+            afterwards(functools.partial(_constrain, variable, constraint))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The cost of a batch: the compiled loss, and the penalties of the layers.
+
+        Args:
+            x: the inputs, for a subclass that needs them.
+            y: the targets.
+            y_pred: the outputs.
+            sample_weight: the weight of each sample.
+            training: for a subclass to which it matters.
+
+        Returns:
+            A Tensor with one element.
+        """
+        total = self._compiled_objective()(y, y_pred, sample_weight)
+        penalties = [regularizer(weight) for weight, regularizer in self._to_train().regularized]
+        for penalty in (*penalties, *self._penalties):
+            total = penalty if total is None else total + penalty
+        if total is None:
+            raise RuntimeError(
+                "there is nothing to lower: compile() was given no loss, and no layer adds one. "
+                "Write model.compile(loss=...), with a name or an object from nn.losses"
+            )
+        return total
+
+    def _cost(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None, *, training: bool
+    ) -> Any:
+        """`compute_loss`, which a subclass may have written without the argument `training`."""
+        if not self.has_own_step("compute_loss"):
+            takes = inspect.signature(self.compute_loss).parameters.values()
+            if not any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in takes):
+                return self.compute_loss(x, y, y_pred, sample_weight)
+        return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Let the metrics of `compile` see a batch; arguments as in `compute_loss`."""
+        assert self._measures is not None
+        self._measures.update(y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> Logs:
+        """What `evaluate` does with one batch; see `train_step`."""
+        x, y, sample_weight = unpacked(data)
+        y_pred = self(x, training=False)
+        loss = self._cost(x, y, y_pred, sample_weight, training=False)
+        self.compute_metrics(x, y, y_pred, sample_weight)
+        return {"loss": loss, **self._compiled_objective().parts}
+
+    def predict_step(self, data: Any) -> Any:
+        """What `predict` does with one batch; override it for outputs of your own."""
+        return self(unpacked(data)[0], training=False)
+
+    def has_own_step(self, method: str) -> bool:
+        """Whether a step is this class's, and not the user's."""
+        return getattr(getattr(self, method), "__func__", None) is getattr(Network, method)
+
+    # -- what the steps need ----------------------------------------------------------------------
+
+    def _require_compiled(self, method: str) -> None:
+        if self._objective is None:
+            raise RuntimeError(
+                f"{self.name} was not compiled, so {method} does not know what to lower, or how. "
+                "Write model.compile(optimizer=..., loss=...) first"
+            )
+
+    def _require_trainable(self) -> None:
+        if not self._to_train().variables:
+            raise RuntimeError(
+                f"{self.name} has no trainable weights: "
+                + (
+                    "all are frozen (trainable = False)"
+                    if self.variables
+                    else "it has none at all. Layers are made in __init__ and kept in attributes; "
+                    "one that is made inside of call would be a new one in each step"
+                )
+            )
+
+    def _compiled_objective(self) -> Objective:
+        if self._objective is None:
+            self._require_compiled("compute_loss")
+        assert self._objective is not None
+        return self._objective
+
+    def _to_train(self) -> Trained:
+        trained = self._trained
+        if trained is None or not trained.describes(self):
+            trained = self._trained = Trained(self)
+        return trained
+
+
+def _constrain(variable: Variable, constraint: Any) -> None:
+    variable.assign(constraint(variable._data))
+
+
+def _require_engine(jit_compile: Any, run_eagerly: Any) -> None:
+    if not (isinstance(jit_compile, bool) or jit_compile == "auto"):
+        raise ValueError(f"jit_compile is 'auto', True or False, got {jit_compile!r}")
+    if jit_compile is True:
+        if run_eagerly:
+            raise ValueError("run_eagerly=True and jit_compile=True contradict each other")
+        require_numba()

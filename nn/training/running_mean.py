@@ -1,0 +1,45 @@
+"""RunningMean: the values of an epoch so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nn.training.network import Network
+
+__all__ = ["RunningMean"]
+
+Logs = dict[str, Any]
+
+
+class RunningMean:
+    """The values of a pass so far: means over the samples, and what the metrics say.
+
+    Args:
+        model: whose metrics are asked.
+    """
+
+    def __init__(self, model: Network) -> None:
+        self._model = model
+        self._sums: dict[str, float] = {}
+        self._samples = 0
+
+    def add(self, logs: Logs, samples: int) -> None:
+        """The values of one step, and the number of samples in it."""
+        for name, value in logs.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value) * samples
+        self._samples += samples
+
+    @property
+    def state(self) -> tuple[dict[str, float], int]:
+        """What was added so far, for a backup; set it to go on from there."""
+        return dict(self._sums), self._samples
+
+    @state.setter
+    def state(self, value: tuple[dict[str, float], int]) -> None:
+        sums, self._samples = value
+        self._sums = dict(sums)
+
+    def logs(self) -> Logs:
+        """The values now; a metric's own result where a step has reported it too."""
+        means = {name: total / max(self._samples, 1) for name, total in self._sums.items()}
+        return means | self._model.metrics_results()
