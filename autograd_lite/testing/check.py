@@ -9,8 +9,9 @@ import numpy as np
 
 from autograd_lite.testing.problem import Problem, require_repeatable
 from autograd_lite.testing.quotients import Precision, Probe, Tolerance
-from autograd_lite.testing.report import GradientError, GradientReport
+from autograd_lite.testing.report import Comparison, GradientError, GradientReport
 from autograd_lite.testing.search import compare_input, random_signs
+from autograd_lite.testing.symmetric import ONE_TRIANGLE, reads_a_triangle, symmetrized
 
 __all__ = ["check_gradients", "check_problem", "tolerance_for"]
 
@@ -36,12 +37,15 @@ def check_gradients(
     A result of several elements is weighed with fixed random weights. Order 2 compares the
     gradient of the gradient too, along a random direction. Where the slopes to the left and to the
     right of an entry differ (`relu` at 0), f has no derivative: the report says "kink", and the
-    gradient has to lie between the two.
+    gradient has to lie between the two. Rules are held to be linear in the upstream gradient, too.
+    Of a symmetric matrix of which f reads one triangle (eigvalsh, cholesky) the gradient is meant
+    for symmetric changes; it is compared with those, and the report says so.
 
     Args:
         f: a function of Tensors to a Tensor, or to a nested structure of Tensors. Called twice
             with the same inputs it has to give the same result.
-        *inputs: floating arrays, or nested structures of them, at which to check. Tensors that
+        *inputs: floating arrays, or nested tuples, lists and dicts of them, at which to check; a
+            list of numbers is an array, a tuple is always handed on as a tuple. Tensors that
             require a gradient are passed on as they are, so f may also be a closure over them
             (a model over its weights); their values are restored afterwards.
         order: 1 or 2.
@@ -98,8 +102,11 @@ def check_problem(
             evaluate = problem.values if number == 1 else problem.gradients
             weights = problem.weights if number == 1 else problem.directions
             for name, x, gradient in zip(problem.names, problem.leaves, gradients, strict=True):
+                symmetric = reads_a_triangle(evaluate, x, gradient)
+                if symmetric:
+                    report.notes.append(f"{name}: {ONE_TRIANGLE}")
                 probe = Probe(
-                    evaluate,
+                    symmetrized(evaluate, x) if symmetric else evaluate,
                     weights,
                     x._data.reshape(-1),
                     np.asarray(gradient, dtype=np.float64).reshape(-1),
@@ -110,9 +117,36 @@ def check_problem(
                 report.comparisons.append(
                     compare_input(probe, name, number, x.shape, samples, random)
                 )
+        _compare_modes(problem, report, order)
     if not report.passed:
         raise GradientError(report)
     return report
+
+
+def _compare_modes(problem: Problem, report: GradientReport, order: int) -> None:
+    """Add what shows that a rule is not linear in its upstream gradient, if one is not."""
+    gaps = {1: problem.backward_gap()}
+    if order == 2:
+        gaps[2] = problem.forward_gap()
+    for number, gap in gaps.items():
+        if gap is None or not np.isfinite(gap).all():
+            continue  # what is infinite at a kink says nothing
+        slope, expected, size = gap
+        if not abs(slope - expected) <= report.atol + report.rtol * size:
+            report.comparisons.append(
+                Comparison("upstream", number, 1, 1, 1, (), slope, expected, passed=False)
+            )
+            report.notes.append(NOT_LINEAR[number])
+            return
+
+
+NOT_LINEAR = {
+    1: "a rule is not linear in its upstream gradient g: for -g it does not give minus what it "
+    "gives for g",
+    2: "a rule is not linear in its upstream gradient g, or what it calls has a wrong rule by g: "
+    "forward mode (jvp), which differentiates by g, gives another slope along a direction than the "
+    "gradient does",
+}
 
 
 def tolerance_for(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.backward import partial_gradients
-from autograd_lite.context import no_grad
+from autograd_lite.backward import gradients, partial_gradients
+from autograd_lite.context import changed, current_context
 from autograd_lite.tensor import Tensor, as_array
 from autograd_lite.testing.quotients import Precision
 from autograd_lite.tree import flatten
@@ -67,7 +68,8 @@ class Problem:
 
     def values(self) -> list[Array]:
         """The results, as arrays of their own: a view of an input would move with it."""
-        with no_grad():
+        # Inside of a transform, so to say: transforms that f calls give Tensors then, too.
+        with changed(recording=False, depth=current_context().depth + 1):
             return [np.array(y._data) for y in self._results()]
 
     def gradients(self) -> list[Array]:
@@ -76,6 +78,44 @@ class Problem:
         if not total.requires_grad:
             return [np.zeros(x.shape) for x in self.leaves]
         return self._filled(partial_gradients(total, self.leaves, None, on_tensors=False))
+
+    def backward_gap(self) -> tuple[float, float, float] | None:
+        """The slope along the directions by an upstream gradient of -1, with the sign taken back:
+        as `forward_gap`.
+        """
+        total = self._weighed(self._results())
+        if not total.requires_grad:
+            return None
+        upstream = np.full(total.shape, -1, total.dtype)
+        found = self._filled(partial_gradients(total, self.leaves, upstream, on_tensors=False))
+        return self._beside_gradients(-self._along(found))
+
+    def forward_gap(self) -> tuple[float, float, float] | None:
+        """The slope along the directions in forward mode, by the pull-back's derivative by the
+        upstream gradient; then the slope by the gradients, and the size of what adds up to it.
+        """
+        total = self._weighed(self._results())
+        if not total.requires_grad:
+            return None
+        upstream = Tensor(np.ones(total.shape, total.dtype), requires_grad=True)
+        pulled = partial_gradients(total, self.leaves, upstream, on_tensors=True)
+        products = [
+            np.sum(g * u.astype(g.dtype))
+            for g, u in zip(pulled, self.directions, strict=True)
+            if g is not None and g.requires_grad
+        ]
+        if not products:
+            return None
+        (pushed,) = gradients(functools.reduce(np.add, products), [upstream])
+        return self._beside_gradients(0.0 if pushed is None else pushed.item())
+
+    def _beside_gradients(self, slope: float) -> tuple[float, float, float]:
+        found = self.gradients()
+        pairs = zip(found, self.directions, strict=True)
+        return slope, self._along(found), sum(float(np.sum(np.abs(g * u))) for g, u in pairs)
+
+    def _along(self, found: list[Array]) -> float:
+        return sum(float(np.sum(g * u)) for g, u in zip(found, self.directions, strict=True))
 
     def second_gradients(self) -> list[Array]:
         """The gradient, for each leaf, of the slope along the directions, by rules on Tensors."""
@@ -134,15 +174,25 @@ def require_repeatable(evaluate: Callable[[], Sequence[Array]]) -> None:
 
 
 def _as_leaves(value: Any) -> Any:
-    """An input as Tensors that require gradients, in its own structure."""
+    """An input as Tensors that require gradients, in its own structure. A list of numbers is an
+    array; a tuple is always a tuple.
+    """
     if isinstance(value, Tensor) and value.requires_grad:
         return value
-    if isinstance(value, (tuple, list)) and any(np.ndim(x) for x in value):
-        return type(value)(map(_as_leaves, value))
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        leaves = map(_as_leaves, value)
+        return type(value)(*leaves) if hasattr(value, "_fields") else type(value)(leaves)
+    if isinstance(value, list) and not all(isinstance(x, _NUMBERS) for x in value):
+        return list(map(_as_leaves, value))
     if isinstance(value, dict):
         return {key: _as_leaves(x) for key, x in value.items()}
     name = value.name if isinstance(value, Tensor) else None
     return Tensor(as_array(value), requires_grad=True, name=name)
+
+
+_NUMBERS = (bool, int, float, np.generic)
 
 
 def _is_floating(y: Any) -> bool:
