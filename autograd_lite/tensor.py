@@ -189,6 +189,11 @@ class Tensor(ArrayMethods["Tensor"]):
         return int(self._data.size)
 
     @property
+    def itemsize(self) -> int:
+        """The bytes that one element takes."""
+        return int(self._data.itemsize)
+
+    @property
     def nbytes(self) -> int:
         """The bytes that the elements take."""
         return int(self._data.nbytes)

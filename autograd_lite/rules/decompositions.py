@@ -154,7 +154,7 @@ def _svd_of_symmetric(a: Any, compute_uv: bool) -> Any:
     if not compute_uv:
         return np.abs(values)
     u = np.take_along_axis(vectors, order[..., None, :], axis=-1)
-    return _SVD(u, np.abs(values), mT(u * np.sign(values)[..., None, :]))
+    return _SVD(u, np.abs(values), mT(u * np.copysign(1, values)[..., None, :]))
 
 
 @composite(np.linalg.svdvals)

@@ -72,7 +72,8 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
         return cast(np.count_nonzero(x, axis=axis, keepdims=keepdims), x.dtype)
     if isinstance(ord, str):
         raise ValueError(f"Invalid norm order {ord!r} for vectors")
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    root = np.reciprocal(ord, dtype=x.dtype)  # in x's precision, which may be higher than Python's
+    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** root
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:

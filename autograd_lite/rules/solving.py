@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from autograd_lite.rules.decompositions import svd
+from autograd_lite.rules.decompositions import svd, symmetric
 from autograd_lite.rules.helpers import as_array, floating, read
 from autograd_lite.rules.products import mT
 from autograd_lite.table import composite, gradient, nondifferentiable
@@ -120,14 +120,14 @@ def _pinv_rule(
     """
     if rcond is not None or rtol is not np._NoValue:
         result = _truncated_pinv_rule(g, y, a)
-        return 0.5 * (result + mT(result)) if hermitian else result
+        return symmetric(result) if hermitian else result
     rows, columns = np.eye(a.shape[-2], dtype=a.dtype), np.eye(a.shape[-1], dtype=a.dtype)
     result = (
         -mT(y) @ g @ mT(y)
         + (rows - a @ y) @ mT(g) @ y @ mT(y)
         + mT(y) @ y @ mT(g) @ (columns - y @ a)
     )
-    return 0.5 * (result + mT(result)) if hermitian else result
+    return symmetric(result) if hermitian else result
 
 
 gradient(
@@ -154,7 +154,7 @@ def _least_squares_rule(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> tu
     if np.ndim(b) == 1:
         column = _least_squares_rule(g[:, None], y[:, None], a, b[:, None], rcond)
         return column[0], column[1][:, 0]
-    smallest = float(np.finfo(a.dtype).eps)  # what lstsq takes where nothing, or -1, is given
+    smallest = float(np.finfo(y.dtype).eps)  # what lstsq takes where nothing, or -1, is given
     dropping = rcond is not None and rcond > smallest
     inverse = np.linalg.pinv(a, rcond if dropping else max(a.shape) * smallest)
     through = mT(inverse) @ g

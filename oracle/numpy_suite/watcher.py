@@ -125,13 +125,14 @@ class Watcher:
             if reason is None:
                 self.kinds.passed += 1
                 if not isinstance(wanted, Raised) and self._seen[signature] <= SLOPES:
-                    reason = self._slope(name, copies, on)
+                    symmetric = name in SYMMETRIC or "hermitian=True" in signature[1]
+                    reason = self._slope(copies, on, symmetric)
             if reason is not None:
                 self.kinds.add(name, reason, f"{self._where()}: {signature[1][:150]}")
         finally:
             self._busy = False
 
-    def _slope(self, name, copies, on):
+    def _slope(self, copies, on, symmetric):
         """A reason if derivatives differ."""
         places = [i for i, x in enumerate(copies) if x.dtype.kind == "f"]
 
@@ -145,7 +146,7 @@ class Watcher:
             warnings.simplefilter("ignore")
             try:
                 points = [copies[i] for i in places]
-                differ = slopes_differ(function, points, self._random, name in SYMMETRIC)
+                differ = slopes_differ(function, points, self._random, symmetric)
             except NothingToCompareError:
                 return None
             except Exception as error:
