@@ -109,6 +109,7 @@ def _poly(seq_of_zeros: Any) -> Any:
             "poly on a Tensor takes a vector of zeros. The eigenvalues of a matrix, which may be "
             "complex, are its zeros: of a symmetric one pass np.linalg.eigvalsh(a)"
         )
+    zeros = cast(zeros, dtype=np.mintypecode(zeros.dtype.char))  # in floats
     coefficients = np.ones(1, dtype=zeros.dtype)
     for zero in zeros:
         factor = np.concatenate([np.ones_like(zeros, shape=1), -np.reshape(zero, (1,))])

@@ -7,6 +7,7 @@ Quantiles in Statistical Packages", 1996).
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.arrays import real_array
 from autograd_lite.primitives import cast, take
-from autograd_lite.rules.helpers import as_array, floating, in_front, weights_of
+from autograd_lite.rules.helpers import as_array, floating, in_front, read, weights_of
 from autograd_lite.table import composite
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, unwrap
@@ -186,9 +187,10 @@ def _weighted(
     a: Any, q: Any, axes: tuple[int, ...], axis: Any, method: str, weights: Any, only_numbers: bool
 ) -> Any:
     """The first of the sorted values at which the share of the weights so far reaches q."""
-    if tracing() is None:  # NumPy refuses what it cannot use
-        numpys: Any = np.nanquantile if only_numbers else np.quantile
-        numpys(unwrap(a), unwrap(q), axis, method=method, weights=unwrap(weights))
+    known = tracing() is None
+    numpys: Any = np.nanquantile if only_numbers and known else np.quantile
+    values = unwrap(a) if known else np.zeros(a.shape)  # NumPy refuses what it cannot use
+    numpys(values, read(q), axis, method=method, weights=read(weights))
     weights = np.broadcast_to(weights_of(weights, a, axis), a.shape)
     rows = in_front(a, axes)
     order = np.argsort(rows, axis=0, kind="stable")
@@ -197,14 +199,15 @@ def _weighted(
     if only_numbers:
         shares = np.where(np.isnan(ordered), 0, shares)
     reached = np.cumsum(shares, axis=0, dtype=np.float64)
-    reached = reached / reached[-1]
+    total = reached[-1]
+    reached = reached / total
     if q.dtype.kind == "f":
         reached = cast(reached, dtype=q.dtype)
     reached = np.where(reached == 0, -1, reached)  # what weighs nothing is not found at q = 0
     q = np.reshape(q, q.shape + (1,) * ordered.ndim)
     position = np.minimum(np.sum(reached < q, axis=q.ndim - ordered.ndim), len(ordered) - 1)
     result = _select(ordered, position)
-    return result if only_numbers else _or_nan(result, ordered)
+    return np.where(total == 0, math.nan, result) if only_numbers else _or_nan(result, ordered)
 
 
 def _fraction(a: Any, q: Any, whole: int, message: str) -> tuple[Any, Any]:
@@ -214,10 +217,9 @@ def _fraction(a: Any, q: Any, whole: int, message: str) -> tuple[Any, Any]:
     weak = type(q) in (int, float)
     q = q if isinstance(q, Tensor) else real_array(q)
     q = q if whole == 1 else q / whole
-    if not isinstance(q, Tensor) or tracing() is None:
-        given = unwrap(q)
-        if not np.all((given >= 0) & (given <= 1)):
-            raise ValueError(message)
+    given = read(q)
+    if not np.all((given >= 0) & (given <= 1)):
+        raise ValueError(message)
     width = a.dtype if weak else q.dtype
     return q, width if width.kind == "f" else np.dtype(np.float64)
 

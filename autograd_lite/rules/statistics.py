@@ -77,10 +77,9 @@ def _checked_weights(x: Any, fweights: Any, aweights: Any) -> Any:
     """The product of both kinds of weights, which NumPy has looked at; None without any."""
     if fweights is None and aweights is None:
         return None
-    if tracing() is None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            np.cov(unwrap(x), fweights=unwrap(fweights), aweights=unwrap(aweights))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        np.cov(np.zeros(x.shape), fweights=read(fweights), aweights=read(aweights))
     parts = [cast(as_array(w), dtype=float) for w in (fweights, aweights) if w is not None]
     return parts[0] if len(parts) == 1 else parts[0] * parts[1]
 

@@ -305,3 +305,28 @@ def test_compiled(function):
         np.testing.assert_allclose(outcome(program, x)[0], function(x), rtol=1e-6)
     x = np.array([[1.0, 2], [np.nan, 0.5], [3, -1]])
     np.testing.assert_allclose(outcome(program, x)[0], function(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "wrong"),
+    [
+        (lambda x, q: np.quantile(x, q), np.array(1.5)),
+        (
+            lambda x, w: np.quantile(x, 0.5, weights=w, method="inverted_cdf"),
+            np.array([1.0, -1, 1]),
+        ),
+        (lambda x, w: np.cov(x, aweights=w), np.array([1.0, -1, 1])),
+        (lambda x, w: np.average(x, weights=w), np.array([1.0, -1, 0])),
+    ],
+)
+def test_a_compiled_function_does_not_take_what_the_function_refuses(function, wrong):
+    """It is refused when it is compiled, or gives no finite number."""
+    x = np.array([1.0, 2.0, 4.0])
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        function(ag.Tensor(x), wrong)
+    program = ag.compile(function)
+    try:
+        program(x, np.abs(wrong) / 2)
+    except ag.TracingError:
+        return
+    assert not np.isfinite(program(x, wrong).data).any()
