@@ -7,7 +7,7 @@ and acts once for every run of the program: `prepare` and `supply` before it, `f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +38,7 @@ class FusedUpdate(NamedTuple):
 
     formula: Callable[..., Sequence[Any]]
     columns: tuple[str, ...]
-    numbers: Mapping[str, Any]
+    numbers: tuple[Any, ...]
     title: str
     blocks: Sequence[tuple[Any, ...]]
     gradients: tuple[Any, ...]
@@ -49,7 +49,7 @@ class FusedUpdate(NamedTuple):
     @property
     def inputs(self) -> tuple[Any, ...]:
         """The Tensors that it reads: gradients, then numbers."""
-        return (*self.gradients, *self.numbers.values())
+        return (*self.gradients, *self.numbers)
 
 
 def prepare(function: Callable[[], None]) -> None:
@@ -61,12 +61,14 @@ def prepare(function: Callable[[], None]) -> None:
         tape.preparations.append(function)
 
 
-def supply(read: Callable[[], Sequence[Any]], names: Sequence[str], dtype: Any) -> Sequence[Any]:
+def supply(
+    read: Callable[[], Sequence[Any]], names: Callable[[], Sequence[str]], dtype: Any
+) -> Sequence[Any]:
     """Numbers that Python computes anew for each call: a learning rate from a schedule, say.
 
     Args:
         read: returns the numbers. It must change nothing.
-        names: what a program's source calls them.
+        names: returns what a program's source calls them.
         dtype: that a program computes in.
 
     Returns:
@@ -79,7 +81,7 @@ def supply(read: Callable[[], Sequence[Any]], names: Sequence[str], dtype: Any) 
         values = read()
     numbers = tuple(
         leaf(np.array(value, bool if isinstance(value, bool) else dtype), name=name)
-        for value, name in zip(values, names, strict=True)
+        for value, name in zip(values, names(), strict=True)
     )
     tape.supplies.append(Supply(read, numbers))
     return numbers
@@ -101,7 +103,7 @@ def fused_update(
     formula: Callable[..., Sequence[Any]],
     columns: Sequence[str],
     blocks: Sequence[tuple[Any, ...]],
-    numbers: Mapping[str, Any],
+    numbers: Sequence[Any],
     *,
     title: str,
     gradients: Sequence[tuple[Any, Any]] = (),
@@ -116,7 +118,7 @@ def fused_update(
         columns: the names of the columns, in the order of a block.
         blocks: flat arrays cut alike into blocks that fit the processor's cache; None stands for a
             column that is not there.
-        numbers: what changes from call to call besides arrays, by name.
+        numbers: what changes from call to call besides arrays.
         title: what a program's source calls the pass.
         gradients: pairs (gradient, the part of a column that it is to be written to before).
         variables: the Variables whose arrays are parts of the columns.
@@ -125,7 +127,7 @@ def fused_update(
 
     Example:
         >>> w, g = np.array([1.0, 2.0]), np.array([10.0, 10.0])
-        >>> fused_update(lambda w, g, rate: (w - rate * g, g), ["w", "g"], [(w, g)], {"rate": 0.1},
+        >>> fused_update(lambda w, g, rate: (w - rate * g, g), ["w", "g"], [(w, g)], [0.1],
         ...              title="descent")
         >>> w
         array([0., 1.])
@@ -135,7 +137,7 @@ def fused_update(
         update = FusedUpdate(
             formula=formula,
             columns=tuple(columns),
-            numbers=numbers,
+            numbers=tuple(numbers),
             title=title,
             blocks=blocks,
             gradients=tuple(g for g, _ in gradients),
@@ -146,8 +148,8 @@ def fused_update(
         tape.entries.append(update)
         return
     for g, destination in gradients:
-        destination[...] = unwrap(g)
+        destination[...] = g._data if isinstance(g, Tensor) else g
     for block in blocks:
-        for old, new in zip(block, formula(*block, *numbers.values()), strict=True):
+        for old, new in zip(block, formula(*block, *numbers), strict=True):
             if new is not old:
                 old[...] = new

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.testing.comparison import Comparison
 from autograd_lite.testing.problem import Problem, require_repeatable
 from autograd_lite.testing.quotients import Precision, Probe, Tolerance
-from autograd_lite.testing.report import Comparison, GradientError, GradientReport
+from autograd_lite.testing.report import GradientError, GradientReport
 from autograd_lite.testing.search import compare_input, random_signs
 from autograd_lite.testing.symmetric import ONE_TRIANGLE, reads_a_triangle, symmetrized
 

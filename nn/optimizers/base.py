@@ -428,7 +428,7 @@ class Optimizer(Configured, abc.ABC):
         """Add the gradients to those of earlier calls; whether an update is due, and the means."""
         steps = self.gradient_accumulation_steps
         assert steps is not None
-        (due,) = supply(self._is_due, ["due"], bool)
+        (due,) = supply(self._is_due, lambda: ["due"], bool)
         slots = dict(zip(map(id, self._variables), self._slots[_ACCUMULATOR], strict=True))
         totals = [slots[id(v)] + g for v, g in zip(variables, gradients, strict=True)]
         for variable, total in zip(variables, totals, strict=True):
@@ -447,20 +447,22 @@ class Optimizer(Configured, abc.ABC):
 
     def _update_part(self, part: Part, gradients: Any, factor: Any, due: Any) -> None:
         """Update the variables of one dtype."""
-        names = self._number_names()
-        numbers = dict(zip(names, supply(self._numbers, names, part.dtype), strict=True))
+        numbers = list(supply(self._numbers, self._number_names, part.dtype))
         extra: dict[str, Any] = {"gradients": gradients, "finite": part.gradient}
-        if self.weight_decay and not all(map(self._decays, part.variables)):
-            decay = {"decay": numbers.pop("decay")} | ({} if due is True else {"due": due})
+        decays = bool(self.weight_decay)
+        if decays and not all(map(self._decays, part.variables)):
+            decay, decays = numbers.pop(), False
             blocks = part.blocks((VALUE,), self._decays)
             if blocks:
-                fused_update(_decayed, (VALUE,), blocks, decay, title=f"{self.name}_decay", **extra)
+                title = f"{self.name}_decay"
+                fused_update(
+                    _decayed, (VALUE,), blocks, [decay, *_unless_true(due)], title=title, **extra
+                )
                 extra = {}
-        numbers |= {} if factor is None else {"factor": factor}
-        numbers |= {} if due is True else {"due": due}
-        names = list(numbers)
+        is_shortened, is_masked = factor is not None, due is not True
+        numbers += [factor] * is_shortened + _unless_true(due)
         fused_update(
-            lambda *given: self._formula(given, names),
+            lambda *given: self._formula(given, decays, is_shortened, is_masked),
             self._columns,
             part.blocks(self._columns),
             numbers,
@@ -469,19 +471,21 @@ class Optimizer(Configured, abc.ABC):
             **extra,
         )
 
-    def _formula(self, given: tuple[Any, ...], names: Sequence[str]) -> list[Any]:
-        """One update of flat arrays, or of Tensors: columns first, then the numbers of `names`."""
+    def _formula(
+        self, given: tuple[Any, ...], decays: bool, is_shortened: bool, is_masked: bool
+    ) -> Sequence[Any]:
+        """One update of flat arrays, or of Tensors: the columns first, then the numbers."""
         old = given[: len(self._columns)]
-        numbers = dict(zip(names, given[len(old) :], strict=True))
+        numbers = list(given[len(old) :])
+        due = numbers.pop() if is_masked else None
         w, g, *slots = old
-        factor, decay, due = (numbers.pop(name, None) for name in ("factor", "decay", "due"))
-        if factor is not None:
-            g = g * factor
+        if is_shortened:
+            g = g * numbers.pop()
         if self.clipvalue is not None:
             g = np.clip(g, -self.clipvalue, self.clipvalue)
-        if decay is not None:
-            w -= w * decay
-        w, *slots = self.update(w, g, *numbers.values(), *slots)
+        if decays:
+            w -= w * numbers.pop()
+        w, *slots = self.update(w, g, *numbers, *slots)
         new = [w, old[1], *slots]
         return new if due is None else [_where(due, a, b) for a, b in zip(new, old, strict=True)]
 
@@ -515,14 +519,13 @@ class Optimizer(Configured, abc.ABC):
         """Move the average of every variable, updated or not, towards its value."""
         everything = self._flattened().everything
         prepare(everything.attach)
-        names = ["weight", "overwrite"]
         for part in everything.parts:
-            numbers = dict(zip(names, supply(self._averaging, names, part.dtype), strict=True))
+            numbers = supply(self._averaging, lambda: ["weight", "overwrite"], part.dtype)
             fused_update(
                 _averaged,
                 (_AVERAGE, VALUE),
                 part.blocks((_AVERAGE, VALUE)),
-                numbers | ({} if due is True else {"due": due}),
+                [*numbers, *_unless_true(due)],
                 title=f"{self.name}_average",
                 variables=part.owned,
             )
@@ -564,6 +567,11 @@ class Optimizer(Configured, abc.ABC):
                 raise ValueError("ema_overwrite_frequency needs use_ema=True")
         if self.gradient_accumulation_steps is not None:
             require_count("gradient_accumulation_steps", self.gradient_accumulation_steps)
+
+
+def _unless_true(due: Any) -> list[Any]:
+    """The number that says whether an update is due, where that is not certain."""
+    return [] if due is True else [due]
 
 
 def _decayed(w: Any, decay: Any, due: Any = None) -> tuple[Any]:
