@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import times
-from autograd_lite.rules.helpers import inverse, undefined
+from autograd_lite.rules.helpers import inverse, quotient, rescaling, undefined
 from autograd_lite.rules.sinc import sinc_derivative
 from autograd_lite.table import composite, gradient, nondifferentiable
 from autograd_lite.tensor import primitive
@@ -203,26 +203,6 @@ gradient(
 )
 
 
-@primitive
-def rescaling(a: Any, b: Any) -> Any:
-    """The power of two that brings the larger of abs(a) and abs(b) near 1, so that neither squares
-    nor quotients overflow, or lose the digits of a subnormal number; 1 where both are 0.
-    """
-    largest = np.fmax(np.abs(a), np.abs(b))
-    info = np.finfo(largest.dtype)
-    _, exponent = np.frexp(largest)
-    bounded = np.clip(-exponent, info.minexp, info.maxexp - 1)
-    return np.ldexp(np.ones_like(largest), bounded)
-
-
-nondifferentiable(rescaling, 2)  # whoever scales by it divides by it again
-
-
-def _quotient(part: Any, length: Any) -> Any:
-    """part / length, and 0 with all derivatives 0 where both are 0."""
-    return np.where(length == 0, 0, part / np.where(length == 0, 1, length))
-
-
 def _slope_of_angle(g: Any, opposite: Any, a: Any, b: Any) -> Any:
     """g times opposite / (a^2 + b^2), scaled so that no intermediate result leaves the range."""
     scale = rescaling(a, b)
@@ -233,7 +213,7 @@ def _slope_of_angle(g: Any, opposite: Any, a: Any, b: Any) -> Any:
 def _share_of_length(g: Any, part: Any, a: Any, b: Any) -> Any:
     """g times part / hypot(a, b): by the inputs, since a subnormal output has few digits."""
     scale = rescaling(a, b)
-    return times(g, _quotient(part * scale, np.hypot(a * scale, b * scale)))
+    return times(g, quotient(part * scale, np.hypot(a * scale, b * scale)))
 
 
 gradient(

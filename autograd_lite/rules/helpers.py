@@ -10,8 +10,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.primitives import cast, spread
+from autograd_lite.table import nondifferentiable
 from autograd_lite.tape import refuse_value
-from autograd_lite.tensor import Tensor
+from autograd_lite.tensor import Tensor, primitive
 
 __all__ = [
     "along",
@@ -27,7 +28,9 @@ __all__ = [
     "inverse",
     "keep",
     "masked",
+    "quotient",
     "read",
+    "rescaling",
     "safe_inverse",
     "spread_back",
     "stand_in",
@@ -153,6 +156,26 @@ def floating(x: Any) -> Any:
 def safe_inverse(x: Any) -> Any:
     """1 / x, and 0 where x is 0, with all derivatives 0 there."""
     return np.where(x == 0, 0, 1 / np.where(x == 0, 1, x))
+
+
+@primitive
+def rescaling(a: Any, b: Any) -> Any:
+    """The power of two that brings the larger of abs(a) and abs(b) near 1, so that neither squares
+    nor quotients overflow, or lose the digits of a subnormal number; 1 where both are 0.
+    """
+    largest = np.fmax(abs(a), abs(b))  # of a Python number a Python number
+    info = np.finfo(largest.dtype)
+    _, exponent = np.frexp(largest)
+    bounded = np.clip(-exponent, info.minexp, info.maxexp - 1)
+    return np.ldexp(np.ones_like(largest), bounded)
+
+
+nondifferentiable(rescaling, 2)  # whoever scales by it divides by it again
+
+
+def quotient(part: Any, length: Any) -> Any:
+    """part / length, and 0 with all derivatives 0 where both are 0."""
+    return np.where(length == 0, 0, part / np.where(length == 0, 1, length))
 
 
 def undefined(g: Any) -> Any:

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.primitives import cast, times
 from autograd_lite.rules.decompositions import svd
-from autograd_lite.rules.helpers import as_array, axis_of, floating, keep, safe_inverse
+from autograd_lite.rules.helpers import as_array, axis_of, floating, keep, quotient, rescaling
 from autograd_lite.table import composite, gradient
 from autograd_lite.tensor import primitive
 
@@ -25,8 +25,12 @@ euclidean_norm.__name__ = "norm"
 
 
 def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    length = keep(y, x, axis)
-    return times(keep(g, x, axis), x * safe_inverse(length))
+    """By inputs that are scaled: the squares of very small and very large ones, and with them the
+    output, are 0 and infinite.
+    """
+    scaled = x * rescaling(np.max(np.abs(x), axis=axis, keepdims=True, initial=0), 0.0)
+    length = np.sqrt(np.sum(scaled * scaled, axis=axis, keepdims=True))
+    return times(keep(g, x, axis), quotient(scaled, length))
 
 
 gradient(euclidean_norm, _norm_rule, maths=(r"\lVert x \rVert", r"\frac{x}{y}"))

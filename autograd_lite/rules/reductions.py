@@ -20,6 +20,8 @@ from autograd_lite.rules.helpers import (
     inverse,
     keep,
     masked,
+    quotient,
+    rescaling,
     safe_inverse,
     spread_back,
     undefined,
@@ -102,9 +104,18 @@ def _std_rule(
     keepdims: bool = False,
     where: Any = True,
 ) -> Any:
-    """Where all values are equal the standard deviation has a kink; the subgradient is 0."""
-    scale = inverse(_freedom(x, axis, where, ddof)) * safe_inverse(keep(y, x, axis))
-    return masked(keep(g, x, axis) * scale * _deviation(x, axis, dtype, where), where)
+    """Where all values are equal the standard deviation has a kink; the subgradient is 0.
+
+    By deviations: their mean is subtracted again, since three times 0.1 has a mean that is not 0.1;
+    and they are scaled, since the squares of very small ones are 0.
+    """
+    freedom = _freedom(x, axis, where, ddof)
+    deviation = _deviation(_deviation(x, axis, dtype, where), axis, dtype, where)
+    deviation = masked(deviation, where)
+    largest = np.max(np.abs(deviation), axis=axis, keepdims=True, initial=0)
+    scaled = deviation * rescaling(largest, 0.0)
+    root = np.sqrt(np.sum(scaled * scaled, axis=axis, keepdims=True) * inverse(freedom))
+    return keep(g, x, axis) * inverse(freedom) * quotient(scaled, root)
 
 
 gradient(np.var, _var_rule, maths=(r"\frac{1}{m} \sum_i (x_i - \mu)^2", r"\frac{2}{m} (x - \mu)"))

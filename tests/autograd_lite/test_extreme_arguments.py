@@ -161,3 +161,32 @@ def test_shares_of_infinities():
     rows = np.array([[-np.inf, -np.inf], [0.0, -np.inf]])
     g = ag.grad(lambda x: np.sum(ag.logsumexp(x, axis=1), where=[False, True]))(rows)
     np.testing.assert_array_equal(g, [[0, 0], [1, 0]])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("exponent", [0.9, 0.6, -0.6, -0.9])
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.linalg.norm,
+        lambda x: np.sum(np.linalg.norm(x, axis=1)),
+        np.std,
+        lambda x: np.sum(np.std(x, axis=0, ddof=1)),
+        lambda x: np.std(x, where=[[True, False, True]] * 2),
+    ],
+)
+def test_norm_and_deviation_at_every_scale(f, exponent, dtype):
+    """Their slopes do not depend on the scale of the inputs, although squares leave the range."""
+    x = np.array([[3.0, 4.0, 1.0], [1.0, -2.0, 2.0]], dtype)
+    scale = dtype(2.0 ** int(exponent * np.finfo(dtype).maxexp))
+    rtol = 1e-5 if dtype is np.float32 else 1e-13
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(ag.grad(f)(x * scale), ag.grad(f)(x), rtol=rtol)
+
+
+@pytest.mark.parametrize("value", [0.1, 1e8 / 3, 1e-300, 7.0])
+@pytest.mark.parametrize("count", [2, 3, 7, 49])
+def test_equal_values_have_no_deviation(value, count):
+    """Also where their mean rounds to another number, so that the deviation is not 0."""
+    x = np.full(count, value)
+    np.testing.assert_array_equal(ag.grad(np.std)(x), 0)
