@@ -97,6 +97,7 @@ class Tape:
         supplies: what reads numbers anew before each run; see `autograd_lite.effects`.
         gradients: what `backward` and the function have left in the ``.grad`` of leaves, by id.
         refusal: the first error that `refuse` raised: it counts even if the function catches it.
+        error: the first that an operation raised on the example.
     """
 
     def __init__(self, before: int = 0) -> None:
@@ -110,6 +111,7 @@ class Tape:
         self.supplies: list[Any] = []
         self.gradients: dict[int, LeafGradient] = {}
         self.refusal: TracingError | None = None
+        self.error: Exception | None = None
         self._assigned: dict[int, int] = {}
 
     def append(self, node: Any) -> None:
@@ -182,6 +184,15 @@ def refuse(message: str) -> NoReturn:
     if tape is not None and tape.refusal is None:
         tape.refusal = error
     raise error
+
+
+def note_error(error: Exception) -> None:
+    """Note that an operation has failed on the example: that may depend on its values, so that a
+    function that goes on, having caught the error, does not do the same at each call.
+    """
+    tape = tracing()
+    if tape is not None and tape.error is None:
+        tape.error = error
 
 
 def refuse_value(what: str, instead: str | None = None) -> None:

@@ -30,7 +30,7 @@ from autograd_lite.table import (
     no_rule,
     nondifferentiable,
 )
-from autograd_lite.tape import refuse_value, tracing
+from autograd_lite.tape import note_error, refuse_value, tracing
 from autograd_lite.traced_array import TracedArray
 from autograd_lite.tree import flatten, map_tree
 
@@ -650,7 +650,11 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             return record(function, *map(_unlisted, inputs), **keywords)
         else:
             arrays.append(x)
-    data = operation.evaluate(*arrays, **given)
+    try:
+        data = operation.evaluate(*arrays, **given)
+    except Exception as error:
+        note_error(error)
+        raise
     if data.__class__ is not ndarray:
         if isinstance(data, tuple):
             outputs: Any = _record_outputs(operation, inputs, keywords, data, differentiable)

@@ -207,6 +207,8 @@ class _Walk:
             attributes, names = _names_in(function.__code__)
             self._names |= attributes
             around = function.__globals__
+            if names & _READS_ALL:
+                names |= around.keys()
             self._globals.setdefault(id(around), (around, set()))[1].update(names)
             self._add(place)
         elif function.__closure__:
@@ -262,6 +264,7 @@ def _parts(thing: Any) -> tuple[Any, ...]:
 
 
 _PYTHONS = (sys.stdlib_module_names | {"builtins"}) - {"__main__"}
+_READS_ALL = {"globals", "eval", "exec"}
 _READS_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
 
 

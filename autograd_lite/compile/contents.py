@@ -19,6 +19,9 @@ __all__ = ["ATOMS", "CONTENTS", "GENERATORS", "Array", "Content", "TensorKind", 
 ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...), range, slice})
 
 
+SMALL = 2**16  # an array of so many bytes is compared in two microseconds, read-only or not
+
+
 class Content:
     """An object that holds no others: its content, as something that is compared by value.
 
@@ -73,7 +76,7 @@ class Array:
         self.name = name
         self._kind = holder.shape, holder.strides, holder.dtype
         self._direct = holder.flags.c_contiguous and holder.dtype.kind in "fiub"
-        self._read_only = _is_read_only(holder)
+        self._read_only = holder.nbytes > SMALL and _is_read_only(holder)
         self._bits = b"" if self._read_only else holder.tobytes()
 
     def holds(self) -> bool:
@@ -100,7 +103,7 @@ class Array:
 
 
 class TensorKind:
-    """Whether a Tensor is trained, its shape, dtype and layout. Its values are read at each call.
+    """Whether a Tensor is trained, its name, shape, dtype and layout. Values are read at each call.
 
     Args:
         holder: the Tensor.
@@ -118,14 +121,14 @@ class TensorKind:
     def _kind(self) -> tuple[Any, ...]:
         x, data = self.holder, self.holder._data
         if not isinstance(data, np.ndarray):  # a traced number, an operation of several results
-            return x.requires_grad, type(data)
-        return x.requires_grad, data.shape, data.dtype, data.flags.c_contiguous
+            return x.requires_grad, x.name, type(data)
+        return x.requires_grad, x.name, data.shape, data.dtype, data.flags.c_contiguous
 
     def holds(self) -> bool:
         """Whether it is of the same kind."""
         x, before = self.holder, self._before
-        if x._data is self._data and x.requires_grad is before[0] and len(before) > 2:
-            return bool(self._data.shape == before[1])
+        if x._data is self._data and x.requires_grad is before[0] and x.name is before[1]:
+            return len(before) == 3 or bool(self._data.shape == before[2])
         self._data = x._data
         return self._kind() == before
 
@@ -134,7 +137,7 @@ class TensorKind:
 
     def changed(self) -> str:
         """What a message calls it."""
-        return f"{self.name} (trainable, shape or dtype)"
+        return f"{self.name} (trainable, name, shape or dtype)"
 
 
 def exactly_equal(a: Any, b: Any) -> bool:
@@ -207,7 +210,6 @@ def _random(thing: random.Random, name: str) -> Content:
 GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 # The first that fits.
 CONTENTS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
-    (np.ndarray, Array),
     ((bytearray, array), _bytes),
     (np.random.Generator, _generator),
     (np.random.RandomState, _random_state),

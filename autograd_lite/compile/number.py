@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_lite.tape import refuse
+from autograd_lite.tape import note_error, refuse
 from autograd_lite.tensor import Tensor, leaf, record, record_as
 
 __all__ = ["Number", "compute", "number"]
@@ -74,7 +74,11 @@ def compute(function: Any, *operands: Any) -> Tensor:
     """Arithmetic with a number: of numbers alone it is Python's, and gives a Number again."""
     if not all(isinstance(x, Number) or type(x) in (int, float, bool) for x in operands):
         return record(function, *operands)
-    value = _OPERATORS[function](*(x._data if isinstance(x, Number) else x for x in operands))
+    try:
+        value = _OPERATORS[function](*(x._data if isinstance(x, Number) else x for x in operands))
+    except ArithmeticError as error:
+        note_error(error)
+        raise
     if isinstance(value, complex):
         raise TypeError("the power of a negative number is complex here, which is not supported")
     result: Any = record_as(function, operands, np.empty(()))

@@ -14,7 +14,9 @@ from itertools import repeat
 from types import CellType, FunctionType, MappingProxyType
 from typing import Any
 
-from autograd_lite.compile.contents import CONTENTS, exactly_equal
+import numpy as np
+
+from autograd_lite.compile.contents import CONTENTS, Array, exactly_equal
 from autograd_lite.compile.methods import KEPT_METHOD
 
 __all__ = ["MISSING", "Attributes", "ClassAttributes", "Names", "Place", "Slots", "place_of"]
@@ -125,6 +127,19 @@ class _Mapping(Place):
     def label(self, i: int) -> str:
         half = len(self.held) // 2
         return f"{self.name}[{self.held[i - half]!r}]" if i >= half else self.name
+
+
+class _Objects(_List):
+    """An array of Python objects."""
+
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return list(self.holder.flat)
+
+    def write(self, held: list[Any]) -> None:
+        for i, x in enumerate(held):
+            self.holder.flat[i] = x
 
 
 class Attributes(Place):
@@ -317,6 +332,10 @@ def _contents(cell: CellType) -> Any:
     return cell.cell_contents
 
 
+def _array(thing: Any, name: str) -> _Objects | Array:
+    return _Objects(thing, name) if thing.dtype.hasobject else Array(thing, name)
+
+
 # The first that fits.
 _KINDS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
     (FunctionType, _Function),
@@ -326,5 +345,6 @@ _KINDS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
     (set, _Set),
     (deque, _Deque),
     (ContextVar, _Context),
+    (np.ndarray, _array),
     *CONTENTS,
 )

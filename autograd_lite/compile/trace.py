@@ -119,7 +119,9 @@ def _is_computed(x: Any) -> bool:
 
 
 class SideEffectError(TracingError):
-    """What a function does to Python's state, which a program would not do again."""
+    """What a function does in Python at each call, which a program would not do: it changes
+    something around it, or catches an error.
+    """
 
 
 def is_array(x: Any) -> bool:
@@ -172,6 +174,11 @@ def _called(
             captured.restore()
     if tape.refusal is not None:  # the function has caught it
         raise tape.refusal
+    if tape.error is not None:
+        raise SideEffectError(
+            f"{title} catches an error that may depend on values ({type(tape.error).__name__}: "
+            f"{tape.error}), and a program would go on in one way only. Write it with np.where"
+        )
     if effect is not None:
         raise SideEffectError(
             f"{title} changes {effect}, which a program would not do again. Let it return what is "
