@@ -15,7 +15,8 @@ import numpy as np
 from autograd_lite.anomaly import watching
 from autograd_lite.compile.as_graph import as_graph
 from autograd_lite.compile.captured import Captured
-from autograd_lite.compile.keys import Static, layout_of, static_dataclasses, taken_apart
+from autograd_lite.compile.exact import Static
+from autograd_lite.compile.keys import layout_of, static_dataclasses, taken_apart
 from autograd_lite.compile.methods import bound_method
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.pullback import call
@@ -211,12 +212,6 @@ class Compiled:
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
         name = self.__name__
         args, kwargs = self._marked(args, kwargs)
-
-        def unmarked(*args: Any, **kwargs: Any) -> Any:
-            args, kwargs = map_tree(_plain, [args, kwargs])
-            return self._function(*args, **kwargs)
-
-        functools.update_wrapper(unmarked, self._function, updated=())
         # Now and not before: what is defined further down in a module is there by now.
         captured = Captured({name: self._function} | _static_parts(args, kwargs))
         if captured.opaque is not None:
@@ -225,7 +220,9 @@ class Compiled:
                 "at. Pass its values as arguments"
             )
         try:
-            traced = trace(unmarked, args, kwargs, name, to_differentiate=True, captured=captured)
+            traced = trace(
+                self._function, args, kwargs, name, to_differentiate=True, captured=captured
+            )
         except SideEffectError as error:
             raise _Untraceable from error
         except TracingError:
@@ -291,6 +288,8 @@ def _plain(x: Any) -> Any:
 
 def _as_tensors(arguments: Any) -> Any:
     """Arguments for a plain call: arrays as the Tensors that they are for a compiled function."""
+    if not any(isinstance(x, (np.ndarray, np.generic)) for x in flatten(arguments)):
+        return arguments
     return map_tree(
         lambda x: leaf(np.asarray(x)) if isinstance(x, (np.ndarray, np.generic)) else x, arguments
     )

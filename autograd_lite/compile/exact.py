@@ -9,7 +9,14 @@ import numpy as np
 
 from autograd_lite.tree import children, is_dataclass
 
-__all__ = ["exact", "structure_of"]
+__all__ = ["Static", "exact", "structure_of"]
+
+
+class Static:
+    """An argument that is part of the key, whatever it is."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
 def exact(x: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_lite.arrays import refuse_masked
 from autograd_lite.compile.engine_choice import engine_named
 from autograd_lite.compile.engines import NumpyEngine
-from autograd_lite.compile.exact import exact, structure_of
+from autograd_lite.compile.exact import Static, exact, structure_of
 from autograd_lite.compile.program import order_of
 from autograd_lite.compile.trace import is_array
 from autograd_lite.tensor import Tensor
@@ -20,7 +20,6 @@ from autograd_lite.tree import children, flatten, is_dataclass, with_children
 
 __all__ = [
     "Layout",
-    "Static",
     "kind_of",
     "layout_of",
     "static_dataclasses",
@@ -28,13 +27,6 @@ __all__ = [
 ]
 
 Layout = Callable[[Any], Any]
-
-
-class Static:
-    """An argument that is part of the key, whatever it is."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
 
 
 def taken_apart(arguments: Any, layout: Layout) -> tuple[Any, list[Any]]:

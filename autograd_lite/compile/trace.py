@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.compile.captured import Captured
-from autograd_lite.compile.exact import exact, structure_of
+from autograd_lite.compile.exact import Static, exact, structure_of
 from autograd_lite.compile.fused import lowered_update
 from autograd_lite.compile.lowering import Lowering, array_of_variable
 from autograd_lite.compile.number import Number, number
@@ -83,8 +83,8 @@ def trace(
         captured: what f reads from around it; put back if f changes it.
 
     Raises:
-        SideEffectError: if f changes something of `captured`, or its own arguments.
-        TracingError: for what a program could not repeat.
+        SideEffectError: if f changes something of `captured`.
+        TracingError: for what a program could not repeat, such as a change of its arguments.
     """
     values = [x for x in flatten([args, kwargs]) if is_array(x)]
     names = names or argument_names(f, args, kwargs)
@@ -155,7 +155,10 @@ def _called(
     before = leaf(np.zeros(())).stamp
     arguments = [_traced(x, name) for x, name in zip(values, names, strict=True)]
     fresh = iter(arguments)
-    leaves = [next(fresh) if is_array(x) else x for x in flatten([args, kwargs])]
+    leaves = [
+        next(fresh) if is_array(x) else x.value if isinstance(x, Static) else x
+        for x in flatten([args, kwargs])
+    ]
     traced_args, traced_kwargs = unflatten([args, kwargs], leaves)
     given = Captured({"its arguments": traced_args, "its keyword arguments": traced_kwargs})
     tape = Tape(before)
@@ -168,12 +171,17 @@ def _called(
             raise tape.refusal from None
         raise
     finally:
-        effect = given.difference() or (captured.effect() if captured is not None else None)
-        given.restore()
-        if captured is not None:
-            captured.restore()
+        argument = given.difference()
+        effect = None if captured is None else captured.effect()
+        for around in filter(None, (given, captured)):
+            around.restore()
     if tape.refusal is not None:  # the function has caught it
         raise tape.refusal
+    if argument is not None:
+        raise TracingError(
+            f"{title} changes {argument}; a compiled function is given copies of the lists and "
+            "dicts among them. Let it return what is new"
+        )
     if tape.error is not None:
         raise SideEffectError(
             f"{title} catches an error that may depend on values ({type(tape.error).__name__}: "

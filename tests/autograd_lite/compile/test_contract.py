@@ -377,6 +377,36 @@ def test_a_refusal_half_way_leaves_no_effects():
     assert (log, w.data.tolist()) == ([], [1.0])
 
 
+@pytest.mark.parametrize("change", [lambda xs, y: xs.append(y), lambda xs, y: xs.clear()])
+def test_a_function_that_changes_its_arguments_is_refused(change):
+    def f(xs, y):
+        change(xs, y)
+        return y * 2
+
+    given = [X]
+    for _ in range(2):
+        with pytest.raises(ag.TracingError, match="f changes its arguments"):
+            ag.compile(f)(given, X)
+    assert given[0] is X
+    assert len(given) == 1
+
+
+def test_an_error_that_is_caught_may_not_be_raised_by_other_values():
+    def f(x):
+        try:
+            return np.linalg.inv(x)
+        except np.linalg.LinAlgError:
+            return x * 0.0
+
+    compiled = ag.compile(f)
+    assert compiled(np.zeros((2, 2))).data.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert compiled(np.eye(2)).data.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    again = ag.compile(f)
+    again(np.zeros((2, 2)))
+    with pytest.warns(UserWarning, match="catches an error that may depend on values"):
+        assert again(np.zeros((2, 2))).data.sum() == 0
+
+
 def test_an_error_half_way_leaves_what_it_leaves_in_python():
     log, w = [], ag.Variable([1.0])
 
