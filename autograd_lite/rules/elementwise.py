@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import times
-from autograd_lite.rules.helpers import inverse, quotient, rescaling, undefined
+from autograd_lite.rules.helpers import as_precise, inverse, quotient, rescaling, undefined
 from autograd_lite.rules.sinc import sinc_derivative
 from autograd_lite.table import composite, gradient, nondifferentiable
 from autograd_lite.tensor import primitive
@@ -32,7 +32,7 @@ gradient(
 )
 gradient(
     np.divide,
-    lambda g, y, a, b: times(g, inverse(b)),
+    lambda g, y, a, b: times(g, inverse(as_precise(b, y))),
     lambda g, y, a, b: times(g, -y / b),
     maths=(r"\frac{a}{b}", r"\frac{1}{b}", r"-\frac{y}{b}"),
 )
@@ -75,8 +75,8 @@ def _log_of_base(a: Any) -> Any:
 for _power in (np.power, np.float_power):
     gradient(
         _power,
-        lambda g, y, a, b: times(g, _slope_of_power(a, b)),
-        lambda g, y, a, b: times(g, y * _log_of_base(a)),
+        lambda g, y, a, b: times(g, _slope_of_power(as_precise(a, y), as_precise(b, y))),
+        lambda g, y, a, b: times(g, y * _log_of_base(as_precise(a, y))),
         maths=("a^b", "b a^{b - 1}", r"y \log a"),
     )
 
@@ -218,8 +218,8 @@ def _share_of_length(g: Any, part: Any, a: Any, b: Any) -> Any:
 
 gradient(
     np.arctan2,
-    lambda g, y, a, b: _slope_of_angle(g, b, a, b),
-    lambda g, y, a, b: _slope_of_angle(g, -a, a, b),
+    lambda g, y, a, b: _slope_of_angle(g, as_precise(b, y), a, b),
+    lambda g, y, a, b: _slope_of_angle(g, -as_precise(a, y), a, b),
     maths=(r"\operatorname{arctan2}(a, b)", r"\frac{b}{a^2 + b^2}", r"-\frac{a}{a^2 + b^2}"),
 )
 gradient(

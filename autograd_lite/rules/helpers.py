@@ -18,6 +18,7 @@ __all__ = [
     "along",
     "along_last",
     "as_array",
+    "as_precise",
     "axes_of",
     "axis_of",
     "converted",
@@ -42,6 +43,14 @@ __all__ = [
 def inverse(x: Any) -> Any:
     """1 / x; a Python zero gives infinity, as in NumPy, and not an exception."""
     return math.inf if isinstance(x, (int, float)) and x == 0 else 1 / x
+
+
+def as_precise(x: Any, y: Any) -> Any:
+    """An operand in the dtype of the result y, in which a ufunc computes: what a rule computes of
+    an operand alone would have only the digits of float16, or wrap around as integers do.
+    """
+    dtype = getattr(x, "dtype", None)
+    return x if dtype is None or dtype == y.dtype else x.astype(y.dtype)
 
 
 def as_array(x: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from autograd_lite.table import TABLE, Operation
 from tests.autograd_lite.as_numpy import assert_as_numpy, outcome
 
 MASK = np.array([[True, False, True], [False, True, True]])
@@ -212,3 +213,40 @@ def test_dtype_in_a_compiled_function(dtype):
         expected = np.sum(x, axis=0, dtype=dtype) + np.mean(x, dtype=dtype)
         assert program(x).dtype == expected.dtype
         np.testing.assert_allclose(program(x).data, expected, rtol=1e-6)
+
+
+# -- operands of other dtypes ----------------------------------------------------------------------
+
+BINARY = [
+    f
+    for f, entry in TABLE.items()
+    if isinstance(f, np.ufunc)
+    and (f.nin, f.nout, f.signature) == (2, 1, None)
+    and isinstance(entry, Operation)
+    and entry.differentiable
+    and f is not np.ldexp  # its second operand is an integer by itself
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("function", BINARY, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int8", "uint8", "int32", "bool"])
+def test_derivatives_have_the_digits_of_the_result_whatever_the_other_operand(function, dtype):
+    """The same as with the other operand in float64, which holds its numbers exactly."""
+    x = np.array([1.25, 1.5, 1.875, 1.0625])
+    other = np.array([1, 1, 1, 1] if dtype == "bool" else [3.3, 5.7, 2.1, 7.9]).astype(dtype)
+    for b in (other, other[1]):
+        exact = np.asarray(b, np.float64)
+        for f in (lambda t, c: function(t, c), lambda t, c: function(c, t)):
+
+            def slope(t, c, f=f):
+                return ag.grad(lambda u: np.sum(np.sin(f(u, c))))(t)
+
+            for g in (slope, lambda t, c, s=slope: ag.grad(lambda u: np.sum(np.sin(s(u, c))))(t)):
+                np.testing.assert_allclose(g(x, b), g(x, exact), rtol=1e-11, atol=1e-13)
+
+
+def test_a_small_divisor_of_few_digits_does_not_overflow():
+    """1 / 6e-8 is more than float16 holds; the quotient is computed in float64."""
+    b = np.float16(6e-8)
+    np.testing.assert_allclose(ag.grad(lambda x: x / b)(0.0), 1 / float(b), rtol=1e-15)
