@@ -188,11 +188,12 @@ class _Walk:
         for inner in _parts(thing):
             self._reach(inner, name)
         kind = type(thing)
-        ignored = getattr(kind, "_not_captured", None)
-        of_user = self._is_users(kind.__module__)
-        if of_user or ignored is not None or isinstance(thing, _NAMESPACES):
+        # Layers, losses, optimizers: their code is fixed, their attributes are the user's.
+        of_user = self._is_users(kind.__module__) or _package(kind.__module__) == "nn"
+        if of_user or isinstance(thing, _NAMESPACES):
             if hasattr(thing, "__dict__"):
-                self._add(Attributes(thing, name, ignored or frozenset()))
+                ignored: frozenset[str] = getattr(kind, "_not_captured", frozenset())
+                self._add(Attributes(thing, name, ignored))
             slots = self._slots_of(kind)
             if slots:
                 self._add(Slots(thing, name, slots))

@@ -143,12 +143,13 @@ class _Objects(_List):
 
 
 class Attributes(Place):
-    """The `__dict__` of an object, but for some names."""
+    """The `__dict__` of an object; some names in it are put back only, and not compared."""
 
-    __slots__ = ("_without",)
+    __slots__ = ("_all", "_without")
 
     def __init__(self, holder: Any, name: str, without: frozenset[str] = frozenset()) -> None:
         self._without = without
+        self._all = dict(vars(holder))
         super().__init__(holder, name)
 
     def read(self) -> list[Any]:
@@ -162,12 +163,9 @@ class Attributes(Place):
         return super().holds() or _same_attributes(self.read(), self.held)
 
     def write(self, held: list[Any]) -> None:
-        half = len(held) // 2
-        before = dict(zip(held[:half], held[half:], strict=True))
         now = vars(self.holder)
-        kept = {key: x for key, x in now.items() if key in self._without}
         now.clear()
-        now.update(before | kept)
+        now.update(self._all)
 
     def label(self, i: int) -> str:
         half = len(self.held) // 2

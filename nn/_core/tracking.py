@@ -43,7 +43,13 @@ def note_change(name: str) -> None:
 
 
 class Noted:
-    """The base of what a compiled step takes as given: that an attribute was set is noted."""
+    """The base of what a compiled step takes as given: that an attribute was set is noted.
+
+    A function that is compiled by itself compares the attributes before each call, but for those
+    that are set in passing.
+    """
+
+    _not_captured = frozenset(PASSING)
 
     def __setattr__(self, name: str, value: Any) -> None:
         note_change(name)

@@ -7,7 +7,7 @@ import dataclasses
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from autograd_lite import Tensor, Variable
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.tensor import called
 from nn._core.identifiers import Configured
-from nn._core.tracking import note_change
+from nn._core.tracking import PASSING, note_change
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Part, Selection
@@ -69,6 +69,8 @@ class Optimizer(Configured, abc.ABC):
         >>> w.data
         array([ 0.75, -0.75])
     """
+
+    _not_captured: ClassVar[frozenset[str]] = frozenset(PASSING)
 
     learning_rate: LearningRate = LearningRate(0.001)  # noqa: RUF009 - a descriptor
     _: KW_ONLY

@@ -8,6 +8,7 @@ import inspect
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 import nn
 from nn import layers
 
@@ -145,3 +146,48 @@ def test_layer_predicts(name, case):
     batch = model._batch(inputs, None, None)
     program = nn.training.compiled_steps.CompiledStep(model, "predict_step", batch, "numpy")
     assert program.finish(program.compute(batch)).tobytes() == expected.tobytes()
+
+
+def test_attributes_of_layers_that_a_compiled_function_calls_are_those_of_now():
+    model = nn.Sequential(
+        [nn.Input((3,)), nn.Dense(4, activation="relu"), nn.layers.LeakyReLU(0.1), nn.Dense(2)]
+    )
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    f = ag.compile(lambda x: model(x))
+    f(x)
+    for change in (
+        lambda: setattr(model.layers[1], "negative_slope", 0.9),
+        lambda: setattr(model.layers[0], "activation", nn.activations.tanh),
+        lambda: model.layers[2].set_weights([np.ones((4, 2)), np.ones(2)]),
+    ):
+        before = f(x).data
+        change()
+        assert f(x).data.tolist() == model(x).data.tolist() != before.tolist()
+    assert f.traces == 3  # weights are read at each call
+
+
+def test_a_layer_that_is_built_by_a_compiled_function_is_built_once():
+    layer = nn.Dense(2)
+    f = ag.compile(lambda x: layer(x))
+    x = np.ones((2, 3), np.float32)
+    assert f(x).data.tolist() == f(x).data.tolist() == layer(x).data.tolist()
+    assert f.traces == 1
+
+
+def test_options_of_an_optimizer_that_a_compiled_step_uses_are_those_of_now():
+    def train(compiles):
+        w, optimizer = ag.Variable([1.0, 2.0]), nn.SGD(0.1, momentum=0.5)
+
+        def step(x):
+            (d_w,) = ag.gradients(np.sum((w * x - 1) ** 2), [w])
+            optimizer.apply([d_w], [w])
+            return np.sum(w)
+
+        step = ag.compile(step) if compiles else step
+        for momentum, rate in ((0.5, 0.1), (0.9, 0.1), (0.9, 0.01)):
+            optimizer.momentum, optimizer.learning_rate = momentum, rate
+            for _ in range(2):
+                step(ag.Tensor([1.0, 0.5]))
+        return w.data.tolist()
+
+    assert train(True) == train(False)
