@@ -10,6 +10,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 __all__ = [
     "children",
     "flatten",
@@ -23,6 +25,8 @@ __all__ = [
 
 def children(tree: Any) -> list[Any] | None:
     """The parts of a tuple, list, dict or dataclass, in order; None for anything else."""
+    if tree.__class__ in _LEAVES:
+        return None
     if isinstance(tree, (list, tuple)):
         return list(tree)
     if isinstance(tree, dict):
@@ -30,6 +34,9 @@ def children(tree: Any) -> list[Any] | None:
     if is_dataclass(tree):
         return [getattr(tree, field.name) for field in dataclasses.fields(tree)]
     return None
+
+
+_LEAVES = frozenset([np.ndarray, float, int, bool, str, type(None)])  # the most frequent
 
 
 def is_dataclass(x: Any) -> bool:

@@ -16,7 +16,7 @@ from autograd_lite.anomaly import watching
 from autograd_lite.compile.as_graph import as_graph
 from autograd_lite.compile.captured import Captured
 from autograd_lite.compile.exact import Static
-from autograd_lite.compile.keys import layout_of, static_dataclasses, taken_apart
+from autograd_lite.compile.keys import layout_of, settings_marked, taken_apart
 from autograd_lite.compile.methods import bound_method
 from autograd_lite.compile.program import Program
 from autograd_lite.compile.pullback import call
@@ -68,6 +68,9 @@ class Compiled:
         self._changes = 0
         self._failures = 0
         self.traces = 0
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.__name__}>"
 
     def __reduce__(self) -> str:
         """Copied and pickled as functions are: by name. The programs are made anew."""
@@ -175,6 +178,8 @@ class Compiled:
             elif x.__class__ is Tensor:
                 data = x._data
                 key.append((data.shape, data.dtype, self._layout(data), x.requires_grad))
+            elif x.__class__ is float or x.__class__ is int:
+                key.append(x.__class__)
             else:
                 return taken_apart(self._marked(args, kwargs), self._layout)
         return tuple(key), args
@@ -189,7 +194,7 @@ class Compiled:
             for name in self._static & set(bound.arguments):
                 bound.arguments[name] = Static(bound.arguments[name])
             args, kwargs = bound.args, bound.kwargs
-        return static_dataclasses([args, kwargs])
+        return [args, kwargs]
 
     @functools.cached_property
     def _parameters(self) -> inspect.Signature:
@@ -211,7 +216,7 @@ class Compiled:
 
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
         name = self.__name__
-        args, kwargs = self._marked(args, kwargs)
+        args, kwargs = settings_marked(self._marked(args, kwargs))
         # Now and not before: what is defined further down in a module is there by now.
         captured = Captured({name: self._function} | _static_parts(args, kwargs))
         if captured.opaque is not None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_lite.tree import children, is_dataclass
 
-__all__ = ["Static", "exact", "structure_of"]
+__all__ = ["Static", "exact", "form_of", "structure_of"]
 
 
 class Static:
@@ -58,8 +58,11 @@ def structure_of(tree: Any) -> Any:
     parts = children(tree)
     if parts is None:
         return tree is None
-    outlines = tuple(map(structure_of, parts))
+    return form_of(tree), tuple(map(structure_of, parts))
+
+
+def form_of(tree: Any) -> Any:
+    """What a tuple, list, dict or dataclass is besides its parts: its class, how many, the keys."""
     if not isinstance(tree, dict):
-        return type(tree), outlines
-    factory = getattr(tree, "default_factory", None)
-    return type(tree), factory, tuple(map(exact, tree)), outlines
+        return type(tree), len(tree) if isinstance(tree, (list, tuple)) else None
+    return type(tree), getattr(tree, "default_factory", None), tuple(map(exact, tree))

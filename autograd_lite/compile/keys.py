@@ -12,7 +12,7 @@ import numpy as np
 from autograd_lite.arrays import refuse_masked
 from autograd_lite.compile.engine_choice import engine_named
 from autograd_lite.compile.engines import NumpyEngine
-from autograd_lite.compile.exact import Static, exact, structure_of
+from autograd_lite.compile.exact import Static, exact, form_of
 from autograd_lite.compile.program import order_of
 from autograd_lite.compile.trace import is_array
 from autograd_lite.tensor import Tensor
@@ -22,7 +22,7 @@ __all__ = [
     "Layout",
     "kind_of",
     "layout_of",
-    "static_dataclasses",
+    "settings_marked",
     "taken_apart",
 ]
 
@@ -37,16 +37,31 @@ def taken_apart(arguments: Any, layout: Layout) -> tuple[Any, list[Any]]:
     """
     key: list[Any] = []
     given: list[Any] = []
-    for x in flatten(arguments):
-        if not is_array(x):
-            key.append(exact(x.value if isinstance(x, Static) else x))
-            continue
-        if isinstance(x, (np.ndarray, np.generic)):
-            refuse_masked(x)
-            x = np.asarray(x)
-        key.append(kind_of(x, layout))
-        given.append(x)
-    return (structure_of(arguments), tuple(key)), given
+    _take_apart(arguments, layout, key, given)
+    return tuple(key), given
+
+
+def _take_apart(tree: Any, layout: Layout, key: list[Any], given: list[Any]) -> None:
+    parts = children(tree)
+    if parts is not None and not _is_setting(tree):
+        key.append(form_of(tree))
+        for part in parts:
+            _take_apart(part, layout, key, given)
+    elif not is_array(tree):
+        key.append(exact(tree.value if isinstance(tree, Static) else tree))
+    else:
+        if isinstance(tree, (np.ndarray, np.generic)):
+            refuse_masked(tree)
+            tree = np.asarray(tree)
+        key.append(kind_of(tree, layout))
+        given.append(tree)
+
+
+def _is_setting(tree: Any) -> bool:
+    """Whether it is a dataclass that holds no array."""
+    return is_dataclass(tree) and not any(
+        isinstance(x, (np.ndarray, np.generic, Tensor)) for x in flatten(tree)
+    )
 
 
 def kind_of(x: Any, layout: Layout = order_of) -> Any:
@@ -70,13 +85,11 @@ def _any_order(array: Any) -> None:
     return None
 
 
-def static_dataclasses(tree: Any) -> Any:
+def settings_marked(tree: Any) -> Any:
     """A tree in which each dataclass without arrays is static: it holds settings, not data."""
     parts = children(tree)
     if parts is None:
         return tree
-    if is_dataclass(tree) and not any(
-        isinstance(x, (np.ndarray, np.generic, Tensor)) for x in flatten(tree)
-    ):
+    if _is_setting(tree):
         return Static(tree)
-    return with_children(tree, list(map(static_dataclasses, parts)))
+    return with_children(tree, list(map(settings_marked, parts)))
