@@ -156,8 +156,8 @@ def test_attributes_of_layers_that_a_compiled_function_calls_are_those_of_now():
     f = ag.compile(lambda x: model(x))
     f(x)
     for change in (
-        lambda: setattr(model.layers[1], "negative_slope", 0.9),
         lambda: setattr(model.layers[0], "activation", nn.activations.tanh),
+        lambda: setattr(model.layers[1], "negative_slope", 0.9),
         lambda: model.layers[2].set_weights([np.ones((4, 2)), np.ones(2)]),
     ):
         before = f(x).data
@@ -181,7 +181,7 @@ def test_options_of_an_optimizer_that_a_compiled_step_uses_are_those_of_now():
         def step(x):
             (d_w,) = ag.gradients(np.sum((w * x - 1) ** 2), [w])
             optimizer.apply([d_w], [w])
-            return np.sum(w)
+            return np.sum(d_w)
 
         step = ag.compile(step) if compiles else step
         for momentum, rate in ((0.5, 0.1), (0.9, 0.1), (0.9, 0.01)):
