@@ -34,6 +34,7 @@ from autograd_lite.tensor import (
     made_by,
     output,
     plain_keywords,
+    read_only,
     record,
     unwrap,
 )
@@ -291,7 +292,14 @@ def _walk(
             ) from None
         with changed(recording=True):
             found, leaves = _walk_once(root, leaf(seed), True, useful, sources, cut)
-        return {key: np.array(unwrap(g)) for key, g in found.items()}, leaves
+        return {key: _own_arrays(g) for key, g in found.items()}, leaves
+
+
+def _own_arrays(g: Any) -> Any:
+    """A gradient on Tensors as arrays that are shared with nobody."""
+    if g.__class__ is tuple:
+        return tuple(None if part is None else _own_arrays(part) for part in g)
+    return np.array(unwrap(g))
 
 
 def _walk_once(
@@ -398,7 +406,8 @@ def _pass_back(
     if node._data.__class__ is tuple:
         g, y = _whole(g, node, on_tensors)
     if operation.foreign and not on_tensors:
-        g, y, values = _read_only(g), _read_only(y), [_read_only(x) for x in values]
+        # One that writes into what it is handed would change the gradients of others.
+        g, y, values = read_only(g), read_only(y), [read_only(x) for x in values]
     tape = tracing() if on_tensors else None
     changed_at = _changed if tape is None else tape.changed
     if tape is not None:
@@ -442,19 +451,6 @@ def _pass_back(
             reached.watch(Passage(node, i, g, used, arguments, keywords, product, c, before, after))
     if tape is not None:
         tape.origin = None
-
-
-def _read_only(x: Any) -> Any:
-    """A view that cannot be written through: a rule that writes into what it is handed would change
-    the gradients of others.
-    """
-    if x.__class__ is tuple:
-        return tuple(map(_read_only, x))
-    if x.__class__ is not np.ndarray:
-        return x
-    view = x.view()
-    view.flags.writeable = False
-    return view
 
 
 def _fit(c: Any, data: Any, operation: Operation) -> Any:

@@ -138,13 +138,14 @@ class Tensor(ArrayMethods["Tensor"]):
 
     @property
     def data(self) -> Any:
-        """The array; while a function is compiled, its shape and dtype alone.
+        """The array; while a function is compiled, its shape and dtype alone. That of a recorded
+        result cannot be written into, since its gradient is computed from it.
 
         This package's own code reads the slot behind it, `_data`.
         """
         if current_context().tape is not None and tracing() is not None:
             return TracedArray(self.shape, self.dtype)
-        return self._data
+        return self._data if self.function is None else read_only(self._data)
 
     @data.setter
     def data(self, array: Any) -> None:
@@ -838,8 +839,19 @@ def stop_gradient(x: Any) -> Any:
     if isinstance(x, Tensor) and current_context().tape is None:
         if x.__class__ is Variable:
             return leaf(x._data.copy())  # assigning to the Variable does not change it
-        return leaf(x._data)  # holding on to x would keep its whole graph in memory
+        return leaf(read_only(x._data))  # holding on to x would keep its whole graph in memory
     return _without_gradient(x)
+
+
+def read_only(x: Any) -> Any:
+    """A view of an array that cannot be written through; of several results, of each."""
+    if x.__class__ is tuple:
+        return tuple(map(read_only, x))
+    if x.__class__ is not ndarray:
+        return x
+    view = x.view()
+    view.flags.writeable = False
+    return view
 
 
 def as_array(value: Any, dtype: Any = None) -> Any:

@@ -117,3 +117,14 @@ def test_arrays_of_a_pull_back():
     a[:] = 0
     with pytest.raises(RuntimeError, match="has been changed since"):
         pull_back(np.ones(2))
+
+
+@pytest.mark.parametrize("share", [lambda h: h, ag.stop_gradient])
+def test_results_cannot_be_written_into(share):
+    """exp and its kin compute their gradient from the result."""
+    h = np.exp(ag.Tensor([1.0, 2.0], requires_grad=True))
+    with pytest.raises(ValueError, match="read-only"):
+        share(h).data[:] = 0
+    with ag.no_grad():
+        plain = np.exp(ag.Tensor([1.0, 2.0], requires_grad=True))
+    plain.data[:] = 0
