@@ -108,7 +108,7 @@ def document(rows, count):
     for title in dict.fromkeys(case.group for case, _ in rows):
         lines += [f"\n## {title}\n", HEAD]
         lines += [line(case, row) for case, row in rows if case.group == title]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n" + functions.DERIVATIVES
 
 
 HEAD = """\
