@@ -150,6 +150,8 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     if trim.lower() not in ("fb", "bf", "f", "b"):
         raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
     axes = range(filt.ndim) if axis is None else normalize_axis_tuple(axis, filt.ndim)
+    if not axes:
+        return filt
     places = np.nonzero(read(filt))
     index = [slice(None)] * filt.ndim
     for i in axes:

@@ -238,6 +238,10 @@ def test_trimmed_and_counted(dtype):
     for row in (x, x[:2], x[:0]):
         for trim in ("fb", "F", "b", "fx"):
             assert_as_numpy(lambda a, t=trim: np.trim_zeros(a, t), row)
+    if np.__version__ >= "2.2":  # before, of vectors only
+        assert_as_numpy(np.trim_zeros, x[0])
+        assert_as_numpy(np.trim_zeros, x.reshape(2, 3))
+        assert_as_numpy(lambda a: np.trim_zeros(a, axis=1), x.reshape(2, 3))
     assert_as_numpy(np.bincount, x)
     assert_as_numpy(lambda a: np.bincount(a, minlength=5), x)
     assert_as_numpy(lambda w: np.bincount([1, 1, 0, 2, 3, 1], w), x)
