@@ -21,9 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.anomaly import watching
-from autograd_lite.context import changed
+from autograd_lite.context import changed, current_context
 from autograd_lite.table import TABLE, Operation
-from autograd_lite.tape import tracing
 from autograd_lite.tensor import (
     LATER,
     Tensor,
@@ -56,7 +55,7 @@ def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -
             after the graph used it.
     """
     _require_recorded(root)
-    tape = tracing()
+    tape = current_context().tracing
     if tape is not None:
         waiting, leaves = _walk(root, _as_tensor(_seed(root, gradient)), on_tensors=True)
         for x in leaves:
@@ -214,7 +213,7 @@ def _seed(root: Tensor, gradient: Any) -> Any:
                 "Reduce it first, np.sum(y) or np.mean(y), or pass the upstream gradient, "
                 "an array of that shape"
             )
-        return np.ones_like(root._data if tracing() is None else root)
+        return np.ones_like(root._data if current_context().tracing is None else root)
     seed = gradient if isinstance(gradient, Tensor) else np.asarray(gradient)
     if seed.shape != root.shape:
         raise ValueError(
@@ -230,7 +229,7 @@ def _as_tensor(seed: Any) -> Tensor:
 
 def _depend_on(sources: set[int], root: Tensor, cut: bool) -> set[int]:
     """The ids of the nodes between root and the sources; with `cut`, not of those behind one."""
-    tape = tracing()
+    tape = current_context().tracing
     changed_at = _changed if tape is None else tape.changed
     users: dict[int, list[int]] = {id(root): []}
     stack = [] if cut and id(root) in sources else [root]
@@ -408,7 +407,7 @@ def _pass_back(
     if operation.foreign and not on_tensors:
         # One that writes into what it is handed would change the gradients of others.
         g, y, values = read_only(g), read_only(y), [read_only(x) for x in values]
-    tape = tracing() if on_tensors else None
+    tape = current_context().tracing if on_tensors else None
     changed_at = _changed if tape is None else tape.changed
     if tape is not None:
         tape.origin = node

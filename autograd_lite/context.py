@@ -48,13 +48,15 @@ class Context:
         recording: False under `no_grad`.
         scope: the innermost open scope.
         tape: a list that receives every node, differentiable or not; None when nobody listens.
+        tracing: the tape that a function is being compiled on; None outside of that. Checks of
+            values are pointless while there is one: they would look at the example.
         depth: how many transforms (`grad`, `vjp`, ...) are differentiating right now.
         outside: the context around it.
         owner: the object that was entered, of those that may be entered more than once.
         left: whether its block has ended before one inside of it did.
     """
 
-    __slots__ = ("depth", "left", "outside", "owner", "recording", "scope", "tape")
+    __slots__ = ("depth", "left", "outside", "owner", "recording", "scope", "tape", "tracing")
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class Context:
         self.recording = recording
         self.scope = scope
         self.tape = tape
+        self.tracing: Any = tape if hasattr(tape, "traces") else None
         self.depth = depth
         self.outside = outside
         self.owner = owner
@@ -96,6 +99,7 @@ class _GeneratorContext(Context):
     recording = property(lambda self: self._now().recording)
     scope = property(lambda self: self._now().scope)
     tape = property(lambda self: self._now().tape)
+    tracing = property(lambda self: self._now().tracing)
     depth = property(lambda self: self._now().depth)
 
 

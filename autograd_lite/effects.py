@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.context import changed
-from autograd_lite.tape import tracing
+from autograd_lite.context import changed, current_context
 from autograd_lite.tensor import Tensor, leaf, unwrap
 
 __all__ = ["FusedUpdate", "PythonCall", "Supply", "afterwards", "fused_update", "prepare", "supply"]
@@ -54,7 +53,7 @@ class FusedUpdate(NamedTuple):
 
 def prepare(function: Callable[[], None]) -> None:
     """Call a function now; of a traced step, before each run: it may move arrays, say."""
-    tape = tracing()
+    tape = current_context().tracing
     if tape is None:
         function()
     else:
@@ -74,7 +73,7 @@ def supply(
     Returns:
         The numbers; while tracing, Tensors without axes that stand for them.
     """
-    tape = tracing()
+    tape = current_context().tracing
     if tape is None:
         return read()
     with changed(tape=None, recording=False):
@@ -92,7 +91,7 @@ def afterwards(function: Callable[..., Any], *values: Any) -> None:
 
     For what no program can hold, a metric of the user's, say. It gets arrays, never Tensors.
     """
-    tape = tracing()
+    tape = current_context().tracing
     if tape is None:
         function(*map(unwrap, values))
     else:
@@ -132,7 +131,7 @@ def fused_update(
         >>> w
         array([0., 1.])
     """
-    tape = tracing()
+    tape = current_context().tracing
     if tape is not None:
         update = FusedUpdate(
             formula=formula,

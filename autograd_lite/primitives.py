@@ -16,7 +16,6 @@ import numpy as np
 
 from autograd_lite.context import current_context
 from autograd_lite.table import gradient, nondifferentiable
-from autograd_lite.tape import tracing
 from autograd_lite.tensor import LATER, Tensor, primitive, record
 
 __all__ = ["below_maximum", "cast", "put", "rows_within", "sample", "spread", "take", "times"]
@@ -206,14 +205,14 @@ def sample(generator: Any, method: str, *parameters: float, shape: Any, dtype: A
     listener: Any = current_context().tape
     if hasattr(listener, "will_draw"):
         listener.will_draw(generator)
-    if tracing() is None:
+    if current_context().tracing is None:
         return drawn(generator, method, **keywords)
     return record(drawn, generator=generator, method=method, **keywords)
 
 
 def drawn(generator: Any, method: str, parameters: Any, shape: Any, dtype: Any = None) -> Any:
     """What `sample` draws. A function that is compiled is given an example, out of a copy."""
-    if tracing() is not None:
+    if current_context().tracing is not None:
         generator = copy.deepcopy(generator)
     chosen = {} if dtype is None else {"dtype": dtype}
     return getattr(generator, method)(*parameters, size=shape, **chosen)

@@ -100,6 +100,8 @@ class Tape:
         error: the first that an operation raised on the example.
     """
 
+    traces = True  # unlike the lists and watches that listen too
+
     def __init__(self, before: int = 0) -> None:
         self._before = before
         self.entries: list[Any] = []
@@ -165,12 +167,9 @@ class Tape:
 
 
 def tracing() -> Tape | None:
-    """The tape that a function is being compiled on; None outside of that.
-
-    Checks of values are pointless while there is one: they would look at the example.
-    """
-    tape: Any = current_context().tape
-    return tape if tape.__class__ is Tape else None
+    """The tape that a function is being compiled on; None outside of that."""
+    tape: Tape | None = current_context().tracing
+    return tape
 
 
 def refuse(message: str) -> NoReturn:

@@ -30,7 +30,7 @@ from autograd_lite.table import (
     no_rule,
     nondifferentiable,
 )
-from autograd_lite.tape import note_error, refuse_value, tracing
+from autograd_lite.tape import note_error, refuse_value
 from autograd_lite.traced_array import TracedArray
 from autograd_lite.tree import flatten, map_tree
 
@@ -143,7 +143,7 @@ class Tensor(ArrayMethods["Tensor"]):
 
         This package's own code reads the slot behind it, `_data`.
         """
-        if current_context().tape is not None and tracing() is not None:
+        if current_context().tracing is not None:
             return TracedArray(self.shape, self.dtype)
         return self._data if self.function is None else read_only(self._data)
 
@@ -156,12 +156,12 @@ class Tensor(ArrayMethods["Tensor"]):
     @property
     def grad(self) -> Any:
         """The gradient that `backward` has left; None if there is none."""
-        tape = tracing()
+        tape = current_context().tracing
         return self._grad if tape is None else tape.grad(self)
 
     @grad.setter
     def grad(self, value: Any) -> None:
-        tape = tracing()
+        tape = current_context().tracing
         if tape is None:
             self._grad = value
         else:
@@ -571,7 +571,7 @@ class Variable(Tensor):
             raise TypeError(
                 f"{called(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
             )
-        tape = tracing()
+        tape = current_context().tracing
         if tape is not None:
             tape.assign(self, value, next(_stamps))
             return self
@@ -595,7 +595,7 @@ class Variable(Tensor):
 
     def _plain(self) -> Any:
         """The array; while tracing the Variable itself, so that what is computed is recorded."""
-        return self._data if tracing() is None else self
+        return self._data if current_context().tracing is None else self
 
 
 def new_stamp() -> int:
@@ -604,7 +604,7 @@ def new_stamp() -> int:
 
 
 def _plain(value: Any) -> Any:
-    return value._data if isinstance(value, Tensor) and tracing() is None else value
+    return value._data if isinstance(value, Tensor) and current_context().tracing is None else value
 
 
 def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
@@ -664,7 +664,9 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             data = np.asarray(data)
         else:
             refuse_masked(data)
-    elif variable is not None and _shows(data, variable._data) and tracing() is None:
+    elif (
+        variable is not None and _shows(data, variable._data) and current_context().tracing is None
+    ):
         # What was read of a Variable stays as it was read, whatever is assigned to that.
         data = operation.evaluate(*(_copied(x) for x in inputs), **given)
     kind = data.dtype.kind
@@ -711,7 +713,7 @@ def _node(
         node.keywords = keywords
         if context.tape is not None:
             context.tape.append(node)
-        node.seen = () if tracing() is not None else fingerprints(inputs, keywords)
+        node.seen = () if context.tracing is not None else fingerprints(inputs, keywords)
     else:
         node.function = None
         node.inputs = ()
@@ -892,7 +894,7 @@ def tensor_repr(tensor: Tensor) -> str:
     if tensor._data.__class__ is tuple:
         return f"Tensor({len(tensor._data)} results of {made_by(tensor)})"
     prefix = f"{type(tensor).__name__}("
-    if tracing() is not None:
+    if current_context().tracing is not None:
         return f"{prefix}shape={tensor.shape}, dtype={tensor.dtype}, traced)"
     parts = [prefix + np.array2string(tensor._data, separator=", ", prefix=prefix)]
     if tensor.size == 0:
