@@ -2,7 +2,8 @@
 
 The rule is the vector-Jacobian product of what the function recorded, compiled as any function is.
 It is called as any compiled function is, so that it is an operation itself, and derivatives of any
-order follow. It computes the forward values that it needs again, of the same inputs and draws.
+order follow. It computes the forward values again that it needs, of the same inputs and draws; for
+first derivatives the forward program hands them over (`Joint`).
 """
 
 from __future__ import annotations

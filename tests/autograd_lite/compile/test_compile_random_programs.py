@@ -37,16 +37,22 @@ def programs(draw):
     return steps
 
 
+def fits(operation, operands):
+    """Whether an operation takes such shapes and dtypes."""
+    try:
+        operation(*(np.zeros(x.shape, x.dtype) for x in operands))
+    except (ValueError, TypeError, IndexError):
+        return False
+    return True
+
+
 def run(steps, x, w, b):
     """The loss and its gradients; what does not fit together is left out."""
     values = [x, w, b]
     for number, inputs in steps:
         operands = [values[i] for i in inputs]
-        try:
-            operation = UNARY[number] if len(inputs) == 1 else BINARY[number]
-            values.append(operation(*operands))
-        except (ValueError, TypeError, IndexError):
-            values.append(operands[0])
+        operation = UNARY[number] if len(inputs) == 1 else BINARY[number]
+        values.append(operation(*operands) if fits(operation, operands) else operands[0])
     total = np.sum(values[-1] * 1.0)
     for value in values[-3:-1]:
         total = total + np.mean(value * 1.0)
