@@ -120,3 +120,15 @@ def test_inner_transforms():
         lambda x: np.sum(ag.hessian(lambda y: np.sum(x * y**3))(np.ones(2))),
     ):
         assert ag.check_gradients(f, np.array(1.5)).passed
+
+
+def test_a_function_without_a_value_at_another_triangle_is_compared_entry_by_entry():
+    """Looking for the triangle that does not matter leaves the positive definite matrices."""
+    matrix = np.array([[2.0, 1.0], [1.0, 1.0]])
+
+    def symmetric_part(x):
+        return np.linalg.cholesky(x + x.T)
+
+    with pytest.raises(np.linalg.LinAlgError):
+        symmetric_part(matrix + np.array([[0.0, 2.0], [0.0, 0.0]]))
+    assert ag.check_gradients(symmetric_part, matrix, order=2).passed
