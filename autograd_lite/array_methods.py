@@ -177,9 +177,10 @@ class ArrayMethods(Generic[Array]):
         """As `np.take`."""
         return self._call(np.take, *args, **keywords)
 
-    def choose(self, *args: Any, **keywords: Any) -> Array:
-        """As `np.choose`: these are the numbers of the choices."""
-        return self._call(np.choose, *args, **keywords)
+    def choose(self, *choices: Any, out: None = None, mode: str = "raise") -> Array:
+        """As `ndarray.choose`: the choices in one sequence or as several arguments."""
+        given = choices[0] if len(choices) == 1 else choices
+        return self._call(np.choose, given, out=out, mode=mode)
 
     def compress(self, condition: Any, axis: Any = None, out: None = None) -> Array:
         """As `np.compress`, of the elements where the condition holds."""

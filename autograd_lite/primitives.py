@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -237,6 +238,8 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
             arrays.append(array)
         elif part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)):
             template.append(part)
+        elif hasattr(type(part), "__index__"):
+            template.append(operator.index(part))
         else:
             raise IndexError(
                 "an index is made of integers, slices, ..., None and arrays of integers or "

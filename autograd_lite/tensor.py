@@ -252,10 +252,10 @@ class Tensor(ArrayMethods["Tensor"]):
         refuse_value("np.asarray(tensor)")
         return np.array(self._data, dtype=dtype, copy=copy)
 
-    def item(self) -> float | int | bool:
-        """The value of a Tensor with one element, as a Python number."""
+    def item(self, *index: Any) -> float | int | bool:
+        """The value of a Tensor with one element, or of the one at `index`, as a Python number."""
         refuse_value("tensor.item()")
-        number: float | int | bool = self._data.item()
+        number: float | int | bool = self._data.item(*index)
         return number
 
     def tolist(self) -> Any:

@@ -21,7 +21,8 @@ CALLS = {
     m.repeat([1, 2, 0], 0); m.repeat(2, axis=1); z.repeat(3); m.take([0, 5]); m.take([0, 1], 1)
     m.take([0, 7], 1, None, 'clip'); m.take([-9], axis=0, mode='wrap'); m.take(99)
     m.compress([True, False, True], 0); m.compress([0, 1], axis=1); m.compress([1, 0, 1])
-    m.compress([[1]]); (v > w).astype(int).choose([v, w]); m.nonzero(); z.nonzero()
+    m.compress([[1]]); (v > w).astype(int).choose([v, w]); (v > w).astype(int).choose(v, w);
+    m.item(3); m.item(1, 2); m.item(); m.item(99); z.item(); m.ravel('X'); m.nonzero(); z.nonzero()
     m.argsort(); m.argsort(0, 'stable'); m.argsort(None); m.argpartition(1)
     m.argpartition(1, 0); np.sort(v).searchsorted(w); np.sort(v).searchsorted(w, 'right')
     v.searchsorted(w, sorter=v.argsort()); m.searchsorted(v); m.astype('float32')

@@ -106,6 +106,13 @@ def test_other_functions_of_symmetric_matrices_are_compared_entry_by_entry():
         assert "triangle" not in str(ag.check_gradients(f, POSITIVE))
 
 
+@pytest.mark.parametrize(
+    "f", [np.linalg.eigvals, lambda a: np.linalg.cholesky(a + np.swapaxes(a, -2, -1))]
+)
+def test_functions_whose_domain_a_changed_triangle_leaves(f):
+    assert "triangle" not in str(ag.check_gradients(f, POSITIVE))
+
+
 def test_a_wrong_rule_of_one_triangle():
     wrong = operation(np.linalg.eigvalsh, lambda g, y, a: g[..., None] * np.eye(2, dtype=g.dtype))
     with pytest.raises(ag.GradientError):
