@@ -72,9 +72,13 @@ def _eigh_rule(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
     inner = _diagonal_part(g_values, values, alone, signed=True)
     if not alone:
         turned = mT(vectors) @ g_vectors
-        inner = inner + 0.5 * Quotients(values).divide(
-            turned - mT(turned), _differences, turned, lambda t: {1: unwrap(vectors) @ t}
-        )
+        quotients = Quotients(values)
+
+        def turn(angles: Any) -> Any:
+            return {1: unwrap(vectors) @ angles}
+
+        outside = quotients.divide(turned - mT(turned), _differences, turned, turn)
+        inner = quotients.require_smooth(inner + 0.5 * outside, turn)
     return symmetric(vectors @ inner @ mT(vectors))
 
 

@@ -53,6 +53,9 @@ class Quotients:
         self._eps = float(np.finfo(data.dtype).eps)
         self._count = max(1, data.shape[-1])
         self._rates = np.linspace(1, 2, data.shape[-1], dtype=data.dtype)
+        self._equal: Any = None
+        self._first: Any = None
+        self._size: Any = None
 
     def require_record_at_zero(self) -> None:
         """Raise for an array with a value that is 0 and so equals its own negative.
@@ -100,12 +103,29 @@ class Quotients:
         gap = np.abs(unwrap(numerator) - d * unwrap(limit))
         fits = close & (gap <= NOISE * self._count * self._eps * noise)
         equal = np.abs(d) <= ROUNDING * self._count * self._eps * largest
+        self._equal, self._size = equal, noise / np.where(largest == 0, 1, largest)
         if turn is not None:
-            angles = np.triu(np.add.outer(self._rates, self._rates), 1)
-            turned = unwrap(self._derivative(numerator, turn((angles - angles.T) * equal)))
+            turned = unwrap(self._derivative(numerator, turn(self._angles())))
             fits = fits & ~(equal & (np.abs(turned) > NOISE * self._count * self._eps * noise))
         far = _quotient(numerator, denominator, ~(np.isnan(d) | equal | fits))
         return np.where(fits, limit, np.where(equal, math.nan, far))
+
+    def require_smooth(self, matrix: Any, turn: Callable[[Any], Motion]) -> Any:
+        """`matrix`, the gradient in the basis of the vectors, with NaN where it does not turn with
+        them as a matrix does: there the function has a kink, as the largest eigenvalue has.
+        """
+        if self._first is None or not self._equal.any():
+            return matrix
+        angles, data = self._angles(), unwrap(matrix)
+        turned = 0.5 * unwrap(self._derivative(self._first, turn(angles)))
+        size = np.max(np.abs(data), axis=(-2, -1), keepdims=True) + self._size
+        same = np.abs(turned - (data @ angles - angles @ data)) <= self._eps**0.4 * size
+        return np.where(self._equal & ~same, math.nan, matrix)
+
+    def _angles(self) -> Any:
+        """An antisymmetric matrix between equal values."""
+        angles = np.triu(np.add.outer(self._rates, self._rates), 1)
+        return (angles - angles.T) * self._equal
 
     def _far_alone(self, numerator: Any, denominator: Any) -> Any:
         """The quotient in a program, which cannot look at values: NaN at equal ones."""
@@ -119,6 +139,7 @@ class Quotients:
         factor = 1 / rate
         for order in range(1, TERMS + 1):
             numerator = self._derivative(numerator, {self._index: self._rates})
+            self._first = numerator / rate if order == 1 else self._first
             total = total + factor * numerator / math.factorial(order)
             factor = -factor * denominator / rate
         return total

@@ -239,6 +239,18 @@ def test_extreme_values_that_are_equal_share():
     np.testing.assert_allclose(ag.grad(lambda a: np.linalg.norm(a, "nuc"))(half), half)
 
 
+@pytest.mark.parametrize("pick", [-1, 0])
+@pytest.mark.parametrize("a", [EYE, matrix([1.0, 1, 3, 3])])
+def test_a_kink_beside_vectors_is_nan(a, pick):
+    """Of equal eigenvalues neither the first nor the last has a gradient alone."""
+
+    def f(a):
+        values, vectors = np.linalg.eigh(a)
+        return values[pick] + np.sum(vectors @ (values[:, None] * vectors.T) * WEIGHTS)
+
+    assert np.isnan(ag.grad(f)(a)).any()
+
+
 def test_a_program_says_nan():
     """It cannot look at values, so it has no limit."""
     compiled = ag.compile(ag.grad(lambda a: np.sum(by_eigh(lambda v: v**2)(a) * WEIGHTS)))
