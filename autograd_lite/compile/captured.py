@@ -58,6 +58,7 @@ class Captured:
         roots: functions, objects, containers, by the names that messages call them.
 
     Attributes:
+        places: where something is held that can be reached.
         arrays: the arrays that were reached.
         opaque: what a message calls something whose state cannot be read, such as an iterator;
             None if there is nothing of the kind.
@@ -76,7 +77,7 @@ class Captured:
 
     def __init__(self, roots: Mapping[str, Any]) -> None:
         walk = _Walk(roots)
-        self._places = walk.places
+        self.places = walk.places
         # Drawing is part of a program: a generator's state is looked at while tracing only.
         self._generators = walk.generators
         self.arrays = [place.holder for place in walk.places if isinstance(place, Array)]
@@ -84,7 +85,7 @@ class Captured:
 
     def difference(self) -> str | None:
         """What a message calls the first thing that is not as it was; None if all is."""
-        for place in self._places:
+        for place in self.places:
             if not place.holds():
                 return f"{place.changed()}"
         return None
@@ -98,15 +99,15 @@ class Captured:
 
     def restore(self) -> None:
         """Put everything back as it was."""
-        for place in (*self._places, *self._generators):
+        for place in (*self.places, *self._generators):
             place.restore()
 
     def watch(self, tensors: list[Tensor]) -> None:
         """Look at these Tensors too: whether they are trained, their shape and dtype."""
-        known = {id(place.holder) for place in self._places}
+        known = {id(place.holder) for place in self.places}
         for x in tensors:
             if id(x) not in known:
-                self._places.append(TensorKind(x, _name_of_tensor(x, "a Tensor")))
+                self.places.append(TensorKind(x, _name_of_tensor(x, "a Tensor")))
 
 
 class _Walk:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_lite import Tensor
 from nn import losses
+from nn._core.tracking import Noted
 from nn.training.outputs import ALONE, Output, outputs_of, per_output, refuse_surplus
 
 __all__ = ["Objective"]
@@ -16,7 +17,7 @@ __all__ = ["Objective"]
 Loss = Callable[..., Any]
 
 
-class Objective:
+class Objective(Noted):
     """What ``compile(loss=, loss_weights=)`` means.
 
     Args:

@@ -19,7 +19,7 @@ from autograd_lite.compile.trace import trace
 from autograd_lite.tree import unflatten
 from nn._core.nest import leaves
 from nn.optimizers import Optimizer
-from nn.training.fingerprint import Configuration
+from nn.training.fingerprint import Fingerprint
 from nn.training.network import Network
 
 __all__ = ["CompiledStep", "TrainProgram"]
@@ -46,14 +46,19 @@ class CompiledStep:
         self._kinds = [(x.shape, x.dtype) for x in leaves(list(batch))]
         self._trained = model._to_train().variables if method == "train_step" else []
         self._trainable = [v.requires_grad for v in self._trained]
+        if self._trained and model.optimizer is not None and not model.optimizer.built:
+            model.optimizer.build(self._trained)
         step, names = getattr(model, method), _argument_names(batch)
-        assume_pure = Configuration(model).is_ours
-        traced = trace(step, (batch,), {}, model.name, names, assume_pure)
+        before = Fingerprint(model)
+        captured = None if before.is_ours else before.captured
+        traced = trace(
+            step, (batch,), {}, model.name, names, trusted=before.is_ours, captured=captured
+        )
         self._specialization = Signature(traced, engine)
         self._run = self._specialization.run
         self._structure = traced.structure
         self._calls = traced.python.functions
-        self._configuration = Configuration(model)
+        self._fingerprint = Fingerprint(model)
         traced.python.prepare()  # from here on weights are parts of the flat arrays alone
         give_back_freed_memory(sum(v.nbytes for v in self._trained))
 
@@ -107,7 +112,7 @@ class CompiledStep:
     def is_current(self, model: Network) -> bool:
         """Whether the model is still what the program was made from."""
         trainable = [variable.requires_grad for variable in self._trained]
-        return trainable == self._trainable and self._configuration.holds(model)
+        return trainable == self._trainable and self._fingerprint.holds(model)
 
     def compute(self, batch: Batch) -> Sequence[Any] | None:
         """Run the program on a batch that fits.

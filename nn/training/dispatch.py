@@ -17,6 +17,7 @@ import numpy as np
 from autograd_lite import no_grad
 from autograd_lite.anomaly import watching
 from autograd_lite.compile.native import numba_is_installed
+from autograd_lite.compile.trace import SideEffectError
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import unwrap
 from nn._core.nest import leaves, map_arrays
@@ -96,7 +97,7 @@ class Steps:
         self._said = said
         self._programs: dict[Any, CompiledStep] = {}
         self._latest: CompiledStep | None = None
-        self._retraces = 0
+        self._retraces = self._effects = 0
 
     # A copy makes its own programs, for its own Variables; and compiled code cannot be pickled.
     def __getstate__(self) -> dict[str, Any]:
@@ -183,6 +184,10 @@ class Steps:
     def _made(self, model: Network, batch: Batch) -> CompiledStep | None:
         try:
             return CompiledStep(model, self._method, batch, self.engine)
+        except SideEffectError as error:
+            self._effects += 1  # what is done in a first step alone will not come again
+            if self._effects > 1:
+                self._give_up(str(error), model)
         except TracingError as error:
             self._give_up(str(error), model)
         except FOR_THE_PLAIN_PATH:

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_lite.compile.captured import Captured
+from autograd_lite.compile.places import Attributes
 from autograd_lite.tree import flatten
-from nn._core.tracking import PASSING, changes, is_own
+from nn._core.tracking import PASSING, Noted, changes, is_own
 from nn.layers.base import Layer, walk
+from nn.optimizers import Optimizer
 from nn.training.network import Network
 
-__all__ = ["Configuration", "parts_of"]
+__all__ = ["Fingerprint"]
 
 
-class Configuration:
+class Fingerprint:
     """All that a compiled step of a model takes as given, at one moment.
 
     The model holds this object, which therefore does not hold the model: that would be a cycle.
@@ -29,29 +31,36 @@ class Configuration:
     Attributes:
         is_ours: whether all that the model consists of is of this package, with no function of the
             user's in it.
+        captured: what can be reached from the model.
     """
 
     def __init__(self, model: Network) -> None:
         self._changes = changes()
         parts = parts_of(model)
-        self._described = [(None if p is model else p, _attributes(p)) for p in parts]
         functions = [f for part in parts for f in _functions_of(part)]
         self.is_ours = all(map(is_own, parts)) and not functions
-        roots = {
-            f"{getattr(f, '__name__', type(f).__name__)} {i}": f for i, f in enumerate(functions)
-        }
-        self._captured = Captured(roots) if functions else None
+        self._attributes = _attributes(model)
+        roots = {f"{type(part).__name__} {i}": part for i, part in enumerate(parts[1:])}
+        roots |= {f"{model.name}.{name}": value for name, value in self._attributes.items()}
+        roots |= {f"{_name_of(f)} {i}": f for i, f in enumerate(functions)}
+        self.captured = Captured(roots)
+        places = [] if self.is_ours else self.captured.places
+        self._unnoted = [place for place in places if not _is_noted(place)]
 
     def holds(self, model: Network) -> bool:
         """Whether the model is still as it was."""
-        if self._captured is not None and self._captured.difference() is not None:
+        if not all(place.holds() for place in self._unnoted):
             return False
         if self._changes == changes():
             return True
-        now = Configuration(model)
-        if not _same(self._described, now._described):
+        now = _attributes(model)
+        if now.keys() != self._attributes.keys() or not all(
+            _equal(now[name], value) for name, value in self._attributes.items()
+        ):
             return False
-        self._changes = now._changes
+        if self.captured.difference() is not None:
+            return False
+        self._changes = changes()
         return True
 
 
@@ -68,8 +77,17 @@ def parts_of(model: Network) -> list[Any]:
     return parts
 
 
-def _attributes(part: Any) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in vars(part).items() if name not in PASSING]
+def _attributes(model: Network) -> dict[str, Any]:
+    return {name: value for name, value in vars(model).items() if name not in PASSING}
+
+
+def _is_noted(place: Any) -> bool:
+    """Whether `changes` says that something was set there."""
+    return isinstance(place, Attributes) and isinstance(place.holder, (Noted, Optimizer))
+
+
+def _name_of(function: Any) -> str:
+    return getattr(function, "__name__", type(function).__name__)
 
 
 def _functions_of(part: Any) -> Iterator[Callable[..., Any]]:
@@ -81,16 +99,5 @@ def _functions_of(part: Any) -> Iterator[Callable[..., Any]]:
     yield from (value for value in vars(part).values() if callable(value) and not is_own(value))
 
 
-def _same(one: list[tuple[Any, Any]], other: list[tuple[Any, Any]]) -> bool:
-    """Whether there are the same parts, with the same values in their attributes."""
-    return len(one) == len(other) and all(
-        a is b and len(x) == len(y) and all(map(_equal, x, y))
-        for (a, x), (b, y) in zip(one, other, strict=True)
-    )
-
-
-def _equal(one: tuple[str, Any], other: tuple[str, Any]) -> bool:
-    a, b = one[1], other[1]
-    if one[0] != other[0]:
-        return False
+def _equal(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and isinstance(a, (int, float, str)) and a == b)
