@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ __all__ = [
     "is_shape",
     "require_axes",
     "require_count",
+    "require_fields",
     "require_finite",
     "require_flag",
     "require_fraction",
     "require_integer",
     "require_number",
     "require_numbers",
+    "require_whole",
 ]
 
 
@@ -114,6 +117,16 @@ def require_integer(name: str, value: Any) -> None:
         raise TypeError(f"{name} is an integer, got {value!r}")
 
 
+def require_whole(name: str, value: Any) -> None:
+    """Refuse what is not a whole number from 0 up.
+
+    Raises:
+        TypeError, ValueError: as `require_count`.
+    """
+    require_integer(name, value)
+    require_number(name, value)
+
+
 def require_axes(name: str, value: Any) -> None:
     """Refuse what is neither an axis nor some axes, each once.
 
@@ -126,6 +139,33 @@ def require_axes(name: str, value: Any) -> None:
         require_integer(name, axis)
     if not axes or len(set(axes)) < len(axes):
         raise ValueError(f"{name} names each axis once, and one at least; got {value!r}")
+
+
+# The arguments that mean the same in every loss, metric and optimizer that has them.
+_FIELDS: dict[str, Callable[[str, Any], None]] = {
+    **dict.fromkeys(
+        ("from_logits", "from_sorted_ids", "apply_class_balancing", "amsgrad", "nesterov"),
+        require_flag,
+    ),
+    **dict.fromkeys(("centered", "use_ema"), require_flag),
+    **dict.fromkeys(("axis", "class_id", "ignore_class"), require_integer),
+    **dict.fromkeys(("k", "top_k"), require_count),
+    "num_regressors": require_whole,
+    "gamma": require_number,
+    "threshold": require_finite,
+}
+
+
+def require_fields(thing: Any) -> None:
+    """Check those arguments of a dataclass whose names say what they are; None where it is default.
+
+    Raises:
+        TypeError, ValueError: what the check of the argument says.
+    """
+    for name, field in getattr(type(thing), "__dataclass_fields__", {}).items():
+        value = getattr(thing, name, None)
+        if name in _FIELDS and not (value is None and field.default is None):
+            _FIELDS[name](name, value)
 
 
 def floating_dtype(dtype: Any) -> np.dtype[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nn._core.validation import require_finite, require_flag, require_whole
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 
@@ -48,6 +49,12 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ) -> None:
+        require_finite("min_delta", min_delta)
+        require_whole("patience", patience)
+        require_whole("start_from_epoch", start_from_epoch)
+        require_flag("restore_best_weights", restore_best_weights)
+        if baseline is not None:
+            require_finite("baseline", baseline)
         self.monitor = monitor
         self.min_delta = min_delta
         self.patience = patience

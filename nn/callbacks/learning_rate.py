@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable
 
-from nn._core.validation import require_fraction, require_number
+from nn._core.validation import require_finite, require_fraction, require_number, require_whole
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 
@@ -89,6 +89,9 @@ class ReduceLROnPlateau(Callback):
     ) -> None:
         require_fraction("factor", factor)
         require_number("min_lr", min_lr)
+        require_finite("min_delta", min_delta)
+        require_whole("patience", patience)
+        require_whole("cooldown", cooldown)
         self.monitor = monitor
         self.factor = factor
         self.patience = patience

@@ -15,6 +15,7 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, unwrap
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Noted
+from nn._core.validation import require_fields
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
 
@@ -63,6 +64,7 @@ class Loss(Noted):
 
     def __post_init__(self) -> None:
         """Check the arguments; the losses of this package are dataclasses, which call this."""
+        require_fields(self)
         if self.reduction not in (*AVERAGES, "sum", None):
             known = ", ".join(map(repr, AVERAGES))
             raise ValueError(f"reduction is one of {known}, 'sum' or None, got {self.reduction!r}")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import times
+from nn._core.validation import require_numbers
 from nn.activations import log_softmax, sigmoid, softmax
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.crossentropy import (
@@ -144,6 +145,9 @@ class CategoricalFocalCrossentropy(Loss):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_fraction(self.label_smoothing)
+        require_numbers("alpha", self.alpha)
+        if isinstance(self.alpha, (list, np.ndarray)):  # could be changed after a step was compiled
+            self.alpha = tuple(np.asarray(self.alpha).tolist())
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true, y_pred = align(y_true, y_pred)

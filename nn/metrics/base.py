@@ -14,6 +14,7 @@ from autograd_lite.tensor import Tensor, Variable, unwrap
 from nn import initializers
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Noted, is_own
+from nn._core.validation import require_fields
 from nn.losses.base import broadcast_weights
 from nn.metrics.broadcasting import unbroadcast
 
@@ -55,6 +56,7 @@ class Metric(Noted):
 
     def __post_init__(self) -> None:
         """Fill in what was not given; the metrics of this package are dataclasses."""
+        require_fields(self)
         self.dtype = np.dtype(self.dtype or np.float64).name
         self.name = self.name or snake_case(type(self).__name__)
 

@@ -169,7 +169,7 @@ class _AtThresholds(_Counting):
     def __post_init__(self) -> None:
         given = 0.5 if self.thresholds is None else self.thresholds
         levels = np.atleast_1d(np.asarray(given, dtype=np.float64))
-        if not ((levels >= 0) & (levels <= 1)).all():
+        if not levels.size or not ((levels >= 0) & (levels <= 1)).all():
             raise ValueError(f"thresholds lie between 0 and 1, got {self.thresholds!r}")
         if self.top_k is not None and self.thresholds is None:
             levels = np.array([-np.inf])  # to be among the top k is enough
@@ -297,6 +297,8 @@ class AUC(_Counting):
         if self.thresholds is None and self.num_thresholds < 2:
             raise ValueError(f"num_thresholds is at least 2, got {self.num_thresholds}")
         inner = self.thresholds
+        if inner is not None and not all(0 <= level <= 1 for level in inner):
+            raise ValueError(f"thresholds lie between 0 and 1, got {inner!r}")
         if inner is None:
             inner = np.linspace(0, 1, self.num_thresholds)[1:-1]
         # The curve starts where everything is positive and ends where nothing is.

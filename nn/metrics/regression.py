@@ -120,8 +120,6 @@ class R2Score(Metric):
                 "class_aggregation is 'uniform_average', 'variance_weighted_average' or None, "
                 f"got {self.class_aggregation!r}"
             )
-        if self.num_regressors < 0:
-            raise ValueError(f"num_regressors is at least 0, got {self.num_regressors}")
         self.sums: Variable | None = None
         self.num_samples = self.add_variable(name="num_samples")
 

@@ -16,7 +16,7 @@ from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.tensor import called
 from nn._core.identifiers import Configured
 from nn._core.tracking import PASSING, note_change
-from nn._core.validation import require_count, require_fraction, require_number
+from nn._core.validation import require_count, require_fields, require_fraction, require_number
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Part, Selection
 from nn.optimizers.learning_rate import LearningRate, config_of, require_settable, source_of
@@ -554,6 +554,7 @@ class Optimizer(Configured, abc.ABC):
         return scalars
 
     def _check_options(self) -> None:
+        require_fields(self)
         clips = ("clipnorm", "clipvalue", "global_clipnorm")
         given = [name for name in clips if getattr(self, name) is not None]
         if len(given) > 1:

@@ -129,7 +129,7 @@ def test_adjusted_r2() -> None:
 def test_r2_errors() -> None:
     with pytest.raises(ValueError, match=r"class_aggregation is 'uniform_average', .*'mean'"):
         metrics.R2Score("mean")
-    with pytest.raises(ValueError, match="num_regressors is at least 0, got -1"):
+    with pytest.raises(ValueError, match="num_regressors is a number from 0 up, got -1"):
         metrics.R2Score(num_regressors=-1)
     with pytest.raises(ValueError, match=r"takes \(samples,\) or \(samples, outputs\), got shape"):
         metrics.R2Score()(np.zeros((2, 2, 2)), np.zeros((2, 2, 2)))
