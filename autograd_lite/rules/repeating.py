@@ -6,9 +6,10 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.primitives import take
-from autograd_lite.rules.helpers import along, as_array, axis_of, read
+from autograd_lite.rules.helpers import along, as_array, axis_of, read, stand_in
 from autograd_lite.table import composite, gradient
 
 # The engine sums the gradient over whatever was repeated by broadcasting.
@@ -65,3 +66,21 @@ def _meshgrid(
         for i, x in enumerate(xi)
     ]
     return tuple(lines) if sparse else tuple(np.broadcast_arrays(*lines))
+
+
+@composite(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, subok: bool = False, writeable: bool = False
+) -> Any:
+    if writeable:
+        raise TypeError("windows of a Tensor share no memory with it, so writeable=True is refused")
+    np.lib.stride_tricks.sliding_window_view(stand_in(x), window_shape, axis=axis)  # its errors
+    lengths = tuple(window_shape) if np.ndim(window_shape) else (window_shape,)
+    axes = (
+        range(np.ndim(x)) if axis is None else normalize_axis_tuple(axis, np.ndim(x), "axis", True)
+    )
+    for a, length in zip(axes, lengths, strict=True):
+        starts = np.arange(np.shape(x)[a] - length + 1)
+        windows = np.take(x, starts[:, None] + np.arange(length), axis=a)
+        x = np.moveaxis(windows, a + 1, -1)
+    return x

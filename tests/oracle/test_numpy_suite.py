@@ -147,7 +147,7 @@ def test_every_explanation_is_in_the_documentation(table):
         assert because in page
 
 
-@pytest.mark.parametrize("module", ["lib.test_ufunclike"])
+@pytest.mark.parametrize("module", ["lib.test_ufunclike", "lib.test_twodim_base"])
 def test_a_sample_of_numpys_tests(module, tmp_path):
     command = [sys.executable, "-m", "oracle.numpy_suite", module, "--folder", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)

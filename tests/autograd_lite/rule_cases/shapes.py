@@ -52,6 +52,8 @@ def shape_cases():
         "tile": lambda a: np.tile(a, (2, 1, 3)),
         "tile-longer": lambda a: np.tile(a[0], (2, 2, 1)),
         "tile-int": lambda a: np.tile(a, 2),
+        "windows": lambda a: np.lib.stride_tricks.sliding_window_view(a, 2, axis=-1),
+        "windows-twice": lambda a: np.lib.stride_tricks.sliding_window_view(a, (1, 2), (-1, -1)),
         "repeat": lambda a: np.repeat(a, 2, axis=1),
         "repeat-each": lambda a: np.repeat(a, [0, 2, 1], axis=1),
         "repeat-flat": lambda a: np.repeat(a, 2),
