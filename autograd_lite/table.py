@@ -185,6 +185,7 @@ class Plain:
 
 TABLE: dict[Function, Operation | Composite | Plain] = {}
 _WRITERS: dict[Function, str] = {}
+_BY_NAME: dict[str, Function] = {}
 
 
 def gradient(
@@ -282,14 +283,18 @@ def nondifferentiable(
     )
 
 
-def composite(*functions: Function) -> Callable[[Function], Function]:
+def composite(*functions: Function | str) -> Callable[[Function], Function]:
     """Decorator: the body says what `functions` mean in terms of other operations.
 
-    Of a function that has rules, it says what the calls mean that the rules do not take.
+    Of a function that has rules, it says what the calls mean that the rules do not take. One of a
+    module that NumPy imports late is given by its name, ``"numpy.fft.fftshift"``.
     """
 
     def enter(expand: Function) -> Function:
         for function in functions:
+            if isinstance(function, str):
+                _BY_NAME[function] = expand
+                continue
             recipe = Composite(function, expand)
             entry = TABLE.setdefault(function, recipe)
             if isinstance(entry, Operation):
@@ -333,7 +338,10 @@ def lookup(function: Function) -> Operation | Composite | Plain:
     """
     entry = TABLE.get(function)
     if entry is None:
-        raise no_rule(function)
+        expand = _BY_NAME.get(f"numpy.{function_name(function)}")
+        if expand is None:
+            raise no_rule(function)
+        entry = TABLE[function] = Composite(function, expand)
     return entry
 
 

@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ["rich", "graphviz", "safetensors", "matplotlib", "numba", "torch", "sklearn", "pandas"]
+HEAVY = [
+    "rich",
+    "graphviz",
+    "safetensors",
+    "matplotlib",
+    "numba",
+    "torch",
+    "sklearn",
+    "pandas",
+    "numpy.fft",
+]
 
 
 @cache

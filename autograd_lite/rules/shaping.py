@@ -109,14 +109,14 @@ def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     return np.moveaxis(a, axis, before - 1 if before > axis else before)
 
 
-@composite(np.fft.fftshift)
+@composite("numpy.fft.fftshift")
 def _fftshift(x: Any, axes: Any = None) -> Any:
     """The zero of an axis of frequencies moves to its middle."""
     shifted = range(np.ndim(x)) if axes is None else np.atleast_1d(axes)
     return np.roll(x, [np.shape(x)[i] // 2 for i in shifted], tuple(shifted))
 
 
-@composite(np.fft.ifftshift)
+@composite("numpy.fft.ifftshift")
 def _ifftshift(x: Any, axes: Any = None) -> Any:
     shifted = range(np.ndim(x)) if axes is None else np.atleast_1d(axes)
     return np.roll(x, [-(np.shape(x)[i] // 2) for i in shifted], tuple(shifted))
