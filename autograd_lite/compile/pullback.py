@@ -12,6 +12,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.backward import assigned_since, written_since
 from autograd_lite.compile.joint import Joint
 from autograd_lite.compile.keys import kind_of, layout_of
@@ -20,7 +22,7 @@ from autograd_lite.compile.trace import trace
 from autograd_lite.context import current_context
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, Variable, fingerprints, new_stamp, primitive, record
+from autograd_lite.tensor import Tensor, Variable, fingerprints, leaf, new_stamp, primitive, record
 
 __all__ = ["call"]
 
@@ -154,7 +156,8 @@ class Pullback:
         function needs none.
         """
         with self._lock:
-            if self._joint is None and self._programs and program.is_plain:
+            programs = [program, *self._programs.values()]
+            if self._joint is None and len(programs) > 1 and all(p.is_plain for p in programs):
                 self._joint = Joint(program, arrays)
             return self._joint
 
@@ -176,6 +179,8 @@ class Pullback:
             program = self._program(given)
             self._require_unchanged(program, before)
             found = call(program, given)
+            if found is REFUSED:  # of equal singular values, say, which a program cannot look at
+                found = self._derivative([_as_tensor(x) for x in given])
         if not on_tensors:
             found = [x._data if isinstance(x, Tensor) else x for x in found]
         return found
@@ -218,3 +223,7 @@ class Pullback:
         for x in (*read, *program.states):
             if isinstance(x, Variable) and x.changed > before:
                 raise assigned_since(x, self._name)
+
+
+def _as_tensor(x: Any) -> Any:
+    return leaf(x) if isinstance(x, np.ndarray) else x

@@ -10,7 +10,6 @@ import numpy as np
 from autograd_lite.rules.products import mT
 from autograd_lite.rules.removable import Quotients, share_at_ties
 from autograd_lite.table import composite, gradient
-from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, primitive, unwrap
 
 
@@ -60,7 +59,7 @@ def _is_alone(values: Any, *gradients: Any) -> bool:
 
 def _diagonal_part(g: Any, values: Any, alone: bool, signed: bool) -> Any:
     """The gradient by the values, on the diagonal of matrices."""
-    if alone and tracing() is None:
+    if alone:
         g = share_at_ties(g, values, signed)
     return g[..., None, :] * np.eye(values.shape[-1], dtype=values.dtype)
 

@@ -89,8 +89,13 @@ class Quotients:
             RecordNeededError: for arrays, where the limit is needed.
         """
         denominator = form(self.values)
-        if tracing() is not None:
-            return self._far_alone(numerator, denominator)
+        tape = tracing()
+        if tape is not None:
+            # Where values are close the program is not used: what follows looks at them.
+            largest = np.max(np.abs(self.values), axis=-1)[..., None, None]
+            close = np.abs(denominator) <= self._eps ** (1 / (TERMS + 1)) / self._count * largest
+            tape.require(np.logical_not(np.any(close)))
+            return _quotient(numerator, denominator, ~np.isnan(denominator))
         d = unwrap(denominator)
         largest = np.max(np.abs(unwrap(self.values)), axis=-1, initial=0)[..., None, None]
         close = np.abs(d) <= self._eps ** (1 / (TERMS + 1)) / self._count * largest
@@ -126,13 +131,6 @@ class Quotients:
         """An antisymmetric matrix between equal values."""
         angles = np.triu(np.add.outer(self._rates, self._rates), 1)
         return (angles - angles.T) * self._equal
-
-    def _far_alone(self, numerator: Any, denominator: Any) -> Any:
-        """The quotient in a program, which cannot look at values: NaN at equal ones."""
-        largest = np.max(np.abs(self.values), axis=-1)[..., None, None]
-        equal = np.abs(denominator) <= ROUNDING * self._count * self._eps * largest
-        inside = ~np.isnan(denominator)
-        return np.where(equal, math.nan, _quotient(numerator, denominator, inside))
 
     def _limit(self, numerator: Any, denominator: Any, rate: Any) -> Any:
         total: Any = 0.0
@@ -192,14 +190,21 @@ def share_at_ties(g: Any, values: Any, signed: bool) -> Any:
         values: in the same shape.
         signed: False for singular values: one that is 0 equals its own negative, too.
     """
-    slope, v = unwrap(g), unwrap(values)
+    tape = tracing()
+    slope, v = (unwrap(g), unwrap(values)) if tape is None else (g, values)
     unit = float(np.finfo(v.dtype).eps) * v.shape[-1]
     tie = ROUNDING * unit * np.max(np.abs(v), axis=-1, initial=0)[..., None]
     differ = NOISE * unit * np.max(np.abs(slope), axis=-1, initial=0)[..., None]
     equal = np.abs(v[..., None, :] - v[..., :, None]) <= tie[..., None]
     kink = equal & (np.abs(slope[..., None, :] - slope[..., :, None]) > differ[..., None])
+    at_zero = (np.abs(v) <= tie) & (np.abs(slope) > differ)
+    if tape is not None:  # at a kink the program is not used: what follows looks at values
+        tape.require(np.logical_not(np.any(kink)))
+        if not signed:
+            tape.require(np.logical_not(np.any(at_zero)))
+        return g
     shares = np.where(kink.any(-1, keepdims=True), equal, np.eye(v.shape[-1], dtype=bool))
     shares = shares / np.sum(shares, axis=-1, keepdims=True)
     if not signed:
-        shares = np.where(((np.abs(v) <= tie) & (np.abs(slope) > differ))[..., None], 0, shares)
+        shares = np.where(at_zero[..., None], 0, shares)
     return np.matmul(shares.astype(v.dtype), g[..., None])[..., 0]

@@ -11,7 +11,7 @@ from autograd_lite.primitives import cast, put
 from autograd_lite.rules.helpers import as_array, inverse, read, weights_of
 from autograd_lite.table import composite
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import unwrap
+from autograd_lite.tensor import Tensor, unwrap
 
 
 @composite(np.average)
@@ -28,7 +28,10 @@ def _average(
     dtype = np.result_type(a.dtype, weights.dtype, *["f8"] * (a.dtype.kind in "iub"))
     ways = {"axis": axis, "keepdims": keepdims}
     total = np.sum(weights, dtype=dtype, **ways)
-    if tracing() is None and np.any(unwrap(total) == 0):
+    tape = tracing()
+    if tape is not None and isinstance(total, Tensor):
+        tape.require(np.all(total != 0))  # where it does not hold, the function itself is called
+    elif np.any(unwrap(total) == 0):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     mean = np.sum(np.multiply(a, weights, dtype=dtype), **ways) / total
     return (mean, np.broadcast_to(total, mean.shape)) if returned else mean
