@@ -15,10 +15,10 @@ Example:
 import autograd_lite.rules  # noqa: F401 - fills the table
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.backward import gradients
-from autograd_lite.compile import Compiled, TracingError, compile  # noqa: A004
+from autograd_lite.compiler import Compiled, TracingError, compile  # noqa: A004
 from autograd_lite.context import no_grad, scope
-from autograd_lite.explain import explain
-from autograd_lite.graph import Graph, graph
+from autograd_lite.explanations import explain
+from autograd_lite.graphs import Graph, graph
 from autograd_lite.primitives import put, sample, take
 from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, nondifferentiable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd_lite.graph import ScopeCall
+from autograd_lite.graphs import ScopeCall
 from autograd_lite.visualize.caption import legend, reading_aids
 from autograd_lite.visualize.picture import Arrow, Box, Picture, identifier
 from autograd_lite.visualize.style import KINDS, Palette

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
-from autograd_lite.graph import Graph, graph
+from autograd_lite.graphs import Graph, graph
 from autograd_lite.tensor import Tensor
 from autograd_lite.visualize.called import outputs_of
 from autograd_lite.visualize.dot import dot

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from autograd_lite.graph.labels import number_text
-from autograd_lite.graph.summary import Number, Sample, Statistics
+from autograd_lite.graphs.labels import number_text
+from autograd_lite.graphs.summary import Number, Sample, Statistics
 
 __all__ = ["LEVELS", "NOT_FINITE", "Heatmap", "heatmap", "softened"]
 
@@ -45,7 +45,7 @@ def heatmap(sample: Sample | None, statistics: Statistics | None) -> Heatmap | N
 
     Example:
         >>> import numpy as np
-        >>> from autograd_lite.graph.summary import sample, statistics
+        >>> from autograd_lite.graphs.summary import sample, statistics
         >>> x = np.array([-2.0, 0.0, 0.1, np.nan, 2.0])
         >>> heatmap(sample(x), statistics(x)).levels
         ((0, 4, 5, -1, 8),)

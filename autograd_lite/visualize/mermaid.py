@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autograd_lite.graph import Graph
+from autograd_lite.graphs import Graph
 from autograd_lite.visualize.options import Options
 from autograd_lite.visualize.picture import Arrow, Box, Picture, identifier, picture
 from autograd_lite.visualize.style import KINDS, LIGHT

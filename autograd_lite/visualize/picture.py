@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
-from autograd_lite.graph import Graph, Kind, Node, ScopeCall
-from autograd_lite.graph.labels import printable
+from autograd_lite.graphs import Graph, Kind, Node, ScopeCall
+from autograd_lite.graphs.labels import printable
 from autograd_lite.visualize import words
 from autograd_lite.visualize.heat import Heatmap, heatmap
 from autograd_lite.visualize.options import Direction, Options

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from autograd_lite.graph import Graph
+from autograd_lite.graphs import Graph
 
 __all__ = ["repeats"]
 

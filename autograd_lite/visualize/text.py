@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_lite.graph.labels import printable
+from autograd_lite.graphs.labels import printable
 from autograd_lite.visualize.picture import Box, Picture
 
 __all__ = ["text"]

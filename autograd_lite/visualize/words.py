@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from autograd_lite.graph import Node
-from autograd_lite.graph.labels import number_text
-from autograd_lite.graph.summary import Sample, Statistics
+from autograd_lite.graphs import Node
+from autograd_lite.graphs.labels import number_text
+from autograd_lite.graphs.summary import Sample, Statistics
 
 __all__ = ["contents", "counted", "details", "gradient", "remark", "shape", "statistics", "value"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_lite import graph
-from autograd_lite.graph import Graph
+from autograd_lite.graphs import Graph
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 

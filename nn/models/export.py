@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compile.export import write_files
-from autograd_lite.compile.flexible import Flexible, flexible
-from autograd_lite.compile.numpy_source import harmless
-from autograd_lite.compile.program import Program
-from autograd_lite.compile.trace import trace
+from autograd_lite.compiler.export import write_files
+from autograd_lite.compiler.flexible import Flexible, flexible
+from autograd_lite.compiler.numpy_source import harmless
+from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.trace import trace
 from autograd_lite.tape import TracingError
 from nn._core.nest import leaves, map_arrays, map_named
 from nn.layers.base import Layer

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compile.heap import give_back_freed_memory
-from autograd_lite.compile.report import Report
-from autograd_lite.compile.signature import Signature
-from autograd_lite.compile.trace import trace
+from autograd_lite.compiler.heap import give_back_freed_memory
+from autograd_lite.compiler.report import Report
+from autograd_lite.compiler.signature import Signature
+from autograd_lite.compiler.trace import trace
 from autograd_lite.tree import unflatten
 from nn._core.nest import leaves
 from nn.optimizers import Optimizer
@@ -84,7 +84,7 @@ class CompiledStep:
                 neither NumPy's nor of this project; if more is done behind each run than an
                 optimizer's counting.
         """
-        from autograd_lite.compile.export import save
+        from autograd_lite.compiler.export import save
 
         if not self.is_whole:
             raise ValueError(

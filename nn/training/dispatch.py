@@ -16,8 +16,8 @@ import numpy as np
 
 from autograd_lite import no_grad
 from autograd_lite.anomaly import watching
-from autograd_lite.compile.native import numba_is_installed
-from autograd_lite.compile.trace import SideEffectError
+from autograd_lite.compiler.native import numba_is_installed
+from autograd_lite.compiler.trace import SideEffectError
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import unwrap
 from nn._core.nest import leaves, map_arrays

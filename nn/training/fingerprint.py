@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd_lite.compile.captured import Captured
-from autograd_lite.compile.places import Attributes
+from autograd_lite.compiler.captured import Captured
+from autograd_lite.compiler.places import Attributes
 from autograd_lite.tree import flatten
 from nn._core.tracking import PASSING, Noted, changes, is_own
 from nn.layers.base import Layer, walk

@@ -13,7 +13,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from autograd_lite.explain import explain
+from autograd_lite.explanations import explain
 from autograd_lite.maths.reading import read
 from autograd_lite.maths.tree import Symbol
 

@@ -10,7 +10,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from autograd_lite.explain import explanation as module
+from autograd_lite.explanations import explanation as module
 from autograd_lite.maths.as_text import text
 from autograd_lite.maths.tree import Symbol
 

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd_lite.graph import Contribution, Graph, Node
-from autograd_lite.graph.summary import MOST_COLUMNS, MOST_ROWS, Sample, Statistics, Summary
+from autograd_lite.graphs import Contribution, Graph, Node
+from autograd_lite.graphs.summary import MOST_COLUMNS, MOST_ROWS, Sample, Statistics, Summary
 from autograd_lite.visualize.replay.formulas import Formulas
 
 __all__ = ["encode", "json_text"]

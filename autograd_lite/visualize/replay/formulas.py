@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.graph import Node
+from autograd_lite.graphs import Node
 from autograd_lite.maths import formula
 from autograd_lite.maths.as_text import text
 

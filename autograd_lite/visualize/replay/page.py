@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import get_args
 
-from autograd_lite.graph import Graph
+from autograd_lite.graphs import Graph
 from autograd_lite.visualize.replay.encoding import encode, json_text
 from autograd_lite.visualize.style import DARK, LIGHT, Palette, Theme
 

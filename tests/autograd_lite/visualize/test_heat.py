@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd_lite.graph.summary import sample, statistics
+from autograd_lite.graphs.summary import sample, statistics
 from autograd_lite.visualize.heat import LEVELS, NOT_FINITE, heatmap, softened
 
 

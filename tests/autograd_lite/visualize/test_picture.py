@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.graph import graph
+from autograd_lite.graphs import graph
 from autograd_lite.visualize.options import options
 from autograd_lite.visualize.picture import Arrow, picture
 

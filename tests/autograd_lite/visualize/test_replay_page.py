@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.graph import Graph
+from autograd_lite.graphs import Graph
 from autograd_lite.visualize.replay import replay
 from autograd_lite.visualize.replay.page import SCRIPTS
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.graph import Graph
+from autograd_lite.graphs import Graph
 from autograd_lite.visualize import Drawing, draw
 from autograd_lite.visualize.style import DARK, LIGHT
 

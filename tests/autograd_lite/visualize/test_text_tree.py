@@ -1,7 +1,7 @@
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite.graph import graph
+from autograd_lite.graphs import graph
 from autograd_lite.visualize.options import options
 from autograd_lite.visualize.picture import picture
 from autograd_lite.visualize.text import text

@@ -1,0 +1,126 @@
+"""`Explanation`: the chain rule as sections of formulas, which are written in several formats."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Container, Mapping
+from typing import Any
+
+from autograd_lite.backward import node_gradients
+from autograd_lite.explanations.as_html import fragment, page
+from autograd_lite.explanations.as_latex import aligned, document
+from autograd_lite.explanations.as_text import plain
+from autograd_lite.explanations.closed_form import closed_forms
+from autograd_lite.explanations.derivation import derivation, naming
+from autograd_lite.explanations.identity import find
+from autograd_lite.explanations.path import path
+from autograd_lite.explanations.sections import Section, written_out
+from autograd_lite.explanations.steps import Notation, Step, steps
+from autograd_lite.explanations.symbols import Symbols
+from autograd_lite.maths.as_text import text
+from autograd_lite.tensor import Tensor
+
+__all__ = ["Explanation", "explained"]
+
+
+class Explanation:
+    """The chain rule from J to w. It shows itself in a notebook, and `print` writes it as text.
+
+    Attributes:
+        steps: the gradient by each value from J back to w, as data.
+        sections: what is shown: the result, the formulas of the computation, the chain rule, and,
+            where it was found, the derivation that shortens it.
+    """
+
+    def __init__(self, steps: tuple[Step, ...], sections: tuple[Section, ...]) -> None:
+        self.steps = steps
+        self.sections = sections
+
+    @property
+    def result(self) -> str:
+        """The gradient that was asked for, as one line of text."""
+        line = self.sections[0].lines[0]
+        return " = ".join(map(text, (line.left, *line.rights)))
+
+    @functools.cached_property
+    def text(self) -> str:
+        """All of it as text for a terminal."""
+        return plain(self.sections)
+
+    @functools.cached_property
+    def latex(self) -> str:
+        r"""All of it as one ``aligned`` environment, for display mathematics with amsmath."""
+        return aligned(self.sections)
+
+    @functools.cached_property
+    def html(self) -> str:
+        """All of it as a piece of HTML, its formulas in MathML, which browsers draw themselves."""
+        return fragment(self.sections)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file: ``.tex`` (a document), ``.html`` (a page of its own) or ``.txt``.
+
+        Raises:
+            ValueError: for another suffix.
+            OSError: if the file cannot be written.
+        """
+        target = os.fspath(path)
+        suffix = os.path.splitext(target)[1]
+        if suffix not in _FORMATS:
+            raise ValueError(
+                f"cannot save an explanation as {target!r}: known suffixes are "
+                f"{', '.join(_FORMATS)}"
+            )
+        written = _FORMATS[suffix](self)
+        try:
+            with open(target, "w", encoding="utf-8") as file:
+                file.write(written)
+        except OSError as error:
+            reason = f"cannot write the explanation: {error.strerror}"
+            raise type(error)(error.errno, reason, target) from error
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        """What a notebook shows: formulas where it can draw them, else LaTeX or text."""
+        shown = {
+            "text/plain": self.text,
+            "text/latex": f"$\\displaystyle {self.latex}$",
+            "text/html": self.html,
+        }
+        return {
+            kind: data
+            for kind, data in shown.items()
+            if (include is None or kind in include) and (exclude is None or kind not in exclude)
+        }
+
+
+_FORMATS = {
+    ".tex": lambda explanation: document(explanation.sections),
+    ".html": lambda explanation: page(explanation.sections),
+    ".txt": lambda explanation: f"{explanation.text}\n",
+}
+
+
+def explained(J: Tensor, w: Tensor, numbers: bool, names: Mapping[str, Any] | None) -> Explanation:
+    """What `autograd_lite.explain` returns."""
+    if not isinstance(numbers, bool):
+        raise TypeError(f"numbers is True or False, got {type(numbers).__name__}")
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f'names is a dict, {{"X": X, "y": y}}, got {type(names).__name__}')
+    nodes = path(J, w)
+    found = node_gradients(J, nodes)
+    gradients = {id(node): g for node, g in zip(nodes, found, strict=True)}
+    identity = find(nodes, gradients)
+    chosen = naming(nodes, identity, {} if names is None else names)
+    symbols = Symbols(nodes, *chosen)
+    notation = Notation(symbols, nodes)
+    chain = steps(nodes, gradients, notation)
+    derived = derivation(identity, notation, gradients) if identity else None
+    forms = closed_forms(chain, notation, derived.known if derived else {})
+    sections = written_out(nodes, chain, notation, forms, derived, numbers)
+    return Explanation(tuple(chain), tuple(sections))
