@@ -107,17 +107,23 @@ def source_of(x: Any) -> Iterable[Any]:
     an IndexError behind the last batch, which it does not raise.
 
     Raises:
-        TypeError: for an object that has ``x[i]`` alone.
+        TypeError: for an object that has ``x[i]``, and no length.
     """
     by_number = hasattr(x, "__getitem__") and hasattr(x, "__len__")
     if by_number and (hasattr(x, "on_epoch_end") or not hasattr(x, "__iter__")):
+        if length_of(x) is None:
+            raise _without_length(x, "a __len__ that gives no number")
         return IndexedBatches(x)
     if not hasattr(x, "__iter__"):
-        raise TypeError(
-            f"{type(x).__name__} has __getitem__, but no __len__, so nothing says how many batches "
-            "it has. Write def __len__(self), which returns that number, or let it be a generator"
-        )
+        raise _without_length(x, "no __len__")
     return x  # type: ignore[no-any-return]
+
+
+def _without_length(x: Any, what: str) -> TypeError:
+    return TypeError(
+        f"{type(x).__name__} has __getitem__, but {what}, so nothing says how many batches it has. "
+        "Write def __len__(self), which returns that number, or let it be a generator"
+    )
 
 
 class IndexedBatches:

@@ -93,6 +93,8 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
         TypeError: for text, objects, complex numbers.
         ValueError: for ragged lists, NaN and infinities, no samples, different numbers of samples.
     """
+    if x is None:
+        raise TypeError("there is no data: X is None")
     x = map_named(lambda part, name: numbers(part, name, dtype), x, "X")
     y = map_named(lambda part, name: numbers(part, name, dtype), y, "y")
     weight = map_named(lambda part, name: numbers(part, name, dtype), weight, "sample_weight")
@@ -201,10 +203,10 @@ def _no_numbers(array: Array, given: Any, name: str) -> TypeError:
                 f"{name} holds its numbers as Python objects (dtype object). Write "
                 f"{name}.astype(float)"
             )
-        if culprit is None:
+        if culprit is None or type(culprit).__name__ in ("NAType", "NaTType"):
             return TypeError(
-                f"{name} has a missing value (None){where}; a network computes with numbers. Leave "
-                "such samples out, or fill them in"
+                f"{name} has a missing value ({culprit}){where}; a network computes with numbers. "
+                "Leave such samples out, or fill them in"
             )
         what = f"text ({culprit!r})" if isinstance(culprit, str) else f"objects ({culprit!r})"
         return TypeError(

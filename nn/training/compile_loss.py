@@ -10,6 +10,7 @@ import numpy as np
 from autograd_lite import Tensor
 from nn import losses
 from nn._core.tracking import Noted
+from nn._core.validation import require_finite
 from nn.training.outputs import ALONE, Output, outputs_of, per_output, refuse_surplus
 
 __all__ = ["Objective"]
@@ -92,6 +93,7 @@ def _number(weight: Any) -> float | None:
     if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
         hint = ". For metrics write metrics=[...]" if isinstance(weight, str) else ""
         raise TypeError(f"a weight in loss_weights is a number, got {weight!r}{hint}")
+    require_finite("a weight in loss_weights", weight)
     return float(weight)
 
 

@@ -296,6 +296,35 @@ def test_what_has_no_length_is_refused():
             call(Endless())
 
 
+@pytest.mark.parametrize("length", [3.0, None])
+def test_a_length_that_is_none_is_refused(length):
+    class Unknown(Dataset):
+        def __len__(self):
+            if length is None:
+                raise NotImplementedError
+            return length
+
+    for options in ({}, {"steps_per_epoch": 2}):
+        with pytest.raises(TypeError, match=r"a __len__ that gives no number"):
+            model().fit(Unknown(), verbose=0, **options)
+
+
+def test_no_inputs_and_missing_values_are_told_by_name():
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match="there is no data: X is None"):
+        model().fit(None, Y, verbose=0)
+    frame = pandas.DataFrame(X, columns=list("abcd")).astype("Float64")
+    frame.iloc[3, 1] = pandas.NA
+    with pytest.raises(TypeError, match=r"X has a missing value \(<NA>\) in row 3, column 'b'"):
+        model().fit(frame, Y, verbose=0)
+
+
+@pytest.mark.parametrize("weight", [float("nan"), [float("inf")], {"output": float("nan")}])
+def test_weights_of_losses_are_finite(weight):
+    with pytest.raises(ValueError, match="a weight in loss_weights is a finite number"):
+        model(loss_weights=weight)
+
+
 class Loader:
     """As torch.utils.data.DataLoader: gives lists, has a data set and a collate_fn."""
 
