@@ -406,6 +406,18 @@ class Tensor(ArrayMethods["Tensor"]):
     def __rxor__(self, other: Any) -> Tensor:
         return record(np.bitwise_xor, other, self)
 
+    def __lshift__(self, other: Any) -> Tensor:
+        return record(np.left_shift, self, other)
+
+    def __rlshift__(self, other: Any) -> Tensor:
+        return record(np.left_shift, other, self)
+
+    def __rshift__(self, other: Any) -> Tensor:
+        return record(np.right_shift, self, other)
+
+    def __rrshift__(self, other: Any) -> Tensor:
+        return record(np.right_shift, other, self)
+
     # ``w -= 0.1 * w.grad`` would make `w` a new, recorded Tensor, and the leaf would be lost.
 
     def __iadd__(self, other: Any) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -250,3 +252,12 @@ def test_a_small_divisor_of_few_digits_does_not_overflow():
     """1 / 6e-8 is more than float16 holds; the quotient is computed in float64."""
     b = np.float16(6e-8)
     np.testing.assert_allclose(ag.grad(lambda x: x / b)(0.0), 1 / float(b), rtol=1e-15)
+
+
+@pytest.mark.parametrize("shift", [operator.lshift, operator.rshift])
+def test_integers_are_shifted(shift):
+    x = np.array([5, 9, -4])
+    assert_as_numpy(lambda a: shift(a, 1), x)
+    assert_as_numpy(lambda a: shift(3, a % 4), x)
+    with pytest.raises(TypeError):
+        shift(ag.Tensor([1.0]), 1)
