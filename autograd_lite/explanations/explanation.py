@@ -18,6 +18,7 @@ from autograd_lite.explanations.path import path
 from autograd_lite.explanations.sections import Section, written_out
 from autograd_lite.explanations.steps import Notation, Step, steps
 from autograd_lite.explanations.symbols import Symbols
+from autograd_lite.formats import mimebundle, save
 from autograd_lite.maths.as_text import text
 from autograd_lite.tensor import Tensor
 
@@ -65,20 +66,12 @@ class Explanation:
             ValueError: for another suffix.
             OSError: if the file cannot be written.
         """
-        target = os.fspath(path)
-        suffix = os.path.splitext(target)[1]
-        if suffix not in _FORMATS:
-            raise ValueError(
-                f"cannot save an explanation as {target!r}: known suffixes are "
-                f"{', '.join(_FORMATS)}"
-            )
-        written = _FORMATS[suffix](self)
-        try:
-            with open(target, "w", encoding="utf-8") as file:
-                file.write(written)
-        except OSError as error:
-            reason = f"cannot write the explanation: {error.strerror}"
-            raise type(error)(error.errno, reason, target) from error
+        formats = {
+            ".tex": lambda: document(self.sections),
+            ".html": lambda: page(self.sections),
+            ".txt": lambda: f"{self.text}\n",
+        }
+        save(path, formats, "an explanation")
 
     def __repr__(self) -> str:
         return self.text
@@ -92,18 +85,7 @@ class Explanation:
             "text/latex": f"$\\displaystyle {self.latex}$",
             "text/html": self.html,
         }
-        return {
-            kind: data
-            for kind, data in shown.items()
-            if (include is None or kind in include) and (exclude is None or kind not in exclude)
-        }
-
-
-_FORMATS = {
-    ".tex": lambda explanation: document(explanation.sections),
-    ".html": lambda explanation: page(explanation.sections),
-    ".txt": lambda explanation: f"{explanation.text}\n",
-}
+        return mimebundle(shown, include, exclude)
 
 
 def explained(J: Tensor, w: Tensor, numbers: bool, names: Mapping[str, Any] | None) -> Explanation:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from autograd_lite.formats import save
 from autograd_lite.testing.comparison import Comparison, Index, position
 
 __all__ = ["GradientError", "GradientReport"]
@@ -53,22 +54,17 @@ class GradientReport:
         lines = [*table, tolerance, *kinks, *rounded, *self.notes]
         return "\n".join(line.rstrip() for line in lines)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report: ``.svg`` is a heat map of the errors, ``.txt`` the table.
 
         Raises:
             ValueError: for another suffix.
+            OSError: if the file cannot be written.
         """
         from autograd_lite.testing.heatmap import heatmap
 
-        target = Path(path)
-        suffix = target.suffix.lower()
-        if suffix not in (".svg", ".txt"):
-            raise ValueError(
-                f"a report is saved as .svg (a heat map) or .txt (the table), got {target.name!r}"
-            )
-        text = heatmap(self.comparisons) if suffix == ".svg" else f"{self}\n"
-        target.write_text(text, encoding="utf-8")
+        formats = {".svg": lambda: heatmap(self.comparisons), ".txt": lambda: f"{self}\n"}
+        save(path, formats, "a report")
 
 
 class GradientError(AssertionError):

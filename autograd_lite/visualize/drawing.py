@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
+from autograd_lite.formats import mimebundle, save
 from autograd_lite.graphs import Graph, graph
 from autograd_lite.tensor import Tensor
 from autograd_lite.visualize.called import outputs_of
@@ -182,18 +183,24 @@ class Drawing:
             ImportError: if the program that draws the format is not installed.
             RuntimeError: if that program failed.
         """
-        target = os.fspath(path)
-        suffix = os.path.splitext(target)[1]
-        write = _FORMATS.get(suffix.lower())
-        if write is None:
-            raise ValueError(_unknown_suffix(target, suffix))
-        drawn = write(self)
-        try:
-            with open(target, "wb") as file:
-                file.write(drawn)
-        except OSError as error:
-            reason = f"cannot write the drawing: {error.strerror}"
-            raise type(error)(error.errno, reason, target) from error
+        save(path, self._formats(), "a drawing")
+
+    def _formats(self) -> dict[str, Callable[[], str | bytes]]:
+        return {
+            ".dot": lambda: self.dot,
+            ".html": lambda: self.html,
+            ".mmd": lambda: self.mermaid,
+            ".pdf": lambda: self._rendered("pdf"),
+            ".png": lambda: self._rendered("png"),
+            ".svg": lambda: self.svg,
+            ".tex": lambda: self.latex,
+            ".txt": lambda: f"{self.text}\n",
+        }
+
+    def _rendered(self, format: str) -> bytes:
+        from autograd_lite.visualize.render import render  # what runs programs is slow to import
+
+        return render(self.dot, format)
 
     def __repr__(self) -> str:
         return self.text
@@ -202,40 +209,12 @@ class Drawing:
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
         """What a notebook shows: the replay over the picture, the picture, and the text."""
-        from autograd_lite.visualize.notebook import mimebundle
+        from autograd_lite.visualize.notebook import replay_over_picture
 
-        return mimebundle(
-            self.text,
-            lambda: self.svg,
-            lambda: self.html,
-            lambda: self.picture.summary,
-            include,
-            exclude,
-        )
-
-
-def _rendered(drawing: Drawing, format: str) -> bytes:
-    from autograd_lite.visualize.render import render  # what runs programs is slow to import
-
-    return render(drawing.dot, format)
-
-
-_FORMATS: dict[str, Callable[[Drawing], bytes]] = {
-    ".dot": lambda drawing: drawing.dot.encode(),
-    ".html": lambda drawing: drawing.html.encode(),
-    ".mmd": lambda drawing: drawing.mermaid.encode(),
-    ".pdf": lambda drawing: _rendered(drawing, "pdf"),
-    ".png": lambda drawing: _rendered(drawing, "png"),
-    ".svg": lambda drawing: drawing.svg.encode(),
-    ".tex": lambda drawing: drawing.latex.encode(),
-    ".txt": lambda drawing: f"{drawing.text}\n".encode(),
-}
-
-
-def _unknown_suffix(path: str, suffix: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(suffix.lower(), _FORMATS, n=1)
-    guess = f" (did you mean {near[0]!r}?)" if near else ""
-    what = f"{suffix!r} names no format{guess}" if suffix else "it has no suffix"
-    return f"cannot save a drawing as {path!r}: {what}. Known: {', '.join(_FORMATS)}"
+        shown = {"text/plain": self.text}
+        try:
+            shown["image/svg+xml"] = self.svg
+            shown["text/html"] = replay_over_picture(self.svg, self.html, self.picture.summary)
+        except Exception as error:  # a notebook must show something
+            shown["text/plain"] += f"\n\nnote: not all of it could be drawn, since {error}"
+        return mimebundle(shown, include, exclude)

@@ -425,9 +425,9 @@ def test_save(logistic, tmp_path):
     page = (tmp_path / "j.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in page
     assert "http" not in page.replace("http-equiv", "")
-    with pytest.raises(ValueError, match=r"known suffixes are \.tex, \.html, \.txt"):
+    with pytest.raises(ValueError, match=r"Known: \.tex, \.html, \.txt"):
         logistic.save(tmp_path / "j.pdf")
-    with pytest.raises(FileNotFoundError, match="cannot write the explanation"):
+    with pytest.raises(FileNotFoundError, match="cannot write an explanation"):
         logistic.save(tmp_path / "nowhere" / "j.txt")
 
 

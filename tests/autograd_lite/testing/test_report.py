@@ -76,7 +76,7 @@ def test_saved_as_text(tmp_path):
     report = wrong_report()
     report.save(str(tmp_path / "err.txt"))
     assert (tmp_path / "err.txt").read_text() == f"{report}\n"
-    with pytest.raises(ValueError, match=r"\.svg .* or \.txt"):
+    with pytest.raises(ValueError, match=r"Known: \.svg, \.txt"):
         report.save(tmp_path / "err.pdf")
 
 

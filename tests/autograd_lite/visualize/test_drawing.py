@@ -115,7 +115,7 @@ def test_an_unknown_suffix_lists_the_known_ones(J, tmp_path, name, message):
 
 def test_an_unwritable_path_is_named(J, tmp_path):
     missing = tmp_path / "missing" / "j.txt"
-    with pytest.raises(FileNotFoundError, match="cannot write the drawing") as caught:
+    with pytest.raises(FileNotFoundError, match="cannot write a drawing") as caught:
         draw(J).save(missing)
     assert caught.value.filename == str(missing)
     (tmp_path / "folder.txt").mkdir()
