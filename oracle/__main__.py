@@ -25,8 +25,10 @@ def main():
     warnings.simplefilter("ignore")
     campaign = Campaign(arguments.seed, names, arguments.dtypes, arguments.failures)
     started = time.monotonic()
-    for number in range(arguments.first, arguments.first + arguments.programs):
+    last = arguments.first + arguments.programs
+    for number in range(campaign.resume(arguments.progress, arguments.first), last):
         campaign.run(number)
+        campaign.save(arguments.progress, number + 1)
         done = number - arguments.first + 1
         if done % 100 == 0:
             campaign.report(done, time.monotonic() - started)
@@ -41,6 +43,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--libraries", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=list(DTYPES))
+    parser.add_argument("--progress", type=Path, help="a file from which a campaign goes on")
     parser.add_argument("--failures", type=Path, help="a folder for programs that fail")
     return parser.parse_args()
 
@@ -56,6 +59,34 @@ class Campaign:
         self.failed = []
         self.operations = Counter()
         self.steps = 0
+
+    def resume(self, path, first):
+        """The number to go on with: what a file of `save` says, else `first`.
+
+        Raises:
+            ValueError: if the file is of another campaign.
+        """
+        if path is None or not path.exists():
+            return first
+        state = json.loads(path.read_text())
+        if state["campaign"] != self._campaign():
+            raise ValueError(f"{path} is of the campaign {state['campaign']}, this one is another")
+        self.failed, self.steps = state["failed"], state["steps"]
+        self.operations = Counter(state["operations"])
+        return state["next"]
+
+    def save(self, path, following):
+        if path is None:
+            return
+        state = {"campaign": self._campaign(), "next": following, "failed": self.failed}
+        state |= {"steps": self.steps, "operations": self.operations}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written = path.with_suffix(".new")
+        written.write_text(json.dumps(state))
+        written.replace(path)  # at once: a campaign may be stopped at any moment
+
+    def _campaign(self):
+        return [self.seed, sorted(self.names), sorted(self.dtypes)]
 
     def run(self, number):
         program = generate(self.seed, number)

@@ -92,9 +92,12 @@ def _by_differences(function, points, directions):
     """The slope of each result; NaN where there is none."""
 
     def at(step):
-        with np.errstate(all="ignore"):
-            found = function([x + step * v for x, v in zip(points, directions, strict=True)])
-        return _in_double(found)
+        moved = [x + step * v for x, v in zip(points, directions, strict=True)]
+        try:
+            with np.errstate(all="ignore"):
+                return _in_double(function(moved))
+        except (ValueError, np.linalg.LinAlgError):
+            raise NothingToCompareError from None  # a step out of the domain
 
     middle = at(0.0)
     if not 0 < sum(y.size for y in middle) <= MOST_RESULTS:

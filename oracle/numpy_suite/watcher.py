@@ -24,6 +24,7 @@ UFUNCS = {f for f in vars(np).values() if isinstance(f, np.ufunc)}
 BUILTINS = {abs, bool, divmod, float, int, len, list, pow, round, sum, tuple}
 # They call one of their arguments.
 CALLERS = {"assert_raises", "assert_raises_regex", "raises", "assert_warns", "assert_no_warnings"}
+PROTOCOLS = ("__array_ufunc__", "__array_priority__", "__array_wrap__", "__array__")
 SYMMETRIC = {"linalg.eigh", "linalg.eigvalsh", "linalg.cholesky"}  # they read one triangle
 
 
@@ -191,7 +192,7 @@ def _eligible(x):
 def _foreign(x):
     """Whether an argument has its own idea of arithmetic, as the classes that tests make."""
     known = isinstance(x, (np.ndarray, np.generic))
-    return not known and (hasattr(x, "__array_ufunc__") or hasattr(x, "__array_priority__"))
+    return not known and any(hasattr(x, name) for name in PROTOCOLS)
 
 
 def _arrays(value, depth=4):
