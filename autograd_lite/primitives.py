@@ -240,6 +240,8 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
             template.append(part)
         elif hasattr(type(part), "__index__"):
             template.append(operator.index(part))
+        elif hasattr(type(part), "__array__"):  # of another library, such as a pandas Series
+            return _split_index(tuple(np.asarray(p) if p is part else p for p in parts))
         else:
             raise IndexError(
                 "an index is made of integers, slices, ..., None and arrays of integers or "

@@ -390,3 +390,17 @@ def test_no_grad_cannot_follow_a_generator():
         @ag.no_grad()
         def batches():
             yield 1
+
+
+def test_an_index_may_be_of_another_library():
+    """Whatever has `__array__` is an index, as in NumPy: a mask in a pandas Series, say."""
+
+    class Mask:
+        def __array__(self, dtype=None, copy=None):
+            return np.array([True, False, True])
+
+    x = ag.Tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    y = x[0, Mask()]
+    np.testing.assert_array_equal(y.data, [1.0, 3.0])
+    np.sum(y).backward()
+    np.testing.assert_array_equal(x.grad, [[1.0, 0.0, 1.0]])
