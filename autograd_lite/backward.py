@@ -27,7 +27,7 @@ from autograd_lite.tensor import (
     LATER,
     Tensor,
     Variable,
-    called,
+    describe,
     fingerprints,
     leaf,
     made_by,
@@ -100,7 +100,7 @@ def gradients(
     for i, source in enumerate(sources):
         if not source.requires_grad:
             raise ValueError(
-                f"source {i}, {called(source)}, does not require a gradient, so nothing was "
+                f"source {i}, {describe(source)}, does not require a gradient, so nothing was "
                 "recorded for it: make it with requires_grad=True"
             )
     if not any(result is source for source in sources):
@@ -194,12 +194,12 @@ def _require_recorded(root: Any) -> None:
         )
     if root.function is None and root.requires_grad:
         raise RuntimeError(
-            f"nothing was recorded for {called(root)}: it is a leaf, made and not computed. "
+            f"nothing was recorded for {describe(root)}: it is a leaf, made and not computed. "
             "Compute something from it, and call backward() on that"
         )
     if not root.requires_grad:
         raise RuntimeError(
-            f"nothing was recorded for {called(root)}: no Tensor with requires_grad=True went "
+            f"nothing was recorded for {describe(root)}: no Tensor with requires_grad=True went "
             "into it, or it was computed under no_grad(), or it is not floating"
         )
 
@@ -515,7 +515,7 @@ def _whole(g: tuple[Any, ...], node: Tensor, on_tensors: bool) -> tuple[Any, Any
 def assigned_since(variable: Tensor, user: str) -> RuntimeError:
     """The error for a Variable that was assigned after an operation of that name used it."""
     return RuntimeError(
-        f"{called(variable)} was assigned after {user} used it, so its gradient would "
+        f"{describe(variable)} was assigned after {user} used it, so its gradient would "
         "mix old and new values. Call backward() before assign(), or compute the result again"
     )
 

@@ -1,9 +1,10 @@
 """What NumPy cannot say functionally, as named operations in adjoint pairs.
 
-``take`` and ``put``: reading by an index, and adding at an index. ``spread``: the adjoint of a sum.
+``take`` and ``put``: reading by an index, and adding at an index.
+``broadcast_to``: the adjoint of a sum.
 ``cast``: a change of dtype.
 ``sample``: random numbers, as an operation, so that a compiled program draws anew at each call.
-``times``: a product in which a zero wins over an infinite factor.
+``multiply_no_nan``: a product in which a zero wins over an infinite factor.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ from autograd_lite.context import current_context
 from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tensor import LATER, Tensor, primitive, record
 
-__all__ = ["below_maximum", "cast", "put", "rows_within", "sample", "spread", "take", "times"]
+__all__ = [
+    "broadcast_to",
+    "cast",
+    "check_bounds",
+    "multiply_no_nan",
+    "put",
+    "sample",
+    "subtract_max",
+    "take",
+]
 
 
 class _Placeholder(str):
@@ -48,7 +58,7 @@ def take(x: Any, index: Any) -> Any:
         at the index; an element that was read twice receives both.
     """
     template, arrays = _split_index(index)
-    return pick(x, *arrays, index=template)
+    return gather(x, *arrays, index=template)
 
 
 def put(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -65,17 +75,17 @@ def put(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
         array([4., 0., 2., 0.])
     """
     template, arrays = _split_index(index)
-    return place(values, *arrays, index=template, shape=tuple(shape))
+    return scatter_add(values, *arrays, index=template, shape=tuple(shape))
 
 
 @primitive
-def pick(x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
+def gather(x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
     """`take` with the arrays of the index as inputs; `index` says where they stand."""
     return x[_join_index(index, arrays)]
 
 
 @primitive
-def place(values: Any, *arrays: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+def scatter_add(values: Any, *arrays: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     """`put` with the arrays of the index as inputs; `index` says where they stand."""
     result = np.zeros_like(values, shape=shape)
     whole = _join_index(index, arrays)
@@ -86,17 +96,17 @@ def place(values: Any, *arrays: Any, index: tuple[Any, ...], shape: tuple[int, .
     return result
 
 
-pick.__name__ = "getitem"
-place.__name__ = "put"
+gather.__name__ = "getitem"
+scatter_add.__name__ = "put"
 
 gradient(
-    pick,
-    lambda g, y, x, *arrays, index: place(g, *arrays, index=index, shape=np.shape(x)),
+    gather,
+    lambda g, y, x, *arrays, index: scatter_add(g, *arrays, index=index, shape=np.shape(x)),
     maths=(r"x[\text{index}]", r"\operatorname{put}(\bar{y})", None),
 )
 gradient(
-    place,
-    lambda g, y, values, *arrays, index, shape: pick(g, *arrays, index=index),
+    scatter_add,
+    lambda g, y, values, *arrays, index, shape: gather(g, *arrays, index=index),
     maths=(r"\operatorname{put}(\mathrm{values})", r"\bar{y}[\text{index}]", None),
 )
 
@@ -112,7 +122,7 @@ gradient(cast, lambda g, y, x, *, dtype: cast(g, dtype=x.dtype), maths=("x", "1"
 
 
 @primitive
-def spread(x: Any, shape: tuple[int, ...]) -> Any:
+def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     """x repeated to `shape`, as `np.broadcast_to`, in memory of its own (and much faster)."""
     result = np.empty_like(x, shape=shape)
     result[...] = x
@@ -120,12 +130,12 @@ def spread(x: Any, shape: tuple[int, ...]) -> Any:
 
 
 gradient(
-    spread, lambda g, y, x, *, shape: g, maths=(r"\operatorname{broadcast}(x)", "1")
+    broadcast_to, lambda g, y, x, *, shape: g, maths=(r"\operatorname{broadcast}(x)", "1")
 )  # the engine sums over what was repeated
 
 
 @primitive
-def times(g: Any, derivative: Any) -> Any:
+def multiply_no_nan(g: Any, derivative: Any) -> Any:
     """``g * derivative``, in which an exact zero wins over infinity and NaN.
 
     Rules use it where a local derivative can be infinite or NaN, as that of log at 0: a branch
@@ -144,15 +154,15 @@ def times(g: Any, derivative: Any) -> Any:
 
 
 gradient(
-    times,
-    lambda u, y, g, derivative: times(u, derivative),
-    lambda u, y, g, derivative: times(u, g),
+    multiply_no_nan,
+    lambda u, y, g, derivative: multiply_no_nan(u, derivative),
+    lambda u, y, g, derivative: multiply_no_nan(u, g),
     maths=(r"g \odot \mathrm{derivative}", r"\mathrm{derivative}", "g"),
 )
 
 
 @primitive
-def rows_within(rows: Any, count: int) -> Any:
+def check_bounds(rows: Any, count: int) -> Any:
     """`rows`, if all of them are numbers of one of `count` rows, from 0 up.
 
     NumPy itself would take -1 for the last row.
@@ -167,11 +177,11 @@ def rows_within(rows: Any, count: int) -> Any:
     return rows
 
 
-nondifferentiable(rows_within, 1, "count")
+nondifferentiable(check_bounds, 1, "count")
 
 
 @primitive
-def below_maximum(x: Any, axis: int) -> Any:
+def subtract_max(x: Any, axis: int) -> Any:
     """x minus its maximum along an axis: the largest becomes 0, so that exp cannot overflow.
 
     Where the maximum is infinite it is the limit: 0 for those that equal it, else -inf.
@@ -184,7 +194,7 @@ def below_maximum(x: Any, axis: int) -> Any:
     return x - highest
 
 
-nondifferentiable(below_maximum, 1, "axis")  # it is used inside of operations that have rules
+nondifferentiable(subtract_max, 1, "axis")  # it is used inside of operations that have rules
 
 
 def sample(generator: Any, method: str, *parameters: float, shape: Any, dtype: Any = None) -> Any:

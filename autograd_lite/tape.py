@@ -23,7 +23,7 @@ __all__ = [
     "refuse",
     "refuse_value",
     "tracing",
-    "users_line",
+    "user_line",
 ]
 
 
@@ -126,7 +126,7 @@ class Tape:
                 "a constant. Compute it inside, or pass it as an argument"
             )
         scope = node.scope if origin is None else origin.scope
-        self.entries.append(Entry(node, scope, origin is not None, users_line()))
+        self.entries.append(Entry(node, scope, origin is not None, user_line()))
 
     def assign(self, variable: Any, value: Any, stamp: int) -> None:
         """Note an assignment, made at `stamp`."""
@@ -178,7 +178,7 @@ def refuse(message: str) -> NoReturn:
     Raises:
         TracingError: always.
     """
-    error = TracingError(f"{message}. Here: {line_text(users_line())}")
+    error = TracingError(f"{message}. Here: {line_text(user_line())}")
     tape = tracing()
     if tape is not None and tape.refusal is None:
         tape.refusal = error
@@ -216,7 +216,7 @@ def refuse_value(what: str, instead: str | None = None) -> None:
         )
 
 
-def users_line() -> tuple[str, int] | None:
+def user_line() -> tuple[str, int] | None:
     """The innermost line that is running outside of this project, NumPy and Python itself."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -227,7 +227,7 @@ def users_line() -> tuple[str, int] | None:
 
 
 def users_stacklevel() -> int:
-    """As `warnings.warn` in the caller counts, the frame of `users_line`."""
+    """As `warnings.warn` in the caller counts, the frame of `user_line`."""
     level = 1
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _package_of(frame) in _OWN:

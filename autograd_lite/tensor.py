@@ -559,7 +559,7 @@ class Variable(Tensor):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         if value and self._data.dtype.kind != "f":
-            raise TypeError(f"{called(self)} holds {self.dtype}: only floats can be trained")
+            raise TypeError(f"{describe(self)} holds {self.dtype}: only floats can be trained")
         self.requires_grad = bool(value)
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
@@ -577,11 +577,11 @@ class Variable(Tensor):
         new = value._data if isinstance(value, Tensor) else np.asarray(value)
         if new.shape != self._data.shape:
             raise ValueError(
-                f"{called(self)} has shape {self.shape}, cannot be assigned shape {new.shape}"
+                f"{describe(self)} has shape {self.shape}, cannot be assigned shape {new.shape}"
             )
         if not np.can_cast(new.dtype, self._data.dtype, casting="same_kind"):
             raise TypeError(
-                f"{called(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
+                f"{describe(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
             )
         tape = current_context().tracing
         if tape is not None:
@@ -955,7 +955,7 @@ def _unlisted(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, _CONVERTED) else x
 
 
-def called(tensor: Tensor) -> str:
+def describe(tensor: Tensor) -> str:
     """How a message names a Tensor."""
     kind = type(tensor).__name__
     return f"{kind} {tensor.name!r}" if tensor.name else f"a {kind} of shape {tensor.shape}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import below_maximum, times
+from autograd_lite.primitives import multiply_no_nan, subtract_max
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
 from nn._core.erf import normal_below
@@ -273,7 +273,7 @@ def exponential(x: Any) -> Any:
         return np.exp(x.astype(np.float64)).astype(x.dtype)
 
 
-gradient(exponential, lambda g, y, x: times(g, y), maths=("e^x", "y"))
+gradient(exponential, lambda g, y, x: multiply_no_nan(g, y), maths=("e^x", "y"))
 
 
 # -- exponential linear units ----------------------------------------------------------------------
@@ -429,7 +429,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
         array([[0.5, 0.5],
                [0. , 1. ]])
     """
-    e = np.exp(below_maximum(x, axis))
+    e = np.exp(subtract_max(x, axis))
     return e / np.add.reduce(e, axis=axis, keepdims=True)
 
 
@@ -448,7 +448,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
         >>> log_softmax([0.0, -1000.0])
         array([    0., -1000.])
     """
-    shifted = below_maximum(x, axis)
+    shifted = subtract_max(x, axis)
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_lite.anomaly.error import AnomalyError
 from autograd_lite.context import changed, current_context
-from autograd_lite.tape import tracing, users_line
+from autograd_lite.tape import tracing, user_line
 from autograd_lite.tensor import Tensor, output
 
 __all__ = ["detect_anomaly", "watching"]
@@ -91,7 +91,7 @@ class Watch:
         """
         if self._outer is not None:
             self._outer.append(node)
-        line = users_line()
+        line = user_line()
         stamp = node.stamp
         self._lines[stamp] = weakref.ref(node, lambda _: self._lines.pop(stamp, None)), line
         if node.function is output or not self._is_spoiled(node._data):

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_lite.compiler.numpy_source import NumpySource, numpy_source
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.tensor import Variable, called, new_stamp
+from autograd_lite.tensor import Variable, describe, new_stamp
 
 __all__ = ["Engine", "NumpyEngine", "is_state", "require_like"]
 
@@ -94,7 +94,7 @@ class NumpyEngine:
             require_like(state)
             if id(state) in self._in_rows and not state.holder._data.flags.c_contiguous:
                 raise ValueError(
-                    f"the array of {called(state.holder)} lay row by row when the program was "
+                    f"the array of {describe(state.holder)} lay row by row when the program was "
                     "made, and was replaced by one that does not: write w.assign(new), or "
                     "w.data = np.ascontiguousarray(new)"
                 )

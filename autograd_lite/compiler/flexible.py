@@ -18,7 +18,15 @@ from autograd_lite.compiler.names import Names
 from autograd_lite.compiler.numpy_source import index_text
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import below_maximum, cast, drawn, pick, place, spread, times
+from autograd_lite.primitives import (
+    broadcast_to,
+    cast,
+    drawn,
+    gather,
+    multiply_no_nan,
+    scatter_add,
+    subtract_max,
+)
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
@@ -391,18 +399,18 @@ def _selected(inputs: Texts, keywords: dict[str, Any]) -> str:
 _SPECIAL: dict[Any, Callable[[Texts, dict[str, Any]], str]] = {
     np.reshape: _reshaped,
     np.transpose: _transposed,
-    pick: _picked,
+    gather: _picked,
     cast: _cast,
     concatenate: _joined("np.concatenate"),
     stack: _joined("np.stack"),
     einsum: _contracted,
     output: _selected,
-    spread: lambda inputs, keywords: (
+    broadcast_to: lambda inputs, keywords: (
         f"np.broadcast_to({inputs[0][0]}, {_shape(keywords['shape'])})"
     ),
 }
 _VIEWS = {np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.ravel}
-_VIEWS |= {np.broadcast_to, pick, spread}
+_VIEWS |= {np.broadcast_to, gather, broadcast_to}
 
 
 # -- helpers: their text becomes part of the source ------------------------------------------------
@@ -417,8 +425,8 @@ def put(values, *arrays, index, shape):  # type: ignore[no-untyped-def]
 
 
 _HELPERS: dict[Any, Callable[..., Any]] = {
-    **{function: function for function in (*kernels.WHOLE, below_maximum, times)},
-    place: put,
+    **{function: function for function in (*kernels.WHOLE, subtract_max, multiply_no_nan)},
+    scatter_add: put,
 }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from autograd_lite import primitives
 from autograd_lite.rules import padding
 
-__all__ = ["INTO", "NAMES", "WHOLE", "below_infinity", "mend", "text_of"]
+__all__ = ["INTO", "NAMES", "WHOLE", "below_infinity", "text_of", "zero_nans"]
 
 
 def below_infinity(x, highest, below):  # type: ignore[no-untyped-def]
@@ -36,7 +36,7 @@ def put(values, *arrays, index, shape, out):  # type: ignore[no-untyped-def]
         np.add.at(out, whole, values)
 
 
-def mend(g, derivative, product):  # type: ignore[no-untyped-def]
+def zero_nans(g, derivative, product):  # type: ignore[no-untyped-def]
     """In a product with NaN: an exact zero wins over infinity and NaN."""
     zero = (g == 0) | (derivative == 0)
     np.copyto(product, 0, where=np.isnan(product) & zero)
@@ -56,7 +56,7 @@ def text_of(function: Callable[..., Any]) -> str:
     return ast.unparse(tree)
 
 
-INTO: dict[Any, Callable[..., Any]] = {primitives.place: put}
+INTO: dict[Any, Callable[..., Any]] = {primitives.scatter_add: put}
 # Primitives that are called as they are.
-WHOLE = {padding.pad, padding.crop, primitives.rows_within}
-NAMES = {f.__name__ for f in (below_infinity, mend, put, *WHOLE)}
+WHOLE = {padding.pad, padding.crop, primitives.check_bounds}
+NAMES = {f.__name__ for f in (below_infinity, zero_nans, put, *WHOLE)}

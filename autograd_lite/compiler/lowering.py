@@ -14,28 +14,28 @@ from autograd_lite.compiler.program import Program, Sweep, Value, order_of
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
 from autograd_lite.primitives import (
-    below_maximum,
+    broadcast_to,
     cast,
+    check_bounds,
     drawn,
-    pick,
-    place,
-    rows_within,
-    spread,
-    times,
+    gather,
+    multiply_no_nan,
+    scatter_add,
+    subtract_max,
 )
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.rules.padding import crop, pad
 from autograd_lite.table import TABLE, is_numpy
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
-from autograd_lite.tensor import Tensor, Variable, called, leaf, output
+from autograd_lite.tensor import Tensor, Variable, describe, leaf, output
 
 __all__ = ["Lowering"]
 
 # Written in Python, and yet not opened: each has a form of its own in the source.
-CLOSED = {
-    below_maximum, cast, concatenate, crop, drawn, einsum, output, pad, pick, place, rows_within,
-    spread, stack, times, np.reshape, np.ravel, np.sum,
+OPAQUE = {
+    broadcast_to, cast, check_bounds, concatenate, crop, drawn, einsum, gather, output, pad,
+    scatter_add, stack, subtract_max, np.reshape, np.ravel, np.sum, multiply_no_nan,
 }  # fmt: skip
 
 
@@ -155,7 +155,7 @@ class Lowering:
     def _value(self, x: Any) -> Value:
         if id(x) in self._updated:
             raise TracingError(
-                f"{self._name} reads {called(x)} after an optimizer has updated it; in a program "
+                f"{self._name} reads {describe(x)} after an optimizer has updated it; in a program "
                 "updates come last. Compute what needs it before the update, or in the next step"
             )
         known = self._values.get(id(x))
@@ -206,7 +206,7 @@ class Lowering:
             return inputs[0]  # type: ignore[no-any-return]
         if isinstance(node._data, (int, float)):  # arithmetic of Python numbers alone
             return self._add(function, inputs, keywords, (), None, line, scope)
-        if function not in CLOSED and function not in within and not is_numpy(entry.evaluate):
+        if function not in OPAQUE and function not in within and not is_numpy(entry.evaluate):
             opened = self._opened(entry, node, inputs, keywords, scope, line, (*within, function))
             if opened is not None:
                 return opened
@@ -327,14 +327,14 @@ def _refuse_numbers(entry: Entry) -> None:
 def array_of_variable(name: str, variable: Variable) -> TracingError:
     """The error for a function that assigns a Variable and reads the array in it by itself."""
     return TracingError(
-        f"{name} assigns {called(variable)} and also reads its .data, or a view of that, which the "
-        "record does not follow. Use the Variable itself"
+        f"{name} assigns {describe(variable)} and also reads its .data, or a view of that, which "
+        "the record does not follow. Use the Variable itself"
     )
 
 
 def refuse_unknown_shape(function: Any, inputs: tuple[Any, ...], line: Any) -> None:
     """Raise for an operation whose shape follows from values."""
-    if function is pick and any(
+    if function is gather and any(
         isinstance(x, Value) and x.dtype == bool and x.kind != "constant" for x in inputs[1:]
     ):
         raise TracingError(

@@ -15,7 +15,14 @@ import numpy as np
 
 from autograd_lite.compiler.passes.broadcasts import is_elementwise
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import below_maximum, cast, drawn, pick, spread, times
+from autograd_lite.primitives import (
+    broadcast_to,
+    cast,
+    drawn,
+    gather,
+    multiply_no_nan,
+    subtract_max,
+)
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import is_numpy
@@ -71,7 +78,7 @@ def is_view(value: Value) -> bool:
         return True
     if value.function is np.reshape:
         return in_rows(value) and (_only_ones(value) or _stays_in_order(value.inputs[0]))
-    if value.function is pick:
+    if value.function is gather:
         return len(value.inputs) == 1
     return False
 
@@ -102,7 +109,7 @@ def _stays_in_order(x: Any) -> bool:
         return False  # it may be strided
     if x.kind in ("state", "constant"):
         return bool(x.holder is None or _array_of(x).flags.c_contiguous)
-    if x.function in (np.transpose, pick, np.broadcast_to):
+    if x.function in (np.transpose, gather, np.broadcast_to):
         return False
     if x.function is np.reshape and in_rows(x):
         return not _only_ones(x) or _stays_in_order(x.inputs[0])
@@ -122,7 +129,7 @@ def may_alias(value: Value) -> bool:
     function = value.function
     if value.kind != "operation" or is_view(value) or function in _FRESH:
         return False
-    if function is pick or function is drawn or isinstance(function, np.ufunc):
+    if function is gather or function is drawn or isinstance(function, np.ufunc):
         return False
     if function is np.reshape:
         return not in_rows(value)
@@ -145,7 +152,7 @@ _VIEWS = {
 
 
 _WITHOUT_CONDITIONS = {
-    below_maximum, cast, concatenate, drawn, einsum, spread, stack, np.all, np.any, np.argmax,
+    subtract_max, cast, concatenate, drawn, einsum, broadcast_to, stack, np.all, np.any, np.argmax,
     np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
     np.reshape, np.sum, np.where,
 }  # fmt: skip
@@ -278,7 +285,7 @@ def _assign_in_place(
             and filled(new)
             and new.order is None
             and is_elementwise(new)
-            and new.function is not times
+            and new.function is not multiply_no_nan
             and news.count(id(new)) == 1
             and id(new) not in results
             and id(state) not in results
@@ -310,7 +317,7 @@ def _may_be_overwritten(x: Value, by: Value, memory: Memory) -> bool:
     """Whether each element of x is read just before it is written, and not as part of a view."""
     return (
         is_elementwise(by)
-        and by.function is not times
+        and by.function is not multiply_no_nan
         and x.shape == by.shape
         and x.dtype == by.dtype
         and x.order == by.order

@@ -26,7 +26,15 @@ from autograd_lite.compiler.memory import (
 from autograd_lite.compiler.names import Names
 from autograd_lite.compiler.passes.broadcasts import is_elementwise
 from autograd_lite.compiler.program import Program, Sweep, Value
-from autograd_lite.primitives import below_maximum, cast, drawn, pick, place, spread, times
+from autograd_lite.primitives import (
+    broadcast_to,
+    cast,
+    drawn,
+    gather,
+    multiply_no_nan,
+    scatter_add,
+    subtract_max,
+)
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
@@ -104,7 +112,7 @@ def is_filled(value: Value) -> bool:
         return False
     function = value.function
     if is_elementwise(value):
-        return function is times or getattr(TABLE[function], "evaluate", None) is function
+        return function is multiply_no_nan or getattr(TABLE[function], "evaluate", None) is function
     if function in _REDUCED or function in (np.any, np.all):
         return True
     if function is np.reshape:
@@ -114,7 +122,14 @@ def is_filled(value: Value) -> bool:
     if function is np.where:
         mask = value.inputs[0]
         return isinstance(mask, Value) and mask.dtype == bool
-    if function in _OUT or function in (spread, cast, below_maximum, place, concatenate, np.copy):
+    if function in _OUT or function in (
+        broadcast_to,
+        cast,
+        subtract_max,
+        scatter_add,
+        concatenate,
+        np.copy,
+    ):
         return True
     return function is drawn and value.keywords["method"] in ("random", "standard_normal")
 
@@ -356,9 +371,9 @@ class Writer:
         function = value.function
         keywords = value.keywords
         inputs = value.inputs
-        if is_elementwise(value) and function is not times:
+        if is_elementwise(value) and function is not multiply_no_nan:
             self._say(f"{self._function(function)}({self._operands(value)}, out={out})", value)
-        elif function is times:
+        elif function is multiply_no_nan:
             self._times(value, out)
         elif function in _REDUCED:
             self._say(
@@ -372,7 +387,7 @@ class Writer:
                 self._say(f"np.copyto({self._static_view(out, inputs[0].shape)}, {x})", value)
             else:  # of a result that is not in order, a view in the shape of x need not exist
                 self._say(f"np.copyto({out}, {x}.reshape({_shape(value.shape)}))", value)
-        elif function in (spread, np.copy):
+        elif function in (broadcast_to, np.copy):
             self._say(f"np.copyto({out}, {self._in(inputs[0])})", value)
         elif function is cast:
             self._say(f'np.copyto({out}, {self._in(inputs[0])}, casting="unsafe")', value)
@@ -380,9 +395,9 @@ class Writer:
             mask, a, b = (self._in(x, value.dtype) for x in inputs)
             self._say(f'np.copyto({out}, {b}, casting="unsafe")', value)
             self._say(f'np.copyto({out}, {a}, casting="unsafe", where={mask})')
-        elif function is below_maximum:
+        elif function is subtract_max:
             self._below_maximum(value, out)
-        elif function is place:
+        elif function is scatter_add:
             helper = self._helper(kernels.INTO[function])
             self._say(f"{helper}({self._arguments(value)}, out={out})", value)
         elif function is concatenate:
@@ -408,7 +423,7 @@ class Writer:
         return ", ".join(self._in(x, like) for x in value.inputs)
 
     def _times(self, value: Value, out: str) -> None:
-        helper = self._helper(kernels.mend)
+        helper = self._helper(kernels.zero_nans)
         operands = self._operands(value)
         in_order = out if value.order is None else f"{out}.transpose({value.order})"
         flat = self._static_view(in_order, (value.size,), f"{out}_flat")
@@ -440,7 +455,7 @@ class Writer:
     def _call(self, value: Value) -> str:
         """An operation that makes its own array."""
         function, inputs, keywords = value.function, value.inputs, value.keywords
-        if function is pick:
+        if function is gather:
             arrays = iter(map(self._in, inputs[1:]))
             index = [
                 next(arrays) if isinstance(part, str) else index_text(part)
@@ -608,7 +623,9 @@ class Writer:
             return f"np.asarray({name})"
         if not value.shape and id(value) not in self.static:
             return f"np.array({name})"  # of no axes NumPy gives a scalar
-        fresh = value.function in (drawn, stack) or (value.function is pick and not is_view(value))
+        fresh = value.function in (drawn, stack) or (
+            value.function is gather and not is_view(value)
+        )
         fresh = fresh and id(value) not in self.static
         if fresh:
             return name

@@ -18,7 +18,7 @@ from autograd_lite.compiler.program import Program
 from autograd_lite.effects import PythonCall, afterwards
 from autograd_lite.primitives import drawn
 from autograd_lite.tape import Tape, TracingError
-from autograd_lite.tensor import Tensor, called, leaf
+from autograd_lite.tensor import Tensor, describe, leaf
 
 __all__ = ["PythonSide", "Run", "close"]
 
@@ -50,7 +50,7 @@ def close(tape: Tape, before: int, arguments: Sequence[Tensor]) -> None:
             )
         if not left.reset:
             raise TracingError(
-                f"backward() adds to the .grad of {called(left.leaf)} in each call. Forget the "
+                f"backward() adds to the .grad of {describe(left.leaf)} in each call. Forget the "
                 "gradient of the call before first: w.zero_grad(), or w.grad = None"
             )
         afterwards(functools.partial(_leave, left.leaf), left.value)

@@ -14,7 +14,7 @@ import numpy as np
 from autograd_lite.compiler.memory import is_view
 from autograd_lite.compiler.passes.dead import dead
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import drawn, spread
+from autograd_lite.primitives import broadcast_to, drawn
 
 __all__ = ["split"]
 
@@ -107,7 +107,7 @@ class _Backward:
 
 def _is_cheap(value: Value) -> bool:
     """Whether to compute a value again takes no more than to keep it."""
-    if value.function in (spread, np.broadcast_to) or is_view(value):
+    if value.function in (broadcast_to, np.broadcast_to) or is_view(value):
         return True
     return value.dtype is None and all(
         not isinstance(x, Value) or x.dtype is None or x.kind == "number" for x in value.inputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from autograd_lite.tensor import Tensor, called
+from autograd_lite.tensor import Tensor, describe
 
 __all__ = ["Use", "path", "uses"]
 
@@ -59,14 +59,14 @@ def _require(J: Any, w: Any) -> None:
             )
     if not w.requires_grad:
         raise ValueError(
-            f"{called(w)} does not require a gradient, so there is none to explain: make it with "
+            f"{describe(w)} does not require a gradient, so there is none to explain: make it with "
             "requires_grad=True"
         )
     if J is w:
         raise ValueError("J and w are the same Tensor: the derivative is 1")
     if J.function is None or not J.requires_grad:
         raise RuntimeError(
-            f"nothing was recorded for {called(J)}: it was made and not computed, or no Tensor "
+            f"nothing was recorded for {describe(J)}: it was made and not computed, or no Tensor "
             "with requires_grad=True went into it, or it was computed under no_grad()"
         )
     if J.size != 1:
@@ -106,6 +106,6 @@ def _independent(J: Tensor, w: Tensor, users: dict[int, list[Tensor]]) -> str:
     listed = ", ".join(sorted(names)[:8])
     known = f" It depends on {listed}." if listed else ""
     return (
-        f"J does not depend on {called(w)}: it was not computed from it, or the way between them "
+        f"J does not depend on {describe(w)}: it was not computed from it, or the way between them "
         f"passes an operation without a gradient (a comparison, stop_gradient).{known}"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import ARRAY, pick
+from autograd_lite.primitives import ARRAY, gather
 from autograd_lite.tensor import Tensor, made_by, output
 
 __all__ = ["is_array", "literal", "number_text", "operation_label", "printable", "readable"]
@@ -32,7 +32,7 @@ def operation_label(tensor: Tensor) -> str:
     if tensor.function is output:
         whose = f" of {made_by(inputs[0])}" if inputs else ""
         return f"result {tensor.keywords['index']}{whose}"
-    if tensor.function is pick:
+    if tensor.function is gather:
         return f"{name}[{', '.join(map(readable, tensor.keywords['index']))}]"
     arguments = ["·" if is_array(x) else readable(x) for x in inputs]
     if all(argument == "·" for argument in arguments):

@@ -14,7 +14,7 @@ from autograd_lite.graphs.labels import is_array, operation_label, printable, re
 from autograd_lite.graphs.recording import RecordedBackward, record_backward
 from autograd_lite.graphs.summary import Number, Summary, summary
 from autograd_lite.table import function_name
-from autograd_lite.tensor import Tensor, Variable, called
+from autograd_lite.tensor import Tensor, Variable, describe
 
 __all__ = ["graph"]
 
@@ -118,7 +118,7 @@ def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
         return f"there are {len(roots)} results; gradients are those of one"
     (root,) = roots
     if root.function is None:
-        return f"nothing was recorded for {called(root)}: it was not computed from anything"
+        return f"nothing was recorded for {describe(root)}: it was not computed from anything"
     if not root.requires_grad:
         return (
             "no gradient flows back from the result: nothing that it was computed from requires "

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
 
@@ -39,7 +39,7 @@ def bessel_i(x: Any, order: int) -> Any:
 
 gradient(
     bessel_i,
-    lambda g, y, x, *, order: times(
+    lambda g, y, x, *, order: multiply_no_nan(
         g, 0.5 * (bessel_i(x, order=abs(order - 1)) + bessel_i(x, order=order + 1))
     ),
     maths=(
@@ -49,6 +49,6 @@ gradient(
 )
 gradient(
     np.i0,
-    lambda g, y, x: times(g, bessel_i(x, order=1)),
+    lambda g, y, x: multiply_no_nan(g, bessel_i(x, order=1)),
     maths=(r"\operatorname{i0}(x)", r"\operatorname{i1}(x)"),
 )

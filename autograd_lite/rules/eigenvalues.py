@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.rules.products import mT
 from autograd_lite.table import composite, gradient
 
@@ -32,7 +32,7 @@ def _eig_rule(g: Any, y: Any, a: Any) -> Any:
     along = np.sum(of_vectors * eye, axis=-2, keepdims=True)
     across = (of_vectors - (mT(vectors) @ vectors) * along) * (1 - eye)
     gaps = values[..., None, :] - values[..., :, None] + eye
-    inner = times(across, 1 / gaps) + g_values[..., None, :] * eye
+    inner = multiply_no_nan(across, 1 / gaps) + g_values[..., None, :] * eye
     return np.linalg.solve(mT(vectors), inner @ mT(vectors))
 
 

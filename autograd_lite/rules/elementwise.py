@@ -1,7 +1,7 @@
 """Rules of the element-wise operations.
 
-``times(g, d)`` is the chain rule, upstream gradient times local derivative, in which an exact
-zero wins over an infinite or undefined factor (see `primitives.times`).
+``multiply_no_nan(g, d)`` is the chain rule, upstream gradient times local derivative, in which an
+exact zero wins over an infinite or undefined factor (see `primitives.multiply_no_nan`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.rules.helpers import as_precise, inverse, quotient, rescaling, undefined
 from autograd_lite.rules.sinc import sinc_derivative
 from autograd_lite.table import composite, gradient, nondifferentiable
@@ -26,34 +26,38 @@ gradient(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, maths=("a + b", "1"
 gradient(np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, maths=("a - b", "1", "-1"))
 gradient(
     np.multiply,
-    lambda g, y, a, b: times(g, b),
-    lambda g, y, a, b: times(g, a),
+    lambda g, y, a, b: multiply_no_nan(g, b),
+    lambda g, y, a, b: multiply_no_nan(g, a),
     maths=(r"a \odot b", "b", "a"),
 )
 gradient(
     np.divide,
-    lambda g, y, a, b: times(g, inverse(as_precise(b, y))),
-    lambda g, y, a, b: times(g, -y / b),
+    lambda g, y, a, b: multiply_no_nan(g, inverse(as_precise(b, y))),
+    lambda g, y, a, b: multiply_no_nan(g, -y / b),
     maths=(r"\frac{a}{b}", r"\frac{1}{b}", r"-\frac{y}{b}"),
 )
 gradient(np.negative, lambda g, y, x: -g, maths=("-x", "-1"))
 gradient(np.positive, lambda g, y, x: g, maths=("x", "1"))
-gradient(np.reciprocal, lambda g, y, x: times(g, -y * y), maths=(r"\frac{1}{x}", "-y^2"))
-gradient(np.square, lambda g, y, x: times(g, 2 * x), maths=("x^2", "2 x"))
-gradient(np.sqrt, lambda g, y, x: times(g, 0.5 / y), maths=(r"\sqrt{x}", r"\frac{1}{2 y}"))
+gradient(np.reciprocal, lambda g, y, x: multiply_no_nan(g, -y * y), maths=(r"\frac{1}{x}", "-y^2"))
+gradient(np.square, lambda g, y, x: multiply_no_nan(g, 2 * x), maths=("x^2", "2 x"))
 gradient(
-    np.cbrt, lambda g, y, x: times(g, 1 / (3 * y * y)), maths=(r"\sqrt[3]{x}", r"\frac{1}{3 y^2}")
+    np.sqrt, lambda g, y, x: multiply_no_nan(g, 0.5 / y), maths=(r"\sqrt{x}", r"\frac{1}{2 y}")
+)
+gradient(
+    np.cbrt,
+    lambda g, y, x: multiply_no_nan(g, 1 / (3 * y * y)),
+    maths=(r"\sqrt[3]{x}", r"\frac{1}{3 y^2}"),
 )
 gradient(
     np.remainder,
     lambda g, y, a, b: g,
-    lambda g, y, a, b: times(g, -np.floor_divide(a, b)),
+    lambda g, y, a, b: multiply_no_nan(g, -np.floor_divide(a, b)),
     maths=(r"a - b \lfloor \frac{a}{b} \rfloor", "1", r"-\lfloor \frac{a}{b} \rfloor"),
 )
 gradient(
     np.fmod,
     lambda g, y, a, b: g,
-    lambda g, y, a, b: times(g, np.rint((y - a) / b)),
+    lambda g, y, a, b: multiply_no_nan(g, np.rint((y - a) / b)),
     maths=(r"a - b \operatorname{trunc}(\frac{a}{b})", "1", r"-\operatorname{trunc}(\frac{a}{b})"),
 )
 
@@ -75,28 +79,32 @@ def _log_of_base(a: Any) -> Any:
 for _power in (np.power, np.float_power):
     gradient(
         _power,
-        lambda g, y, a, b: times(g, _slope_of_power(as_precise(a, y), as_precise(b, y))),
-        lambda g, y, a, b: times(g, y * _log_of_base(as_precise(a, y))),
+        lambda g, y, a, b: multiply_no_nan(g, _slope_of_power(as_precise(a, y), as_precise(b, y))),
+        lambda g, y, a, b: multiply_no_nan(g, y * _log_of_base(as_precise(a, y))),
         maths=("a^b", "b a^{b - 1}", r"y \log a"),
     )
 
 # -- exponentials and logarithms -------------------------------------------------------------------
 
-gradient(np.exp, lambda g, y, x: times(g, y), maths=("e^x", "y"))
-gradient(np.exp2, lambda g, y, x: times(g, y * LOG_2), maths=("2^x", r"y \log 2"))
+gradient(np.exp, lambda g, y, x: multiply_no_nan(g, y), maths=("e^x", "y"))
+gradient(np.exp2, lambda g, y, x: multiply_no_nan(g, y * LOG_2), maths=("2^x", r"y \log 2"))
 # Not y + 1: below -37 the output has rounded to -1, and what is left of e^x is lost.
-gradient(np.expm1, lambda g, y, x: times(g, np.exp(x)), maths=("e^x - 1", "e^x"))
-gradient(np.log, lambda g, y, x: times(g, 1 / x), maths=(r"\log x", r"\frac{1}{x}"))
+gradient(np.expm1, lambda g, y, x: multiply_no_nan(g, np.exp(x)), maths=("e^x - 1", "e^x"))
+gradient(np.log, lambda g, y, x: multiply_no_nan(g, 1 / x), maths=(r"\log x", r"\frac{1}{x}"))
 gradient(
-    np.log2, lambda g, y, x: times(g, 1 / (x * LOG_2)), maths=(r"\log_2 x", r"\frac{1}{x \log 2}")
+    np.log2,
+    lambda g, y, x: multiply_no_nan(g, 1 / (x * LOG_2)),
+    maths=(r"\log_2 x", r"\frac{1}{x \log 2}"),
 )
 gradient(
     np.log10,
-    lambda g, y, x: times(g, 1 / (x * LOG_10)),
+    lambda g, y, x: multiply_no_nan(g, 1 / (x * LOG_10)),
     maths=(r"\log_{10} x", r"\frac{1}{x \log 10}"),
 )
 gradient(
-    np.log1p, lambda g, y, x: times(g, 1 / (1 + x)), maths=(r"\log(1 + x)", r"\frac{1}{1 + x}")
+    np.log1p,
+    lambda g, y, x: multiply_no_nan(g, 1 / (1 + x)),
+    maths=(r"\log(1 + x)", r"\frac{1}{1 + x}"),
 )
 
 
@@ -109,22 +117,22 @@ def _share(a: Any, b: Any, power: Any) -> Any:
 
 gradient(
     np.logaddexp,
-    lambda g, y, a, b: times(g, _share(a, b, np.exp)),
-    lambda g, y, a, b: times(g, _share(b, a, np.exp)),
+    lambda g, y, a, b: multiply_no_nan(g, _share(a, b, np.exp)),
+    lambda g, y, a, b: multiply_no_nan(g, _share(b, a, np.exp)),
     maths=(r"\log(e^a + e^b)", "e^{a - y}", "e^{b - y}"),
 )
 gradient(
     np.logaddexp2,
-    lambda g, y, a, b: times(g, _share(a, b, np.exp2)),
-    lambda g, y, a, b: times(g, _share(b, a, np.exp2)),
+    lambda g, y, a, b: multiply_no_nan(g, _share(a, b, np.exp2)),
+    lambda g, y, a, b: multiply_no_nan(g, _share(b, a, np.exp2)),
     maths=(r"\log_2(2^a + 2^b)", "2^{a - y}", "2^{b - y}"),
 )
 
 # -- trigonometric and hyperbolic ------------------------------------------------------------------
 
-gradient(np.sin, lambda g, y, x: times(g, np.cos(x)), maths=(r"\sin x", r"\cos x"))
-gradient(np.cos, lambda g, y, x: times(g, -np.sin(x)), maths=(r"\cos x", r"-\sin x"))
-gradient(np.tan, lambda g, y, x: times(g, 1 + y * y), maths=(r"\tan x", "1 + y^2"))
+gradient(np.sin, lambda g, y, x: multiply_no_nan(g, np.cos(x)), maths=(r"\sin x", r"\cos x"))
+gradient(np.cos, lambda g, y, x: multiply_no_nan(g, -np.sin(x)), maths=(r"\cos x", r"-\sin x"))
+gradient(np.tan, lambda g, y, x: multiply_no_nan(g, 1 + y * y), maths=(r"\tan x", "1 + y^2"))
 
 
 # Each with a rule of its own: near 0 the derivatives of the factors would cancel, and near 1, where
@@ -145,31 +153,31 @@ def slope_of_arctanh(x: Any) -> Any:
 
 gradient(
     slope_of_arcsin,
-    lambda g, y, x: times(g, x * y * y * y),
+    lambda g, y, x: multiply_no_nan(g, x * y * y * y),
     maths=(r"\frac{1}{\sqrt{1 - x^2}}", "x y^3"),
 )
 gradient(
     slope_of_arctanh,
-    lambda g, y, x: times(g, 2 * x * y * y),
+    lambda g, y, x: multiply_no_nan(g, 2 * x * y * y),
     maths=(r"\frac{1}{1 - x^2}", "2 x y^2"),
 )
 gradient(
     np.arcsin,
-    lambda g, y, x: times(g, slope_of_arcsin(x)),
+    lambda g, y, x: multiply_no_nan(g, slope_of_arcsin(x)),
     maths=(r"\arcsin x", r"\frac{1}{\sqrt{1 - x^2}}"),
 )
 gradient(
     np.arccos,
-    lambda g, y, x: times(g, -slope_of_arcsin(x)),
+    lambda g, y, x: multiply_no_nan(g, -slope_of_arcsin(x)),
     maths=(r"\arccos x", r"-\frac{1}{\sqrt{1 - x^2}}"),
 )
 gradient(
     np.arctan,
-    lambda g, y, x: times(g, np.square(1 / np.hypot(x, 1))),  # x * x may overflow
+    lambda g, y, x: multiply_no_nan(g, np.square(1 / np.hypot(x, 1))),  # x * x may overflow
     maths=(r"\arctan x", r"\frac{1}{1 + x^2}"),
 )
-gradient(np.sinh, lambda g, y, x: times(g, np.cosh(x)), maths=(r"\sinh x", r"\cosh x"))
-gradient(np.cosh, lambda g, y, x: times(g, np.sinh(x)), maths=(r"\cosh x", r"\sinh x"))
+gradient(np.sinh, lambda g, y, x: multiply_no_nan(g, np.cosh(x)), maths=(r"\sinh x", r"\cosh x"))
+gradient(np.cosh, lambda g, y, x: multiply_no_nan(g, np.sinh(x)), maths=(r"\cosh x", r"\sinh x"))
 
 
 @primitive
@@ -182,23 +190,25 @@ def sech_squared(x: Any) -> Any:
 
 gradient(
     sech_squared,
-    lambda g, y, x: times(g, -2 * np.tanh(x) * y),
+    lambda g, y, x: multiply_no_nan(g, -2 * np.tanh(x) * y),
     maths=(r"1 - \tanh^2 x", r"-2 y \tanh x"),
 )
-gradient(np.tanh, lambda g, y, x: times(g, sech_squared(x)), maths=(r"\tanh x", "1 - y^2"))
+gradient(
+    np.tanh, lambda g, y, x: multiply_no_nan(g, sech_squared(x)), maths=(r"\tanh x", "1 - y^2")
+)
 gradient(
     np.arcsinh,
-    lambda g, y, x: times(g, 1 / np.hypot(x, 1)),
+    lambda g, y, x: multiply_no_nan(g, 1 / np.hypot(x, 1)),
     maths=(r"\operatorname{arcsinh} x", r"\frac{1}{\sqrt{x^2 + 1}}"),
 )
 gradient(
     np.arccosh,
-    lambda g, y, x: times(g, 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))),
+    lambda g, y, x: multiply_no_nan(g, 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))),
     maths=(r"\operatorname{arccosh} x", r"\frac{1}{\sqrt{x^2 - 1}}"),
 )
 gradient(
     np.arctanh,
-    lambda g, y, x: times(g, slope_of_arctanh(x)),
+    lambda g, y, x: multiply_no_nan(g, slope_of_arctanh(x)),
     maths=(r"\operatorname{arctanh} x", r"\frac{1}{1 - x^2}"),
 )
 
@@ -207,13 +217,13 @@ def _slope_of_angle(g: Any, opposite: Any, a: Any, b: Any) -> Any:
     """g times opposite / (a^2 + b^2), scaled so that no intermediate result leaves the range."""
     scale = rescaling(a, b)
     length = np.hypot(a * scale, b * scale)
-    return times(g, opposite * scale / length / length * scale)
+    return multiply_no_nan(g, opposite * scale / length / length * scale)
 
 
 def _share_of_length(g: Any, part: Any, a: Any, b: Any) -> Any:
     """g times part / hypot(a, b): by the inputs, since a subnormal output has few digits."""
     scale = rescaling(a, b)
-    return times(g, quotient(part * scale, np.hypot(a * scale, b * scale)))
+    return multiply_no_nan(g, quotient(part * scale, np.hypot(a * scale, b * scale)))
 
 
 gradient(
@@ -244,7 +254,7 @@ for _to_degrees in (np.rad2deg, np.degrees):
 
 gradient(
     np.sinc,
-    lambda g, y, x: times(g, sinc_derivative(x, order=1)),
+    lambda g, y, x: multiply_no_nan(g, sinc_derivative(x, order=1)),
     maths=(r"\frac{\sin(\pi x)}{\pi x}", r"\frac{\cos(\pi x) - y}{x}"),
 )
 
@@ -252,12 +262,12 @@ gradient(
 
 gradient(
     np.absolute,
-    lambda g, y, x: times(g, np.sign(x)),
+    lambda g, y, x: multiply_no_nan(g, np.sign(x)),
     maths=(r"\lvert x \rvert", r"\operatorname{sign} x"),
 )
 gradient(
     np.fabs,
-    lambda g, y, x: times(g, np.sign(x)),
+    lambda g, y, x: multiply_no_nan(g, np.sign(x)),
     maths=(r"\lvert x \rvert", r"\operatorname{sign} x"),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd_lite.primitives import cast, spread
+from autograd_lite.primitives import broadcast_to, cast
 from autograd_lite.table import nondifferentiable
 from autograd_lite.tape import refuse_value
 from autograd_lite.tensor import Tensor, primitive
@@ -127,7 +127,7 @@ def keep(g: Any, x: Any, axis: Any) -> Any:
 
 def spread_back(g: Any, x: Any, axis: Any) -> Any:
     """A reduced array repeated along its reduced axes, to x's shape."""
-    return spread(keep(g, x, axis), shape=x.shape)
+    return broadcast_to(keep(g, x, axis), shape=x.shape)
 
 
 def along_last(function: Callable[[Any], Any], x: Any, axis: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd_lite.primitives import cast, times
+from autograd_lite.primitives import cast, multiply_no_nan
 from autograd_lite.rules.decompositions import svd
 from autograd_lite.rules.helpers import as_array, axis_of, floating, keep, quotient, rescaling
 from autograd_lite.table import composite, gradient
@@ -30,7 +30,7 @@ def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
     """
     scaled = x * rescaling(np.max(np.abs(x), axis=axis, keepdims=True, initial=0), 0.0)
     length = np.sqrt(np.sum(scaled * scaled, axis=axis, keepdims=True))
-    return times(keep(g, x, axis), quotient(scaled, length))
+    return multiply_no_nan(keep(g, x, axis), quotient(scaled, length))
 
 
 gradient(euclidean_norm, _norm_rule, maths=(r"\lVert x \rVert", r"\frac{x}{y}"))

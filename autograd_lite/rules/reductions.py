@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import below_maximum, cast, times
+from autograd_lite.primitives import cast, multiply_no_nan, subtract_max
 from autograd_lite.rules.helpers import (
     along_last,
     axes_of,
@@ -214,7 +214,7 @@ def shares(x: Any, axis: Any) -> Any:
 
 
 def _shares_of_rows(rows: Any) -> Any:
-    e = np.exp(below_maximum(rows, -1))
+    e = np.exp(subtract_max(rows, -1))
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
@@ -225,7 +225,9 @@ gradient(
 )
 gradient(
     logsumexp,
-    lambda g, y, x, axis=None, keepdims=False: times(spread_back(g, x, axis), shares(x, axis=axis)),
+    lambda g, y, x, axis=None, keepdims=False: multiply_no_nan(
+        spread_back(g, x, axis), shares(x, axis=axis)
+    ),
     maths=(r"\log \sum_i e^{x_i}", "e^{x - y}"),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
 
@@ -29,7 +29,7 @@ def sinc_derivative(x: Any, order: int) -> Any:
 
 gradient(
     sinc_derivative,
-    lambda g, y, x, *, order: times(g, sinc_derivative(x, order=order + 1)),
+    lambda g, y, x, *, order: multiply_no_nan(g, sinc_derivative(x, order=order + 1)),
     maths=(
         r"\operatorname{sinc}^{(\mathrm{order})}(x)",
         r"\operatorname{sinc}^{(\mathrm{order} + 1)}(x)",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.table import gradient
 from autograd_lite.tensor import primitive
 
@@ -50,7 +50,7 @@ def erf(x: Any) -> Any:
 
 gradient(
     erf,
-    lambda g, y, x: times(g, SLOPE_AT_ZERO * np.exp(-x * x)),
+    lambda g, y, x: multiply_no_nan(g, SLOPE_AT_ZERO * np.exp(-x * x)),
     maths=(r"\operatorname{erf} x", r"\frac{2}{\sqrt{\pi}} e^{-x^2}"),
 )
 
@@ -75,7 +75,7 @@ def normal_below(x: Any) -> Any:
 
 gradient(
     normal_below,
-    lambda g, y, x: times(g, SLOPE_AT_ZERO / math.sqrt(8) * np.exp(-0.5 * x * x)),
+    lambda g, y, x: multiply_no_nan(g, SLOPE_AT_ZERO / math.sqrt(8) * np.exp(-0.5 * x * x)),
     maths=(r"\Phi(x)", r"\frac{1}{\sqrt{2 \pi}} e^{-\frac{1}{2} x^2}"),
 )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor
-from autograd_lite.primitives import rows_within
+from autograd_lite.primitives import check_bounds
 from autograd_lite.tape import tracing
 from nn import constraints, initializers, regularizers
 from nn._core.validation import require_count
@@ -86,7 +86,7 @@ class Embedding(Layer):
             if x.dtype.kind == "f":
                 tape.require(np.all(x == np.floor(x)))
             rows = x if x.dtype == np.intp else x.astype(np.intp)
-            return rows_within(rows, count=self.input_dim)  # type: ignore[no-any-return]
+            return check_bounds(rows, count=self.input_dim)  # type: ignore[no-any-return]
         if x.dtype.kind == "f" and not np.all(x.data == np.floor(x.data)):
             raise ValueError(
                 f"{self.name} takes whole numbers, the rows of its table; got "

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import below_maximum, times
+from autograd_lite.primitives import multiply_no_nan, subtract_max
 from autograd_lite.table import gradient
 from autograd_lite.tensor import Tensor, primitive
 from nn.activations import floating, log_softmax, sigmoid, softmax
@@ -57,7 +57,7 @@ gradient(
 def softmax_crossentropy(z: Any, y: Any, axis: int) -> Any:
     """-sum(y log(a)) along an axis, for a = softmax(z) and a distribution y."""
     with np.errstate(invalid="ignore"):  # 0 log(0) counts as 0
-        return -np.add.reduce(times(y, log_softmax(z, axis)), axis=axis)
+        return -np.add.reduce(multiply_no_nan(y, log_softmax(z, axis)), axis=axis)
 
 
 gradient(
@@ -79,7 +79,7 @@ gradient(
 @primitive
 def sparse_softmax_crossentropy(z: Any, labels: Any, axis: int) -> Any:
     """-log(a[label]) for a = softmax(z) along an axis; `labels` lacks that axis."""
-    shifted = below_maximum(z, axis)
+    shifted = subtract_max(z, axis)
     if axis not in (-1, z.ndim - 1):
         shifted = np.moveaxis(shifted, axis, -1)
     rows = shifted.reshape(-1, shifted.shape[-1])

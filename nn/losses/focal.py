@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 from nn._core.validation import require_numbers
 from nn.activations import log_softmax, sigmoid, softmax
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
@@ -157,7 +157,7 @@ class CategoricalFocalCrossentropy(Loss):
         log_a, missed = _log_and_complement(y_pred, self.from_logits, self.axis)
         weight = self._weight_of_classes(y_pred) * missed**self.gamma
         with np.errstate(invalid="ignore"):  # 0 log(0) counts as 0
-            return -np.sum(times(y_true, weight * log_a), axis=self.axis)
+            return -np.sum(multiply_no_nan(y_true, weight * log_a), axis=self.axis)
 
     def _weight_of_classes(self, y_pred: Any) -> Any:
         if isinstance(self.alpha, (int, float)):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import rows_within
+from autograd_lite.primitives import check_bounds
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import unwrap
 from nn.activations import floating, sigmoid, softmax
@@ -221,7 +221,7 @@ def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | N
     if labels.dtype != np.intp:
         labels = _integral(labels)
     if tracing() is not None and ignore_class is None:
-        return rows_within(labels, count=classes)
+        return check_bounds(labels, count=classes)
     if required(lambda: (labels == ignore_class) | (labels >= 0) & (labels < classes)):
         return labels
     _require_known(unwrap(labels), classes, ignore_class)

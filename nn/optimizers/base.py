@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_lite import Tensor, Variable
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
-from autograd_lite.tensor import called
+from autograd_lite.tensor import describe
 from nn._core.identifiers import Configured
 from nn._core.tracking import PASSING, note_change
 from nn._core.validation import require_count, require_fields, require_fraction, require_number
@@ -395,7 +395,7 @@ class Optimizer(Configured, abc.ABC):
         for g, variable in pairs:
             if g is not None and not variable.trainable:
                 raise ValueError(
-                    f"{called(variable)} is frozen (trainable=False), but was given a gradient. "
+                    f"{describe(variable)} is frozen (trainable=False), but was given a gradient. "
                     "Leave it out, or set trainable = True"
                 )
         missing = [v for g, v in pairs if g is None and v.trainable]
@@ -414,7 +414,7 @@ class Optimizer(Configured, abc.ABC):
         if new:
             self._reported += new
             warnings.warn(
-                f"no gradient for {', '.join(map(called, new))}: the loss does not depend on it, "
+                f"no gradient for {', '.join(map(describe, new))}: the loss does not depend on it, "
                 "and it is not updated. Freeze it (trainable = False) if that is meant",
                 stacklevel=4,
             )
@@ -610,6 +610,6 @@ def _require_variable(variable: Any) -> None:
         raise TypeError(f"an optimizer updates Variables, got {kind}{hint}")
     if variable.dtype.kind != "f":
         raise TypeError(
-            f"{called(variable)} has dtype {variable.dtype}: only floating-point Variables can "
+            f"{describe(variable)} has dtype {variable.dtype}: only floating-point Variables can "
             "be updated by a gradient"
         )

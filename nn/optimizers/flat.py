@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.tensor import called, new_stamp
+from autograd_lite.tensor import describe, new_stamp
 
 __all__ = ["GRADIENT", "VALUE", "Flat", "Selection"]
 
@@ -72,7 +72,7 @@ class Flat:
         place = self._places.get(id(variable))
         if place is None:
             raise ValueError(
-                f"{called(variable)} is not one of the {len(self._places)} Variables that this "
+                f"{describe(variable)} is not one of the {len(self._places)} Variables that this "
                 "optimizer was built for. Make a new optimizer (for a model: compile it again), "
                 "or call optimizer.build(variables) with all of them before the first step"
             )
@@ -201,7 +201,7 @@ class Part:
             shape = g.shape if hasattr(g, "shape") else np.shape(g)
             if shape != piece.shape:
                 raise ValueError(
-                    f"{called(variable)} has shape {piece.shape}, its gradient {shape}"
+                    f"{describe(variable)} has shape {piece.shape}, its gradient {shape}"
                 )
             pairs.append((g, piece))
         return pairs
@@ -252,7 +252,7 @@ def _take_over(variable: Variable, piece: Any) -> None:
     """Move a Variable's value into its piece."""
     if variable._data.shape != piece.shape or variable._data.dtype != piece.dtype:
         raise ValueError(
-            f"{called(variable)} had shape {piece.shape} and dtype {piece.dtype} when this "
+            f"{describe(variable)} had shape {piece.shape} and dtype {piece.dtype} when this "
             f"optimizer was built, now {variable.shape} and {variable.dtype}. Make a new optimizer"
         )
     piece[...] = variable._data

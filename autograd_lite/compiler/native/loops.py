@@ -19,7 +19,7 @@ from autograd_lite.compiler.native.supported import REDUCED, in_order
 from autograd_lite.compiler.numpy_source import INDENT
 from autograd_lite.compiler.passes.broadcasts import is_elementwise
 from autograd_lite.compiler.program import Value
-from autograd_lite.primitives import below_maximum, cast, pick, spread, times
+from autograd_lite.primitives import broadcast_to, cast, gather, multiply_no_nan, subtract_max
 
 __all__ = ["Loops", "Nest", "nests"]
 
@@ -69,7 +69,7 @@ def _iterated(value: Value) -> tuple[int, ...] | None:
     if value.function in REDUCED:
         shape: tuple[int, ...] = value.inputs[0].shape
         return shape
-    if is_elementwise(value) or value.function in (spread, cast, np.copy, np.where):
+    if is_elementwise(value) or value.function in (broadcast_to, cast, np.copy, np.where):
         return value.shape
     return None
 
@@ -265,7 +265,7 @@ class Loops:
 
     def _element(self, value: Value, code: _NestCode, register: str) -> str:
         """The expression of one element."""
-        if value.function in (spread, cast, np.copy):
+        if value.function in (broadcast_to, cast, np.copy):
             return self._read(value.inputs[0], value.inputs[0].dtype, code)
         if value.function is np.where:
             mask, a, b = value.inputs
@@ -274,7 +274,7 @@ class Loops:
             return f"({a} if {condition} else {b})"
         *dtypes, _ = loop_dtypes(value)
         inputs = [self._read(x, t, code) for x, t in zip(value.inputs, dtypes, strict=True)]
-        if value.function is times:
+        if value.function is multiply_no_nan:
             code.body.append(f"p_{register} = {inputs[0]} * {inputs[1]}")
             return zero_wins(inputs[0], inputs[1], f"p_{register}")
         names = []
@@ -348,9 +348,9 @@ class Loops:
         function = value.function
         if function is np.matmul:
             self._product(value)
-        elif function is below_maximum:
+        elif function is subtract_max:
             self._below_maximum(value)
-        elif function is pick:
+        elif function is gather:
             self._pick(value)
         else:
             self._place(value)

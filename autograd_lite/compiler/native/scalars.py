@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.program import Value
-from autograd_lite.primitives import times
+from autograd_lite.primitives import multiply_no_nan
 
 __all__ = [
     "OF_FLOAT32",
@@ -85,13 +85,13 @@ _ON_INTEGERS |= {np.bitwise_and, np.bitwise_or, np.positive}
 
 
 def zero_wins(g: str, derivative: str, product: str) -> str:
-    """`times` for one element."""
+    """`multiply_no_nan` for one element."""
     return f"({product} if ({product} == {product} or ({g} != 0 and {derivative} != 0)) else 0)"
 
 
 def loop_dtypes(value: Value) -> tuple[Any, ...]:
     """The dtypes that NumPy computes in: of the inputs, then of the result."""
-    if value.function is times:
+    if value.function is multiply_no_nan:
         return (value.dtype,) * 3
     given = [
         x.dtype
@@ -110,7 +110,7 @@ def has_expression(value: Value) -> bool:
     function = value.function
     if value.keywords or value.dtype == np.float16:
         return False
-    if function is times:
+    if function is multiply_no_nan:
         return bool(value.dtype.kind == "f")
     try:
         dtypes = loop_dtypes(value)

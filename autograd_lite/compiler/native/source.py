@@ -15,7 +15,7 @@ from autograd_lite.compiler.native.schedule import scheduled
 from autograd_lite.compiler.native.supported import in_order, is_native
 from autograd_lite.compiler.numpy_source import INDENT, Writer, index_text, is_filled
 from autograd_lite.compiler.program import Program, Sweep, Value
-from autograd_lite.primitives import pick, rows_within, spread
+from autograd_lite.primitives import broadcast_to, check_bounds, gather
 
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
@@ -78,7 +78,7 @@ class NativeWriter(Writer):
     def all_native(self) -> bool:
         """Whether NumPy computes nothing that could overflow."""
         return all(
-            native or all(is_view(v) or v.function is rows_within for v in run)
+            native or all(is_view(v) or v.function is check_bounds for v in run)
             for native, run in self._runs
         )
 
@@ -356,7 +356,7 @@ def _in_rows(program: Program) -> Program:
     def ordered(value: Value) -> Value | list[Value]:
         value = value if value.order is None else value.changed(order=None)
         if value.function is np.broadcast_to:
-            return value.changed(function=spread, keywords={"shape": value.shape})
+            return value.changed(function=broadcast_to, keywords={"shape": value.shape})
         if value.function is np.reshape and is_view(value) and not in_order(value.inputs[0]):
             x = value.inputs[0]
             copied = value.changed(function=np.copy, inputs=(x,), keywords={}, shape=x.shape)
@@ -402,5 +402,5 @@ def _cut(x: Value) -> str:
     if x.function is np.transpose:
         axes = transposed_axes(x)
         return ".T" if axes == tuple(range(len(axes)))[::-1] else f".transpose({axes})"
-    assert x.function is pick
+    assert x.function is gather
     return f"[{', '.join(map(index_text, x.keywords['index']))}]"

@@ -16,7 +16,14 @@ from autograd_lite.compiler.native.scalars import (
 )
 from autograd_lite.compiler.passes.broadcasts import is_elementwise
 from autograd_lite.compiler.program import Value
-from autograd_lite.primitives import below_maximum, cast, pick, place, rows_within, spread
+from autograd_lite.primitives import (
+    broadcast_to,
+    cast,
+    check_bounds,
+    gather,
+    scatter_add,
+    subtract_max,
+)
 
 __all__ = ["REDUCED", "in_order", "is_native"]
 
@@ -39,7 +46,7 @@ def is_native(value: Value) -> bool:
         return is_simple_power(value) and has_expression(value)
     if is_elementwise(value):
         return has_expression(value)
-    if function in (spread, cast, np.copy):
+    if function in (broadcast_to, cast, np.copy):
         x = value.inputs[0]
         # What NaN is as an integer differs from processor to processor, and NumPy knows it.
         return isinstance(x, Value) and not (x.dtype.kind == "f" and value.dtype.kind in "iu")
@@ -51,7 +58,7 @@ def is_native(value: Value) -> bool:
         return _reducible(value)
     if function is np.matmul:
         return is_product(value, addresses_of_blas() is not None)
-    if function is below_maximum:
+    if function is subtract_max:
         n = len(value.shape)
         at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
         return at_end and in_order(value.inputs[0])
@@ -79,9 +86,9 @@ def _reducible(value: Value) -> bool:
 def _simple_index(value: Value) -> bool:
     """``x[rows, columns]`` and ``x[rows]``, with numbers that are known to be inside."""
     function, inputs = value.function, value.inputs
-    if function is pick:
+    if function is gather:
         table, numbers = inputs[0], inputs[1:]
-    elif function is place:
+    elif function is scatter_add:
         table, numbers = value, inputs[1:]
     else:
         return False
@@ -94,7 +101,7 @@ def _simple_index(value: Value) -> bool:
         isinstance(x, Value)
         and len(x.shape) == 1
         and x.dtype == np.intp
-        and (_root(x).function is rows_within or (x.kind == "constant" and not x.live))
+        and (_root(x).function is check_bounds or (x.kind == "constant" and not x.live))
         for x in numbers
     )
     return known and (len(index), len(table.shape)) in ((1, 1), (1, 2), (2, 2))

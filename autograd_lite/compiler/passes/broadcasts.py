@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import spread, times
+from autograd_lite.primitives import broadcast_to, multiply_no_nan
 
 __all__ = ["broadcasts", "is_elementwise"]
 
@@ -24,7 +24,7 @@ def broadcasts(program: Program) -> Program:
 def is_elementwise(value: Value) -> bool:
     """Whether each element of the result comes from one element of each input."""
     function = value.function
-    return function is times or (
+    return function is multiply_no_nan or (
         isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None
     )
 
@@ -48,7 +48,7 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         small = value.changed(inputs=tuple(inputs), shape=shape, name="")
         return [
             small,
-            value.changed(function=spread, inputs=(small,), keywords={"shape": value.shape}),
+            value.changed(function=broadcast_to, inputs=(small,), keywords={"shape": value.shape}),
         ]
     return None
 
@@ -58,9 +58,11 @@ def _narrowed(value: Value) -> Value | None:
     if value.function in (np.reshape, np.transpose) and _is_spread(value.inputs[0]):
         source = value.inputs[0].inputs[0]
         if source.shape == ():
-            return value.changed(function=spread, inputs=(source,), keywords={"shape": value.shape})
+            return value.changed(
+                function=broadcast_to, inputs=(source,), keywords={"shape": value.shape}
+            )
     return None
 
 
 def _is_spread(x: Any) -> bool:
-    return isinstance(x, Value) and x.function in (spread, np.broadcast_to)
+    return isinstance(x, Value) and x.function in (broadcast_to, np.broadcast_to)

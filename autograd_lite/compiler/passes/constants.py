@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.program import Program, Value, constant
-from autograd_lite.primitives import drawn, spread, times
+from autograd_lite.primitives import broadcast_to, drawn, multiply_no_nan
 from autograd_lite.rules.creation import full_like
 from autograd_lite.table import TABLE
 
@@ -38,7 +38,7 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         and not any(isinstance(x, Value) for x in value.keywords.values())
     ):
         return _computed(value)
-    if value.function is times and any(map(_finite, value.inputs)):
+    if value.function is multiply_no_nan and any(map(_finite, value.inputs)):
         return _without_factor(value.changed(function=np.multiply))
     if value.function in (np.multiply, np.divide):
         return _without_factor(value)
@@ -57,11 +57,11 @@ def _filled(value: Value) -> Value | list[Value]:
     one = constant(np.asarray(fill, dtype=value.dtype))
     if not value.shape:
         return one
-    return value.changed(function=spread, inputs=(one,), keywords={"shape": value.shape})
+    return value.changed(function=broadcast_to, inputs=(one,), keywords={"shape": value.shape})
 
 
 def _computed(value: Value) -> Value | None:
-    if value.nbytes > MOST_BYTES or (value.function is spread and value.size > 1):
+    if value.nbytes > MOST_BYTES or (value.function is broadcast_to and value.size > 1):
         return None
     entry: Any = TABLE[value.function]
     arrays = [x.holder if isinstance(x, Value) else x for x in value.inputs]

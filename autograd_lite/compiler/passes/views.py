@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import cast, pick, spread
+from autograd_lite.primitives import broadcast_to, cast, gather
 
 __all__ = ["views"]
 
@@ -33,13 +33,13 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         return reshaped(value.inputs[0], value)
     if function in _TRANSPOSES or function is getattr(np.linalg, "matrix_transpose", None):
         return _transposed(value.inputs[0], _axes(value), value)
-    if function in (spread, np.broadcast_to) and value.inputs[0].shape == value.shape:
+    if function in (broadcast_to, np.broadcast_to) and value.inputs[0].shape == value.shape:
         return value.inputs[0]  # type: ignore[no-any-return]
     if function is cast and _dtype_of(value.inputs[0]) == value.dtype:
         return value.inputs[0]  # type: ignore[no-any-return]
     if function is np.copy and _dtype_of(value.inputs[0]) == value.dtype:
         return value.inputs[0]  # type: ignore[no-any-return]  # nothing is ever overwritten
-    if function is pick and _is_everything(value):
+    if function is gather and _is_everything(value):
         return value.inputs[0]  # type: ignore[no-any-return]
     if function in _REDUCTIONS:
         return _reduction(value)

@@ -145,7 +145,8 @@ BY_ELEMENT = [
     entry
     for entry in DIFFERENTIABLE
     if entry.arity is not None
-    and entry.name not in INDEXED | {"logsumexp", "var", "std", "norm", "where", "spread", "astype"}
+    and entry.name
+    not in INDEXED | {"logsumexp", "var", "std", "norm", "where", "broadcast_to", "astype"}
     and entry.name not in {"broadcast_to"}
     and any(formula(entry.function).elementwise)
 ]
