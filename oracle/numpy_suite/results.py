@@ -48,8 +48,11 @@ def _of_errors(wanted, found):
 
 def _family(error):
     """The classes that serve for an error: its own, and those that its own stands for."""
-    kinds = [IndexError, ValueError] if isinstance(error, np.exceptions.AxisError) else []
-    return (type(error), *kinds)
+    if isinstance(error, np.exceptions.AxisError):
+        return (IndexError, ValueError)
+    if isinstance(error, np.exceptions.DTypePromotionError):
+        return (TypeError,)
+    return (type(error),)
 
 
 def message(error):
