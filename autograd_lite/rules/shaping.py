@@ -25,7 +25,7 @@ def _ravel(x: Any, order: str = "C") -> Any:
 def _require_fixed_order(order: str) -> None:
     """Orders "A" and "K" depend on the layout in memory, which a gradient need not share."""
     np.array(0, order=order)  # type: ignore[call-overload]  # ValueError: what is no order
-    if order not in ("C", "F"):
+    if order not in ("C", "F", "c", "f"):
         raise TypeError(f"on a Tensor order is 'C' or 'F', got {order!r}")
 
 

@@ -404,3 +404,12 @@ def test_an_index_may_be_of_another_library():
     np.testing.assert_array_equal(y.data, [1.0, 3.0])
     np.sum(y).backward()
     np.testing.assert_array_equal(x.grad, [[1.0, 0.0, 1.0]])
+
+
+@pytest.mark.parametrize("order", ["c", "f"])
+def test_orders_may_be_written_small(order):
+    """NumPy takes both."""
+    x = np.arange(6.0).reshape(2, 3)
+    for f in (lambda a: a.flatten(order), lambda a: np.reshape(a, (3, 2), order=order)):
+        np.testing.assert_array_equal(f(ag.Tensor(x)).data, f(x))
+        assert ag.check_gradients(lambda t, f=f: np.sin(f(t)), x).passed
