@@ -75,3 +75,8 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names alone, and not the modules that define them."""
+    return [*__all__, "__version__", "__doc__", "__name__"]

@@ -117,3 +117,8 @@ def __getattr__(name: str) -> Any:
     if name == "diagnose":
         return importlib.import_module("nn.diagnosis").diagnose
     raise AttributeError(f"module 'nn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names alone, and not the modules that define them."""
+    return [*__all__, "__doc__", "__name__"]

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import multiply_no_nan, subtract_max
-from autograd_lite.table import gradient
-from autograd_lite.tensor import primitive
+from autograd_lite import gradient, primitive
+from autograd_lite.extend import multiply_no_nan, subtract_max
 from nn._core.erf import normal_below
 from nn._core.identifiers import lookup
 

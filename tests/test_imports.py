@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -96,3 +98,25 @@ def test_nothing_heavy_is_imported(package):
         ).stdout
     )
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_nn_is_built_on_the_two_doors_alone():
+    doors = {"autograd_lite", "autograd_lite.extend"}
+    for module, path in modules().items():
+        if module.split(".")[0] == "nn":
+            assert {x for x in imports(path) if x.split(".")[0] == "autograd_lite"} <= doors, module
+
+
+@pytest.mark.parametrize("package", ["autograd_lite", "nn"])
+def test_dir_shows_public_names_alone(package):
+    found = importlib.import_module(package)
+    assert {name for name in dir(found) if not name.startswith("__")} == set(found.__all__)
+
+
+def test_extend_has_what_it_says():
+    from autograd_lite import extend
+
+    assert sorted(extend.__all__) == sorted(set(extend.__all__))
+    assert all(hasattr(extend, name) for name in extend.__all__)
+    said = set(re.findall(r"``(\w+)``", extend.__doc__))
+    assert said <= set(extend.__all__)

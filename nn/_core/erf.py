@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import multiply_no_nan
-from autograd_lite.table import gradient
-from autograd_lite.tensor import primitive
+from autograd_lite import gradient, primitive
+from autograd_lite.extend import multiply_no_nan
 
 __all__ = ["erf", "normal_below"]
 

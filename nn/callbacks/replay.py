@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from autograd_lite import graph
-from autograd_lite.graphs import Graph
+from autograd_lite import Graph, graph
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 
@@ -69,7 +68,7 @@ class Replay(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Write the page."""
-        from autograd_lite.visualize.replay import replay
+        from autograd_lite.extend import replay
 
         page = replay(
             self._graphs,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable, no_grad
-from autograd_lite.context import changed
+from autograd_lite.extend import changed
 from nn._core.nest import leaves, map_arrays, map_named, named_leaves
 from nn.data.arrays import Samples, count_samples, numbers, samples
 from nn.data.class_weights import labels_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.context import changed
+from autograd_lite.extend import changed
 from nn import random
 from nn.data.adapters import is_iterable_data
 from nn.diagnosis import (

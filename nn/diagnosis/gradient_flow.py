@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.backward import node_gradients
-from autograd_lite.context import changed
+from autograd_lite.extend import changed, node_gradients
 from nn.diagnosis.case import Case
 from nn.diagnosis.copies import cost
 from nn.diagnosis.report import Finding, Severity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autograd_lite.anomaly import AnomalyError, detect_anomaly
+from autograd_lite import AnomalyError, detect_anomaly
 from nn.diagnosis.case import Case
 from nn.diagnosis.copies import cost
 from nn.diagnosis.report import Finding, Severity

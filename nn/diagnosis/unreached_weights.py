@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_lite.backward import node_gradients
+from autograd_lite.extend import node_gradients
 from nn.diagnosis.case import Case
 from nn.diagnosis.copies import cost
 from nn.diagnosis.report import Finding, Severity

@@ -16,8 +16,8 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite.primitives import cast
-from autograd_lite.tensor import Tensor, Variable, as_array, leaf
+from autograd_lite import Tensor, Variable
+from autograd_lite.extend import as_array, cast, leaf
 from nn import constraints, initializers, regularizers
 from nn._core.identifiers import snake_case
 from nn._core.nest import leaves, map_arrays

@@ -8,8 +8,7 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor
-from autograd_lite.primitives import check_bounds
-from autograd_lite.tape import tracing
+from autograd_lite.extend import check_bounds, tracing
 from nn import constraints, initializers, regularizers
 from nn._core.validation import require_count
 from nn.layers.base import Layer

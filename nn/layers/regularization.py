@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Tensor
-from autograd_lite.primitives import sample
+from autograd_lite import Tensor, sample
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.layers.base import Layer
 from nn.random import Seed, from_seed

@@ -10,9 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_lite.context import scope
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, leaf, unwrap
+from autograd_lite import Tensor, scope
+from autograd_lite.extend import leaf, tracing, unwrap
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Noted
 from nn._core.validation import require_fields

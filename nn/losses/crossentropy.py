@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import multiply_no_nan, subtract_max
-from autograd_lite.table import gradient
-from autograd_lite.tensor import Tensor, primitive
+from autograd_lite import Tensor, gradient, primitive
+from autograd_lite.extend import multiply_no_nan, subtract_max
 from nn.activations import floating, log_softmax, sigmoid, softmax
 from nn.losses.base import ElementwiseLoss, Loss, averaged, broadcast_weights, without_nan
 from nn.losses.targets import (

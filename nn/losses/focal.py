@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.extend import multiply_no_nan
 from nn._core.validation import require_numbers
 from nn.activations import log_softmax, sigmoid, softmax
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import unwrap
+from autograd_lite.extend import tracing, unwrap
 from nn.activations import relu
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import align, refuse_nan, require_labels_in_unit_interval, required

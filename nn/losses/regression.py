@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.table import gradient
-from autograd_lite.tensor import primitive, unwrap
+from autograd_lite import gradient, primitive
+from autograd_lite.extend import unwrap
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import EPSILON, align, required
 

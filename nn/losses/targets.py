@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import check_bounds
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import unwrap
+from autograd_lite.extend import check_bounds, tracing, unwrap
 from nn.activations import floating, sigmoid, softmax
 
 __all__ = [

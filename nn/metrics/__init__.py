@@ -18,7 +18,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from autograd_lite.tensor import unwrap
+from autograd_lite.extend import unwrap
 from nn import losses
 from nn._core.identifiers import lookup
 from nn.metrics.accuracy import (

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor
+from autograd_lite import Tensor
+from autograd_lite.extend import tracing
 from nn.losses.targets import class_labels, required, same_rank, shapes_differ
 from nn.metrics.base import MeanMetric
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, Variable, unwrap
+from autograd_lite import Tensor, Variable
+from autograd_lite.extend import tracing, unwrap
 from nn import initializers
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Noted, is_own

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.tensor import Variable, unwrap
+from autograd_lite import Variable
+from autograd_lite.extend import unwrap
 from nn.activations import sigmoid
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import require_probabilities

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.tensor import unwrap
+from autograd_lite.extend import unwrap
 from nn import losses
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import class_labels, columns

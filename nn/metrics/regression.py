@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.tensor import Variable, unwrap
+from autograd_lite import Variable
+from autograd_lite.extend import unwrap
 from nn import losses
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import align, columns

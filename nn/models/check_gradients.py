@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import no_grad
-from autograd_lite.testing import GradientReport
-from autograd_lite.testing.check import check_problem
-from autograd_lite.testing.problem import Problem
+from autograd_lite import GradientReport, no_grad
+from autograd_lite.extend import Problem, check_problem
 from nn import random
 from nn.layers.base import Layer, walk
 from nn.saving.paths import variable_paths

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.export import write_files
-from autograd_lite.compiler.flexible import Flexible, flexible
-from autograd_lite.compiler.numpy_source import harmless
-from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.trace import trace
-from autograd_lite.tape import TracingError
+from autograd_lite import TracingError
+from autograd_lite.extend import (
+    Flexible,
+    Program,
+    comment_text,
+    flexible,
+    trace,
+    write_program_files,
+)
 from nn._core.nest import leaves, map_arrays, map_named
 from nn.layers.base import Layer
 from nn.training.network import Network
@@ -41,7 +44,7 @@ def export(model: Network, path: Any, x: Any = None) -> None:
         raise ValueError(f"{model.name} cannot be exported: {error}") from None
     text = _text(model, found, one, example)
     _require_same(model, text, found.arrays, example)
-    write_files(path, text, found.arrays)
+    write_program_files(path, text, found.arrays)
 
 
 def _example(model: Network) -> Any:
@@ -130,7 +133,7 @@ def _text(model: Network, found: Flexible, program: Program, example: Any) -> st
     body.append(f"return {_returned(model, found.results)}")
     loaded = [f'    {name} = weights["{name}"]  # {a.shape}' for name, a in found.arrays.items()]
     lines = [
-        f'"""What the model {harmless(model.name)} predicts, with NumPy alone."""',
+        f'"""What the model {comment_text(model.name)} predicts, with NumPy alone."""',
         "",
         *(["import math"] if any("math." in helper for helper in found.helpers) else []),
         "from pathlib import Path",
@@ -153,7 +156,7 @@ def _text(model: Network, found: Flexible, program: Program, example: Any) -> st
 def _described(model: Network, example: Any) -> str:
     """The inputs, and the outputs if there is one array of them."""
     parts = [
-        f"{harmless(place)} of shape {_with_rows(array.shape)}"
+        f"{comment_text(place)} of shape {_with_rows(array.shape)}"
         for (_, place), array in zip(_named(example), leaves(example), strict=True)
     ]
     shape = model.output_shape

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Drawing, no_grad
-from autograd_lite.testing import GradientReport
+from autograd_lite import Drawing, GradientReport, no_grad
 from nn._core.identifiers import lookup
 from nn._core.named_classes import saved_as
 from nn._core.nest import map_arrays, map_named

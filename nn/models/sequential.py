@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor, no_grad
-from autograd_lite.tensor import leaf
+from autograd_lite.extend import leaf
 from nn._core.named_classes import saved_as
 from nn._core.nest import is_structure, only
 from nn._core.validation import is_shape

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.effects import afterwards, fused_update, prepare, supply
-from autograd_lite.tensor import describe
+from autograd_lite.extend import afterwards, describe, fused_update, prepare, supply
 from nn._core.identifiers import Configured
 from nn._core.tracking import PASSING, note_change
 from nn._core.validation import require_count, require_fields, require_fraction, require_number

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.tensor import describe, new_stamp
+from autograd_lite.extend import describe, new_stamp
 
 __all__ = ["GRADIENT", "VALUE", "Flat", "Selection"]
 

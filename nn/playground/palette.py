@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_lite.visualize.style import DARK, LIGHT, Palette
+from autograd_lite.extend import DARK, LIGHT, Palette
 
 __all__ = ["palette_css"]
 

@@ -142,7 +142,7 @@ class Run:
     def replay(self) -> str:
         """The loss of a few training samples, forward and backward, as an HTML page."""
         import autograd_lite as ag
-        from autograd_lite.visualize.replay import replay  # few look at one
+        from autograd_lite.extend import replay  # few look at one
 
         graph = ag.graph(self._observer.loss(REPLAYED))
         count = min(REPLAYED, len(self._train[1]))

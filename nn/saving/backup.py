@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.tensor import unwrap
+from autograd_lite.extend import unwrap
 from nn import random
 from nn._core.nest import leaves
 from nn.callbacks.base import Callback

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite import scope
-from autograd_lite.effects import afterwards
-from autograd_lite.tape import tracing
-from autograd_lite.tensor import unwrap
+from autograd_lite.extend import afterwards, tracing, unwrap
 from nn import metrics
 from nn._core.identifiers import first_free
 from nn.metrics.broadcasting import BroadcastError, pairings

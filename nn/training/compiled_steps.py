@@ -12,11 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.heap import give_back_freed_memory
-from autograd_lite.compiler.report import Report
-from autograd_lite.compiler.signature import Signature
-from autograd_lite.compiler.trace import trace
-from autograd_lite.tree import unflatten
+from autograd_lite.extend import Report, Signature, give_back_freed_memory, trace, unflatten
 from nn._core.nest import leaves
 from nn.optimizers import Optimizer
 from nn.training.fingerprint import Fingerprint
@@ -84,14 +80,14 @@ class CompiledStep:
                 neither NumPy's nor of this project; if more is done behind each run than an
                 optimizer's counting.
         """
-        from autograd_lite.compiler.export import save
+        from autograd_lite.extend import save_program
 
         if not self.is_whole:
             raise ValueError(
                 "this step is more than its program: constraints, or metrics of your own, AUC and "
                 "its like follow each run. Compile the model without them"
             )
-        save(self._specialization.engine.numpy, path)
+        save_program(self._specialization.engine.numpy, path)
 
     @property
     def is_whole(self) -> bool:

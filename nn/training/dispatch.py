@@ -14,12 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import no_grad
-from autograd_lite.anomaly import watching
-from autograd_lite.compiler.native import numba_is_installed
-from autograd_lite.compiler.trace import SideEffectError
-from autograd_lite.tape import TracingError
-from autograd_lite.tensor import unwrap
+from autograd_lite import TracingError, no_grad
+from autograd_lite.extend import SideEffectError, numba_is_installed, unwrap, watching
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
 from nn.training.compiled_steps import CompiledStep

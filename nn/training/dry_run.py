@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import no_grad
-from autograd_lite.tensor import leaf
+from autograd_lite.extend import leaf
 from nn._core.nest import map_arrays
 from nn.data.arrays import count_samples
 from nn.data.batches import unpacked

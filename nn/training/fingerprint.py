@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd_lite.compiler.captured import Captured
-from autograd_lite.compiler.places import Attributes
-from autograd_lite.tree import flatten
+from autograd_lite.extend import Attributes, Captured, flatten
 from nn._core.tracking import PASSING, Noted, changes, is_own
 from nn.layers.base import Layer, walk
 from nn.optimizers import Optimizer

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.compiler.native import require_numba
-from autograd_lite.effects import afterwards
+from autograd_lite.extend import afterwards, require_numba
 from nn import optimizers
 from nn.data.batches import unpacked
 from nn.layers.base import Layer

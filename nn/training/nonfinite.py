@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.anomaly.report import Anomaly
-from autograd_lite.tape import tracing
+from autograd_lite.extend import Anomaly, tracing
 
 __all__ = [
     "NonFiniteGradientError",

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.anomaly import AnomalyError, detect_anomaly
-from autograd_lite.anomaly.report import Anomaly, layout
+from autograd_lite import AnomalyError, detect_anomaly
+from autograd_lite.extend import Anomaly, report_layout
 from nn._core.nest import named_leaves
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, is_finite
@@ -56,7 +56,7 @@ def explained(
         message += f"\n{error.anomaly.headline()}"
         details += error.anomaly.details()
     details += _of_the_training(model, [*named_leaves(x, "X"), *named_leaves(y, "y")])
-    return error.saying("\n".join([message, "", *layout(details)]))
+    return error.saying("\n".join([message, "", *report_layout(details)]))
 
 
 def _first_anomaly(

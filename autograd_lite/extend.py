@@ -1,0 +1,108 @@
+"""For whoever builds on `autograd_lite`: the second door, beside the package's own public names.
+
+`nn` is built on these two and on nothing else. The names here are steadier than the modules behind
+them, and less steady than those of `autograd_lite`: CHANGELOG.md says when one changes.
+
+===================  =============================================================================
+Tensors              ``leaf`` (around an array that is not copied), ``as_array``, ``unwrap``,
+                     ``describe`` (for messages), ``new_stamp`` (mark Variables as changed)
+operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
+                     `autograd_lite.primitive` and `gradient` one adds others
+gradients            ``node_gradients``: of inner nodes too, as arrays, for looking
+nested structures    ``flatten``, ``unflatten``
+context              ``changed`` (recording, scope), ``tracing``, ``watching`` (for anomalies)
+effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
+programs             ``trace``, ``Signature`` (a traced function and what runs it), ``Captured``,
+                     ``SideEffectError``, ``Report``, ``Program``, ``save_program``, ...
+checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
+                     ``Palette``, ``LIGHT``, ``DARK``
+===================  =============================================================================
+
+Example:
+    >>> from autograd_lite.extend import flatten, unflatten
+    >>> leaves = flatten({"w": 1, "b": [2, 3]})
+    >>> unflatten({"w": 0, "b": [0, 0]}, [10 * x for x in leaves])
+    {'w': 10, 'b': [20, 30]}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_lite.anomaly import watching
+from autograd_lite.anomaly.report import Anomaly
+from autograd_lite.anomaly.report import layout as report_layout
+from autograd_lite.backward import node_gradients
+from autograd_lite.compiler.captured import Captured
+from autograd_lite.compiler.export import save as save_program
+from autograd_lite.compiler.export import write_files as write_program_files
+from autograd_lite.compiler.flexible import Flexible, flexible
+from autograd_lite.compiler.heap import give_back_freed_memory
+from autograd_lite.compiler.native import numba_is_installed, require_numba
+from autograd_lite.compiler.numpy_source import harmless as comment_text
+from autograd_lite.compiler.places import Attributes
+from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.report import Report
+from autograd_lite.compiler.signature import Signature
+from autograd_lite.compiler.trace import SideEffectError, trace
+from autograd_lite.context import changed
+from autograd_lite.effects import afterwards, fused_update, prepare, supply
+from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
+from autograd_lite.tape import tracing
+from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
+from autograd_lite.testing.check import check_problem
+from autograd_lite.testing.problem import Problem
+from autograd_lite.tree import flatten, unflatten
+from autograd_lite.visualize.style import DARK, LIGHT, Palette
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Anomaly",
+    "Attributes",
+    "Captured",
+    "Flexible",
+    "Palette",
+    "Problem",
+    "Program",
+    "Report",
+    "SideEffectError",
+    "Signature",
+    "afterwards",
+    "as_array",
+    "cast",
+    "changed",
+    "check_bounds",
+    "check_problem",
+    "comment_text",
+    "describe",
+    "flatten",
+    "flexible",
+    "fused_update",
+    "give_back_freed_memory",
+    "leaf",
+    "multiply_no_nan",
+    "new_stamp",
+    "node_gradients",
+    "numba_is_installed",
+    "prepare",
+    "replay",
+    "report_layout",
+    "require_numba",
+    "save_program",
+    "subtract_max",
+    "supply",
+    "trace",
+    "tracing",
+    "unflatten",
+    "unwrap",
+    "watching",
+    "write_program_files",
+]
+
+
+def replay(*args: Any, **kwargs: Any) -> str:
+    """Write the page on which a graph is gone through step by step; imported when it is used."""
+    from autograd_lite.visualize.replay import replay as write_page
+
+    return write_page(*args, **kwargs)
