@@ -5,25 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-__all__ = ["in_order", "reduced", "state_of"]
+from autograd_lite.ancestors import in_order
 
-
-def in_order(node: Any, kind: type) -> list[Any]:
-    """A node and all that it was computed from, inputs before their users.
-
-    Args:
-        node: a Tensor.
-        kind: Tensor, which cannot be imported here.
-    """
-    found = {id(node): node}
-    waiting = [node]
-    while waiting:
-        user = waiting.pop()
-        for x in (*(user.inputs or ()), *user.keywords.values()):
-            if isinstance(x, kind) and id(x) not in found:
-                found[id(x)] = x
-                waiting.append(x)
-    return sorted(found.values(), key=lambda x: int(x.stamp))
+__all__ = ["reduced", "state_of"]
 
 
 def state_of(node: Any) -> Any:
@@ -31,7 +15,7 @@ def state_of(node: Any) -> Any:
     return object.__reduce_ex__(node, 2)[2]
 
 
-def reduced(node: Any, kind: type) -> Any:
+def reduced(node: Any) -> Any:
     """A node as `pickle` wants it. The one that pickling starts from is given as a list of all
     nodes in order, so that a node's inputs are known when its own turn comes.
     """
@@ -39,7 +23,7 @@ def reduced(node: Any, kind: type) -> Any:
     if id(node) in listed:
         listed.remove(id(node))
         return object.__reduce_ex__(node, 2)
-    nodes = in_order(node, kind)
+    nodes = in_order([node], keywords=True)
     if len(nodes) == 1:
         return object.__reduce_ex__(node, 2)
     listed.update(map(id, nodes))

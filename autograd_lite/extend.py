@@ -10,6 +10,7 @@ operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bo
                      `autograd_lite.primitive` and `gradient` one adds others
 gradients            ``node_gradients``: of inner nodes too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
+state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``changed`` (recording, scope), ``tracing``, ``watching`` (for anomalies)
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
 programs             ``trace``, ``Signature`` (a traced function and what runs it), ``Captured``,
@@ -48,6 +49,7 @@ from autograd_lite.compiler.trace import SideEffectError, trace
 from autograd_lite.context import changed
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
+from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
 from autograd_lite.testing.check import check_problem
@@ -68,6 +70,7 @@ __all__ = [
     "Report",
     "SideEffectError",
     "Signature",
+    "Snapshot",
     "afterwards",
     "as_array",
     "cast",

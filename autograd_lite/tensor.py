@@ -16,10 +16,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy import ndarray
 
+from autograd_lite.ancestors import in_order
 from autograd_lite.array_methods import ArrayMethods
 from autograd_lite.arrays import fingerprint, real_array, refuse_masked, unsupported_dtype
 from autograd_lite.context import Scope, current_context
-from autograd_lite.copies import in_order, reduced, state_of
+from autograd_lite.copies import reduced, state_of
 from autograd_lite.table import (
     TABLE,
     Composite,
@@ -215,7 +216,7 @@ class Tensor(ArrayMethods["Tensor"]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         refuse_value("a copy of a Tensor", COPY_RECORDED)
-        for node in in_order(self, Tensor):
+        for node in in_order([self], keywords=True):
             if id(node) not in memo:
                 memo[id(node)] = new = _new(type(node))
                 new.__setstate__(copy.deepcopy(state_of(node), memo))
@@ -229,7 +230,7 @@ class Tensor(ArrayMethods["Tensor"]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         refuse_value("a copy of a Tensor", COPY_RECORDED)
-        return reduced(self, Tensor)
+        return reduced(self)
 
     def __repr__(self) -> str:
         return tensor_repr(self)

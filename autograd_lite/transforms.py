@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.ancestors import ancestors
 from autograd_lite.anomaly import watching
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
+from autograd_lite.snapshot import Snapshot
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import (
@@ -429,28 +431,27 @@ class _Forward(list[Any]):
 
     def __init__(self, around: Any) -> None:
         super().__init__()
-        self.generators: list[tuple[Any, Any]] = []
+        self.generators: dict[Any, Snapshot] = {}
         self._around = around
 
     def will_draw(self, generator: Any) -> None:
         """Note a generator's state before it is drawn from for the first time."""
-        if not any(known is generator for known, _ in self.generators):
-            self.generators.append((generator, generator.bit_generator.state))
+        if generator not in self.generators:
+            self.generators[generator] = Snapshot(generators=[generator])
         if isinstance(self._around, _Forward):
             self._around.will_draw(generator)
 
 
 @contextmanager
-def _as_they_were(generators: list[tuple[Any, Any]]) -> Iterator[None]:
+def _as_they_were(generators: dict[Any, Snapshot]) -> Iterator[None]:
     """Generators in the states that were noted, for the length of the block."""
-    now = [generator.bit_generator.state for generator, _ in generators]
+    now = Snapshot(generators=generators)
     try:
-        for generator, state in generators:
-            generator.bit_generator.state = state
+        for before in generators.values():
+            before.restore()
         yield
     finally:
-        for (generator, _), state in zip(generators, now, strict=True):
-            generator.bit_generator.state = state
+        now.restore()
 
 
 def _require_same(again: Any, before: Any) -> None:
@@ -470,17 +471,8 @@ def _require_same(again: Any, before: Any) -> None:
 
 def _uses_older(results: list[Any], start: int) -> bool:
     """Whether results depend on a Tensor that requires a gradient and was made before `start`."""
-    waiting = [y for y in results if isinstance(y, Tensor) and y.requires_grad]
-    seen = set(map(id, waiting))
-    while waiting:
-        node = waiting.pop()
-        if node.stamp < start:
-            return True
-        for x in node.inputs or ():
-            if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
-                seen.add(id(x))
-                waiting.append(x)
-    return False
+    roots = [y for y in results if isinstance(y, Tensor) and y.requires_grad]
+    return any(node.stamp < start for node in ancestors(roots, differentiable=True))
 
 
 def _captured(tape: list[Tensor], given: list[Tensor], result: Any) -> list[Tensor]:

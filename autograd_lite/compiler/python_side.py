@@ -17,6 +17,7 @@ from autograd_lite.compiler.engines import Engine
 from autograd_lite.compiler.program import Program
 from autograd_lite.effects import PythonCall, afterwards
 from autograd_lite.primitives import drawn
+from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import Tape, TracingError
 from autograd_lite.tensor import Tensor, describe, leaf
 
@@ -149,21 +150,17 @@ class Run:
         been changed, generators included.
         """
         python = self._python
-        states = [g.bit_generator.state for g in self._generators]
+        before = Snapshot(generators=self._generators)
         python.prepare()
         try:
             results: Sequence[Any] = self._engine(*given, *python.numbers())
             if python.holds(results):
                 return results
         except BaseException:
-            self._rewind(states)
+            before.restore()
             raise
-        self._rewind(states)
+        before.restore()
         return None
-
-    def _rewind(self, states: Sequence[Any]) -> None:
-        for generator, state in zip(self._generators, states, strict=True):
-            generator.bit_generator.state = state
 
     def finish(self, results: Sequence[Any]) -> Sequence[Any]:
         """As `PythonSide.finish`."""

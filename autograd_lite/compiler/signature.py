@@ -17,6 +17,7 @@ from autograd_lite.compiler.python_side import Run, generators_of
 from autograd_lite.compiler.report import Report
 from autograd_lite.compiler.trace import Traced
 from autograd_lite.primitives import drawn
+from autograd_lite.snapshot import Snapshot
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
@@ -112,12 +113,11 @@ class Signature:
     def run_on(self, engine: Engine, given: Sequence[Any]) -> Sequence[Any]:
         """The results. If it raises, Variables and generators are what they were."""
         self.calls += 1
-        states = [generator.bit_generator.state for generator in self._generators]
+        before = Snapshot(generators=self._generators)
         try:
             results: Sequence[Any] = engine(*given)
         except BaseException:
-            for generator, state in zip(self._generators, states, strict=True):
-                generator.bit_generator.state = state
+            before.restore()
             raise
         return results
 

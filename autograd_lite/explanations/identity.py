@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from autograd_lite.ancestors import descendants, in_order
 from autograd_lite.backward import node_gradients
 from autograd_lite.tensor import Tensor, leaf, output, record
 
@@ -252,7 +253,7 @@ def _holds_elsewhere(J: Tensor, identity: Identity) -> bool:
 def _again(J: Tensor, z: Tensor, values: Any) -> tuple[Tensor, Tensor]:
     """J computed again, with other values in the place of z: a leaf, and the new J."""
     new: dict[int, Tensor] = {id(z): leaf(values, requires_grad=True)}
-    for node in _after(J, z):
+    for node in descendants(z, in_order([J], keywords=True), keywords=True):
         inputs = tuple(new.get(id(x), x) for x in node.inputs or ())
         keywords = {key: new.get(id(x), x) for key, x in node.keywords.items()}
         assert node.function is not None
@@ -260,21 +261,3 @@ def _again(J: Tensor, z: Tensor, values: Any) -> tuple[Tensor, Tensor]:
         # Several results are selected from by nodes of their own, which read the tuple's node.
         new[id(node)] = result[0].inputs[0] if isinstance(result, tuple) else result
     return new[id(z)], new[id(J)]
-
-
-def _after(J: Tensor, z: Tensor) -> list[Tensor]:
-    """What was computed from z on the way to J, with a gradient or without, in order."""
-    nodes: dict[int, Tensor] = {id(J): J}
-    for node in (waiting := [J]):  # grows while it is read
-        for x in (*(node.inputs or ()), *node.keywords.values()):
-            if isinstance(x, Tensor) and id(x) not in nodes and x.stamp > z.stamp:
-                nodes[id(x)] = x
-                waiting.append(x)
-    moved = {id(z)}
-    ordered = []
-    for node in sorted(nodes.values(), key=lambda tensor: tensor.stamp):
-        parts = (*(node.inputs or ()), *node.keywords.values())
-        if node.function is not None and any(id(x) in moved for x in parts):
-            moved.add(id(node))
-            ordered.append(node)
-    return ordered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from autograd_lite.ancestors import descendants, in_order
 from autograd_lite.tensor import Tensor, describe
 
 __all__ = ["Use", "path", "uses"]
@@ -25,17 +26,15 @@ def path(J: Any, w: Any) -> list[Tensor]:
         RuntimeError: if nothing was recorded for J, or its graph was freed.
     """
     _require(J, w)
-    users = _users(J)
-    if id(w) not in users:
-        raise ValueError(_independent(J, w, users))
-    found: dict[int, Tensor] = {id(w): w}
-    waiting = [w]
-    while waiting:
-        for user in users[id(waiting.pop())]:
-            if id(user) not in found:
-                found[id(user)] = user
-                waiting.append(user)
-    return sorted(found.values(), key=lambda tensor: tensor.stamp)
+    nodes = in_order([J], differentiable=True)
+    if any(node.inputs is None for node in nodes):
+        raise RuntimeError(
+            "this graph was freed by backward(retain_graph=False); compute the result again"
+        )
+    between = descendants(w, nodes)
+    if not between:
+        raise ValueError(_independent(w, nodes))
+    return [w, *between]
 
 
 def uses(nodes: list[Tensor]) -> dict[int, list[Use]]:
@@ -76,33 +75,8 @@ def _require(J: Any, w: Any) -> None:
         )
 
 
-def _users(J: Tensor) -> dict[int, list[Tensor]]:
-    """For each Tensor that J depends on, by its id(), what was computed from it directly."""
-    users: dict[int, list[Tensor]] = {id(J): []}
-    waiting = [J]
-    while waiting:
-        node = waiting.pop()
-        if node.inputs is None:
-            raise RuntimeError(
-                "this graph was freed by backward(retain_graph=False); compute the result again"
-            )
-        for x in node.inputs:
-            if isinstance(x, Tensor) and x.requires_grad:
-                if id(x) not in users:
-                    users[id(x)] = []
-                    waiting.append(x)
-                users[id(x)].append(node)
-    return users
-
-
-def _independent(J: Tensor, w: Tensor, users: dict[int, list[Tensor]]) -> str:
-    names = {
-        x.name
-        for found in users.values()
-        for user in found
-        for x in user.inputs or ()
-        if isinstance(x, Tensor) and x.requires_grad and x.function is None and x.name
-    }
+def _independent(w: Tensor, nodes: list[Tensor]) -> str:
+    names = {x.name for x in nodes if x.function is None and x.name}
     listed = ", ".join(sorted(names)[:8])
     known = f" It depends on {listed}." if listed else ""
     return (

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.ancestors import in_order
 from autograd_lite.context import Scope
 from autograd_lite.graphs.data import Edge, Graph, Kind, Node, ScopeCall
 from autograd_lite.graphs.labels import is_array, operation_label, printable, readable
@@ -135,23 +136,11 @@ def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
 # -- order and edges -----------------------------------------------------------------------------
 
 
-def _recorded(roots: list[Tensor]) -> list[Tensor]:
-    """Every Tensor that the roots were computed from, the roots included, in no order."""
-    seen = {id(root) for root in roots}
-    found = list(roots)
-    for node in found:  # grows while it is read
-        for x in node.inputs or ():
-            if isinstance(x, Tensor) and id(x) not in seen:
-                seen.add(id(x))
-                found.append(x)
-    return found
-
-
 def _in_order(roots: list[Tensor]) -> list[Any]:
     """The Tensors in order of creation, each array just before the operation that first uses it."""
     parts: list[Any] = []
     seen: set[int] = set()
-    for node in sorted(_recorded(roots), key=lambda tensor: tensor.stamp):
+    for node in in_order(roots):
         for x in node.inputs or ():
             if not isinstance(x, Tensor) and is_array(x) and id(x) not in seen:
                 seen.add(id(x))

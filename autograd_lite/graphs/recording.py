@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.ancestors import ancestors
 from autograd_lite.backward import Passage, node_gradients
 from autograd_lite.graphs.data import Contribution, Edge
 from autograd_lite.graphs.summary import Sample, Summary, sample, summary
@@ -45,21 +46,10 @@ def record_backward(
         sampled: whether to keep values of arrays besides their statistics.
     """
     recorder = _Recorder(ids, sampled)
-    nodes = _that_require_gradients(root)
+    nodes = list(ancestors([root], differentiable=True))
     (seed, *_) = node_gradients(root, nodes, upstream, watch=recorder.watch)
     recorder.gradients.setdefault(ids[id(root)], summary(seed, sampled))
     return RecordedBackward(recorder.gradients, tuple(recorder.contributions))
-
-
-def _that_require_gradients(root: Tensor) -> list[Tensor]:
-    seen = {id(root)}
-    found = [root]
-    for node in found:  # grows while it is read
-        for x in node.inputs or ():
-            if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
-                seen.add(id(x))
-                found.append(x)
-    return found
 
 
 class _Recorder:

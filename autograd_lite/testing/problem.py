@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.ancestors import ancestors
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.tensor import Tensor, as_array
@@ -201,13 +202,6 @@ def _is_floating(y: Any) -> bool:
 
 def _itemsizes(root: Any) -> Iterator[int]:
     """Of the floating values on the way from the leaves to a result."""
-    yield root.dtype.itemsize
-    seen = {id(root)}
-    waiting = [root]
-    while waiting:
-        for x in waiting.pop().inputs:
-            if isinstance(x, Tensor) and x.requires_grad and id(x) not in seen:
-                seen.add(id(x))
-                waiting.append(x)
-                if isinstance(x._data, np.ndarray):
-                    yield x.dtype.itemsize
+    for x in ancestors([root], differentiable=True):
+        if x is root or isinstance(x._data, np.ndarray):
+            yield x.dtype.itemsize

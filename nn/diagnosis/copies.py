@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from nn.data.batches import unpacked
 from nn.layers.base import walk
 from nn.models.model import Model
 
@@ -33,5 +34,5 @@ def copied(model: Model) -> Model:
 
 def cost(model: Model, batch: tuple[Any, ...], training: bool) -> Any:
     """What training lowers, of a batch (x,) or (x, y): a Tensor with one element."""
-    x, y = (*batch, None)[:2]
+    x, y, _ = unpacked(batch)
     return model._cost(x, y, model(x, training=training), training=training)

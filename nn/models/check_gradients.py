@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import GradientReport, no_grad
-from autograd_lite.extend import Problem, check_problem
+from autograd_lite.extend import Problem, Snapshot, check_problem
 from nn import random
+from nn._core.generators import generators_of
 from nn.layers.base import Layer, walk
 from nn.saving.paths import variable_paths
 from nn.training.network import Network
@@ -59,29 +59,13 @@ def _unchanged(model: Layer) -> Iterator[Callable[[], None]]:
     trained (moving averages), and what layers note in their attributes.
     """
     layers = [part for part in walk(model) if isinstance(part, Layer)]
-    attributes = [dict(vars(layer)) for layer in layers]
-    drawn_from = [generator.bit_generator for generator in _generators(layers)]
-    states = [deepcopy(bits.state) for bits in drawn_from]
-    values = [(variable, variable.data.copy()) for variable in model.non_trainable_variables]
-
-    def rewind() -> None:
-        for bits, state in zip(drawn_from, states, strict=True):
-            bits.state = state
-        for variable, value in values:
-            variable.data[...] = value
-
+    held = [generator for layer in layers for generator in generators_of(layer).values()]
+    before = Snapshot(
+        variables=model.non_trainable_variables, generators=[random.generator(), *held]
+    )
+    attributes = Snapshot(objects=layers)
     try:
-        yield rewind
+        yield before.restore
     finally:
-        rewind()
-        for layer, before in zip(layers, attributes, strict=True):
-            vars(layer).clear()
-            vars(layer).update(before)
-
-
-def _generators(layers: list[Layer]) -> list[np.random.Generator]:
-    """The generators that calls may draw from, each once."""
-    found: list[np.random.Generator] = [random.generator()]
-    for layer in layers:
-        found += [part for part in vars(layer).values() if isinstance(part, np.random.Generator)]
-    return list({id(generator): generator for generator in found}.values())
+        before.restore()
+        attributes.restore()

@@ -8,16 +8,16 @@ import io
 import json
 import random as python_random
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import Snapshot, unwrap
 from nn import random
+from nn._core.generators import generators_of
 from nn._core.nest import leaves
 from nn.callbacks.base import Callback
 from nn.callbacks.watched import Watched
@@ -126,7 +126,7 @@ class Backup:
         layers = dict(layer_paths(model))
         state = {
             "generator": random.generator(),
-            "layers": {path: _generators(layer) for path, layer in layers.items()},
+            "layers": {path: generators_of(layer) for path, layer in layers.items()},
             "callbacks": [_state(callback) for callback in callbacks],
             "numpy": _legacy_state(),
             "python": python_random.getstate(),
@@ -165,7 +165,7 @@ class Backup:
             raise ModelFileError(f"it has {len(found)} callbacks, not {len(callbacks)}")
         for callback, attributes in zip(callbacks, found, strict=True):
             _require_attributes(callback, attributes)
-        with _optimizer_unchanged_on_error(model.optimizer):
+        with Snapshot(objects=[model.optimizer]).restored_on_error():
             self._assign(model)
         for path, layer in layers.items():
             if layer.trainable != self._document["trainable"][path]:
@@ -316,13 +316,6 @@ def _measured(model: Network) -> dict[str, Variable]:
     return {f"{MEASURED}{i}": variable for i, variable in enumerate(variables)}
 
 
-def _generators(layer: Any) -> dict[str, np.random.Generator]:
-    """The generators in a layer's attributes."""
-    return {
-        name: value for name, value in vars(layer).items() if isinstance(value, np.random.Generator)
-    }
-
-
 def _has(layer: Any, name: str) -> bool:
     """Whether a layer has such a generator, or is a model that makes its own in its first fit."""
     ours = vars(layer).get(name)
@@ -349,17 +342,6 @@ def _legacy_state() -> Any:
 
 def _try_python(state: Any) -> None:
     python_random.Random().setstate(state)
-
-
-@contextmanager
-def _optimizer_unchanged_on_error(optimizer: Any) -> Iterator[None]:
-    before = dict(vars(optimizer))
-    try:
-        yield
-    except BaseException:
-        vars(optimizer).clear()
-        vars(optimizer).update(before)
-        raise
 
 
 # -- the state of callbacks ------------------------------------------------------------------------

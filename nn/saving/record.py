@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.generators import generators_of
 from nn._core.validation import is_shape
 from nn.layers import Layer
 
@@ -67,11 +68,7 @@ class LayerRecord:
             output_shape=layer.output_shape,
             trainable=layer.trainable,
             named=layer._name_given,
-            generators={
-                attribute: value
-                for attribute, value in vars(layer).items()
-                if isinstance(value, np.random.Generator)
-            },
+            generators=generators_of(layer),
         )
 
     def restore(self, layer: Layer) -> None:

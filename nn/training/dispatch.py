@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import TracingError, no_grad
-from autograd_lite.extend import SideEffectError, numba_is_installed, unwrap, watching
+from autograd_lite.extend import SideEffectError, Snapshot, numba_is_installed, unwrap, watching
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
 from nn.training.compiled_steps import CompiledStep
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError
-from nn.training.nonfinite_report import Draws, explained
+from nn.training.nonfinite_report import explained
 
 __all__ = ["Steps", "planned_engine", "reported"]
 
@@ -210,13 +210,12 @@ def plain_train_step(model: Network, batch: Batch) -> Any:
             batch tells about it; moving averages are then what they were before.
     """
     trained = model._to_train()
-    draws = Draws(trained.generators)
-    moving = [(variable, variable._data.copy()) for variable in trained.moving]
+    draws = Snapshot(generators=trained.generators)
+    moving = Snapshot(variables=trained.moving)
     try:
         return model.train_step(batch)
     except NonFiniteLossError as error:
-        for variable, value in moving:
-            variable.assign(value)
+        moving.restore()
         if not model.has_own_step("train_step"):
             raise
         raise explained(error, model, batch, draws) from None

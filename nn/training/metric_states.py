@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_lite import Variable
+from autograd_lite.extend import Snapshot
 from nn.metrics import Metric
 
 __all__ = ["MetricStates"]
@@ -20,7 +21,7 @@ class MetricStates:
     """
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._values = [(v, v.data.copy()) for metric in metrics for v in metric.variables]
+        self._values = Snapshot(variables=[v for metric in metrics for v in metric.variables])
         self._others = [(metric, _copied(metric)) for metric in metrics]
 
     def restore(self) -> None:
@@ -28,8 +29,7 @@ class MetricStates:
         for metric, others in self._others:
             metric.reset_state()  # also what was made since: the counts of F1Score's first batch
             vars(metric).update(others)
-        for variable, value in self._values:
-            variable.assign(value)
+        self._values.restore()
 
 
 def _copied(metric: Metric) -> dict[str, Any]:

@@ -7,37 +7,25 @@ training knows is added: the weights, the scale of the data, the learning rate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import AnomalyError, detect_anomaly
-from autograd_lite.extend import Anomaly, report_layout
+from autograd_lite.extend import Anomaly, Snapshot, report_layout
 from nn._core.nest import named_leaves
+from nn.data.batches import unpacked
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, is_finite
 
-__all__ = ["Draws", "explained"]
+__all__ = ["explained"]
 
 LARGE_WEIGHT = 1e3
 LARGE_DATA = 100.0
 
 
-class Draws:
-    """The states of the generators that a step draws from (Dropout), to draw the same again."""
-
-    def __init__(self, generators: Sequence[np.random.Generator]) -> None:
-        self._states = [(each.bit_generator, each.bit_generator.state) for each in generators]
-
-    def rewind(self) -> None:
-        """Go back to before the step."""
-        for bits, state in self._states:
-            bits.state = state
-
-
 def explained(
-    error: NonFiniteLossError, model: Network, batch: Any, draws: Draws
+    error: NonFiniteLossError, model: Network, batch: Any, draws: Snapshot
 ) -> NonFiniteLossError:
     """The error of a training step, with what one more run of the same batch tells about it.
 
@@ -45,10 +33,9 @@ def explained(
         error: of the first run.
         model: its weights are still those before the step, and stay so.
         batch: (x,), (x, y) or (x, y, sample_weight).
-        draws: of before the step.
+        draws: the generators of the layers, before the step.
     """
-    given = batch if isinstance(batch, tuple) else (batch,)
-    x, y, sample_weight = (*given, None, None)[:3]
+    x, y, sample_weight = unpacked(batch)
     error.anomaly = _first_anomaly(model, x, y, sample_weight, draws)
     message = str(error)
     details = []
@@ -60,11 +47,11 @@ def explained(
 
 
 def _first_anomaly(
-    model: Network, x: Any, y: Any, sample_weight: Any, draws: Draws
+    model: Network, x: Any, y: Any, sample_weight: Any, draws: Snapshot
 ) -> Anomaly | None:
     """Run a step once more, watched, up to its gradients; nothing in the model is changed by it."""
-    values = [(variable, variable.data.copy()) for variable in model.variables]
-    draws.rewind()
+    before = Snapshot(variables=model.variables)
+    draws.restore()
     try:
         with detect_anomaly():
             y_pred = model(x, training=True)
@@ -74,8 +61,8 @@ def _first_anomaly(
     except Exception:
         return None  # it has failed before, and that is what is to be reported
     finally:
-        for variable, value in values:
-            variable.data[...] = value
+        before.restore()
+        for variable in model.variables:
             variable.grad = None
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from autograd_lite.extend import Snapshot
 from nn import random
 from nn.layers.base import Layer, walk
 
@@ -20,13 +21,6 @@ def restored_on_error(model: Layer) -> Iterator[None]:
     generator goes back too, so that the next try draws what the first one would have drawn.
     """
     layers = [part for part in walk(model) if isinstance(part, Layer)]
-    attributes = [dict(vars(layer)) for layer in layers]
-    state = random.generator().state
-    try:
+    before = Snapshot(objects=layers, generators=[random.generator()])
+    with before.restored_on_error():
         yield
-    except BaseException:
-        for layer, before in zip(layers, attributes, strict=True):
-            vars(layer).clear()
-            vars(layer).update(before)
-        random.generator().state = state
-        raise

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from nn._core.generators import generators_of
 from nn._core.tracking import changes
 from nn.layers.base import Layer, walk
 from nn.metrics import Metric
@@ -38,14 +37,13 @@ class Trained:
         weights = [weight for layer in layers for weight in layer._weights]
         self.regularized = [(w.variable, w.regularizer) for w in weights if w.regularizer]
         self.constrained = [(w.variable, w.constraint) for w in weights if w.constraint]
-        held = [value for layer in self._inner_layers for value in vars(layer).values()]
-        # The model's own generator shuffles, before the steps.
-        held += [value for name, value in vars(model).items() if name != "_generator"]
         frozen = {id(variable) for layer in layers for variable in layer._frozen}
         self.moving = [
             w.variable for w in weights if not w.variable.trainable and id(w.variable) not in frozen
         ]
-        self.generators = [value for value in held if isinstance(value, np.random.Generator)]
+        generators = [generators_of(layer) for layer in layers]
+        generators[0].pop("_generator", None)  # the model's own shuffles, before the steps
+        self.generators = [each for found in generators for each in found.values()]
         self.metrics = [value for value in vars(model).values() if isinstance(value, Metric)]
 
     # Another process counts from the beginning.

@@ -1,0 +1,14 @@
+"""The generators of random numbers that an object draws from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["generators_of"]
+
+
+def generators_of(owner: object) -> dict[str, np.random.Generator]:
+    """The generators among an object's attributes, by name."""
+    return {
+        name: value for name, value in vars(owner).items() if isinstance(value, np.random.Generator)
+    }
