@@ -14,7 +14,7 @@ Array = TypeVar("Array")
 
 
 class ArrayMethods(Generic[Array]):
-    """What an array can do, for a class that says how a function of NumPy is called on it.
+    """The methods of NumPy's arrays, for a class that defines how a NumPy function is called on it.
 
     `Array` is what a function of NumPy gives on it. Methods that change an array in place raise,
     and say what to write instead.

@@ -1,4 +1,4 @@
-"""What arrays may enter: real numbers in a rectangle, nothing masked, nothing ragged."""
+"""Arrays that may enter: real numbers in a rectangle, nothing masked, nothing ragged."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def real_array(value: Any, dtype: Any = None) -> Any:
 
 
 def fingerprint(array: np.ndarray[Any, Any]) -> bytes | int:
-    """What tells whether an array was written into: two of them differ if its elements do.
+    """A fingerprint that changes when the array is written to: two differ if the elements do.
 
     The bytes of a small array. Of a larger one a checksum, at the speed of memory: words are added
     up in lanes. One element cannot change unnoticed, and of several only where in each lane what
@@ -65,7 +65,7 @@ _LANES = (61, 67, 71, 73, 79, 83, 89, 97, 1009)
 
 
 def address_of(array: Any) -> int:
-    """Where the first element of an array lies in memory."""
+    """Return the memory address of an array's first element."""
     address: int = array.__array_interface__["data"][0]
     return address
 

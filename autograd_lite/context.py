@@ -1,4 +1,4 @@
-"""What surrounds an operation while it is recorded: recording on or off, scope, tape.
+"""The context in which operations are recorded: recording on or off, scope, tape.
 
 All of it lives in one context variable, so that threads and asyncio tasks do not see each
 other's `no_grad`, scopes or tapes.
@@ -42,7 +42,7 @@ class Scope:
 
 
 class Context:
-    """What `record` looks at: replaced as a whole, never changed in place.
+    """The state that `record` reads: replaced as a whole, never changed in place.
 
     Attributes:
         recording: False under `no_grad`.
@@ -133,7 +133,7 @@ def _enter(inside: Context) -> None:
 
 
 def _is_context_manager(frame: FrameType) -> bool:
-    """Whether a generator is run by `contextlib`: its block is meant to go on outside of it."""
+    """Return whether `contextlib` runs a generator, whose block then continues outside of it."""
     caller = frame.f_back
     return caller is not None and caller.f_globals.get("__name__") == "contextlib"
 

@@ -11,7 +11,7 @@ __all__ = ["reduced", "state_of"]
 
 
 def state_of(node: Any) -> Any:
-    """What `__setstate__` takes: the values of the slots."""
+    """Return the argument of `__setstate__`: the values of the slots."""
     return object.__reduce_ex__(node, 2)[2]
 
 

@@ -1,4 +1,4 @@
-"""What shows itself in several formats: in a file by its suffix, in a notebook by MIME type."""
+"""Output in several formats: to a file by its suffix, in a notebook by MIME type."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _unknown_suffix(path: str, suffix: str, known: Mapping[str, object], what: s
 def mimebundle(
     shown: Mapping[str, str], include: Container[str] | None, exclude: Container[str] | None
 ) -> dict[str, str]:
-    """What a notebook shows, by MIME type: the types that it asks for.
+    """Return a notebook's output by MIME type: the types that it asks for.
 
     Args:
         shown: all that there is.

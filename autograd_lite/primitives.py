@@ -1,4 +1,4 @@
-"""What NumPy cannot say functionally, as named operations in adjoint pairs.
+"""Named operations, in adjoint pairs, for what NumPy has no functional spelling.
 
 ``take`` and ``put``: reading by an index, and adding at an index.
 ``broadcast_to``: the adjoint of a sum.
@@ -222,7 +222,7 @@ def sample(generator: Any, method: str, *parameters: float, shape: Any, dtype: A
 
 
 def drawn(generator: Any, method: str, parameters: Any, shape: Any, dtype: Any = None) -> Any:
-    """What `sample` draws. A function that is compiled is given an example, out of a copy."""
+    """Draw for `sample`. While a function is compiled, draw an example from a copy."""
     if current_context().tracing is not None:
         generator = copy.deepcopy(generator)
     chosen = {} if dtype is None else {"dtype": dtype}

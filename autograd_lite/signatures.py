@@ -1,4 +1,4 @@
-"""How functions are called: their parameters in order, and what each means when left out."""
+"""Signatures of functions: their parameters in order, and each one's default."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Signature(NamedTuple):
     variadic: bool
 
     def is_default(self, name: str, value: Any) -> bool:
-        """Whether passing `value` means the same as leaving the parameter out."""
+        """Return whether passing `value` means the same as leaving the parameter out."""
         if value is np._NoValue:
             return True
         if name not in self.defaults:

@@ -387,7 +387,7 @@ def function_name(function: Function) -> str:
 
 
 def is_numpy(function: Function) -> bool:
-    """Whether a function is NumPy's own (ufuncs have no module of their own)."""
+    """Return whether a function is NumPy's own (ufuncs have no module of their own)."""
     module = getattr(function, "__module__", None) or "numpy"
     return isinstance(function, np.ufunc) or module.split(".")[0] == "numpy"
 

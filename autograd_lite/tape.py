@@ -28,7 +28,7 @@ __all__ = [
 
 
 class TracingError(TypeError):
-    """What a function does that a compiled program could not repeat."""
+    """Raised where a function does something that a compiled program could not repeat."""
 
 
 class Entry(NamedTuple):
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        """What the operation was computed from."""
+        """The inputs of the operation."""
         inputs: tuple[Any, ...] = self.node.inputs
         return inputs
 

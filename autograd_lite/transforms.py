@@ -470,7 +470,7 @@ def _require_same(again: Any, before: Any) -> None:
 
 
 def _uses_older(results: list[Any], start: int) -> bool:
-    """Whether results depend on a Tensor that requires a gradient and was made before `start`."""
+    """Return whether results depend on a Tensor that requires a gradient, older than `start`."""
     roots = [y for y in results if isinstance(y, Tensor) and y.requires_grad]
     return any(node.stamp < start for node in ancestors(roots, differentiable=True))
 

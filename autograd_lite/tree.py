@@ -40,7 +40,7 @@ _LEAVES = frozenset([np.ndarray, float, int, bool, str, type(None)])  # the most
 
 
 def is_dataclass(x: Any) -> bool:
-    """Whether x holds data, as a dataclass; one that can be called is a function of some kind."""
+    """Return whether x is a dataclass of data; one that can be called is a kind of function."""
     return hasattr(type(x), "__dataclass_fields__") and not callable(x)
 
 

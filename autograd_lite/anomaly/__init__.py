@@ -1,4 +1,4 @@
-"""Where the first NaN or infinity came from: forward or backward, with cause and remedy.
+"""Find the first NaN or infinity, forward or backward, with its cause and remedy.
 
 `detect_anomaly` watches every operation while it is on, and costs nothing while it is off: it is
 a tape, and the walk back asks once whether there is one. What a report takes (`report`, `causes`)

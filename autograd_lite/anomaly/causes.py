@@ -1,4 +1,4 @@
-"""Why operations make NaN or infinities, and what to write instead: a table by operation.
+"""A table of causes by operation: why it made a NaN or infinity, and what to write instead.
 
 An entry is tried with the elements that met at the first bad place (of an operation element by
 element), or else with whole operands. The first entry whose condition holds is the cause.
@@ -15,7 +15,7 @@ __all__ = ["Cause", "backward_cause", "forward_cause"]
 
 
 class Cause(NamedTuple):
-    """Why it happened, as a sentence; and what to write instead."""
+    """A cause, as a sentence, and its remedy: what to write instead."""
 
     why: str
     remedy: str
@@ -64,7 +64,7 @@ def _found(entries: tuple[Entry, ...], values: list[Any], names: list[str]) -> C
 
 
 def _by_result(operation: str, result: Any) -> Cause:
-    """Where the table has nothing: an infinity of finite numbers is an overflow."""
+    """Return the cause where the table has none: an infinity from finite numbers is an overflow."""
     if np.isnan(result).any():
         return Cause(
             f"{operation} is not defined for these operands, or computes inf - inf on its way.",

@@ -1,4 +1,4 @@
-"""What is said of an anomaly: the operation, its operands, the line, the cause, a remedy."""
+"""The report of an anomaly: the operation, its operands, the line, the cause, a remedy."""
 
 from __future__ import annotations
 
@@ -298,7 +298,7 @@ def number(value: Any) -> str:
 
 
 def not_finite(x: Any) -> str:
-    """What of an array is not finite: "2 NaN, 1 inf, the first at [3, 0]"."""
+    """Count what is not finite in an array: "2 NaN, 1 inf, the first at [3, 0]"."""
     array = np.asarray(x)
     kinds = {"NaN": np.isnan(array), "inf": array == np.inf, "-inf": array == -np.inf}
     counts = [f"{int(mask.sum())} {kind}" for kind, mask in kinds.items() if mask.any()]
@@ -324,7 +324,7 @@ def _how_many(x: Any) -> str:
 
 
 def _first_index(x: Any) -> tuple[int, ...]:
-    """Where the first NaN or infinity is."""
+    """Return the index of the first NaN or infinity."""
     array = np.asarray(x)
     return _index(int(np.argmax(~np.isfinite(array))), array.shape)
 
@@ -366,7 +366,7 @@ def _parameters(operation: Operation, count: int) -> list[str]:
 
 
 def _rule_line(operation: Any, position: int) -> list[tuple[str, str]]:
-    """Where the rule stands that made a gradient, and how it begins."""
+    """Return the file and line of the rule that computed a gradient, and the rule's first line."""
     rule = operation.joint if operation.joint is not None else operation.rules[position]
     if rule is None:
         return []

@@ -104,14 +104,14 @@ class Watch:
             raise AnomalyError(Anomaly(Origin(node, line), from_outside))
 
     def _brings_it(self, x: Any) -> bool:
-        """Whether an operand was spoiled before anything here has seen it."""
+        """Return whether an operand held NaN or infinity before the watch saw it."""
         if isinstance(x, Tensor) and x.stamp in self._lines:
             return False
         array = _array(x)
         return self._is_spoiled(array) and not _is_written_infinity(x)
 
     def _is_made_here(self, node: Tensor) -> bool:
-        """Whether a result holds what is not simply handed on by its operands."""
+        """Return whether a result holds NaN or infinity that its operands do not merely pass on."""
         operands = [_array(x) for x in node.inputs or ()]
         if _has_nan(node._data):
             return not any(map(_has_nan, operands))

@@ -131,7 +131,7 @@ _PRODUCTS_OF_ONES = tuple((_ONES, Operator(sign)) for sign in (r"\odot", r"\cdot
 
 
 def _keeps_shape(term: Term) -> bool:
-    """Whether all inputs have the result's shape, so that ones times a derivative are that."""
+    """Return whether all inputs have the result's shape, so that ones times a derivative is it."""
     user = term.use.user
     if not term.formula.is_elementwise(term.position):
         return True

@@ -35,7 +35,7 @@ ONE_HOT = Symbol("Y")  # the labels as rows of 0 and 1
 
 @dataclass(frozen=True)
 class Derivation:
-    """How dJ/dz comes to be (a - y) / m.
+    """A derivation of dJ/dz = (a - y) / m.
 
     Attributes:
         identity: what was found.
@@ -84,7 +84,7 @@ _SHORT = ((r"\frac{\partial J}{\partial z}", "C (a - y)"),)
 def naming(
     nodes: Sequence[Tensor], identity: Identity | None, names: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[int, str], dict[int, Node]]:
-    """What `Symbols` is told: the caller's names, the parts and symbols that an identity gives.
+    """The names for `Symbols`: the caller's, and the roles and symbols that an identity gives.
 
     The name y is the target's also where only -y or 1 - y went into J.
     """
@@ -187,7 +187,7 @@ def _target(identity: Identity, notation: Notation) -> Node:
 
 
 def _derivative_by_a(identity: Identity, gradients: Mapping[int, Any]) -> bool:
-    """Whether dJ/da is what the derivation says."""
+    """Return whether dJ/da equals what the derivation states."""
     if identity.a is None:
         return False
     g = gradients.get(id(identity.a))

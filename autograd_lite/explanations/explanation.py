@@ -79,7 +79,7 @@ class Explanation:
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
-        """What a notebook shows: formulas where it can draw them, else LaTeX or text."""
+        """Return what a notebook shows: typeset formulas where it can, else LaTeX or text."""
         shown = {
             "text/plain": self.text,
             "text/latex": f"$\\displaystyle {self.latex}$",
@@ -89,7 +89,7 @@ class Explanation:
 
 
 def explained(J: Tensor, w: Tensor, numbers: bool, names: Mapping[str, Any] | None) -> Explanation:
-    """What `autograd_lite.explain` returns."""
+    """The result of `autograd_lite.explain`."""
     if not isinstance(numbers, bool):
         raise TypeError(f"numbers is True or False, got {type(numbers).__name__}")
     if names is not None and not isinstance(names, Mapping):

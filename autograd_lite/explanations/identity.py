@@ -1,4 +1,4 @@
-"""Where sigmoid or softmax meets its crossentropy: dJ/dz = (a - y) / m, found by numbers.
+"""Find where sigmoid or softmax meets its crossentropy: dJ/dz = (a - y) / m, numerically.
 
 A crossentropy can be spelled in many ways: from probabilities or logits, with ``1 / (1 + exp(-z))``
 or ``logaddexp``, as one operation or as twelve. All have one derivative by z. So it is looked for
@@ -179,7 +179,7 @@ def _variants(kind: Kind, target: Any, shape: tuple[int, ...]) -> Iterator[tuple
 
 
 def _are_labels(t: Any, shape: tuple[int, ...]) -> bool:
-    """Whether it holds the number of a class for each row."""
+    """Return whether an array holds a class index for each row."""
     if t.dtype.kind not in "iu" or t.size != np.prod(shape[:-1]):
         return False
     return bool(t.min() >= 0 and t.max() < shape[-1])
@@ -193,7 +193,7 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _tolerance(dtype: Any) -> float:
-    """How far rounding may take two ways to compute one thing apart, relative to the largest."""
+    """The difference, relative to the largest, that rounding may cause between two computations."""
     return float(np.finfo(dtype).eps) * 2e4 if dtype.itemsize > 2 else 2e-2
 
 
@@ -237,7 +237,7 @@ def _rounded(scale: float) -> float:
 
 
 def _holds_elsewhere(J: Tensor, identity: Identity) -> bool:
-    """Whether it holds with other numbers in the place of z."""
+    """Return whether the identity holds with other values of z."""
     z, random = identity.z, np.random.default_rng(0)
     for _ in range(_ELSEWHERE):
         moved = random.normal(scale=_SPREAD, size=z.shape).astype(z.dtype)

@@ -1,4 +1,4 @@
-"""What an explanation shows, in order: result, symbols, computation, chain rule, derivation."""
+"""The sections of an explanation: result, symbols, computation, chain rule, derivation."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _shape(shape: tuple[int, ...] | None) -> str:
 def _symbols(
     nodes: Sequence[Tensor], notation: Notation, derived: Derivation | None, shown: Sequence[Line]
 ) -> Iterator[Line]:
-    """What the symbols stand for that have no line in the computation."""
+    """The meaning of the symbols that have no line in the computation."""
     computed = {id(node) for node in nodes[1:]}
     given = [x for x in notation.symbols.values if id(x) not in computed]
     for x in _shortened(given)[0]:
@@ -222,7 +222,7 @@ def _of_identity(derived: Derivation, notation: Notation) -> Iterator[Line]:
 
 
 def _described(x: Any) -> str:
-    """What a value is that was not computed on the way: an array, a parameter, a result."""
+    """Describe a value that the computation does not compute: an array, a parameter, a result."""
     shape = _shape(None if isinstance(x, Tensor) and isinstance(x._data, tuple) else x.shape)
     if not isinstance(x, Tensor):
         return f"array {shape}"

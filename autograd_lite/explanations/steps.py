@@ -33,7 +33,7 @@ M = Symbol("m")
 
 
 class Notation:
-    """How the formulas of one explanation are written.
+    """The notation of one explanation's formulas.
 
     Attributes:
         symbols: what each value is called.
@@ -83,7 +83,7 @@ def _is_number(x: Any) -> bool:
 
 
 def _averaged(node: Tensor) -> int | None:
-    """How many elements went into each mean, if that is what a node is."""
+    """The number of elements averaged, if the node is a mean."""
     if node.function not in _AVERAGES or not node.size:
         return None
     (x, *_) = node.inputs or (node,)
@@ -102,7 +102,7 @@ def _data(x: Any) -> Any:
 
 
 class Term(NamedTuple):
-    """What one use of a value adds to its gradient.
+    """The contribution of one use of a value to its gradient.
 
     Attributes:
         operation: the operation that used it, as a call.
@@ -216,7 +216,7 @@ def summed(tree: Node, axes: tuple[int, ...], ndim: int) -> Node:
 
 
 def _contribution(use: Use, upstream: Any) -> Any:
-    """What the rule of an operation hands to one input, before broadcasting is undone."""
+    """The contribution of a rule to one input, before broadcasting is undone."""
     user, position = use
     if upstream is None or isinstance(upstream, tuple) or isinstance(user._data, tuple):
         return None

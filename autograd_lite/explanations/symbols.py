@@ -1,4 +1,4 @@
-"""What each value is called in the formulas: by its own name, or by the part that it plays."""
+"""Symbols of the values in formulas: by their own name, or by the role they play."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ class Symbols:
         return number(float(x._data if isinstance(x, Tensor) else x))
 
     def is_taken(self, symbol: Node) -> bool:
-        """Whether something is called by that symbol."""
+        """Return whether a symbol is in use."""
         return symbol in self._taken
 
     def has_own_name(self, x: Any) -> bool:
-        """Whether it is called by a name, not by its part."""
+        """Return whether a value is called by a name of its own, not by its role."""
         return id(x) in self._named
 
     def _name_all(self, name: str, found: list[Any]) -> None:
@@ -129,7 +129,7 @@ def _values(nodes: Sequence[Tensor]) -> Iterable[Any]:
 
 
 def _has_symbol(x: Any) -> bool:
-    """Whether it is called something; other numbers are written as they are."""
+    """Return whether a value gets a symbol; other numbers are written as they are."""
     if not isinstance(x, Tensor):
         return is_array(x)
     if isinstance(x._data, tuple):
@@ -168,7 +168,7 @@ def _chosen(parts: list[Any], names: Mapping[str, Any]) -> dict[int, str]:
 
 
 def matching(x: Any, value: Any) -> bool:
-    """Whether two are the same object, or arrays of the same values."""
+    """Return whether two values are the same object, or arrays of the same values."""
     if x is value:
         return True
     if isinstance(x, Tensor) and (isinstance(value, Tensor) or x.requires_grad):
@@ -217,7 +217,7 @@ def _numbered(symbol: Node, count: int) -> Node:
 
 
 class _Roles:
-    """What part each value plays: what an activation takes, the data of a matrix product, ..."""
+    """The role of each value: the input of an activation, the data of a matrix product, ..."""
 
     def __init__(self, parts: Sequence[Any], known: Mapping[int, str]) -> None:
         self._roles: dict[int, str] = dict(known)

@@ -47,7 +47,7 @@ def operation_label(tensor: Tensor) -> str:
 
 
 def is_array(x: Any) -> bool:
-    """Whether an argument is drawn as a node; a number is written into the operation instead."""
+    """Return whether an argument is drawn as a node; a number is part of the operation's label."""
     return isinstance(x, Tensor) or bool(getattr(x, "ndim", 0))
 
 
@@ -61,7 +61,7 @@ def _defaults(function: Any) -> dict[str, Any]:
 
 
 def _says_nothing(value: Any, default: Any) -> bool:
-    """Whether a keyword argument is what one gets without it, or no value that one would write."""
+    """Return whether a keyword argument equals its default, or is not worth showing."""
     if value is None or value is False or value is np._NoValue:
         return True
     if isinstance(value, (int, float, str)):

@@ -114,7 +114,7 @@ def _go_back(
 
 
 def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
-    """Why the roots cannot be differentiated, if it shows before trying."""
+    """Return why the roots cannot be differentiated, if that is known before trying."""
     if len(roots) > 1:
         return f"there are {len(roots)} results; gradients are those of one"
     (root,) = roots

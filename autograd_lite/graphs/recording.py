@@ -23,7 +23,7 @@ Shape = tuple[int, ...]
 
 
 class RecordedBackward(NamedTuple):
-    """What a backward walk left behind.
+    """The record of a backward pass.
 
     Attributes:
         gradients: of every node that the walk reached, by the node's id.

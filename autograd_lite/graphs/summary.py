@@ -1,4 +1,4 @@
-"""What a picture says of an array: a few statistics, and a sample of its values."""
+"""Summaries of arrays for pictures: a few statistics, and a sample of the values."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Sample(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What is kept of an array that is shown.
+    """The statistics and sample that are kept of a displayed array.
 
     Attributes:
         shape: the lengths of the axes.

@@ -113,7 +113,7 @@ def _row(parts: tuple[Node, ...]) -> str:
 
 
 def _gap(before: Node | None, part: Node) -> str:
-    """What stands between two parts of a row."""
+    """Return the text between two parts of a row."""
     if before is None or isinstance(before, Space) or isinstance(part, Space):
         return ""
     if isinstance(before, Operator) and before.sign in _TIGHT:
@@ -135,7 +135,7 @@ def _is_spaced(part: Node) -> bool:
 
 
 def _is_apart(part: Script) -> bool:
-    """Whether a bracket after it is a factor and not an argument: after a sum, after a power."""
+    """Return whether a bracket after this part is a factor, no argument: after a sum, a power."""
     return isinstance(part.base, Operator) or part.above is not None
 
 
@@ -144,7 +144,7 @@ def _is_operand(part: Node | None) -> bool:
 
 
 def _is_product(tree: Node) -> bool:
-    """Whether it is a row without signs, which does not fall apart above a fraction stroke."""
+    """Return whether this is a row without signs, which needs no brackets in a fraction."""
     return isinstance(tree, Row) and not any(
         isinstance(part, (Operator, Fraction)) for part in tree.parts
     )

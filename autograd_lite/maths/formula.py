@@ -114,7 +114,7 @@ class Formula:
         return equation(self.output, self.value)
 
     def is_elementwise(self, position: int) -> bool:
-        """Whether the gradient is the upstream one times the derivative, element by element."""
+        """True if the gradient is the upstream one times the derivative, element by element."""
         self._input(position)
         return self.elementwise[min(position, len(self.elementwise) - 1)]
 
@@ -274,7 +274,7 @@ def _trees(operation: Operation) -> list[Node | None]:
 def _keywords(
     operation: Operation, trees: Sequence[Node | None], given: Mapping[str, Any]
 ) -> tuple[bool, dict[Node, Node]]:
-    """Whether the formula holds with these keyword arguments, and those it names as numbers."""
+    """Return whether the formula holds with these keywords, and those that it names, as numbers."""
     defaults = _defaults(operation)
     values: dict[Node, Node] = {}
     parts = (part for tree in trees if tree is not None for part in all_parts(tree))
@@ -405,7 +405,7 @@ def times(upstream: Node, slope: Node, sign: str = r"\odot") -> Node:
 
 
 def _is_sum(parts: Sequence[Node]) -> bool:
-    """Whether a row would fall apart as a factor."""
+    """Return whether a row needs brackets as a factor."""
     return any(isinstance(part, Operator) and part.sign in _LOOSE for part in parts)
 
 
@@ -414,5 +414,5 @@ _MISSING = object()
 
 
 def contains(tree: Node, wanted: Node) -> bool:
-    """Whether a part of the tree equals `wanted`."""
+    """Return whether a part of the tree equals `wanted`."""
     return wanted in all_parts(tree)

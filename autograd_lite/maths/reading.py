@@ -133,7 +133,7 @@ class _Reader:
         raise self.error(f"{token!r} has no meaning here")
 
     def argument(self) -> Node:
-        """What follows a command: a group in braces, or one part."""
+        """Parse the argument of a command: a group in braces, or one part."""
         if self.next == "{":
             self.take()
             return self._group()

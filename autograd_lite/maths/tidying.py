@@ -98,7 +98,7 @@ def _row(parts: tuple[Node, ...]) -> Node:
 
 
 def _is_one(part: Node) -> bool:
-    """Whether it is the number 1."""
+    """Return whether a part is the number 1."""
     return part == Number("1")
 
 
@@ -107,7 +107,7 @@ def _is_product(part: Node | None) -> bool:
 
 
 def _multiplies(before: Node | None, after: Node | None) -> bool:
-    """Whether what stands between them is a factor, which may go if it is 1."""
+    """Return whether the part between two others is a factor, which may go if it is 1."""
     if _is_product(before) or _is_product(after):
         return True
     operand_after = after is not None and not isinstance(after, Operator)

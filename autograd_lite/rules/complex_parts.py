@@ -1,4 +1,4 @@
-"""What NumPy says of the parts of complex numbers, on real ones: there are no others here."""
+"""NumPy's functions of complex parts, applied to real numbers: there are no others here."""
 
 from __future__ import annotations
 

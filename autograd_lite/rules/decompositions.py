@@ -51,8 +51,8 @@ def _nan_diagonal(values: Any) -> Any:
 
 
 def _is_alone(values: Any, *gradients: Any) -> bool:
-    """Whether nothing depends on the other results. On Tensors arrays of zeros stand for their
-    gradients then; arrays do not tell, since a gradient that is zero may change with the values.
+    """Return whether nothing depends on the other results. On Tensors their gradients are arrays
+    of zeros then; arrays do not tell, since a gradient that is zero may change with the values.
     """
     return isinstance(values, Tensor) and not any(isinstance(g, Tensor) for g in gradients)
 

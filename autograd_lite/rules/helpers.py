@@ -1,4 +1,4 @@
-"""What several rules share."""
+"""Helpers that several rules share."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def as_array(x: Any) -> Any:
 
 
 def read(x: Any) -> Any:
-    """What an argument holds, where the shape of the result or a branch depends on it: the array
+    """Return an argument's value, where the result's shape or a branch depends on it: the array
     of a Tensor, anything else as it is. Refused while a function is compiled.
     """
     if not isinstance(x, Tensor):
@@ -143,7 +143,7 @@ def along_last(function: Callable[[Any], Any], x: Any, axis: Any) -> Any:
 
 
 def count(x: Any, axis: Any, where: Any = True) -> Any:
-    """How many elements go into each result: an int, or an array where `where` says so."""
+    """Count the elements that enter each result: an int, or an array if `where` is given."""
     if where is not True:
         mask = np.broadcast_to(where, x.shape)
         return cast(np.sum(mask, axis=axis, keepdims=True), dtype=counting_dtype(x))

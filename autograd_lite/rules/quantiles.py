@@ -92,7 +92,7 @@ def _or_nan(result: Any, ordered: Any) -> Any:
 
 
 def _numbers(ordered: Any) -> Any:
-    """How many of the sorted values are no NaN, in each column."""
+    """Count the sorted values that are not NaN, in each column."""
     count = np.sum(~np.isnan(ordered), axis=0)
     if tracing() is None and np.any(unwrap(count) == 0):
         warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=7)

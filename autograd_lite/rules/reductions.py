@@ -33,7 +33,7 @@ from autograd_lite.tensor import primitive
 
 
 def _sum(x: Any, axis: Any = None, **keywords: Any) -> Any:
-    """What `np.sum` does, without its layer of Python: most of the time of a small sum."""
+    """Sum as `np.sum` does, without its layer of Python, which is most of a small sum's time."""
     total: Any = np.add.reduce
     return total(x, axis=axis, **keywords)
 
@@ -75,7 +75,7 @@ def _deviation(x: Any, axis: Any, dtype: Any, where: Any) -> Any:
 
 
 def _freedom(x: Any, axis: Any, where: Any, ddof: Any) -> Any:
-    """What a sum of squared deviations is divided by; not below 0, as in NumPy."""
+    """The divisor of a sum of squared deviations; not below 0, as in NumPy."""
     left = count(x, axis, where) - ddof
     return max(left, 0) if isinstance(left, (int, float)) else np.maximum(left, 0)
 
@@ -104,7 +104,7 @@ def _std_rule(
     keepdims: bool = False,
     where: Any = True,
 ) -> Any:
-    """Where all values are equal the standard deviation has a kink; the subgradient is 0.
+    """Differentiate `np.std`. Where all values are equal it has a kink; the subgradient is 0.
 
     By deviations: their mean is subtracted again, since three times 0.1 has a mean that is not 0.1;
     and they are scaled, since the squares of very small ones are 0.

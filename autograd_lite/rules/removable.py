@@ -169,7 +169,7 @@ class Quotients:
 
     @property
     def _index(self) -> int:
-        """Which result of the decomposition the values are."""
+        """Return the position of the values among the decomposition's results."""
         index: int = self.values.keywords["index"]
         return index
 

@@ -87,8 +87,8 @@ gradient(
 
 
 def _truncated_pinv_rule(g: Any, y: Any, a: Any) -> Any:
-    """Where singular values that are not 0 may have been dropped: y is V f(s) U' with f(s) = 1 / s
-    for those kept and 0 for the others, and the derivative is made of divided differences of f.
+    """Differentiate `pinv` where it may have dropped singular values other than 0: y is V f(s) U'
+    with f(s) = 1 / s for those kept and 0 for the others; divided differences of f give the rule.
 
     V. Noferini, "A formula for the Frechet derivative of a generalized matrix function" (2017).
     """

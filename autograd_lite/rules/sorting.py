@@ -124,7 +124,7 @@ def _setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 
 @composite(np.setxor1d)
 def _setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
-    """What stands in one of the two alone: a neighbour of no equal, once all are sorted."""
+    """Return values that are in one of the two arrays only: no equal neighbour once sorted."""
     parts = [ar1, ar2] if assume_unique else [np.unique(ar1), np.unique(ar2)]
     elements = np.sort(np.concatenate(parts, axis=None))
     values = read(elements)

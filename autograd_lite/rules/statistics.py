@@ -88,7 +88,7 @@ def _checked_weights(x: Any, fweights: Any, aweights: Any) -> Any:
 
 
 def _freedom(x: Any, total: Any, ddof: int, weights: Any, aweights: Any) -> Any:
-    """What sums of products are divided by; 0 where there are no degrees of freedom."""
+    """The divisor of sums of products; 0 where there are no degrees of freedom."""
     if weights is None:
         left: Any = x.shape[1] - ddof
     elif ddof == 0:

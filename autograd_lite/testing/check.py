@@ -153,7 +153,7 @@ NOT_LINEAR = {
 def tolerance_for(
     itemsize: int, precision: Precision, rtol: float | None, atol: float | None
 ) -> Tolerance:
-    """What fits gradients of a dtype, and differences of a precision, unless told otherwise.
+    """The default tolerance for gradients of a dtype and differences of a precision.
 
     Raises:
         ValueError: for a negative tolerance.

@@ -130,7 +130,7 @@ class _Task:
         return [result]
 
     def derivatives(self) -> list[Array]:
-        """What df returns for each argument."""
+        """Return df's derivative for each argument."""
         given = self.df(*self.args)
         wanted = self.args[0] if len(self.args) == 1 else tuple(self.args)
         try:
@@ -168,7 +168,7 @@ class _Task:
     def worst_element(
         self, i: int, jacobian: Array, found: Comparison, precision: Precision
     ) -> str:
-        """Which element of a Jacobian is wrong, in the column that the weighed sum led to."""
+        """Find the wrong element of a Jacobian, in the column that the weighted sum led to."""
         assert found.index is not None
         x, at = self.leaves[i], found.index
         middle, step = x[at], precision.ladder[0] * max(1.0, abs(x[at]))

@@ -63,7 +63,7 @@ class Problem:
                 x._data = data
 
     def precision(self) -> Precision:
-        """How finely f computes when its inputs are float64: some cast to float32 inside."""
+        """The precision in which f computes for float64 inputs: it may cast to float32 inside."""
         total = self._weighed(self._results())
         return Precision.of(np.dtype(f"f{min(8, *_itemsizes(total))}"))
 

@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Precision:
-    """How fine differences can be taken where a function computes with a given eps.
+    """The precision of finite differences of a function that computes with a given eps.
 
     Truncation, of the order of step**2, and rounding, eps / step, balance near eps ** (1/3).
 
@@ -97,7 +97,7 @@ class Slopes:
 
     @property
     def one_sided(self) -> bool:
-        """Whether the function ends here: one of the two is no number."""
+        """True if the function is undefined on one side: one of the two slopes is not a number."""
         return math.isnan(self.left) != math.isnan(self.right)
 
 
@@ -193,23 +193,23 @@ class Probe:
         return self.tolerance.atol + self.tolerance.rtol * max(slopes.steepest, size)
 
     def _is_suspect(self, slopes: Slopes, size: float) -> bool:
-        """Whether left and right differ by more than curvature lets one expect."""
+        """Return whether left and right differ by more than curvature explains."""
         return slopes.bend > 10 * self._allowed(slopes, size)
 
     def _stays_bent(self, coarse: Slopes, fine: Slopes) -> bool:
-        """Whether left and right differ however short the step: those of a smooth function come
-        closer in proportion to it.
+        """Return whether left and right differ however short the step: in a smooth function they
+        approach each other in proportion to it.
         """
         least = max(10 * self._allowed(fine), 100 * fine.rounding)
         return fine.bend > max(least, math.sqrt(self.precision.shrinks) * coarse.bend)
 
     def _grows(self, coarse: Slopes, fine: Slopes) -> bool:
-        """Whether slopes grow without bound as the step shrinks."""
+        """Return whether slopes grow without bound as the step shrinks."""
         growth = fine.steepest / max(coarse.steepest, math.ulp(0.0))
         return growth > self.precision.shrinks**-0.25 and fine.steepest > 100 * fine.rounding
 
     def _along(self, entries: Array) -> Array:
-        """What each entry adds to the slope along the direction, which has length 1."""
+        """The contribution of each entry to the slope along the direction, which has length 1."""
         direction = self._direction(entries)
         terms: Array = self.gradient[entries] * direction / _root_of_squares(direction)
         return terms
@@ -264,7 +264,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Fit:
-    """How well the gradient fits along a direction in some entries.
+    """The fit of a gradient to finite differences along a direction in some entries.
 
     Attributes:
         entries: their positions.
@@ -284,7 +284,7 @@ class Fit:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing has to be looked into."""
+        """True if nothing has to be looked into."""
         return self.excess <= 1 and not self.bent
 
 

@@ -1,4 +1,4 @@
-"""What a gradient check found: one row for each input and order, printed as a table."""
+"""Reports of gradient checks: one row for each input and order, printed as a table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN_KINKS = 4
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What was compared; prints as a table.
+    """The comparison of gradients with finite differences; prints as a table.
 
     Attributes:
         rtol, atol: what is allowed, |gradient - difference| <= atol + rtol * |difference|.
@@ -31,7 +31,7 @@ class GradientReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every gradient fits its finite differences."""
+        """True if every gradient fits its finite differences."""
         return all(c.passed for c in self.comparisons)
 
     @property
@@ -79,7 +79,7 @@ class GradientError(AssertionError):
 
 
 def _of(report: GradientReport) -> str:
-    """Which gradient is wrong, and where."""
+    """Name the gradient that is wrong, and where."""
     wrong = [c for c in report.comparisons if not c.passed]
     if not wrong:
         return ""
@@ -113,7 +113,7 @@ def _about_kinks(c: Comparison) -> str:
 
 
 def _is_drowned(c: Comparison) -> bool:
-    """Whether the gap of a gradient that does not fit is no larger than rounding could make it."""
+    """Return whether the gap of a gradient that does not fit is within rounding."""
     return not c.passed and abs(c.analytic - c.numeric) <= 10 * c.rounding
 
 

@@ -1,4 +1,4 @@
-"""Which entries of an input to compare, and how the worst one is found.
+"""The search over an input's entries: which are compared, and how the worst one is found.
 
 An input with more entries than may be compared one by one is divided into groups; each group is
 compared along one random direction, so that every entry takes part. A group that does not fit is
@@ -102,7 +102,7 @@ class _Search:
 
     @property
     def worst(self) -> Fit | None:
-        """What fits worst: a wrong entry, else a kink, else of what passes."""
+        """Return the worst fit: a wrong entry, else a kink, else the worst of those that pass."""
         for found in (self.wrong, self.kinks, self.passing):
             if found:
                 return max(found, key=lambda fit: fit.excess)

@@ -129,7 +129,7 @@ def _shapes(shape: Any) -> Any:
 def _stretches(
     low: float, high: float, away_from: Sequence[float], margin: float
 ) -> list[tuple[float, float]]:
-    """What is left of [low, high] without the neighbourhoods of the kinks."""
+    """Return the parts of [low, high] that are not near a kink."""
     found = []
     start = low
     for kink in sorted(away_from):

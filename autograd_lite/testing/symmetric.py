@@ -21,8 +21,8 @@ ONE_TRIANGLE = (
 
 
 def reads_a_triangle(evaluate: Evaluate, x: Tensor, gradient: Array) -> bool:
-    """Whether x holds symmetric matrices with a symmetric gradient, and what f gives does not
-    depend on their upper triangles, or on their lower ones.
+    """Return whether x holds symmetric matrices with a symmetric gradient, and f does not depend
+    on their upper triangles, or on their lower ones.
     """
     matrix, slope = x.data, np.reshape(gradient, x.shape)
     if matrix.ndim < 2 or not 1 < matrix.shape[-1] == matrix.shape[-2]:

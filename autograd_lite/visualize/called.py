@@ -1,4 +1,4 @@
-"""What a function or a model records when it is called."""
+"""Record a function or a model by calling it."""
 
 from __future__ import annotations
 

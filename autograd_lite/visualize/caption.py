@@ -1,4 +1,4 @@
-"""What stands below a picture: which kinds of boxes there are, and how to read it."""
+"""The caption below a picture: its kinds of boxes, and how to read it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def legend(picture: Picture) -> list[Kind]:
 
 
 def reading_aids(picture: Picture, heatmaps: bool) -> Iterator[str]:
-    """What is not obvious in a picture, a sentence each.
+    """Return a sentence for each thing in a picture that is not obvious.
 
     Args:
         picture: what is drawn.

@@ -84,7 +84,7 @@ class Grid(NamedTuple):
 
 
 class Card(NamedTuple):
-    """What stands on a box. Places are measured from its upper left corner."""
+    """The content of a box. Positions are relative to its upper left corner."""
 
     width: float
     height: float
@@ -93,7 +93,7 @@ class Card(NamedTuple):
 
 
 def text_width(text: str, role: str) -> float:
-    """How wide a line of text can get, in whatever font the reader has.
+    """The largest width of a line of text, in whatever font the reader has.
 
     Example:
         >>> text_width("matmul", "title") > text_width("matmul", "muted") > 0

@@ -208,7 +208,7 @@ class Drawing:
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
-        """What a notebook shows: the replay over the picture, the picture, and the text."""
+        """Return what a notebook shows: the replay over the picture, the picture, and the text."""
         from autograd_lite.visualize.notebook import replay_over_picture
 
         shown = {"text/plain": self.text}

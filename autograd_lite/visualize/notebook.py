@@ -1,4 +1,4 @@
-"""What a notebook shows of a drawing."""
+"""A drawing as a notebook shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be chosen about a picture, and what is said of a wrong choice."""
+"""Options of a picture, and the errors for wrong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn of a Graph: boxes, arrows and the layers around them, in no particular format.
+"""The picture of a Graph: boxes, arrows and the layers around them, in no particular format.
 
 Here it is decided what a picture shows: scope calls below a certain depth become one box each,
 and a graph that is still too large is cut off, which the picture then says. The renderers (text,
@@ -83,7 +83,7 @@ class Arrow(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What is drawn.
+    """The boxes, arrows and frames that are drawn.
 
     Attributes:
         boxes: in the order of computation.
@@ -227,7 +227,7 @@ class _Chosen:
         return drawn._replace(details=details, result=box in self.outputs, **self._shown(last))
 
     def _shown(self, node: Node) -> dict[str, Any]:
-        """What is said of a node's array, as fields of its box."""
+        """Return what is shown of a node's array, as fields of its box."""
         show = self.options.show
         fields: dict[str, Any] = {}
         if "shapes" in show:

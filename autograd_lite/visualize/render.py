@@ -61,7 +61,7 @@ def _find_program(format: str) -> str:
 
 
 def _find_port() -> str | None:
-    """Where graphviz-pure is: beside Python, where its package was installed, or on the path.
+    """Find graphviz-pure: beside Python, where its package was installed, or on the path.
 
     The first two find it in a virtual environment that is not activated.
     """

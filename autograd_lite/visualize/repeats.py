@@ -71,7 +71,7 @@ def _neighbours(graph: Graph, box_of: list[int]) -> tuple[dict[int, set[int]], d
 
 
 def _signatures(graph: Graph, box_of: list[int], layers: Iterable[int]) -> dict[int, Any]:
-    """What has to be equal for two scope calls to be drawn as one."""
+    """The signature of each scope call: calls of equal ones are drawn as one."""
     nodes: dict[int, list[Any]] = {layer: [] for layer in layers}
     for node in graph.nodes:
         if box_of[node.id] in nodes:

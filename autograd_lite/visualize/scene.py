@@ -18,7 +18,7 @@ WIDEST_FOR_ARROWS = 640.0
 
 
 class Scene(NamedTuple):
-    """What is drawn, and where.
+    """A picture with its positions.
 
     Attributes:
         picture: the boxes, arrows and frames.
@@ -73,7 +73,7 @@ def scene(picture: Picture) -> Scene:
 
 
 def _narrowest(numbered_arrows: int) -> float:
-    """How wide a box has to be for the numbers at its arrows to stand apart."""
+    """The least width of a box at which the numbers at its arrows do not touch."""
     return min(max(NARROWEST, (numbered_arrows + 1) * PORT_SPACING), WIDEST_FOR_ARROWS)
 
 

@@ -1,4 +1,4 @@
-"""How pictures look: the colours of each theme, and the shape of each kind of box.
+"""The style of pictures: the colours of each theme, and the shape of each kind of box.
 
 Line colours are of Okabe and Ito's palette, which readers with any colour blindness can tell
 apart (Color Universal Design, 2008), darkened until they have contrast against white, or lightened

@@ -1,4 +1,4 @@
-"""What pictures say of a node, in words: its shape, its value, its gradient."""
+"""Words for a node in a picture: its shape, its value, its gradient."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def gradient(node: Node) -> str:
 
 
 def remark(node: Node) -> str:
-    """Why there is no gradient to show, which is not the same as a gradient of zero."""
+    """Return why there is no gradient to show, which is not the same as a gradient of zero."""
     if node.kind == "parameter" and not node.requires_grad:
         return "not trainable"
     if node.requires_grad and node.gradient is None and node.shape is not None:
@@ -67,7 +67,7 @@ def details(node: Node) -> str:
 
 
 def contents(nodes: Iterable[Node]) -> str:
-    """How many nodes of which kind there are: "3 operations, 2 parameters of 58 numbers"."""
+    """Count the nodes of each kind: "3 operations, 2 parameters of 58 numbers"."""
     operations = inputs = parameters = numbers = 0
     for node in nodes:
         if node.operation is not None:

@@ -117,7 +117,7 @@ def _require_same_structure(graphs: Sequence[Graph]) -> None:
 
 
 def _difference(a: Graph, b: Graph) -> str:
-    """What differs in the structure of two graphs; empty if nothing does."""
+    """Describe how two graphs differ in structure; empty if they do not."""
     if len(a.nodes) != len(b.nodes):
         return f"{len(b.nodes)} nodes in place of {len(a.nodes)}"
     for old, new in zip(a.nodes, b.nodes, strict=True):
@@ -171,7 +171,7 @@ def _page(title: str, data: str, prefix: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What a Content-Security-Policy names a script or a style by."""
+    """The hash by which a Content-Security-Policy names a script or a style."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
