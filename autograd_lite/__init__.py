@@ -19,10 +19,11 @@ from autograd_lite.compiler import Compiled, TracingError, compile  # noqa: A004
 from autograd_lite.context import no_grad, scope
 from autograd_lite.explanations import explain
 from autograd_lite.graphs import Graph, graph
-from autograd_lite.primitives import put, sample, take
+from autograd_lite.primitives import put, sample, stop_gradient, take
+from autograd_lite.recording import primitive, record
 from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, nondifferentiable
-from autograd_lite.tensor import Tensor, Variable, primitive, record, stop_gradient
+from autograd_lite.tensor import Tensor
 from autograd_lite.testing import GradientError, GradientReport, check_gradients
 from autograd_lite.transforms import (
     checkpoint,
@@ -34,6 +35,7 @@ from autograd_lite.transforms import (
     value_and_grad,
     vjp,
 )
+from autograd_lite.variable import Variable
 from autograd_lite.visualize import Drawing, draw
 
 __version__ = "0.1.0"

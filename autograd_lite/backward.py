@@ -22,21 +22,10 @@ import numpy as np
 
 from autograd_lite.anomaly import watching
 from autograd_lite.context import changed, current_context
+from autograd_lite.recording import fingerprints, output, plain_keywords, record
 from autograd_lite.table import TABLE, Operation
-from autograd_lite.tensor import (
-    LATER,
-    Tensor,
-    Variable,
-    describe,
-    fingerprints,
-    leaf,
-    made_by,
-    output,
-    plain_keywords,
-    read_only,
-    record,
-    unwrap,
-)
+from autograd_lite.tensor import Tensor, describe, leaf, made_by, provide, read_only, unwrap
+from autograd_lite.variable import Variable
 
 __all__ = ["backward", "gradients"]
 
@@ -534,4 +523,4 @@ _accumulating = Lock()  # several threads may add to the gradient of one leaf
 if hasattr(os, "register_at_fork"):  # a fork may come while another thread holds it
     os.register_at_fork(after_in_child=_accumulating._at_fork_reinit)  # type: ignore[attr-defined]
 _changed = attrgetter("changed")
-LATER.backward = backward
+provide(backward=backward)

@@ -4,6 +4,7 @@
 ``broadcast_to``: the adjoint of a sum.
 ``cast``: a change of dtype.
 ``sample``: random numbers, as an operation, so that a compiled program draws anew at each call.
+``stop_gradient``: the same values, without a gradient.
 ``multiply_no_nan``: a product in which a zero wins over an infinite factor.
 """
 
@@ -17,8 +18,11 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.context import current_context
+from autograd_lite.recording import primitive, record
 from autograd_lite.table import gradient, nondifferentiable
-from autograd_lite.tensor import LATER, Tensor, primitive, record
+from autograd_lite.tensor import Tensor, leaf, provide, read_only
+from autograd_lite.tree import map_tree
+from autograd_lite.variable import Variable
 
 __all__ = [
     "broadcast_to",
@@ -27,6 +31,7 @@ __all__ = [
     "multiply_no_nan",
     "put",
     "sample",
+    "stop_gradient",
     "subtract_max",
     "take",
 ]
@@ -271,4 +276,37 @@ def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, .
     return tuple(next(remaining) if isinstance(part, str) else part for part in index)
 
 
-LATER.cast, LATER.take = cast, take
+@primitive
+def _without_gradient(x: Any) -> Any:
+    return x
+
+
+_without_gradient.__name__ = "stop_gradient"
+nondifferentiable(_without_gradient)
+
+
+def stop_gradient(x: Any) -> Any:
+    """The same values, through which no gradient flows back.
+
+    Args:
+        x: a Tensor or an array, or a nested structure of them.
+
+    Returns:
+        The same in the same structure; arrays are shared with x, not copied, but for those of
+        Variables.
+
+    Example:
+        >>> import autograd_lite as ag
+        >>> ag.grad(lambda x: x * ag.stop_gradient(x))(3.0)
+        array(3.)
+    """
+    if isinstance(x, (tuple, list, dict)):
+        return map_tree(stop_gradient, x)
+    if isinstance(x, Tensor) and current_context().tape is None:
+        if x.__class__ is Variable:
+            return leaf(x._data.copy())  # assigning to the Variable does not change it
+        return leaf(read_only(x._data))  # holding on to x would keep its whole graph in memory
+    return _without_gradient(x)
+
+
+provide(cast=cast, take=take)

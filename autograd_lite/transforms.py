@@ -21,21 +21,14 @@ from autograd_lite.ancestors import ancestors
 from autograd_lite.anomaly import watching
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
+from autograd_lite.primitives import stop_gradient
+from autograd_lite.recording import primitive, record
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import (
-    Tensor,
-    Variable,
-    as_array,
-    leaf,
-    new_stamp,
-    primitive,
-    record,
-    stop_gradient,
-    unwrap,
-)
+from autograd_lite.tensor import Tensor, as_array, leaf, new_stamp, unwrap
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
+from autograd_lite.variable import Variable
 
 __all__ = ["checkpoint", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

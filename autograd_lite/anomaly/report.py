@@ -12,7 +12,8 @@ import numpy as np
 
 from autograd_lite.anomaly.causes import Cause, backward_cause, forward_cause
 from autograd_lite.table import TABLE, Operation
-from autograd_lite.tensor import Tensor, Variable, made_by
+from autograd_lite.tensor import Tensor, made_by
+from autograd_lite.variable import Variable
 
 __all__ = ["Anomaly", "BackwardAnomaly", "Operand", "Origin", "layout"]
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from autograd_lite.anomaly.error import AnomalyError
 from autograd_lite.context import changed, current_context
+from autograd_lite.recording import output
 from autograd_lite.tape import tracing, user_line
-from autograd_lite.tensor import Tensor, output
+from autograd_lite.tensor import Tensor
 
 __all__ = ["detect_anomaly", "watching"]
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from autograd_lite.compiler.numpy_source import NumpySource, numpy_source
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.tensor import Variable, describe, new_stamp
+from autograd_lite.tensor import describe, new_stamp
+from autograd_lite.variable import Variable
 
 __all__ = ["Engine", "NumpyEngine", "is_state", "require_like"]
 

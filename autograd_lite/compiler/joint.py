@@ -17,7 +17,7 @@ from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.signature import Signature
 from autograd_lite.compiler.split import split
 from autograd_lite.compiler.trace import trace
-from autograd_lite.tensor import Variable
+from autograd_lite.variable import Variable
 
 __all__ = ["Joint"]
 

@@ -23,12 +23,14 @@ from autograd_lite.primitives import (
     scatter_add,
     subtract_max,
 )
+from autograd_lite.recording import output
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.rules.padding import crop, pad
 from autograd_lite.table import TABLE, is_numpy
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
-from autograd_lite.tensor import Tensor, Variable, describe, leaf, output
+from autograd_lite.tensor import Tensor, describe, leaf
+from autograd_lite.variable import Variable
 
 __all__ = ["Lowering"]
 

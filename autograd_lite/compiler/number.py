@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd_lite.recording import record, record_as
 from autograd_lite.tape import note_error, refuse
-from autograd_lite.tensor import Tensor, leaf, record, record_as
+from autograd_lite.tensor import Tensor, leaf
 
 __all__ = ["Number", "compute", "number"]
 

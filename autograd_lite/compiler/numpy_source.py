@@ -35,10 +35,10 @@ from autograd_lite.primitives import (
     scatter_add,
     subtract_max,
 )
+from autograd_lite.recording import output
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import TABLE, function_name, is_numpy
-from autograd_lite.tensor import output
 
 __all__ = [
     "Line",

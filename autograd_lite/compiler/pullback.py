@@ -20,9 +20,11 @@ from autograd_lite.compiler.keys import kind_of, layout_of
 from autograd_lite.compiler.signature import REFUSED, Signature
 from autograd_lite.compiler.trace import trace
 from autograd_lite.context import current_context
+from autograd_lite.recording import fingerprints, primitive, record
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
-from autograd_lite.tensor import Tensor, Variable, fingerprints, leaf, new_stamp, primitive, record
+from autograd_lite.tensor import Tensor, leaf, new_stamp
+from autograd_lite.variable import Variable
 
 __all__ = ["call"]
 

@@ -16,10 +16,12 @@ from autograd_lite.backward import partial_gradients
 from autograd_lite.compiler.number import Number, compute
 from autograd_lite.context import Scope, changed
 from autograd_lite.primitives import cast, drawn
+from autograd_lite.recording import output, primitive, record
 from autograd_lite.table import gradient
 from autograd_lite.tape import Assignment, Entry, Tape, tracing
-from autograd_lite.tensor import Tensor, Variable, leaf, output, primitive, record
+from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.transforms import independent
+from autograd_lite.variable import Variable
 
 __all__ = ["Recorded"]
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from autograd_lite.ancestors import descendants, in_order
 from autograd_lite.backward import node_gradients
-from autograd_lite.tensor import Tensor, leaf, output, record
+from autograd_lite.recording import output, record
+from autograd_lite.tensor import Tensor, leaf
 
 __all__ = ["Identity", "find"]
 

@@ -24,8 +24,9 @@ from autograd_lite.maths.tree import (
     Words,
     row,
 )
+from autograd_lite.recording import plain_keywords
 from autograd_lite.table import TABLE, Operation
-from autograd_lite.tensor import Tensor, plain_keywords
+from autograd_lite.tensor import Tensor
 
 __all__ = ["M", "Notation", "Step", "Term", "local", "steps"]
 

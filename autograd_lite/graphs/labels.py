@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import ARRAY, gather
-from autograd_lite.tensor import Tensor, made_by, output
+from autograd_lite.recording import output
+from autograd_lite.tensor import Tensor, made_by
 
 __all__ = ["is_array", "literal", "number_text", "operation_label", "printable", "readable"]
 

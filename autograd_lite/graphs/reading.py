@@ -15,7 +15,8 @@ from autograd_lite.graphs.labels import is_array, operation_label, printable, re
 from autograd_lite.graphs.recording import RecordedBackward, record_backward
 from autograd_lite.graphs.summary import Number, Summary, summary
 from autograd_lite.table import function_name
-from autograd_lite.tensor import Tensor, Variable, describe
+from autograd_lite.tensor import Tensor, describe
+from autograd_lite.variable import Variable
 
 __all__ = ["graph"]
 

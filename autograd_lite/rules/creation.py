@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import as_array, converted, read
 from autograd_lite.table import composite, nondifferentiable, plain
-from autograd_lite.tensor import Tensor, primitive
+from autograd_lite.tensor import Tensor
 
 # -- questions about shapes and types --------------------------------------------------------------
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.recording import primitive
 from autograd_lite.rules.products import mT
 from autograd_lite.rules.removable import Quotients, share_at_ties
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import Tensor, primitive, unwrap
+from autograd_lite.tensor import Tensor, unwrap
 
 
 def _half_diagonal(x: Any) -> Any:

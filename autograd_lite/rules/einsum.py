@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import as_array, converted, stand_in
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import primitive
 
 
 @primitive

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import as_precise, inverse, quotient, rescaling, undefined
 from autograd_lite.rules.sinc import sinc_derivative
 from autograd_lite.table import composite, gradient, nondifferentiable
-from autograd_lite.tensor import primitive
 
 LOG_2 = math.log(2.0)
 LOG_10 = math.log(10.0)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.primitives import broadcast_to, cast
+from autograd_lite.recording import primitive
 from autograd_lite.table import nondifferentiable
 from autograd_lite.tape import refuse_value
-from autograd_lite.tensor import Tensor, primitive
+from autograd_lite.tensor import Tensor
 
 __all__ = [
     "along",

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import put, take
+from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import along, as_array, axis_of, converted, read
 from autograd_lite.table import composite, gradient, plain, writes
-from autograd_lite.tensor import primitive
 
 # -- by position -----------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_lite.primitives import cast, multiply_no_nan
+from autograd_lite.recording import primitive
 from autograd_lite.rules.decompositions import svd
 from autograd_lite.rules.helpers import as_array, axis_of, floating, keep, quotient, rescaling
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import primitive
 
 
 @primitive

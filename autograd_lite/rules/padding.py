@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import take
+from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import along, converted
 from autograd_lite.table import composite, gradient
-from autograd_lite.tensor import Tensor, primitive
+from autograd_lite.tensor import Tensor
 
 Pair = tuple[Any, Any]
 

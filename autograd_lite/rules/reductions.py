@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import cast, multiply_no_nan, subtract_max
+from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import (
     along_last,
     axes_of,
@@ -27,7 +28,6 @@ from autograd_lite.rules.helpers import (
     undefined,
 )
 from autograd_lite.table import composite, gradient, nondifferentiable
-from autograd_lite.tensor import primitive
 
 # -- sums and means --------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.recording import primitive
 from autograd_lite.table import gradient
-from autograd_lite.tensor import primitive
 
 _TERMS = 24  # enough for pi |x| up to 6 in double precision
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from autograd_lite.recording import primitive
 from autograd_lite.rules.decompositions import svd, symmetric
 from autograd_lite.rules.helpers import as_array, floating, read
 from autograd_lite.rules.products import mT
 from autograd_lite.table import composite, gradient, nondifferentiable
-from autograd_lite.tensor import primitive
 
 gradient(
     np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y), maths=("a^{-1}", r"-y^\top \bar{y} y^\top")

@@ -1,0 +1,262 @@
+"""`record`: the one door through which every operation goes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from autograd_lite.arrays import fingerprint, refuse_masked, unsupported_dtype
+from autograd_lite.context import current_context
+from autograd_lite.table import (
+    TABLE,
+    Composite,
+    Operation,
+    function_name,
+    gradient,
+    lookup,
+    no_rule,
+)
+from autograd_lite.tape import note_error, refuse_value
+from autograd_lite.tensor import NO_KEYWORDS, Tensor, new_stamp, provide, unwrap
+from autograd_lite.tree import flatten
+from autograd_lite.variable import Variable
+
+__all__ = ["primitive", "record"]
+
+
+def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
+    """Evaluate one operation and remember it: the one door.
+
+    What is remembered: an operation on something that requires a gradient, and, while a tape
+    runs, every operation.
+
+    Args:
+        function: the function as it stands in the table.
+        *inputs: its array arguments: Tensors, arrays, scalars.
+        **keywords: its other arguments, under the names its rules use.
+
+    Returns:
+        A Tensor, or a tuple of them where NumPy returns a tuple. It requires a gradient if an
+        input does, the operation has rules and the result is floating.
+
+    Raises:
+        TypeError: if the function has no rule, its rules do not take a keyword, or the result
+            is complex or made of objects.
+    """
+    operation: Any = TABLE.get(function)
+    if operation.__class__ is not Operation:
+        raise no_rule(function)
+    if keywords or (operation.arity is not None and len(inputs) != operation.arity):
+        if operation.recipe is not None and not operation.keywords.issuperset(keywords):
+            result: Tensor = operation.recipe(inputs, keywords)
+            return result
+        inputs, keywords = operation.bind(inputs, keywords)
+        given = plain_keywords(keywords)
+    else:
+        given = keywords
+    differentiable = False
+    variable = None
+    arrays = []
+    for x in inputs:
+        if isinstance(x, Tensor):
+            arrays.append(x._data)
+            if x.requires_grad:
+                differentiable = True
+            if x.__class__ is Variable:
+                variable = x
+        elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
+            return record(function, *map(_unlisted, inputs), **keywords)
+        else:
+            arrays.append(x)
+    try:
+        data = operation.evaluate(*arrays, **given)
+    except Exception as error:
+        note_error(error)
+        raise
+    if data.__class__ is not ndarray:
+        if isinstance(data, tuple):
+            outputs: Any = _record_outputs(operation, inputs, keywords, data, differentiable)
+            return outputs  # type: ignore[no-any-return]
+        if isinstance(data, _SCALARS):
+            data = np.asarray(data)
+        else:
+            refuse_masked(data)
+    elif (
+        variable is not None and _shows(data, variable._data) and current_context().tracing is None
+    ):
+        # What was read of a Variable stays as it was read, whatever is assigned to that.
+        data = operation.evaluate(*(_copied(x) for x in inputs), **given)
+    kind = data.dtype.kind
+    if kind not in "fiub":
+        raise unsupported_dtype(data.dtype, operation.name)
+    return _node(operation, inputs, keywords, data, differentiable, kind == "f")
+
+
+def record_as(function: Any, inputs: tuple[Any, ...], data: Any) -> Tensor:
+    """The Tensor that `record` would make, of data that was computed otherwise."""
+    return _node(TABLE[function], inputs, NO_KEYWORDS, data, False, False)  # type: ignore[arg-type]
+
+
+def _shows(data: Any, array: Any) -> bool:
+    """Whether an array is another, or a view of it or of what that is a view of."""
+    base = data.base
+    return data is array or (base is not None and (base is array or base is array.base))
+
+
+def _copied(x: Any) -> Any:
+    return x._data.copy(order="K") if x.__class__ is Variable else unwrap(x)
+
+
+def _node(
+    operation: Operation,
+    inputs: tuple[Any, ...],
+    keywords: dict[str, Any],
+    data: Any,
+    differentiable: bool,
+    floating: bool,
+) -> Tensor:
+    """The Tensor that `record` makes of an evaluated operation."""
+    node = _new(Tensor)
+    context = current_context()
+    recorded = differentiable and context.recording
+    node._data = data
+    node.requires_grad = recorded and floating and operation.differentiable
+    node._grad = node.name = None
+    node.scope = context.scope
+    node.stamp = new_stamp()
+    if recorded or context.tape is not None:
+        node.function = operation.function
+        node.inputs = inputs
+        node.keywords = keywords
+        if context.tape is not None:
+            context.tape.append(node)
+        node.seen = () if context.tracing is not None else fingerprints(inputs, keywords)
+    else:
+        node.function = None
+        node.inputs = ()
+        node.keywords = NO_KEYWORDS
+    return node
+
+
+def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[bytes | int, ...]:
+    """Of the arrays of a call that are not the record's own: plain ones, and those of leaves."""
+    found: tuple[bytes | int, ...] = ()
+    for x in (*inputs, *keywords.values()) if keywords else inputs:
+        array = x._data if x.__class__ is Tensor and x.function is None else x
+        if array.__class__ is ndarray:
+            found = (*found, fingerprint(array))
+    return found
+
+
+def _record_outputs(
+    operation: Operation,
+    inputs: tuple[Any, ...],
+    keywords: dict[str, Any],
+    data: tuple[Any, ...],
+    differentiable: bool,
+) -> tuple[Tensor, ...]:
+    """One node that holds all outputs, and a Tensor for each that selects it.
+
+    NumPy's named results (``np.linalg.eigh(a).eigenvalues``) keep their names.
+    """
+    arrays = tuple(np.asarray(x) for x in data)
+    node = _node(operation, inputs, keywords, arrays, differentiable, True)
+    outputs = [record(output, node, index=i) for i in range(len(arrays))]
+    named = hasattr(data, "_fields")
+    return type(data)(*outputs) if named else tuple(outputs)
+
+
+def output(results: tuple[Any, ...], index: int) -> Any:
+    """The `index`-th result of an operation with several."""
+    return results[index]
+
+
+def _output_rule(g: Any, y: Any, results: Any, *, index: int) -> tuple[Any, ...]:
+    """Nothing flows to the results that were not selected: None, until others add to it."""
+    width = len(results._data if isinstance(results, Tensor) else results)
+    return tuple(g if i == index else None for i in range(width))
+
+
+gradient(output, _output_rule)
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a NumPy function means on Tensors, by its entry in the table."""
+    entry = lookup(function)
+    if isinstance(entry, Operation):
+        if entry.alone is not None and len(args) == 1 and not kwargs:
+            return call(entry.alone, args, {})
+        given = {name: x for name, x in kwargs.items() if x is not np._NoValue}
+        return record(function, *args, **given)
+    if isinstance(entry, Composite):
+        return entry(args, kwargs)
+    if entry.instead is not None:
+        read = [*args, *(x for name, x in kwargs.items() if name != "like")]
+        if any(isinstance(x, Tensor) for x in flatten(read)):
+            refuse_value(f"np.{function_name(function)} of a Tensor", entry.instead)
+    return function(*map(unwrap, args), **{name: unwrap(x) for name, x in kwargs.items()})
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a NumPy function of one's own an operation; `gradient` gives it its rule.
+
+    Args:
+        function: plain NumPy, from arrays to an array.
+
+    Returns:
+        The function that takes arrays (and computes) or Tensors (and records).
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> @ag.primitive
+        ... def cube(x):
+        ...     return x * x * x
+        >>> ag.gradient(cube, lambda g, y, x: g * 3 * x**2)
+        >>> ag.grad(cube)(2.0)
+        array(12.)
+    """
+
+    @functools.wraps(function)
+    def operation(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if isinstance(x, Tensor):
+                return record(operation, *args, **kwargs)
+        if kwargs and any(isinstance(x, Tensor) for x in kwargs.values()):
+            return record(operation, *args, **kwargs)
+        return function(*args, **kwargs)
+
+    operation.__wrapped_primitive__ = function  # type: ignore[attr-defined]
+    return operation
+
+
+def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments with the arrays of Tensors among them (a recorded mask as ``where=``).
+
+    Raises:
+        TypeError: for a Tensor that requires a gradient: rules differentiate by inputs only.
+    """
+    for name, value in keywords.items():
+        if isinstance(value, Tensor):
+            if value.requires_grad:
+                raise TypeError(
+                    f"{name}= cannot be a Tensor that requires a gradient, since no gradient rule "
+                    f"accounts for it. Pass {name}=ag.stop_gradient(...), or compute it outside"
+                )
+            return {key: unwrap(x) for key, x in keywords.items()}
+    return keywords
+
+
+def _unlisted(x: Any) -> Any:
+    """A list, or an array of a subclass (np.matrix multiplies differently), as a plain array."""
+    refuse_masked(x)
+    return np.asarray(x) if isinstance(x, _CONVERTED) else x
+
+
+provide(record=record, apply=call)
+_new = object.__new__
+_SCALARS = (np.generic, float, int)
+_CONVERTED = (list, tuple, ndarray)
