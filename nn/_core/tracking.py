@@ -1,10 +1,10 @@
-"""`note_change`: somewhere an attribute was set that may decide what a step computes."""
+"""`track_change`: somewhere an attribute was set that may decide what a step computes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["PASSING", "Noted", "changes", "is_own", "note_change"]
+__all__ = ["TRANSIENT", "Tracked", "change_count", "is_own", "track_change"]
 
 # Attributes that are set in passing, and decide nothing about what is computed.
 _OF_LAYERS = {
@@ -20,10 +20,10 @@ _OF_MODELS = {
     "_calls",
     "_passes",
     "_predicting",
-    "_said",
+    "_warned",
     "_sample",
-    "_steps",
-    "_trained",
+    "_step_runners",
+    "_trainable_state",
     "history",
     "name",
     "stop_evaluating",
@@ -31,32 +31,32 @@ _OF_MODELS = {
     "stop_training",
 }
 _OF_OPTIMIZERS = {"_flat", "_learning_rate", "_reported", "iterations"}
-PASSING = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
+TRANSIENT = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
 
 _changes = [0]
 
 
-def note_change(name: str) -> None:
+def track_change(name: str) -> None:
     """An attribute of that name was set somewhere."""
-    if name not in PASSING:
+    if name not in TRANSIENT:
         _changes[0] += 1
 
 
-class Noted:
+class Tracked:
     """The base of what a compiled step takes as given: that an attribute was set is noted.
 
     A function that is compiled by itself compares the attributes before each call, but for those
     that are set in passing.
     """
 
-    _not_captured = frozenset(PASSING)
+    _not_captured = frozenset(TRANSIENT)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        note_change(name)
+        track_change(name)
         object.__setattr__(self, name, value)
 
 
-def changes() -> int:
+def change_count() -> int:
     """How many attributes have been set so far, in this process."""
     return _changes[0]
 

@@ -13,7 +13,7 @@ from nn._core.locking import Lock, LockedError
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.state_keeper import StateKeeper
-from nn.training.epochs import Feed
+from nn.training.epochs import EpochIterator
 from nn.training.running_mean import RunningMean
 
 __all__ = ["BackupAndRestore"]
@@ -106,7 +106,7 @@ class BackupAndRestore(StateKeeper):
             shuffler.state = self._found.order
         self._order = None if shuffler is None else shuffler.state
 
-    def resume(self, run: range, feed: Feed) -> range:
+    def resume(self, run: range, epoch_iterator: EpochIterator) -> range:
         """The epochs of `run` that are left to do; all if there is no backup.
 
         From here on, until `close`, no other training can use the folder.
@@ -124,7 +124,7 @@ class BackupAndRestore(StateKeeper):
         self._require_unchanged()
         self._clean_up()
         self._first = run.start
-        self._data = fingerprint(feed.peek())
+        self._data = fingerprint(epoch_iterator.peek())
         if self._found is None:
             self._write(run.start, 0, None)  # what cannot be kept is found now, not in an hour
             return run
@@ -139,20 +139,22 @@ class BackupAndRestore(StateKeeper):
         if self._found is not None and self._found.position.running is None:
             self._restore(self._found)
 
-    def batches(self, feed: Feed, running: RunningMean) -> Iterator[tuple[int, Any]]:
+    def batches(
+        self, epoch_iterator: EpochIterator, running: RunningMean
+    ) -> Iterator[tuple[int, Any]]:
         """The steps of the epoch that begins, numbered from 0: those that are left of it.
 
         If the backup was made within the epoch, everything is brought to where it was.
 
         Args:
-            feed: of the training.
+            epoch_iterator: of the training.
             running: the epoch's sums, which are restored, and kept from now on.
         """
         self._running = running
         if self._found is None:
-            return enumerate(feed.epoch())
+            return enumerate(epoch_iterator.epoch())
         position = self._found.position
-        left = feed.epoch(skip=position.step)
+        left = epoch_iterator.epoch(skip=position.step)
         if position.running is not None:
             running.state = position.running
         self._restore(self._found)

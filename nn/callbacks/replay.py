@@ -82,7 +82,7 @@ class Replay(Callback):
         model = self.model
         x, y, sample_weight = (*model._batch(*self.data, *[None] * (3 - len(self.data))), None)[:3]
         y_pred = model(x, training=False)
-        loss = model._cost(x, y, y_pred, sample_weight, training=False)
+        loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
         self.moments.append(moment)
         self._graphs.append(graph(loss))
         self._losses.append(float(loss))

@@ -19,21 +19,21 @@ class StateKeeper(Callback):
     def watch(self, callbacks: Sequence[Callback]) -> None:
         """Called before `set_model`, with all callbacks, whose state is kept too."""
 
-    def resume(self, run: range, feed: Any) -> range:
+    def resume(self, run: range, epoch_iterator: Any) -> range:
         """Return the epochs of `run` that are left to do."""
         return run
 
     def at_epochs(self) -> None:
         """Called when the data of the epochs before was passed by."""
 
-    def batches(self, feed: Any, running: Any) -> Iterator[tuple[int, Any]]:
+    def batches(self, epoch_iterator: Any, running: Any) -> Iterator[tuple[int, Any]]:
         """Return the steps of the epoch that begins, numbered from 0: those that are left of it.
 
         Args:
-            feed: the `Feed` of the training.
+            epoch_iterator: the `EpochIterator` of the training.
             running: the `RunningMean` of the epoch.
         """
-        return enumerate(feed.epoch())
+        return enumerate(epoch_iterator.epoch())
 
     def interrupted(self, step: int) -> bool:
         """Called because training ends within an epoch; True if it can go on from there."""

@@ -21,7 +21,7 @@ __all__ = [
     "OneBatch",
     "batches",
     "training_batches",
-    "unpacked",
+    "unpack_batch",
     "validation_batches",
 ]
 
@@ -36,10 +36,10 @@ class Batches(Protocol):
     A batch is (x,), (x, y) or (x, y, weight).
     """
 
-    def draws(self) -> Iterator[Any]:
+    def selections(self) -> Iterator[Any]:
         """One pass over what the batches are made of, rows say: cheap to have and not to use."""
 
-    def made(self, draw: Any) -> tuple[int, Batch]:
+    def load(self, selection: Any) -> tuple[int, Batch]:
         """The batch that is made of a draw, and the number of its samples."""
 
     def begin_epoch(self) -> None:
@@ -105,7 +105,7 @@ class ArrayBatches(_Unobserved):
         in_file = any(isinstance(y, np.memmap) for y in leaves(self.data.y))
         return None if in_file else self.data.y
 
-    def draws(self) -> Iterator[tuple[int, Any]]:
+    def selections(self) -> Iterator[tuple[int, Any]]:
         """The number of rows in each batch, and the rows."""
         count, size = self.data.count, self.batch_size
         order = None if self.generator is None else self.generator.permutation(count)
@@ -113,9 +113,9 @@ class ArrayBatches(_Unobserved):
             stop = min(start + size, count)
             yield stop - start, slice(start, stop) if order is None else order[start:stop]
 
-    def made(self, draw: tuple[int, Any]) -> tuple[int, Batch]:
+    def load(self, selection: tuple[int, Any]) -> tuple[int, Batch]:
         """The samples of these rows."""
-        count, rows = draw
+        count, rows = selection
         return count, self.data.batch(rows)
 
 
@@ -164,13 +164,13 @@ class IterableBatches:
         """Whether the source is an iterator, as a generator is, and cannot start over."""
         return isinstance(self.source, Iterator)
 
-    def draws(self) -> Iterator[Any]:
+    def selections(self) -> Iterator[Any]:
         """What the source gives."""
         return iter(self.source)
 
-    def made(self, draw: Any) -> tuple[int, Batch]:
+    def load(self, selection: Any) -> tuple[int, Batch]:
         """The same, checked and cast."""
-        x, y, weight = unpacked(as_batch(draw, self.source))
+        x, y, weight = unpack_batch(as_batch(selection, self.source))
         data = samples(x, y, weight, self.dtype)
         if self.class_weight is not None:
             data = data.weighted(weights_by_class(data.y, self.class_weight, self.dtype))
@@ -187,13 +187,13 @@ class OneBatch(_Unobserved):
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
 
-    def draws(self) -> Iterator[Batch]:
+    def selections(self) -> Iterator[Batch]:
         """The batch."""
         yield self.batch
 
-    def made(self, draw: Batch) -> tuple[int, Batch]:
+    def load(self, selection: Batch) -> tuple[int, Batch]:
         """The batch, and its number of samples."""
-        return count_samples(draw[0]), draw
+        return count_samples(selection[0]), selection
 
 
 def batches(
@@ -246,7 +246,7 @@ def validation_batches(
             f"got {type(given).__name__}"
             + (f" of {len(given)}" if isinstance(given, (list, tuple)) else "")
         )
-    return batches(*unpacked(tuple(given)), dtype, batch_size)
+    return batches(*unpack_batch(tuple(given)), dtype, batch_size)
 
 
 def training_batches(
@@ -302,7 +302,7 @@ def _refuse_beside_generator(**arguments: Any) -> None:
             )
 
 
-def unpacked(item: Any) -> tuple[Any, Any, Any]:
+def unpack_batch(item: Any) -> tuple[Any, Any, Any]:
     """x, y and sample_weight of a batch; None for what is missing.
 
     Raises:

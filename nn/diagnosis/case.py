@@ -109,9 +109,9 @@ class Case:
         return bool(self.model.optimizer.iterations.item())
 
     @property
-    def objective(self) -> Any:
+    def compile_loss(self) -> Any:
         """The loss, if it is one for one output."""
-        return None if self.model._objective is None else self.model._objective.loss
+        return None if self.model.compile_loss is None else self.model.compile_loss.loss
 
     @cached_property
     def targets(self) -> Array | None:
@@ -182,7 +182,7 @@ class Pass:
 
 def loss_name(case: Case) -> str:
     """The name of the loss, in snake_case; "" if there is none, or several."""
-    return str(getattr(case.objective, "name", ""))
+    return str(getattr(case.compile_loss, "name", ""))
 
 
 def _named(value: Any, name: str, model: Model) -> list[tuple[str, Array]]:

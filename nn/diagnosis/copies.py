@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from nn.data.batches import unpacked
+from nn.data.batches import unpack_batch
 from nn.layers.base import walk
 from nn.models.model import Model
 
@@ -22,7 +22,7 @@ def copied(model: Model) -> Model:
     memo: dict[int, Any] = {}
     for part in walk(model):
         if isinstance(part, Model):
-            memo |= {id(part._steps): None, id(part.history): None}
+            memo |= {id(part._step_runners): None, id(part.history): None}
     try:
         return copy.deepcopy(model, memo)
     except TypeError as error:
@@ -34,5 +34,5 @@ def copied(model: Model) -> Model:
 
 def cost(model: Model, batch: tuple[Any, ...], training: bool) -> Any:
     """What training lowers, of a batch (x,) or (x, y): a Tensor with one element."""
-    x, y, _ = unpacked(batch)
-    return model._cost(x, y, model(x, training=training), training=training)
+    x, y, _ = unpack_batch(batch)
+    return model.batch_loss(x, y, model(x, training=training), training=training)

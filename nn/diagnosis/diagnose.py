@@ -118,7 +118,7 @@ def diagnose(
         >>> nn.diagnose(model, (X - X.mean(axis=0)) / X.std(axis=0), y).ok
         True
     """
-    model._require_compiled("diagnose")
+    model.require_compiled("diagnose")
     for name, data in (("X", X), ("validation_data", validation_data)):
         if is_iterable_data(data):
             raise TypeError(

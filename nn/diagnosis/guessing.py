@@ -37,7 +37,7 @@ def guessing_loss(case: Case) -> float | None:
         return None
     constant = np.broadcast_to(answer, (len(case.targets), *case.output.shape[1:]))
     with no_grad():
-        loss = case.model._cost(
+        loss = case.model.batch_loss(
             None, case.targets, Tensor(constant, dtype=case.output.dtype), training=False
         )
     return float(loss)
@@ -49,7 +49,7 @@ def _best_answer(case: Case) -> Any:
         return None
     y = y.reshape(len(y), -1)
     classes = case.output.shape[-1]
-    logits = bool(getattr(case.objective, "from_logits", False))
+    logits = bool(getattr(case.compile_loss, "from_logits", False))
     if name == "mean_squared_error":
         return y.mean(axis=0)
     if name == "mean_absolute_error":

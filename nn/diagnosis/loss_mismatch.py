@@ -90,7 +90,7 @@ def _regression(case: Case, function: Any) -> Iterator[Finding]:
 def _classification(case: Case, function: Any) -> Iterator[Finding]:
     output, name = case.output, loss_name(case)
     assert output is not None
-    logits = bool(getattr(case.objective, "from_logits", False))
+    logits = bool(getattr(case.compile_loss, "from_logits", False))
     low, high = RANGES.get(function, (-math.inf, math.inf))
     if logits and (low, high) != (-math.inf, math.inf):
         yield _mismatch(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from nn.data.batches import ArrayBatches
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
-from nn.training.dry_run import rehearse
-from nn.training.epochs import Feed
+from nn.training.dry_run import dry_run
+from nn.training.epochs import EpochIterator
 
 __all__ = ["check"]
 
@@ -35,4 +35,4 @@ def _try(case: Case) -> None:
         return
     for data in (case.data, case.held_out):
         if data is not None:
-            rehearse(case.model, [Feed(ArrayBatches(data, case.batch_size))])
+            dry_run(case.model, [EpochIterator(ArrayBatches(data, case.batch_size))])

@@ -21,7 +21,7 @@ from autograd_lite.extend import as_array, cast, leaf
 from nn import constraints, initializers, regularizers
 from nn._core.identifiers import snake_case
 from nn._core.nest import leaves, map_arrays
-from nn._core.tracking import Noted
+from nn._core.tracking import Tracked
 from nn._core.validation import floating_dtype, require_flag
 from nn.layers.building import done_once, output_shape_of, shape_of
 from nn.layers.naming import name_uniquely
@@ -41,7 +41,7 @@ class Weight:
     constraint: Callable[[Any], Any] | None
 
 
-class Layer(Noted):
+class Layer(Tracked):
     """The base of all layers. Subclass it with `call`, and with `build` if it has weights.
 
     Args:

@@ -14,7 +14,7 @@ from nn._core.nest import only
 from nn._core.validation import require_axes, require_flag, require_numbers
 from nn.data.adapters import as_batch, is_iterable_data, source_of
 from nn.data.arrays import check_finite, numbers
-from nn.data.batches import unpacked
+from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 
 __all__ = ["Normalization", "Rescaling"]
@@ -192,7 +192,7 @@ class Normalization(Layer):
             return
         source = source_of(data)
         for item in source:
-            yield self._moments(only(unpacked(as_batch(item, source))[0]))
+            yield self._moments(only(unpack_batch(as_batch(item, source))[0]))
 
     def _moments(self, data: Any) -> Moments:
         array = numbers(data, "data", np.dtype(np.float64)).astype(np.float64, copy=False)

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_lite import Tensor, scope
 from autograd_lite.extend import leaf, tracing, unwrap
 from nn._core.identifiers import snake_case
-from nn._core.tracking import Noted
+from nn._core.tracking import Tracked
 from nn._core.validation import require_fields
 from nn.activations import floating
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
@@ -23,7 +23,7 @@ __all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
 AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
 
-class Loss(Noted):
+class Loss(Tracked):
     """Base class of losses; a loss of one's own overrides `call`.
 
     Args:

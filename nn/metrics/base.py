@@ -13,7 +13,7 @@ from autograd_lite import Tensor, Variable
 from autograd_lite.extend import tracing, unwrap
 from nn import initializers
 from nn._core.identifiers import snake_case
-from nn._core.tracking import Noted, is_own
+from nn._core.tracking import Tracked, is_own
 from nn._core.validation import require_fields
 from nn.losses.base import broadcast_weights
 from nn.metrics.broadcasting import unbroadcast
@@ -23,7 +23,7 @@ __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 Array = np.ndarray[Any, Any]
 
 
-class Metric(Noted):
+class Metric(Tracked):
     """Base class of metrics; one of your own overrides `update_state` and `result`.
 
     Its state is in Variables, which `add_variable` makes and `reset_state` sets to zero.

@@ -15,7 +15,7 @@ from nn._core.generators import generators_of
 from nn.layers.base import Layer, walk
 from nn.saving.paths import variable_paths
 from nn.training.network import Network
-from nn.training.rollback import restored_on_error
+from nn.training.rollback import rollback_on_error
 
 __all__ = ["check_gradients"]
 
@@ -34,7 +34,7 @@ def check_gradients(
     """As `Network.check_gradients`, for one batch (x, y, sample_weight) of arrays."""
     x, y, sample_weight = batch
     if not model.built:
-        with restored_on_error(model), no_grad():
+        with rollback_on_error(model), no_grad():
             model(x, training=False)
     weights = {path: v for path, v in variable_paths(model).items() if v.trainable}
     if not weights:
@@ -44,7 +44,7 @@ def check_gradients(
         def cost(*_: Any) -> Any:
             rewind()
             y_pred = model(x, training=training)
-            return model._cost(x, y, y_pred, sample_weight, training=training)
+            return model.batch_loss(x, y, y_pred, sample_weight, training=training)
 
         names, variables = list(weights), tuple(weights.values())
         problem = Problem(cost, variables, np.random.default_rng(seed), names)

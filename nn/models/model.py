@@ -21,7 +21,7 @@ from nn.data.batches import (
     OneBatch,
     batches,
     training_batches,
-    unpacked,
+    unpack_batch,
     validation_batches,
 )
 from nn.data.class_weights import weights_by_class
@@ -32,19 +32,19 @@ from nn.random import from_seed
 from nn.training import loops
 from nn.training.compiled_steps import TrainProgram
 from nn.training.dispatch import (
-    FOR_THE_PLAIN_PATH,
     NUMBA,
     NUMPY,
-    Steps,
+    RETRIED_EAGERLY,
+    StepRunner,
     planned_engine,
-    reported,
+    to_logs,
 )
-from nn.training.dry_run import rehearse
-from nn.training.epochs import Feed
+from nn.training.dry_run import dry_run
+from nn.training.epochs import EpochIterator
 from nn.training.metric_states import MetricStates
 from nn.training.network import Network
 from nn.training.progress import Progress, progress_for
-from nn.training.rollback import restored_on_error
+from nn.training.rollback import rollback_on_error
 
 __all__ = ["Model"]
 
@@ -85,9 +85,9 @@ class Model(Network):
 
     history: History | None = None
     _passes = 0  # of fit and evaluate that are under way
-    _steps: dict[tuple[str, str], Steps] | None = None
-    _said: list[str]
-    _predicting: Steps | None = None
+    _step_runners: dict[tuple[str, str], StepRunner] | None = None
+    _warned: list[str]
+    _predicting: StepRunner | None = None
     _calls = 0
 
     def build(self, *input_shapes: Any) -> None:
@@ -175,7 +175,7 @@ class Model(Network):
             NonFiniteLossError: when the loss becomes NaN or infinite; the weights are then those
                 before that batch.
         """
-        self._require_compiled("fit")
+        self.require_compiled("fit")
         if self._passes:
             raise RuntimeError(
                 f"fit of {self.name} was called while it is being trained or evaluated, by a "
@@ -185,17 +185,17 @@ class Model(Network):
             raise TypeError(f"shuffle is True or False, got {shuffle!r}")
         run = loops.epochs(initial_epoch, epochs)
         progress = progress_for(verbose)
-        with self._undone_if_it_fails():
+        with self._rollback_if_unbuilt():
             data, held_out = training_batches(
                 (x, y, sample_weight),
                 self._dtype,
                 batch_size,
                 validation_split=0.0 if validation_data is not None else validation_split,
                 class_weight=class_weight,
-                generator=self._shuffler() if shuffle else None,
+                generator=self._shuffle_generator() if shuffle else None,
             )
-            feed = Feed(data, steps_per_epoch)
-            feed.require_epochs(len(run), "steps_per_epoch")
+            epoch_iterator = EpochIterator(data, steps_per_epoch)
+            epoch_iterator.require_epochs(len(run), "steps_per_epoch")
             validation = loops.validation(
                 validation_batches(
                     validation_data,
@@ -209,20 +209,22 @@ class Model(Network):
                 validation_freq=validation_freq,
             )
             history = History()
-            params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
+            params = {"verbose": verbose, "epochs": epochs, "steps": epoch_iterator.steps}
             validates = validation is not None
             hooks = CallbackList([*_listed(callbacks), history], self, params, validates)
-            self._trained = None
-            self._rehearse([feed, validation.feed] if validation else [feed])
+            self._trainable_state = None
+            self._dry_run(
+                [epoch_iterator, validation.epoch_iterator] if validation else [epoch_iterator]
+            )
         self.history = history
-        steps = math.inf if feed.steps is None else feed.steps * len(run)
+        steps = math.inf if epoch_iterator.steps is None else epoch_iterator.steps * len(run)
         engine = self._engine_for(steps)
-        train = self._stepping("train_step", engine)
-        test = self._stepping("test_step", self._unless_asked(engine))
+        train = self._step_runner("train_step", engine)
+        test = self._step_runner("test_step", self._unless_asked(engine))
         history.engine = train.engine
         with self._pass():
-            loops.fit(self, train, test, feed, run, validation, hooks, progress)
-        history.engine = train.ran_on
+            loops.fit(self, train, test, epoch_iterator, run, validation, hooks, progress)
+        history.engine = train.last_engine
         return history
 
     def train_on_batch(
@@ -249,13 +251,13 @@ class Model(Network):
         Raises:
             RuntimeError, TypeError, ValueError, NonFiniteLossError: as `fit`.
         """
-        self._require_compiled("train_on_batch")
+        self.require_compiled("train_on_batch")
         batch = self._batch(x, y, sample_weight, class_weight)
         if not self.built:
-            self._rehearse([Feed(OneBatch(batch))])
+            self._dry_run([EpochIterator(OneBatch(batch))])
         with self._pass():
             self.reset_metrics()
-            steps = self._stepping("train_step", self._engine_for_calls())
+            steps = self._step_runner("train_step", self._engine_for_calls())
             return self._report(steps.logs(self, batch), return_dict)
 
     def train_program(
@@ -278,10 +280,10 @@ class Model(Network):
             TracingError: if the step depends on values, or on what a program could not repeat.
             RuntimeError, TypeError, ValueError: as `fit`.
         """
-        self._require_compiled("train_program")
+        self.require_compiled("train_program")
         batch = self._batch(x, y, sample_weight)
         if not self.built:
-            self._rehearse([Feed(OneBatch(batch))])
+            self._dry_run([EpochIterator(OneBatch(batch))])
         if engine == "auto" and self._jit_compile != "auto":
             engine = NUMBA if self._jit_compile else NUMPY
         return TrainProgram(self, batch, engine)
@@ -315,17 +317,19 @@ class Model(Network):
         Raises:
             RuntimeError, TypeError, ValueError: as `fit`.
         """
-        self._require_compiled("evaluate")
+        self.require_compiled("evaluate")
         progress = progress_for(verbose)
         data = batches(x, y, sample_weight, self._dtype, batch_size)
-        feed = Feed(data, steps, from_the_start=True)
-        params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
+        epoch_iterator = EpochIterator(data, steps, from_the_start=True)
+        params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
         hooks = CallbackList(_listed(callbacks), self, params)
-        with progress, self._undone_if_it_fails(), self._pass():
-            progress.begin("Evaluate", feed.steps)
-            engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
-            test = self._stepping("test_step", self._unless_asked(engine))
-            logs = loops.evaluate(self, test, feed, hooks, progress)
+        with progress, self._rollback_if_unbuilt(), self._pass():
+            progress.begin("Evaluate", epoch_iterator.steps)
+            engine = self._engine_for(
+                math.inf if epoch_iterator.steps is None else epoch_iterator.steps
+            )
+            test = self._step_runner("test_step", self._unless_asked(engine))
+            logs = loops.evaluate(self, test, epoch_iterator, hooks, progress)
             progress.end(logs)
             return self._report(logs, return_dict)
 
@@ -333,11 +337,11 @@ class Model(Network):
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Measure the loss and the metrics on one batch; see `evaluate`."""
-        self._require_compiled("test_on_batch")
+        self.require_compiled("test_on_batch")
         batch = self._batch(x, y, sample_weight)
-        with no_grad(), self._undone_if_it_fails(), self._pass():
+        with no_grad(), self._rollback_if_unbuilt(), self._pass():
             self.reset_metrics()
-            logs = reported(self.test_step(batch), "test_step")
+            logs = to_logs(self.test_step(batch), "test_step")
             return self._report(logs, return_dict)
 
     # -- prediction ------------------------------------------------------------------------------
@@ -372,23 +376,25 @@ class Model(Network):
                 return outputs
         data = batches(x, None, None, self._dtype, batch_size)
         if is_plain and data.steps == 1:
-            ((_, batch),) = map(data.made, data.draws())
+            ((_, batch),) = map(data.load, data.selections())
             return self.predict_on_batch(batch[0])
-        feed = Feed(data, steps, from_the_start=True)
+        epoch_iterator = EpochIterator(data, steps, from_the_start=True)
         progress = Progress() if verbose == "auto" else progress_for(verbose)
-        params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
+        params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
         hooks = CallbackList(_listed(callbacks), self, params)
         with progress:
-            progress.begin("Predict", feed.steps)
-            engine = self._engine_for(math.inf if feed.steps is None else feed.steps)
-            predicted = self._stepping("predict_step", self._unless_asked(engine))
-            outputs = loops.predict(self, predicted, feed, hooks, progress)
+            progress.begin("Predict", epoch_iterator.steps)
+            engine = self._engine_for(
+                math.inf if epoch_iterator.steps is None else epoch_iterator.steps
+            )
+            predicted = self._step_runner("predict_step", self._unless_asked(engine))
+            outputs = loops.predict(self, predicted, epoch_iterator, hooks, progress)
             progress.end({})
         return outputs
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch of inputs, as arrays."""
-        steps = self._stepping("predict_step", self._engine_for_calls())
+        steps = self._step_runner("predict_step", self._engine_for_calls())
         self._predicting = steps
         return steps.outputs(self, (x,))
 
@@ -405,7 +411,7 @@ class Model(Network):
                 return None  # whether an element is not finite, or a square, is found out there
         try:
             results = program.compute((x,))
-        except FOR_THE_PLAIN_PATH:
+        except RETRIED_EAGERLY:
             return None
         return None if results is None else program.finish(results)
 
@@ -579,8 +585,8 @@ class Model(Network):
         """
         from nn.models.check_gradients import check_gradients
 
-        self._require_compiled("check_gradients")
-        batch = unpacked(self._batch(x, y, sample_weight))
+        self.require_compiled("check_gradients")
+        batch = unpack_batch(self._batch(x, y, sample_weight))
         return check_gradients(
             self,
             batch,
@@ -593,20 +599,20 @@ class Model(Network):
         )
 
     def _forget_programs(self) -> None:
-        self._steps = self._predicting = None
+        self._step_runners = self._predicting = None
 
-    def _stepping(self, method: str, engine: str) -> Steps:
+    def _step_runner(self, method: str, engine: str) -> StepRunner:
         """The steps of one kind, on one engine, with the programs that were made before."""
-        if self._steps is None:
-            self._steps, self._said = {}, []
-        steps = self._steps.get((method, engine))
+        if self._step_runners is None:
+            self._step_runners, self._warned = {}, []
+        steps = self._step_runners.get((method, engine))
         if steps is None:
-            steps = self._steps[method, engine] = Steps(method, engine, self._said)
+            steps = self._step_runners[method, engine] = StepRunner(method, engine, self._warned)
         return steps
 
     def _engine_for(self, steps: float) -> str:
         """What runs so many steps."""
-        sizes = [v.size for v in self._to_train().variables]
+        sizes = [v.size for v in self.trainable_state.variables]
         return planned_engine(self._jit_compile, self._run_eagerly, steps, sizes)
 
     def _unless_asked(self, engine: str) -> str:
@@ -619,7 +625,7 @@ class Model(Network):
         jit_compile = self._jit_compile is True
         return planned_engine(jit_compile, self._run_eagerly, self._calls)
 
-    def _shuffler(self) -> np.random.Generator:
+    def _shuffle_generator(self) -> np.random.Generator:
         if self._generator is None:
             self._generator = from_seed(None)
         return self._generator
@@ -669,20 +675,20 @@ class Model(Network):
             if kept is not None:
                 kept.restore()
 
-    def _undone_if_it_fails(self) -> AbstractContextManager[None]:
-        return nullcontext() if self.built else restored_on_error(self)
+    def _rollback_if_unbuilt(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.built else rollback_on_error(self)
 
-    def _rehearse(self, feeds: list[Feed]) -> None:
+    def _dry_run(self, epoch_iterators: list[EpochIterator]) -> None:
         """Refuse data that cannot be learned from; then the model is as it was."""
-        assert self._measures is not None
-        self._measures.forget()
+        assert self.compile_metrics is not None
+        self.compile_metrics.unbuild()
         if type(self).train_step is not Model.train_step:
             return  # whether there is a loss, or anything to call, is up to the user
         try:
-            with self._undone_if_it_fails():
-                rehearse(self, feeds)
+            with self._rollback_if_unbuilt():
+                dry_run(self, epoch_iterators)
         except BaseException:
-            self._measures.forget()
+            self.compile_metrics.unbuild()
             raise
 
 

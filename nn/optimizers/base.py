@@ -14,7 +14,7 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import afterwards, describe, fused_update, prepare, supply
 from nn._core.identifiers import Configured
-from nn._core.tracking import PASSING, note_change
+from nn._core.tracking import TRANSIENT, track_change
 from nn._core.validation import require_count, require_fields, require_fraction, require_number
 from nn.optimizers.clipping import shrinking_factor
 from nn.optimizers.flat import GRADIENT, VALUE, Flat, Part, Selection
@@ -69,7 +69,7 @@ class Optimizer(Configured, abc.ABC):
         array([ 0.75, -0.75])
     """
 
-    _not_captured: ClassVar[frozenset[str]] = frozenset(PASSING)
+    _not_captured: ClassVar[frozenset[str]] = frozenset(TRANSIENT)
 
     learning_rate: LearningRate = LearningRate(0.001)  # noqa: RUF009 - a descriptor
     _: KW_ONLY
@@ -109,7 +109,7 @@ class Optimizer(Configured, abc.ABC):
         if name == "learning_rate":
             object.__setattr__(self, name, value)
             return
-        note_change(name)
+        track_change(name)
         if name not in type(self).__dataclass_fields__ or not self.__dict__.get("built"):
             object.__setattr__(self, name, value)
             return

@@ -111,13 +111,13 @@ def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:
 
 def _compiled(encoder: Encoder, model: Network) -> dict[str, Any]:
     """The arguments of `compile`."""
-    assert model._objective is not None
-    assert model._measures is not None
-    (metrics, _), (weighted_metrics, _) = model._measures.given
+    assert model.compile_loss is not None
+    assert model.compile_metrics is not None
+    (metrics, _), (weighted_metrics, _) = model.compile_metrics.given
     return {
         "optimizer": encoder.encode(model.optimizer, "the optimizer"),
         "loss": encoder.encode(model.loss, "the loss"),
-        "loss_weights": encoder.encode(model._objective.weights, "loss_weights"),
+        "loss_weights": encoder.encode(model.compile_loss.weights, "loss_weights"),
         "metrics": encoder.encode(metrics, "metrics"),
         "weighted_metrics": encoder.encode(weighted_metrics, "weighted_metrics"),
     }

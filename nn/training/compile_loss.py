@@ -9,16 +9,16 @@ import numpy as np
 
 from autograd_lite import Tensor
 from nn import losses
-from nn._core.tracking import Noted
+from nn._core.tracking import Tracked
 from nn._core.validation import require_finite
 from nn.training.outputs import ALONE, Output, outputs_of, per_output, refuse_surplus
 
-__all__ = ["Objective"]
+__all__ = ["CompileLoss"]
 
 Loss = Callable[..., Any]
 
 
-class Objective(Noted):
+class CompileLoss(Tracked):
     """What ``compile(loss=, loss_weights=)`` means.
 
     Args:

@@ -1,4 +1,4 @@
-"""The metrics of a compiled model: which there are, what they have seen, what they say."""
+"""CompileMetrics: the metrics that a model was compiled with."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from autograd_lite.extend import afterwards, tracing, unwrap
 from nn import metrics
 from nn._core.identifiers import first_free
 from nn.metrics.broadcasting import BroadcastError, pairings
-from nn.training.compile_loss import Objective
+from nn.training.compile_loss import CompileLoss
 from nn.training.metric_states import MetricStates
 from nn.training.outputs import Output, outputs_of, per_output
 
-__all__ = ["Measures", "as_number"]
+__all__ = ["CompileMetrics", "as_number"]
 
-# Names whose meaning depends on the outputs; see `nn.metrics.resolve`.
-LATER = ("accuracy", "acc", "crossentropy", "ce")
+# Names that are resolved with the first outputs; see `nn.metrics.resolve`.
+DEFERRED = ("accuracy", "acc", "crossentropy", "ce")
 
 
 @dataclass(frozen=True)
-class _Measure:
+class _OutputMetric:
     """One metric on one output."""
 
     name: str
     metric: Any
     output: Output
     weighted: bool
-    chosen: list[int] = field(default_factory=list)  # which of the `pairings` it is given
+    pairing: list[int] = field(default_factory=list)  # index into `pairings`, once known
 
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         weight = self.output.of(sample_weight) if self.weighted else None
         targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
         if tracing() is not None and self.metric.traceable:
             with scope(self.name):
-                self._take_in(targets, predictions, weight)
+                self._update_with_context(targets, predictions, weight)
         else:
-            afterwards(self._take_in, targets, predictions, weight)
+            afterwards(self._update_with_context, targets, predictions, weight)
 
-    def _take_in(self, targets: Any, predictions: Any, weight: Any) -> None:
+    def _update_with_context(self, targets: Any, predictions: Any, weight: Any) -> None:
         try:
             self._update(targets, predictions, weight)
         except (TypeError, ValueError) as error:
@@ -47,85 +47,85 @@ class _Measure:
             raise kind(f"the metric {self.name!r} does not fit this model: {error}") from error
 
     def _update(self, targets: Any, predictions: Any, weight: Any) -> None:
-        """`update_state`, in shapes that a metric of a user's does not broadcast.
+        """Call `update_state` with shapes that a user's metric does not broadcast silently.
 
-        Which these are is found with the first batch; nothing has been taken in then.
+        The first batch decides which shapes these are.
         """
         if targets is None or type(self.metric).__module__.startswith("nn."):
             self.metric.update_state(targets, predictions, weight)
             return
         options = pairings(targets, predictions)
-        if len(options) > 1 and not self.chosen:
+        if len(options) > 1 and not self.pairing:
             before = MetricStates([self.metric])
             try:
                 self.metric.update_state(*options[0], weight)
-                self.chosen.append(0)
+                self.pairing.append(0)
                 return
             except BroadcastError:
                 before.restore()
-                self.chosen.append(1)
-        self.metric.update_state(*options[self.chosen[0] if len(options) > 1 else 0], weight)
+                self.pairing.append(1)
+        self.metric.update_state(*options[self.pairing[0] if len(options) > 1 else 0], weight)
 
 
-class Measures:
-    """What ``compile(metrics=, weighted_metrics=)`` means.
+class CompileMetrics:
+    """The metrics given as ``compile(metrics=, weighted_metrics=)``.
 
-    Which metric a name such as "accuracy" means depends on the outputs, so they are made when the
-    first ones are seen.
+    The metric that a name such as "accuracy" stands for depends on the outputs, so metrics are
+    built with the first batch.
 
     Args:
         metrics: a list of names, metrics or functions; for several outputs a list or a dict of
             such lists.
         weighted_metrics: likewise; these heed sample_weight and class_weight.
-        objective: the compiled losses; "accuracy" cuts at 0 where a loss is of logits.
+        compile_loss: the compiled losses; "accuracy" uses threshold 0 where a loss takes logits.
 
     Raises:
-        ValueError, TypeError: for unknown names, and for what is no metric.
+        ValueError, TypeError: for unknown names, and for objects that are not metrics.
     """
 
-    def __init__(self, metrics: Any, weighted_metrics: Any, objective: Objective) -> None:
-        self._objective = objective
+    def __init__(self, metrics: Any, weighted_metrics: Any, compile_loss: CompileLoss) -> None:
+        self._compile_loss = compile_loss
         self.given = [(_checked(metrics, "metrics"), False)]
         self.given.append((_checked(weighted_metrics, "weighted_metrics"), True))
-        self._measures: list[_Measure] | None = None
-        self.forget()
+        self._resolved: list[_OutputMetric] | None = None
+        self.unbuild()
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was asked for."""
+        """True if no metric was given."""
         return not any(wanted for wanted, _ in self.given)
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics, as far as they have been made."""
-        return [measure.metric for measure in self._measures or ()]
+        """The metrics built so far."""
+        return [each.metric for each in self._resolved or ()]
 
-    def forget(self) -> None:
-        """Decide anew what the names mean, when the next batch is seen."""
-        self._measures = [] if self.empty else None
+    def unbuild(self) -> None:
+        """Resolve the names again with the next batch."""
+        self._resolved = [] if self.empty else None
 
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
-        """Let them see a batch."""
-        if self._measures == []:
+        """Update every metric with a batch."""
+        if self._resolved == []:
             return
-        for measure in self.made(y, y_pred):
-            measure.update(y, y_pred, sample_weight)
+        for each in self.build(y, y_pred):
+            each.update(y, y_pred, sample_weight)
 
-    def made(self, y: Any, y_pred: Any) -> list[_Measure]:
-        """Each metric with its place, made for targets and outputs like these."""
-        if self._measures is None:
-            self._measures = self._made(y, y_pred)
-        return self._measures
+    def build(self, y: Any, y_pred: Any) -> list[_OutputMetric]:
+        """Return each metric with its output, built for targets and outputs like these."""
+        if self._resolved is None:
+            self._resolved = self._build(y, y_pred)
+        return self._resolved
 
     def results(self) -> dict[str, Any]:
-        """The value of each by name; numbers where a value is one."""
-        return {m.name: as_number(m.metric.result()) for m in self._measures or ()}
+        """Return the value of each metric by name."""
+        return {m.name: as_number(m.metric.result()) for m in self._resolved or ()}
 
-    def _made(self, y: Any, y_pred: Any) -> list[_Measure]:
+    def _build(self, y: Any, y_pred: Any) -> list[_OutputMetric]:
         outputs = outputs_of(y_pred)
-        losses = self._objective.by_output(outputs)
-        made: list[_Measure] = []
-        taken = {"loss", *self._objective.parts}
+        losses = self._compile_loss.by_output(outputs)
+        found: list[_OutputMetric] = []
+        taken = {"loss", *self._compile_loss.parts}
         for wanted, weighted in self.given:
             for output, loss, identifiers in zip(
                 outputs, losses, _for_each(wanted, outputs), strict=True
@@ -138,12 +138,12 @@ class Measures:
                         name = output.prefixed(f"weighted_{metric.name}")
                     name = first_free(name, taken)
                     taken.add(name)
-                    made.append(_Measure(name, metric, output, weighted))
-        return made
+                    found.append(_OutputMetric(name, metric, output, weighted))
+        return found
 
 
 def _for_each(wanted: Any, outputs: list[Output]) -> list[list[Any]]:
-    """The metrics wanted of each output."""
+    """Return the requested metrics of each output."""
     if outputs[0].key is None and not isinstance(wanted, dict):
         return [_as_list(wanted)]
     return [_as_list(part) for part in per_output(wanted, outputs, "metrics", one_for_all=False)]
@@ -156,7 +156,7 @@ def _as_list(identifiers: Any) -> list[Any]:
 
 
 def _checked(wanted: Any, argument: str) -> Any:
-    """Refuse unknown names now, and not after the first batch.
+    """Refuse unknown names before the first batch.
 
     Raises:
         TypeError: for a single metric, where a list is meant.
@@ -169,15 +169,15 @@ def _checked(wanted: Any, argument: str) -> Any:
         raise TypeError(f"{argument} is a list: {argument}=[{wanted!r}]")
     for identifier in wanted:
         if identifier is None:
-            raise TypeError(f"there is a None in {argument}={wanted!r}: leave it out")
+            raise TypeError(f"{argument}={wanted!r} has a None: leave it out")
         if isinstance(identifier, (list, tuple)):
             _checked(identifier, argument)
-        elif not (isinstance(identifier, str) and identifier.lower() in LATER):
+        elif not (isinstance(identifier, str) and identifier.lower() in DEFERRED):
             metrics.get(identifier)
     return wanted
 
 
 def as_number(value: Any) -> Any:
-    """A metric's value as a float, if it has one element and no axes; else as an array."""
+    """Return a metric's value: a float if it has no axes, else an array."""
     value = unwrap(value)
     return float(value) if getattr(value, "ndim", 0) == 0 else value

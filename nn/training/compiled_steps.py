@@ -40,7 +40,7 @@ class CompiledStep:
     def __init__(self, model: Network, method: str, batch: Batch, engine: str) -> None:
         self._model = weakref.ref(model)
         self._kinds = [(x.shape, x.dtype) for x in leaves(list(batch))]
-        self._trained = model._to_train().variables if method == "train_step" else []
+        self._trained = model.trainable_state.variables if method == "train_step" else []
         self._trainable = [v.requires_grad for v in self._trained]
         if self._trained and model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(self._trained)

@@ -23,7 +23,7 @@ from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError
 from nn.training.nonfinite_report import explained
 
-__all__ = ["Steps", "planned_engine", "reported"]
+__all__ = ["StepRunner", "planned_engine", "to_logs"]
 
 Logs = dict[str, Any]
 
@@ -41,7 +41,7 @@ NATIVE_COMPILATION_PER_WEIGHT = 0.4
 SAVED_PER_WEIGHT = 8e-6
 SAVED_PER_PARAMETER = 2e-9
 # What a batch does that a model cannot take: labels that there are not, say.
-FOR_THE_PLAIN_PATH = (ArithmeticError, LookupError, ValueError)
+RETRIED_EAGERLY = (ArithmeticError, LookupError, ValueError)
 MOST_CHANGES = 16  # of what a program takes as given, each of which means a new one
 MOST_KINDS = 8  # of batches; beyond, shapes change all the time and plain Python is faster
 
@@ -76,7 +76,7 @@ def planned_engine(
     return NUMBA if jit_compile == "auto" and worth_it and numba_is_installed() else NUMPY
 
 
-class Steps:
+class StepRunner:
     """The steps of one kind, train, test or predict: a program for each kind of batch.
 
     The model holds this object, which therefore must not hold the model: that would be a cycle.
@@ -87,10 +87,10 @@ class Steps:
         said: what was warned of already, by the steps of all kinds of the model.
     """
 
-    def __init__(self, method: str, engine: str, said: list[str]) -> None:
+    def __init__(self, method: str, engine: str, warned: list[str]) -> None:
         self._method = method
         self.engine = engine
-        self._said = said
+        self._warned = warned
         self._programs: dict[Any, CompiledStep] = {}
         self._latest: CompiledStep | None = None
         self._retraces = self._effects = 0
@@ -100,7 +100,7 @@ class Steps:
         return self.__dict__ | {"_programs": {}, "_latest": None}
 
     @property
-    def ran_on(self) -> str:
+    def last_engine(self) -> str:
         """What has run the latest step: where native code cannot be made, that is NumPy."""
         return self.engine if self._latest is None else self._latest.engine
 
@@ -113,24 +113,24 @@ class Steps:
 
     def logs(self, model: Network, batch: Batch) -> Logs:
         """One step of training or evaluation; what it reports."""
-        program, results = self._computed(model, batch)
+        program, results = self._run_program(model, batch)
         if program is not None and results is not None:
-            return reported(program.finish(results), self._method)
+            return to_logs(program.finish(results), self._method)
         with np.errstate(all="ignore") if program is not None else nullcontext():
-            return reported(self._plainly(model, batch), self._method)
+            return to_logs(self._eager_step(model, batch), self._method)
 
     def outputs(self, model: Network, batch: Batch) -> Any:
         """The outputs of a step of prediction, as arrays of their own."""
-        program, results = self._computed(model, batch)
+        program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return program.finish(results)
         with no_grad():
-            outputs = map_arrays(unwrap, self._plainly(model, batch))
+            outputs = map_arrays(unwrap, self._eager_step(model, batch))
         # An output that is the input, or a view of it, would change with it.
         given = batch[0]
         return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
 
-    def _computed(self, model: Network, batch: Batch) -> tuple[CompiledStep | None, Any]:
+    def _run_program(self, model: Network, batch: Batch) -> tuple[CompiledStep | None, Any]:
         """The program for a batch and what it computed; None for what is left to the plain step.
 
         A program that fails, or refuses the batch, has changed nothing; the plain step fails
@@ -140,20 +140,20 @@ class Steps:
             return None, None
         program = self.latest(model, batch)
         if program is None:
-            program = self._latest = self._known_or_made(model, batch)
+            program = self._latest = self._find_or_compile(model, batch)
         if program is None:
             return None, None
         try:
             return program, program.compute(batch)
-        except FOR_THE_PLAIN_PATH:
+        except RETRIED_EAGERLY:
             return program, None
 
-    def _plainly(self, model: Network, batch: Batch) -> Any:
+    def _eager_step(self, model: Network, batch: Batch) -> Any:
         if self._method == "train_step":
-            return plain_train_step(model, batch)
+            return eager_train_step(model, batch)
         return getattr(model, self._method)(batch)
 
-    def _known_or_made(self, model: Network, batch: Batch) -> CompiledStep | None:
+    def _find_or_compile(self, model: Network, batch: Batch) -> CompiledStep | None:
         """The program for a batch; None if there is to be none."""
         key = tuple((x.shape, x.dtype) for x in leaves(list(batch)))
         program = self._programs.get(key)
@@ -163,7 +163,7 @@ class Steps:
             self._programs.clear()
             self._retraces += 1
             if self._retraces > MOST_CHANGES:
-                self._give_up(
+                self._fall_back_to_eager(
                     f"it was changed {self._retraces} times: an attribute of a layer, of the "
                     "optimizer, the loss or a metric, or what is trainable. Each time a new "
                     "program is made, which takes far longer than a step",
@@ -172,44 +172,44 @@ class Steps:
                 return None
         if len(self._programs) >= MOST_KINDS:
             return None
-        program = self._made(model, batch)
+        program = self._compile(model, batch)
         if program is not None:
             self._programs[key] = program
         return program
 
-    def _made(self, model: Network, batch: Batch) -> CompiledStep | None:
+    def _compile(self, model: Network, batch: Batch) -> CompiledStep | None:
         try:
             return CompiledStep(model, self._method, batch, self.engine)
         except SideEffectError as error:
             self._effects += 1  # what is done in a first step alone will not come again
             if self._effects > 1:
-                self._give_up(str(error), model)
+                self._fall_back_to_eager(str(error), model)
         except TracingError as error:
-            self._give_up(str(error), model)
-        except FOR_THE_PLAIN_PATH:
+            self._fall_back_to_eager(str(error), model)
+        except RETRIED_EAGERLY:
             pass  # the batch is at fault
         except Exception as error:
-            self._give_up(f"{type(error).__name__}: {error}", model)
+            self._fall_back_to_eager(f"{type(error).__name__}: {error}", model)
         return None
 
-    def _give_up(self, reason: str, model: Network) -> None:
+    def _fall_back_to_eager(self, reason: str, model: Network) -> None:
         self.engine = EAGER
-        if not self._said:
-            self._said.append(
+        if not self._warned:
+            self._warned.append(
                 f"{model.name} is not compiled, and runs as plain Python instead: {reason}. With "
                 "compile(run_eagerly=True) it does so without this warning"
             )
-            warnings.warn(self._said[0], stacklevel=2)
+            warnings.warn(self._warned[0], stacklevel=2)
 
 
-def plain_train_step(model: Network, batch: Batch) -> Any:
+def eager_train_step(model: Network, batch: Batch) -> Any:
     """One training step in plain Python.
 
     Raises:
         NonFiniteLossError: for a loss or gradient that is not finite, with what one more run of the
             batch tells about it; moving averages are then what they were before.
     """
-    trained = model._to_train()
+    trained = model.trainable_state
     draws = Snapshot(generators=trained.generators)
     moving = Snapshot(variables=trained.moving)
     try:
@@ -221,7 +221,7 @@ def plain_train_step(model: Network, batch: Batch) -> Any:
         raise explained(error, model, batch, draws) from None
 
 
-def reported(logs: Any, method: str) -> Logs:
+def to_logs(logs: Any, method: str) -> Logs:
     """What a step returned, as numbers by name.
 
     Raises:

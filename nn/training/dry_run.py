@@ -15,35 +15,35 @@ from autograd_lite import no_grad
 from autograd_lite.extend import leaf
 from nn._core.nest import map_arrays
 from nn.data.arrays import count_samples
-from nn.data.batches import unpacked
-from nn.training.epochs import Feed
+from nn.data.batches import unpack_batch
+from nn.training.epochs import EpochIterator
 from nn.training.network import Network
 
-__all__ = ["rehearse", "rehearse_batch"]
+__all__ = ["dry_run", "dry_run_batch"]
 
 TARGETS_AT_A_TIME = 8192
 
 
-def rehearse(model: Network, feeds: list[Feed]) -> None:
+def dry_run(model: Network, epoch_iterators: list[EpochIterator]) -> None:
     """Let the model, its loss and its metrics look at what will be trained and measured on.
 
     Raises:
         ValueError, TypeError: what they say about it.
     """
-    for feed in feeds:
-        batch = feed.peek()
-        outputs = rehearse_batch(model, batch)
-        if feed.targets is not None and model.loss is not None:
-            _look_at_targets(model, feed.targets, outputs)
+    for epoch_iterator in epoch_iterators:
+        batch = epoch_iterator.peek()
+        outputs = dry_run_batch(model, batch)
+        if epoch_iterator.targets is not None and model.loss is not None:
+            _look_at_targets(model, epoch_iterator.targets, outputs)
 
 
-def rehearse_batch(model: Network, batch: tuple[Any, ...]) -> Any:
+def dry_run_batch(model: Network, batch: tuple[Any, ...]) -> Any:
     """One forward pass, loss and metrics of a batch; returns the outputs.
 
     Raises:
         ValueError, TypeError: what the model, its loss and its metrics say about it.
     """
-    x, y, sample_weight = unpacked(batch)
+    x, y, sample_weight = unpack_batch(batch)
     if y is None and model.loss is not None:
         raise ValueError(
             "the loss compares outputs with targets, but y was not given"
@@ -51,7 +51,7 @@ def rehearse_batch(model: Network, batch: tuple[Any, ...]) -> Any:
         )
     with no_grad(), np.errstate(all="ignore"):  # what is not finite shows in the loss, in training
         y_pred = model(x, training=False)
-        loss = model._cost(x, y, y_pred, sample_weight, training=False)
+        loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
         if loss.size != 1:
             raise ValueError(
                 f"the loss of a batch has to be one number, to be lowered; it has shape "
@@ -68,7 +68,7 @@ def _look_at_targets(model: Network, y: Any, y_pred: Any) -> None:
         part = map_arrays(operator.itemgetter(slice(start, start + TARGETS_AT_A_TIME)), y)
         repeated = _first_repeated(y_pred, count_samples(part))
         with no_grad(), np.errstate(all="ignore"):
-            model._compiled_objective()(part, repeated, None)
+            model.require_compile_loss()(part, repeated, None)
 
 
 def _first_repeated(outputs: Any, count: int) -> Any:

@@ -1,4 +1,4 @@
-"""Feed: the batches of one epoch after the other."""
+"""EpochIterator: the batches of one epoch after the other."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from nn._core.validation import require_count
 from nn.data.batches import Batch, Batches
 
-__all__ = ["Feed"]
+__all__ = ["EpochIterator"]
 
 END = object()
 
 
-class Feed:
+class EpochIterator:
     """The batches of one epoch after the other.
 
     Args:
-        batches: what is gone through.
+        batches: the data.
         limit: the number of batches in an epoch; None for one whole pass. With a number, an epoch
             goes on where the one before has stopped, and starts over where the data ends.
         from_the_start: whether every epoch starts over, so that a number of batches means the first
@@ -45,7 +45,7 @@ class Feed:
         self._peeked: tuple[int, Batch] | None = None
         self._begun = False
         self._running: Iterator[Any] | None = None
-        self._drawn: Any = END
+        self._selected: Any = END
 
     def require_epochs(self, count: int, argument: str) -> None:
         """Refuse data that can be gone through once only, where it is to last for more epochs.
@@ -74,9 +74,9 @@ class Feed:
             self._batches.begin_epoch()
             self._begun = True
         if self._peeked is None:
-            if not self._draw(start_over=True):
+            if not self._select(start_over=True):
                 raise _no_batch()
-            self._peeked = self._batches.made(self._drawn)
+            self._peeked = self._batches.load(self._selected)
         return self._peeked[1]
 
     def epoch(self, skip: int = 0) -> Iterator[tuple[int, Batch]]:
@@ -108,7 +108,7 @@ class Feed:
     def _rest(self, given: int) -> Iterator[tuple[int, Batch]]:
         """The batches of an epoch that are left when so many were given."""
         while not self._is_full(given) and self._advance():
-            item = self._peeked or self._batches.made(self._drawn)
+            item = self._peeked or self._batches.load(self._selected)
             self._peeked = None
             given += 1
             yield item
@@ -130,18 +130,18 @@ class Feed:
 
     def _advance(self) -> bool:
         """Have a next batch, peeked at or drawn; False if the epoch has none."""
-        return self._peeked is not None or self._draw(start_over=not self._starts_over)
+        return self._peeked is not None or self._select(start_over=not self._starts_over)
 
-    def _draw(self, start_over: bool) -> bool:
+    def _select(self, start_over: bool) -> bool:
         """Draw what the next batch is made of; False at the end of the data.
 
         That starts over where it may, and is not empty.
         """
-        self._drawn = END if self._running is None else next(self._running, END)
-        if self._drawn is END and start_over:
-            self._running = iter(self._batches.draws())
-            self._drawn = next(self._running, END)
-        return self._drawn is not END
+        self._selected = END if self._running is None else next(self._running, END)
+        if self._selected is END and start_over:
+            self._running = iter(self._batches.selections())
+            self._selected = next(self._running, END)
+        return self._selected is not END
 
 
 def _no_batch() -> ValueError:

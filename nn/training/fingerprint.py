@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_lite.extend import Attributes, Captured, flatten
-from nn._core.tracking import PASSING, Noted, changes, is_own
+from nn._core.tracking import TRANSIENT, Tracked, change_count, is_own
 from nn.layers.base import Layer, walk
 from nn.optimizers import Optimizer
 from nn.training.network import Network
@@ -33,7 +33,7 @@ class Fingerprint:
     """
 
     def __init__(self, model: Network) -> None:
-        self._changes = changes()
+        self._changes = change_count()
         parts = parts_of(model)
         functions = [f for part in parts for f in _functions_of(part)]
         self.is_ours = all(map(is_own, parts)) and not functions
@@ -43,13 +43,13 @@ class Fingerprint:
         roots |= {f"{_name_of(f)} {i}": f for i, f in enumerate(functions)}
         self.captured = Captured(roots)
         places = [] if self.is_ours else self.captured.places
-        self._unnoted = [place for place in places if not _is_noted(place)]
+        self._untracked = [place for place in places if not _is_tracked(place)]
 
     def holds(self, model: Network) -> bool:
         """Whether the model is still as it was."""
-        if not all(place.holds() for place in self._unnoted):
+        if not all(place.holds() for place in self._untracked):
             return False
-        if self._changes == changes():
+        if self._changes == change_count():
             return True
         now = _attributes(model)
         if now.keys() != self._attributes.keys() or not all(
@@ -58,7 +58,7 @@ class Fingerprint:
             return False
         if self.captured.difference() is not None:
             return False
-        self._changes = changes()
+        self._changes = change_count()
         return True
 
 
@@ -67,21 +67,21 @@ def parts_of(model: Network) -> list[Any]:
     parts: list[Any] = [part for part in walk(model) if isinstance(part, Layer)]
     if model.optimizer is not None:
         parts.append(model.optimizer)
-    if model._objective is not None:
-        parts.append(model._objective)
-        parts += [loss for loss in flatten(model._objective.loss) if loss is not None]
-    if model._measures is not None:
-        parts += model._measures.metrics
+    if model.compile_loss is not None:
+        parts.append(model.compile_loss)
+        parts += [loss for loss in flatten(model.compile_loss.loss) if loss is not None]
+    if model.compile_metrics is not None:
+        parts += model.compile_metrics.metrics
     return parts
 
 
 def _attributes(model: Network) -> dict[str, Any]:
-    return {name: value for name, value in vars(model).items() if name not in PASSING}
+    return {name: value for name, value in vars(model).items() if name not in TRANSIENT}
 
 
-def _is_noted(place: Any) -> bool:
-    """Whether `changes` says that something was set there."""
-    return isinstance(place, Attributes) and isinstance(place.holder, (Noted, Optimizer))
+def _is_tracked(place: Any) -> bool:
+    """Whether `change_count` says that something was set there."""
+    return isinstance(place, Attributes) and isinstance(place.holder, (Tracked, Optimizer))
 
 
 def _name_of(function: Any) -> str:

@@ -14,8 +14,8 @@ from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count
 from nn.callbacks.callback_list import CallbackList
 from nn.data.batches import Batches
-from nn.training.dispatch import Steps
-from nn.training.epochs import Feed
+from nn.training.dispatch import StepRunner
+from nn.training.epochs import EpochIterator
 from nn.training.interrupts import Interrupts
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
@@ -32,11 +32,11 @@ class Validation:
     """What is measured on after an epoch, and after which ones.
 
     Attributes:
-        feed: the samples.
+        epoch_iterator: the samples.
         frequency: every so many epochs, or the epochs, counted from 1.
     """
 
-    feed: Feed
+    epoch_iterator: EpochIterator
     frequency: int | Sequence[int]
 
     def __post_init__(self) -> None:
@@ -82,8 +82,10 @@ def validation(
                 "validation_split too"
             )
         return None
-    measured = Validation(Feed(batches, validation_steps, from_the_start=True), validation_freq)
-    measured.feed.require_epochs(measured.count(run), "validation_steps")
+    measured = Validation(
+        EpochIterator(batches, validation_steps, from_the_start=True), validation_freq
+    )
+    measured.epoch_iterator.require_epochs(measured.count(run), "validation_steps")
     return measured
 
 
@@ -107,9 +109,9 @@ def epochs(initial: int, last: int) -> range:
 
 def fit(
     model: Network,
-    train: Steps,
-    test: Steps,
-    feed: Feed,
+    train: StepRunner,
+    test: StepRunner,
+    epoch_iterator: EpochIterator,
     run: range,
     validation: Validation | None,
     hooks: CallbackList,
@@ -121,7 +123,7 @@ def fit(
         model: is trained.
         train: does a step on a batch and reports on it.
         test: likewise, of a validation.
-        feed: the batches.
+        epoch_iterator: the batches.
         run: the epochs.
         validation: what to measure on.
         hooks: the callbacks.
@@ -130,17 +132,19 @@ def fit(
     model.stop_training = False
     hooks.call("on_train_begin", {})
     with closing(hooks), Interrupts() as interrupts:
-        run = _left_to_do(run, feed, validation, hooks)
-        logs = _epochs(model, train, test, feed, run, validation, hooks, progress, interrupts)
+        run = _left_to_do(run, epoch_iterator, validation, hooks)
+        logs = _epochs(
+            model, train, test, epoch_iterator, run, validation, hooks, progress, interrupts
+        )
         model.optimizer.finalize_variable_values(model.trainable_variables)
         hooks.call("on_train_end", logs)
 
 
 def _epochs(
     model: Network,
-    train: Steps,
-    test: Steps,
-    feed: Feed,
+    train: StepRunner,
+    test: StepRunner,
+    epoch_iterator: EpochIterator,
     run: range,
     validation: Validation | None,
     hooks: CallbackList,
@@ -153,39 +157,39 @@ def _epochs(
     with np.errstate(all="ignore"), progress:
         for epoch in run:
             hooks.call("on_epoch_begin", epoch, {})
-            progress.begin(f"Epoch {epoch + 1}/{run.stop}", feed.steps)
-            logs = _epoch(model, train, feed, epoch, hooks, progress, interrupts)
+            progress.begin(f"Epoch {epoch + 1}/{run.stop}", epoch_iterator.steps)
+            logs = _epoch(model, train, epoch_iterator, epoch, hooks, progress, interrupts)
             if validation is not None and validation.due(epoch):
-                measured = evaluate(model, test, validation.feed, hooks, Progress())
+                measured = evaluate(model, test, validation.epoch_iterator, hooks, Progress())
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             hooks.call("on_epoch_end", epoch, logs)
             progress.end(logs)
-            if model.stop_training or feed.exhausted:
+            if model.stop_training or epoch_iterator.exhausted:
                 break
     return logs
 
 
 def _left_to_do(
-    run: range, feed: Feed, validation: Validation | None, hooks: CallbackList
+    run: range, epoch_iterator: EpochIterator, validation: Validation | None, hooks: CallbackList
 ) -> range:
     """The epochs that an interrupted training has left, if there is a backup of one.
 
     The data of the epochs before is passed by, so that what follows is what would have followed.
     """
-    left = hooks.backup.resume(run, feed)
+    left = hooks.backup.resume(run, epoch_iterator)
     if left:
         for epoch in range(run.start, left.start):
-            feed.skip_epoch()
+            epoch_iterator.skip_epoch()
             if validation is not None and validation.due(epoch):
-                validation.feed.skip_epoch()
+                validation.epoch_iterator.skip_epoch()
     hooks.backup.at_epochs()
-    return range(run.stop, run.stop) if feed.exhausted else left
+    return range(run.stop, run.stop) if epoch_iterator.exhausted else left
 
 
 def _epoch(
     model: Network,
-    train: Steps,
-    feed: Feed,
+    train: StepRunner,
+    epoch_iterator: EpochIterator,
     epoch: int,
     hooks: CallbackList,
     progress: Progress,
@@ -196,7 +200,7 @@ def _epoch(
     after = hooks.overriding("on_train_batch_end")
     running = RunningMean(model)
     model.reset_metrics()
-    for step, (samples, batch) in hooks.backup.batches(feed, running):
+    for step, (samples, batch) in hooks.backup.batches(epoch_iterator, running):
         for hook in before:
             hook(step, {})
         try:
@@ -229,7 +233,11 @@ def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrup
 
 
 def evaluate(
-    model: Network, test: Steps, feed: Feed, hooks: CallbackList, progress: Progress
+    model: Network,
+    test: StepRunner,
+    epoch_iterator: EpochIterator,
+    hooks: CallbackList,
+    progress: Progress,
 ) -> Logs:
     """One pass that measures and changes nothing."""
     before = hooks.overriding("on_test_batch_begin")
@@ -239,7 +247,7 @@ def evaluate(
     running = RunningMean(model)
     model.reset_metrics()
     with no_grad():
-        for step, (samples, batch) in enumerate(feed.epoch()):
+        for step, (samples, batch) in enumerate(epoch_iterator.epoch()):
             for hook in before:
                 hook(step, {})
             running.add(test.logs(model, batch), samples)
@@ -256,7 +264,11 @@ def evaluate(
 
 
 def predict(
-    model: Network, predicted: Steps, feed: Feed, hooks: CallbackList, progress: Progress
+    model: Network,
+    predicted: StepRunner,
+    epoch_iterator: EpochIterator,
+    hooks: CallbackList,
+    progress: Progress,
 ) -> Any:
     """One pass that collects the outputs, as arrays in the structure that the model returns."""
     before = hooks.overriding("on_predict_batch_begin")
@@ -264,7 +276,7 @@ def predict(
     model.stop_predicting = False
     hooks.call("on_predict_begin", {})
     collected = []
-    for step, (_, batch) in enumerate(feed.epoch()):
+    for step, (_, batch) in enumerate(epoch_iterator.epoch()):
         for hook in before:
             hook(step, {})
         outputs = predicted.outputs(model, batch)

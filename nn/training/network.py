@@ -11,14 +11,14 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.extend import afterwards, require_numba
 from nn import optimizers
-from nn.data.batches import unpacked
+from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 from nn.layers.input import Input
 from nn.metrics import Metric
-from nn.training.compile_loss import Objective
-from nn.training.compile_metrics import Measures, as_number
+from nn.training.compile_loss import CompileLoss
+from nn.training.compile_metrics import CompileMetrics, as_number
 from nn.training.nonfinite import require_finite, require_finite_gradients
-from nn.training.trainable_state import Trained
+from nn.training.trainable_state import TrainableState
 
 __all__ = ["Network"]
 
@@ -45,9 +45,9 @@ class Network(Layer):
 
     optimizer: Any = None
     stop_training = stop_evaluating = stop_predicting = False
-    _objective: Objective | None = None
-    _measures: Measures | None = None
-    _trained: Trained | None = None
+    compile_loss: CompileLoss | None = None
+    compile_metrics: CompileMetrics | None = None
+    _trainable_state: TrainableState | None = None
     _generator: np.random.Generator | None = None  # shuffles the samples
     _run_eagerly = False
     _jit_compile: bool | str = "auto"
@@ -87,10 +87,14 @@ class Network(Layer):
             ImportError: for ``jit_compile=True`` without numba.
         """
         _require_engine(jit_compile, run_eagerly)
-        objective = Objective(loss, loss_weights)
-        measures = Measures(metrics, weighted_metrics, objective)
+        compile_loss = CompileLoss(loss, loss_weights)
+        compile_metrics = CompileMetrics(metrics, weighted_metrics, compile_loss)
         self.optimizer = optimizers.get(optimizer)
-        self._objective, self._measures, self._trained = objective, measures, None
+        self.compile_loss, self.compile_metrics, self._trainable_state = (
+            compile_loss,
+            compile_metrics,
+            None,
+        )
         self._run_eagerly, self._jit_compile = bool(run_eagerly), jit_compile
         self._forget_programs()
 
@@ -104,29 +108,29 @@ class Network(Layer):
     @property
     def compiled(self) -> bool:
         """Whether `compile` was called."""
-        return self._objective is not None
+        return self.compile_loss is not None
 
     @property
     def loss(self) -> Any:
         """The loss as it was given to `compile`."""
-        return None if self._objective is None else self._objective.given
+        return None if self.compile_loss is None else self.compile_loss.given
 
     @property
     def metrics(self) -> list[Metric]:
         """The metrics of `compile`, once a batch was seen, and those among the attributes."""
-        compiled = [] if self._measures is None else self._measures.metrics
-        return [*compiled, *self._to_train().metrics]
+        compiled = [] if self.compile_metrics is None else self.compile_metrics.metrics
+        return [*compiled, *self.trainable_state.metrics]
 
     @property
     def metrics_names(self) -> list[str]:
         """What `evaluate` gives, in this order: the loss, those of several outputs, the metrics."""
-        parts = () if self._objective is None else self._objective.parts
+        parts = () if self.compile_loss is None else self.compile_loss.parts
         return list(dict.fromkeys(["loss", *parts, *self.metrics_results()]))
 
     def metrics_results(self) -> Logs:
         """The value of each metric now, by name."""
-        results = {} if self._measures is None else self._measures.results()
-        return results | {m.name: as_number(m.result()) for m in self._to_train().metrics}
+        results = {} if self.compile_metrics is None else self.compile_metrics.results()
+        return results | {m.name: as_number(m.result()) for m in self.trainable_state.metrics}
 
     def reset_metrics(self) -> None:
         """Let the metrics forget what they have seen."""
@@ -155,12 +159,12 @@ class Network(Layer):
             ...         self.minimize(loss)
             ...         return {"loss": loss}
         """
-        x, y, sample_weight = unpacked(data)
+        x, y, sample_weight = unpack_batch(data)
         y_pred = self(x, training=True)
-        loss = self._cost(x, y, y_pred, sample_weight, training=True)
+        loss = self.batch_loss(x, y, y_pred, sample_weight, training=True)
         self.minimize(loss)
         self.compute_metrics(x, y, y_pred, sample_weight)
-        return {"loss": loss, **self._compiled_objective().parts}
+        return {"loss": loss, **self.require_compile_loss().parts}
 
     def minimize(self, loss: Any) -> None:
         """Update the trainable weights once, against the gradient of a loss.
@@ -175,7 +179,7 @@ class Network(Layer):
         """
         self._require_trainable()
         require_finite(loss)
-        trained = self._to_train()
+        trained = self.trainable_state
         variables = trained.variables
         for variable in variables:
             variable.grad = None
@@ -208,8 +212,10 @@ class Network(Layer):
         Returns:
             A Tensor with one element.
         """
-        total = self._compiled_objective()(y, y_pred, sample_weight)
-        penalties = [regularizer(weight) for weight, regularizer in self._to_train().regularized]
+        total = self.require_compile_loss()(y, y_pred, sample_weight)
+        penalties = [
+            regularizer(weight) for weight, regularizer in self.trainable_state.regularized
+        ]
         for penalty in (*penalties, *self._penalties):
             total = penalty if total is None else total + penalty
         if total is None:
@@ -219,7 +225,7 @@ class Network(Layer):
             )
         return total
 
-    def _cost(
+    def batch_loss(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None, *, training: bool
     ) -> Any:
         """`compute_loss`, which a subclass may have written without the argument `training`."""
@@ -231,20 +237,20 @@ class Network(Layer):
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Let the metrics of `compile` see a batch; arguments as in `compute_loss`."""
-        assert self._measures is not None
-        self._measures.update(y, y_pred, sample_weight)
+        assert self.compile_metrics is not None
+        self.compile_metrics.update(y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> Logs:
         """What `evaluate` does with one batch; see `train_step`."""
-        x, y, sample_weight = unpacked(data)
+        x, y, sample_weight = unpack_batch(data)
         y_pred = self(x, training=False)
-        loss = self._cost(x, y, y_pred, sample_weight, training=False)
+        loss = self.batch_loss(x, y, y_pred, sample_weight, training=False)
         self.compute_metrics(x, y, y_pred, sample_weight)
-        return {"loss": loss, **self._compiled_objective().parts}
+        return {"loss": loss, **self.require_compile_loss().parts}
 
     def predict_step(self, data: Any) -> Any:
         """What `predict` does with one batch; override it for outputs of your own."""
-        return self(unpacked(data)[0], training=False)
+        return self(unpack_batch(data)[0], training=False)
 
     def has_own_step(self, method: str) -> bool:
         """Whether a step is this class's, and not the user's."""
@@ -252,15 +258,20 @@ class Network(Layer):
 
     # -- what the steps need ----------------------------------------------------------------------
 
-    def _require_compiled(self, method: str) -> None:
-        if self._objective is None:
+    def require_compiled(self, method: str) -> None:
+        """Refuse to run a method of a model that was not compiled.
+
+        Raises:
+            RuntimeError: tells how to compile it.
+        """
+        if self.compile_loss is None:
             raise RuntimeError(
                 f"{self.name} was not compiled, so {method} does not know what to lower, or how. "
                 "Write model.compile(optimizer=..., loss=...) first"
             )
 
     def _require_trainable(self) -> None:
-        if not self._to_train().variables:
+        if not self.trainable_state.variables:
             raise RuntimeError(
                 f"{self.name} has no trainable weights: "
                 + (
@@ -271,16 +282,23 @@ class Network(Layer):
                 )
             )
 
-    def _compiled_objective(self) -> Objective:
-        if self._objective is None:
-            self._require_compiled("compute_loss")
-        assert self._objective is not None
-        return self._objective
+    def require_compile_loss(self) -> CompileLoss:
+        """Return the compiled loss.
 
-    def _to_train(self) -> Trained:
-        trained = self._trained
-        if trained is None or not trained.describes(self):
-            trained = self._trained = Trained(self)
+        Raises:
+            RuntimeError: if the model was not compiled.
+        """
+        if self.compile_loss is None:
+            self.require_compiled("compute_loss")
+        assert self.compile_loss is not None
+        return self.compile_loss
+
+    @property
+    def trainable_state(self) -> TrainableState:
+        """The trainable weights and what belongs to them, gathered again after a change."""
+        trained = self._trainable_state
+        if trained is None or not trained.is_current(self):
+            trained = self._trainable_state = TrainableState(self)
         return trained
 
 

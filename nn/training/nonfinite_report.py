@@ -14,7 +14,7 @@ import numpy as np
 from autograd_lite import AnomalyError, detect_anomaly
 from autograd_lite.extend import Anomaly, Snapshot, report_layout
 from nn._core.nest import named_leaves
-from nn.data.batches import unpacked
+from nn.data.batches import unpack_batch
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, is_finite
 
@@ -35,7 +35,7 @@ def explained(
         batch: (x,), (x, y) or (x, y, sample_weight).
         draws: the generators of the layers, before the step.
     """
-    x, y, sample_weight = unpacked(batch)
+    x, y, sample_weight = unpack_batch(batch)
     error.anomaly = _first_anomaly(model, x, y, sample_weight, draws)
     message = str(error)
     details = []
@@ -55,7 +55,7 @@ def _first_anomaly(
     try:
         with detect_anomaly():
             y_pred = model(x, training=True)
-            model._cost(x, y, y_pred, sample_weight, training=True).backward()
+            model.batch_loss(x, y, y_pred, sample_weight, training=True).backward()
     except AnomalyError as error:
         return error.anomaly
     except Exception:

@@ -1,4 +1,4 @@
-"""Undo what a failed first try has left in a model."""
+"""Roll a model back after a failed first call."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from autograd_lite.extend import Snapshot
 from nn import random
 from nn.layers.base import Layer, walk
 
-__all__ = ["restored_on_error"]
+__all__ = ["rollback_on_error"]
 
 
 @contextmanager
-def restored_on_error(model: Layer) -> Iterator[None]:
-    """Take back all that happens to the attributes of a model's layers, if the block raises.
+def rollback_on_error(model: Layer) -> Iterator[None]:
+    """Restore the attributes of a model's layers if the block raises.
 
     For a model that has not been built: its weights are made to fit the first data that it sees,
     and if those turn out to be wrong, it must not be left with the wrong weights. The global

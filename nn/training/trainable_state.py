@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from nn._core.generators import generators_of
-from nn._core.tracking import changes
+from nn._core.tracking import change_count
 from nn.layers.base import Layer, walk
 from nn.metrics import Metric
 
-__all__ = ["Trained"]
+__all__ = ["TrainableState"]
 
 
-class Trained:
+class TrainableState:
     """The trainable weights of a model, with their regularizers and constraints, and its metrics.
 
     To gather them takes longer than a step of a small network, so it is done once, and again when
@@ -32,7 +32,7 @@ class Trained:
         # The model holds this object, and this one must not hold the model: that would be a cycle.
         self._inner_layers = layers[1:]
         self._state = self._state_of(model)
-        self._changes = changes()
+        self._changes = change_count()
         self.variables = model.trainable_variables
         weights = [weight for layer in layers for weight in layer._weights]
         self.regularized = [(w.variable, w.regularizer) for w in weights if w.regularizer]
@@ -50,12 +50,12 @@ class Trained:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_changes": -1}
 
-    def describes(self, model: Layer) -> bool:
+    def is_current(self, model: Layer) -> bool:
         """Whether the model is still as it was."""
-        if self._changes != changes():
+        if self._changes != change_count():
             if self._state != self._state_of(model):
                 return False
-            self._changes = changes()
+            self._changes = change_count()
         return True
 
     def _state_of(self, model: Layer) -> list[bool]:

@@ -17,7 +17,7 @@ def states_of(model):
     states = {f"weight {i} {v.name}": v.data for i, v in enumerate(model.variables)}
     if model.optimizer is not None:
         states |= {f"slot {i} {v.name}": v.data for i, v in enumerate(model.optimizer.variables)}
-    for i, generator in enumerate(model._to_train().generators):
+    for i, generator in enumerate(model.trainable_state.generators):
         states[f"generator {i}"] = np.frombuffer(repr(generator.bit_generator.state).encode(), "u1")
     return states
 

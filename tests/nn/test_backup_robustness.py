@@ -511,7 +511,7 @@ def test_nothing_is_restored_of_a_backup_that_is_wrong(tmp_path, change, message
     interrupted(tmp_path)
     tampered(tmp_path, change)
     model = new_model()
-    model._shuffler()  # takes a child of the global generator, in any fit
+    model._shuffle_generator()  # takes a child of the global generator, in any fit
     before = model.get_weights()
     state = nn.random.generator().state
     with pytest.raises(ValueError, match=message):

@@ -8,8 +8,8 @@ import pytest
 
 import nn
 from nn.data.arrays import samples
-from nn.data.batches import ArrayBatches, IterableBatches, unpacked
-from nn.training.epochs import Feed
+from nn.data.batches import ArrayBatches, IterableBatches, unpack_batch
+from nn.training.epochs import EpochIterator
 
 F32 = np.dtype(np.float32)
 
@@ -20,7 +20,7 @@ def arrays(count=7, **options):
 
 
 def one_pass(batches):
-    return [batches.made(draw) for draw in batches.draws()]
+    return [batches.load(selection) for selection in batches.selections()]
 
 
 def seen(items):
@@ -101,42 +101,42 @@ def test_nan_in_a_file_is_found_when_it_is_read(tmp_path):
 
 
 def test_an_epoch_is_one_pass():
-    feed = Feed(arrays())
-    assert feed.steps == 3
+    epoch_iterator = EpochIterator(arrays())
+    assert epoch_iterator.steps == 3
     for _ in range(2):
-        assert seen(feed.epoch()) == [[0, 1, 2], [3, 4, 5], [6]]
+        assert seen(epoch_iterator.epoch()) == [[0, 1, 2], [3, 4, 5], [6]]
 
 
 def test_with_a_number_of_steps_an_epoch_goes_on_where_the_last_stopped():
-    feed = Feed(arrays(), limit=2)
-    assert seen(feed.epoch()) == [[0, 1, 2], [3, 4, 5]]
-    assert seen(feed.epoch()) == [[6], [0, 1, 2]]
-    assert not feed.exhausted
+    epoch_iterator = EpochIterator(arrays(), limit=2)
+    assert seen(epoch_iterator.epoch()) == [[0, 1, 2], [3, 4, 5]]
+    assert seen(epoch_iterator.epoch()) == [[6], [0, 1, 2]]
+    assert not epoch_iterator.exhausted
 
 
 def test_or_starts_over_if_that_is_wanted():
-    feed = Feed(arrays(), limit=2, from_the_start=True)
+    epoch_iterator = EpochIterator(arrays(), limit=2, from_the_start=True)
     for _ in range(2):
-        assert seen(feed.epoch()) == [[0, 1, 2], [3, 4, 5]]
+        assert seen(epoch_iterator.epoch()) == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_a_peek_takes_nothing_away():
-    feed = Feed(arrays(generator=np.random.default_rng(0)))
-    first = feed.peek()
-    np.testing.assert_array_equal(first[0], feed.peek()[0])
-    assert sorted(itertools.chain(*seen(feed.epoch()))) == [0, 1, 2, 3, 4, 5, 6]
+    epoch_iterator = EpochIterator(arrays(generator=np.random.default_rng(0)))
+    first = epoch_iterator.peek()
+    np.testing.assert_array_equal(first[0], epoch_iterator.peek()[0])
+    assert sorted(itertools.chain(*seen(epoch_iterator.epoch()))) == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_generator_goes_on_and_its_end_is_reported():
-    feed = Feed(IterableBatches(([[float(i)]] for i in range(5)), F32), limit=2)
-    assert feed.steps == 2
-    assert seen(feed.epoch()) == [[0], [1]]
-    assert seen(feed.epoch()) == [[2], [3]]
+    epoch_iterator = EpochIterator(IterableBatches(([[float(i)]] for i in range(5)), F32), limit=2)
+    assert epoch_iterator.steps == 2
+    assert seen(epoch_iterator.epoch()) == [[0], [1]]
+    assert seen(epoch_iterator.epoch()) == [[2], [3]]
     with pytest.warns(UserWarning, match="the data ended after 1 of 2 batches"):
-        assert seen(feed.epoch()) == [[4]]
-    assert feed.exhausted
+        assert seen(epoch_iterator.epoch()) == [[4]]
+    assert epoch_iterator.exhausted
     with pytest.raises(ValueError, match="can be gone through only once"):
-        list(feed.epoch())
+        list(epoch_iterator.epoch())
 
 
 # -- passing batches by ----------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_a_generator_goes_on_and_its_end_is_reported():
 
 def feeds(**options):
     """Two feeds that give the same."""
-    return [Feed(arrays(generator=np.random.default_rng(1)), **options) for _ in range(2)]
+    return [EpochIterator(arrays(generator=np.random.default_rng(1)), **options) for _ in range(2)]
 
 
 @pytest.mark.parametrize("options", [{}, {"limit": 2}, {"limit": 2, "from_the_start": True}])
@@ -161,29 +161,29 @@ def test_what_follows_is_as_if_nothing_had_been_passed_by(options, peeks, skip):
 
 
 def test_no_samples_are_gathered_for_what_is_passed_by(monkeypatch):
-    feed = Feed(arrays(count=100))
-    feed.peek()
+    epoch_iterator = EpochIterator(arrays(count=100))
+    epoch_iterator.peek()
     gathered = []
     monkeypatch.setattr(
-        feed._batches.data.__class__, "batch", lambda self, rows: gathered.append(1)
+        epoch_iterator._batches.data.__class__, "batch", lambda self, rows: gathered.append(1)
     )
-    feed.skip_epoch()
+    epoch_iterator.skip_epoch()
     assert not gathered
 
 
 def test_a_generator_that_ends_while_it_is_passed_by():
-    feed = Feed(IterableBatches(([[float(i)]] for i in range(3)), F32), limit=2)
-    feed.skip_epoch()
+    epoch_iterator = EpochIterator(IterableBatches(([[float(i)]] for i in range(3)), F32), limit=2)
+    epoch_iterator.skip_epoch()
     with pytest.warns(UserWarning, match="the data ended after 1 of 2 batches"):
-        feed.skip_epoch()
-    assert feed.exhausted
+        epoch_iterator.skip_epoch()
+    assert epoch_iterator.exhausted
 
 
 def test_a_pass_over_a_generator_can_be_made_once():
-    feed = Feed(IterableBatches(([[float(i)]] for i in range(2)), F32))
-    assert seen(feed.epoch()) == [[0], [1]]
+    epoch_iterator = EpochIterator(IterableBatches(([[float(i)]] for i in range(2)), F32))
+    assert seen(epoch_iterator.epoch()) == [[0], [1]]
     with pytest.raises(ValueError, match="the data gave no batch"):
-        list(feed.epoch())
+        list(epoch_iterator.epoch())
 
 
 # -- in fit ----------------------------------------------------------------------------------------
@@ -273,9 +273,9 @@ def test_a_generator_that_ends_stops_the_training():
 
 
 def test_unpacking():
-    assert unpacked("x") == ("x", None, None)
-    assert unpacked(("x", "y")) == ("x", "y", None)
-    assert unpacked(("x", "y", "w")) == ("x", "y", "w")
+    assert unpack_batch("x") == ("x", None, None)
+    assert unpack_batch(("x", "y")) == ("x", "y", None)
+    assert unpack_batch(("x", "y", "w")) == ("x", "y", "w")
 
 
 def test_a_generator_that_cannot_last_for_all_epochs_is_refused_before_training():

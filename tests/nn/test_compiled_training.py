@@ -765,7 +765,7 @@ def test_weights_are_loaded_into_a_compiled_model(same, tmp_path):
 
 def states(model):
     arrays = [v.data.copy() for v in [*model.variables, *model.optimizer.variables]]
-    return arrays, [repr(g.bit_generator.state) for g in model._to_train().generators]
+    return arrays, [repr(g.bit_generator.state) for g in model.trainable_state.generators]
 
 
 def unchanged(model, before):

@@ -225,7 +225,7 @@ def test_several_losses_and_weights(path, registered_branches):
     model = Branches(2)
     model.compile("sgd", {"y": nn.MeanSquaredError()}, {"y": 0.5}, {"y": [nn.metrics.Mean]})
     again = saved(model, path)
-    assert again._objective.weights == {"y": 0.5}
+    assert again.compile_loss.weights == {"y": 0.5}
     assert type(again.loss["y"]) is nn.MeanSquaredError
 
 

@@ -259,7 +259,7 @@ def test_names_of_weighted_twins_are_kerass() -> None:
 def test_get_of_none_is_none() -> None:
     assert metrics.get(None) is None
     assert losses.get(None) is None
-    with pytest.raises(TypeError, match="a None in metrics"):
+    with pytest.raises(TypeError, match="has a None: leave it out"):
         model(metrics=[None])
 
 
