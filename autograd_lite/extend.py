@@ -13,8 +13,8 @@ nested structures    ``flatten``, ``unflatten``
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``changed`` (recording, scope), ``tracing``, ``watching`` (for anomalies)
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
-programs             ``trace``, ``Signature`` (a traced function and what runs it), ``Captured``,
-                     ``SideEffectError``, ``Report``, ``Program``, ``save_program``, ...
+programs             ``trace``, ``Specialization`` (a traced function and what runs it),
+                     ``Captured``, ``SideEffectError``, ``Report``, ``Program``, ...
 checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
                      ``Palette``, ``LIGHT``, ``DARK``
 ===================  =============================================================================
@@ -34,18 +34,21 @@ from autograd_lite.anomaly import watching
 from autograd_lite.anomaly.report import Anomaly
 from autograd_lite.anomaly.report import layout as report_layout
 from autograd_lite.backward import node_gradients
-from autograd_lite.compiler.captured import Captured
+from autograd_lite.compiler.captured.places import Attributes
+from autograd_lite.compiler.captured.walk import Captured
+from autograd_lite.compiler.engines.native import numba_is_installed, require_numba
 from autograd_lite.compiler.export import save as save_program
 from autograd_lite.compiler.export import write_files as write_program_files
-from autograd_lite.compiler.flexible import Flexible, flexible
 from autograd_lite.compiler.heap import give_back_freed_memory
-from autograd_lite.compiler.native import numba_is_installed, require_numba
-from autograd_lite.compiler.numpy_source import harmless as comment_text
-from autograd_lite.compiler.places import Attributes
 from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.report import Report
-from autograd_lite.compiler.signature import Signature
-from autograd_lite.compiler.trace import SideEffectError, trace
+from autograd_lite.compiler.reports.report import Report
+from autograd_lite.compiler.source.numpy_source import harmless as comment_text
+from autograd_lite.compiler.source.shape_polymorphic import (
+    ShapePolymorphicSource,
+    shape_polymorphic_source,
+)
+from autograd_lite.compiler.specialization import Specialization
+from autograd_lite.compiler.tracing.trace import SideEffectError, trace
 from autograd_lite.context import changed
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
@@ -63,14 +66,14 @@ __all__ = [
     "Anomaly",
     "Attributes",
     "Captured",
-    "Flexible",
     "Palette",
     "Problem",
     "Program",
     "Report",
+    "ShapePolymorphicSource",
     "SideEffectError",
-    "Signature",
     "Snapshot",
+    "Specialization",
     "afterwards",
     "as_array",
     "cast",
@@ -80,7 +83,6 @@ __all__ = [
     "comment_text",
     "describe",
     "flatten",
-    "flexible",
     "fused_update",
     "give_back_freed_memory",
     "leaf",
@@ -93,6 +95,7 @@ __all__ = [
     "report_layout",
     "require_numba",
     "save_program",
+    "shape_polymorphic_source",
     "subtract_max",
     "supply",
     "trace",

@@ -13,23 +13,23 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd_lite.anomaly import watching
-from autograd_lite.compiler.as_graph import as_graph
-from autograd_lite.compiler.captured import Captured
-from autograd_lite.compiler.exact import Static
+from autograd_lite.compiler.captured.exact import Static
+from autograd_lite.compiler.captured.methods import bound_method
+from autograd_lite.compiler.captured.walk import Captured
+from autograd_lite.compiler.differentiation.pullback import call
 from autograd_lite.compiler.keys import layout_of, settings_marked, taken_apart
-from autograd_lite.compiler.methods import bound_method
 from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.pullback import call
-from autograd_lite.compiler.report import Report
-from autograd_lite.compiler.signature import REFUSED, Signature
-from autograd_lite.compiler.trace import SideEffectError, is_array, trace
+from autograd_lite.compiler.reports.as_graph import as_graph
+from autograd_lite.compiler.reports.report import Report
+from autograd_lite.compiler.specialization import REFUSED, Specialization
+from autograd_lite.compiler.tracing.trace import SideEffectError, is_array, trace
 from autograd_lite.context import current_context
 from autograd_lite.graphs import Graph
 from autograd_lite.tape import TracingError, tracing, users_stacklevel
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree
 
-__all__ = ["Compiled", "Signature", "compile"]
+__all__ = ["Compiled", "Specialization", "compile"]
 
 MANY_TRACES = 16
 # What changes again before so many calls is said to keep changing; so often, it is given up.
@@ -61,8 +61,8 @@ class Compiled:
         self._static = frozenset([static] if isinstance(static, str) else static)
         self._engine = engine
         self._without = tuple(without)
-        self._signatures: dict[Any, Signature] = {}
-        self._latest: Signature | None = None
+        self._specializations: dict[Any, Specialization] = {}
+        self._latest: Specialization | None = None
         self._lock = threading.RLock()
         self._plain = False  # whether it is given up, and the function itself is called
         self._changes = 0
@@ -86,14 +86,14 @@ class Compiled:
         with self._lock:
             key, given = self._key(args, kwargs)
             try:
-                self._latest = signature = self._current(key, args, kwargs)
+                self._latest = specialization = self._current(key, args, kwargs)
             except _Untraceable as error:
                 return self._run_plainly(args, kwargs, error.__cause__)
         try:
-            if signature.recorded is not None and context.recording:
-                result = call(signature, given)
+            if specialization.recorded is not None and context.recording:
+                result = call(specialization, given)
             else:
-                result = signature([x._data if x.__class__ is Tensor else x for x in given])
+                result = specialization([x._data if x.__class__ is Tensor else x for x in given])
         except Exception as error:
             return self._run_plainly(args, kwargs, error)
         # Refused: the plain function fails likewise, with more to say.
@@ -157,7 +157,7 @@ class Compiled:
 
         save(self._required().engine.numpy, path)
 
-    def _required(self) -> Signature:
+    def _required(self) -> Specialization:
         if self._latest is None:
             raise RuntimeError(
                 f"{self.__name__} has not been called yet: what it computes depends on the shapes "
@@ -200,21 +200,21 @@ class Compiled:
     def _parameters(self) -> inspect.Signature:
         return inspect.signature(self._function)
 
-    def _current(self, key: Any, args: Any, kwargs: dict[str, Any]) -> Signature:
+    def _current(self, key: Any, args: Any, kwargs: dict[str, Any]) -> Specialization:
         """The program for these arguments as things are now.
 
         Raises:
             _Untraceable: from the reason, if there is to be none.
         """
-        signature = self._signatures.get(key)
-        if signature is not None:
-            changed = signature.changed()
+        specialization = self._specializations.get(key)
+        if specialization is not None:
+            changed = specialization.changed()
             if changed is None:
-                return signature
-            self._note_change(changed, signature.calls)
+                return specialization
+            self._note_change(changed, specialization.calls)
         return self._trace(key, args, kwargs)
 
-    def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
+    def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Specialization:
         name = self.__name__
         args, kwargs = settings_marked(self._marked(args, kwargs))
         # Now and not before: what is defined further down in a module is there by now.
@@ -234,8 +234,8 @@ class Compiled:
             raise
         except Exception as error:  # most likely the function's own, which it will raise again
             raise _Untraceable from error
-        signature = Signature(traced, self._engine, self._without, captured)
-        self._signatures[key] = signature
+        specialization = Specialization(traced, self._engine, self._without, captured)
+        self._specializations[key] = specialization
         self._failures = 0
         self.traces += 1
         if self.traces == MANY_TRACES:
@@ -246,7 +246,7 @@ class Compiled:
                 "arrays always in one dtype",
                 stacklevel=users_stacklevel(),
             )
-        return signature
+        return specialization
 
     # -- running it plainly ----------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ class Compiled:
 
     def _note_change(self, what: str, calls: int) -> None:
         """Note what has changed around the function, after so many calls of its program."""
-        self._signatures.clear()
+        self._specializations.clear()
         self._changes = self._changes * (calls < CALLS_WORTH_A_TRACE) + 1
         if self._changes > MOST_CHANGES:
             self._give_up(
@@ -276,7 +276,7 @@ class Compiled:
 
     def _warn(self, reason: str) -> None:
         self._plain = True
-        self._signatures.clear()
+        self._specializations.clear()
         warnings.warn(
             f"{self.__name__} is not compiled from here on, and runs as plain Python: {reason}",
             stacklevel=users_stacklevel(),

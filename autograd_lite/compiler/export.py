@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.arrays import address_of
-from autograd_lite.compiler.engines import bound
-from autograd_lite.compiler.numpy_source import NumpySource
-from autograd_lite.compiler.program import Sweep, Value
+from autograd_lite.compiler.engines.numpy_engine import bound
+from autograd_lite.compiler.program import FusedLoop, Value
+from autograd_lite.compiler.source.numpy_source import NumpySource
 
 __all__ = ["save", "write_files"]
 
@@ -84,7 +84,7 @@ class _Arrays:
 
     def expression(self, thing: Any, name: str) -> str:
         """What a binding is in the file."""
-        if isinstance(thing, Sweep):
+        if isinstance(thing, FusedLoop):
             rows = (
                 "(" + ", ".join(self._part(x, f"{name}_column") for x in block) + ",),"
                 for block in thing.blocks

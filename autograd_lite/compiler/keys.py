@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.arrays import refuse_masked
-from autograd_lite.compiler.engine_choice import engine_named
-from autograd_lite.compiler.engines import NumpyEngine
-from autograd_lite.compiler.exact import Static, exact, form_of
+from autograd_lite.compiler.captured.exact import Static, exact, form_of
+from autograd_lite.compiler.engines.choice import engine_named
+from autograd_lite.compiler.engines.numpy_engine import NumpyEngine
 from autograd_lite.compiler.program import order_of
-from autograd_lite.compiler.trace import is_array
+from autograd_lite.compiler.tracing.trace import is_array
 from autograd_lite.tensor import Tensor
 from autograd_lite.tree import children, flatten, is_dataclass, with_children
 

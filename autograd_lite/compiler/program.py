@@ -14,9 +14,9 @@ import numpy as np
 
 from autograd_lite.table import function_name
 
-__all__ = ["Program", "Sweep", "Value", "constant", "order_of"]
+__all__ = ["FusedLoop", "Program", "Value", "constant", "order_of"]
 
-Kind = Literal["argument", "number", "state", "constant", "operation", "sweep"]
+Kind = Literal["argument", "number", "state", "constant", "operation", "fused_update"]
 Phase = Literal["forward", "backward", "update"]
 
 
@@ -27,7 +27,7 @@ class Value:
         kind: "argument" (an array given at each call), "number" (a Python number given at each
             call), "state" (the array of a Variable, or of a Tensor from outside), "constant"
             (an array that the function captured, or that a pass computed), "operation", or
-            "sweep" (a `Sweep`, which has no value).
+            "fused_update" (a `FusedLoop`, which has no value).
         function: the operation, as it stands in the table.
         inputs: Values and Python numbers.
         keywords: the operation's keyword arguments.
@@ -36,7 +36,7 @@ class Value:
         name: what the source calls it; "" until it is named.
         scope: the path of the layer call that it belongs to.
         phase: where in a training step it stands.
-        holder: of "state" the Variable or Tensor; of a "constant" the array.
+        storage: of "state" the Variable or Tensor; of a "constant" the array.
         line: the user's line that it comes from.
         live: of a "constant", whether someone else may write into the array.
         order: the axes from the outermost in memory to the innermost, where that is not their own
@@ -46,7 +46,6 @@ class Value:
     __slots__ = (
         "dtype",
         "function",
-        "holder",
         "inputs",
         "keywords",
         "kind",
@@ -57,6 +56,7 @@ class Value:
         "phase",
         "scope",
         "shape",
+        "storage",
     )
 
     def __init__(
@@ -71,7 +71,7 @@ class Value:
         name: str = "",
         scope: str = "",
         phase: Phase = "forward",
-        holder: Any = None,
+        storage: Any = None,
         line: tuple[str, int] | None = None,
         live: bool = False,
         order: tuple[int, ...] | None = None,
@@ -85,7 +85,7 @@ class Value:
         self.name = name
         self.scope = scope
         self.phase: Phase = phase
-        self.holder = holder
+        self.storage = storage
         self.line = line
         self.live = live
         self.order = order
@@ -149,23 +149,23 @@ def order_of(array: Any) -> tuple[int, ...] | None:
 def constant(array: Any, **attributes: Any) -> Value:
     """A constant that nobody else can write into."""
     data = np.asarray(array)
-    return Value("constant", data.shape, data.dtype, holder=data, **attributes)
+    return Value("constant", data.shape, data.dtype, storage=data, **attributes)
 
 
 @dataclass(eq=False)
-class Sweep:
+class FusedLoop:
     """One pass over flat arrays, element by element: the update of all parameters at once.
 
-    The inputs of its Value are first gradients, each written where `landing` says before the pass
+    The inputs of its Value are first gradients, each written to its `destination` before the pass
     begins, then the numbers that the body takes as arguments.
 
     Attributes:
         title: what the source calls it: "Adam".
         body: what is done to each element. Its arguments are the numbers; its states, which have no
-            holder, are the columns; its assignments say which columns change.
+            storage, are the columns; its assignments say which columns change.
         columns: the states of the body, in the order of a block.
         blocks: the columns, cut alike into blocks that fit the cache: tuples of arrays.
-        landing: for each gradient the part of a column that it is written to.
+        destination: for each gradient the part of a column that it is written to.
         finite: a flat array that has to be finite, in a program with a guard: if it is not, nothing
             is changed and the guard is returned as NaN. An array whose squares overflow counts as
             not finite.
@@ -175,7 +175,7 @@ class Sweep:
     body: Program
     columns: list[Value]
     blocks: list[tuple[Any, ...]]
-    landing: list[Any]
+    destination: list[Any]
     finite: Any = None
 
 
@@ -185,7 +185,7 @@ class Program:
 
     Attributes:
         arguments: what is given at each call, in order: arrays and numbers.
-        body: the operations and sweeps, in order.
+        body: the operations and fused updates, in order.
         results: what is returned: Values, in order.
         assignments: (state, new value) pairs, made when everything has been computed.
         name: of the function.
@@ -241,7 +241,7 @@ class Program:
             if results[-1] is not value:
                 new[id(value)] = results[-1]
             for result in results:
-                if result.kind in ("operation", "sweep") and id(result) not in present:
+                if result.kind in ("operation", "fused_update") and id(result) not in present:
                     present.add(id(result))
                     body.append(result)
         return Program(

@@ -8,10 +8,10 @@ import numpy as np
 
 from autograd_lite import TracingError
 from autograd_lite.extend import (
-    Flexible,
     Program,
+    ShapePolymorphicSource,
     comment_text,
-    flexible,
+    shape_polymorphic_source,
     trace,
     write_program_files,
 )
@@ -37,7 +37,7 @@ def export(model: Network, path: Any, x: Any = None) -> None:
     example = _example(model) if x is None else x
     try:
         one, other = (_program(model, example, n) for n in LENGTHS)
-        found = flexible(one, other, LENGTHS)
+        found = shape_polymorphic_source(one, other, LENGTHS)
     except TracingError as error:
         raise TracingError(f"{model.name} cannot be exported: {error}") from None
     except ValueError as error:
@@ -120,7 +120,7 @@ def _word(place: str) -> str:
     )
 
 
-def _text(model: Network, found: Flexible, program: Program, example: Any) -> str:
+def _text(model: Network, found: ShapePolymorphicSource, program: Program, example: Any) -> str:
     """The file."""
     names = [value.name for value in program.arguments]
     body = []

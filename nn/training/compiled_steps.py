@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import Report, Signature, give_back_freed_memory, trace, unflatten
+from autograd_lite.extend import Report, Specialization, give_back_freed_memory, trace, unflatten
 from nn._core.nest import leaves
 from nn.optimizers import Optimizer
 from nn.training.fingerprint import Fingerprint
@@ -48,9 +48,9 @@ class CompiledStep:
         before = Fingerprint(model)
         captured = None if before.is_ours else before.captured
         traced = trace(
-            step, (batch,), {}, model.name, names, trusted=before.is_ours, captured=captured
+            step, (batch,), {}, model.name, names, assume_pure=before.is_ours, captured=captured
         )
-        self._specialization = Signature(traced, engine)
+        self._specialization = Specialization(traced, engine)
         self._run = self._specialization.run
         self._structure = traced.structure
         self._calls = traced.python.functions

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_lite.compiler.native import numba_is_installed
+from autograd_lite.compiler.engines.native import numba_is_installed
 
 X = np.random.default_rng(0).normal(size=(40, 4)).astype("f4")
 Y = X[:, :1] * 2

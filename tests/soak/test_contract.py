@@ -4,7 +4,7 @@ import collections
 
 import pytest
 
-from autograd_lite.compiler.captured import Captured
+from autograd_lite.compiler.captured.walk import Captured
 
 
 def run(contract, seeds):

@@ -36,7 +36,7 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         return _narrowed(value)
     inputs = list(value.inputs)
     for i, x in enumerate(inputs):
-        if _is_spread(x):
+        if _is_broadcast(x):
             inputs[i] = x.inputs[0]
     if all(a is b for a, b in zip(inputs, value.inputs, strict=True)):
         return None
@@ -55,7 +55,7 @@ def _simplified(value: Value) -> Value | list[Value] | None:
 
 def _narrowed(value: Value) -> Value | None:
     """A reshape of one spread number is that number, spread to the new shape."""
-    if value.function in (np.reshape, np.transpose) and _is_spread(value.inputs[0]):
+    if value.function in (np.reshape, np.transpose) and _is_broadcast(value.inputs[0]):
         source = value.inputs[0].inputs[0]
         if source.shape == ():
             return value.changed(
@@ -64,5 +64,5 @@ def _narrowed(value: Value) -> Value | None:
     return None
 
 
-def _is_spread(x: Any) -> bool:
+def _is_broadcast(x: Any) -> bool:
     return isinstance(x, Value) and x.function in (broadcast_to, np.broadcast_to)

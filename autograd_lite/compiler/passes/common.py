@@ -36,8 +36,8 @@ def common(program: Program) -> Program:
 def _key(x: Any) -> Any:
     """Equal for inputs that are the same: 1, 1.0 and True are not."""
     if isinstance(x, Value):
-        if x.kind == "constant" and not x.live and x.holder.size == 1:
-            return "constant", x.shape, x.dtype.str, x.holder.tobytes()
+        if x.kind == "constant" and not x.live and x.storage.size == 1:
+            return "constant", x.shape, x.dtype.str, x.storage.tobytes()
         return "value", id(x)
     if isinstance(x, (tuple, list)):
         return tuple(map(_key, x))

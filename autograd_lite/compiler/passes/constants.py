@@ -64,7 +64,7 @@ def _computed(value: Value) -> Value | None:
     if value.nbytes > MOST_BYTES or (value.function is broadcast_to and value.size > 1):
         return None
     entry: Any = TABLE[value.function]
-    arrays = [x.holder if isinstance(x, Value) else x for x in value.inputs]
+    arrays = [x.storage if isinstance(x, Value) else x for x in value.inputs]
     with np.errstate(all="ignore"):
         result = entry.evaluate(*arrays, **value.keywords)
     return constant(np.asarray(result, dtype=value.dtype), name=value.name)
@@ -75,13 +75,13 @@ def _finite(x: Any) -> bool:
     if isinstance(x, Value):
         if not _fixed(x):
             return False
-        x = x.holder
+        x = x.storage
     return bool(np.isfinite(x).all() and np.all(x != 0))
 
 
 def _is_one(x: Any) -> bool:
     if isinstance(x, Value):
-        return _fixed(x) and x.shape == () and bool(x.holder == 1)
+        return _fixed(x) and x.shape == () and bool(x.storage == 1)
     return bool(x == 1) and not isinstance(x, bool)
 
 

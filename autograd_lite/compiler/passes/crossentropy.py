@@ -55,8 +55,8 @@ def _require(condition: bool) -> None:
 def _one_minus(x: Any) -> Any:
     """What is subtracted from one."""
     one, rest = _taken(x, np.subtract)
-    holder = one.holder if isinstance(one, Value) else one
-    _require(isinstance(holder, (int, float, np.ndarray)) and bool(np.all(holder == 1)))
+    storage = one.storage if isinstance(one, Value) else one
+    _require(isinstance(storage, (int, float, np.ndarray)) and bool(np.all(storage == 1)))
     return rest
 
 

@@ -11,7 +11,7 @@ __all__ = ["dead"]
 
 
 def dead(program: Program) -> Program:
-    """Leave out the operations that no result, assignment or sweep depends on.
+    """Leave out the operations that no result, assignment or fused update depends on.
 
     Draws stay: a generator that is not drawn from would give other numbers afterwards.
     """
@@ -20,7 +20,7 @@ def dead(program: Program) -> Program:
     needed.add(id(program.guard))
     body: list[Value] = []
     for value in reversed(program.body):
-        if value.kind == "sweep" or value.function is drawn or id(value) in needed:
+        if value.kind == "fused_update" or value.function is drawn or id(value) in needed:
             needed.update(id(x) for x in value.values())
             body.append(value)
     return replace(program, body=body[::-1])

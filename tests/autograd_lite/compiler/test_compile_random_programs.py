@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.compiler.native import numba_is_installed
+from autograd_lite.compiler.engines.native import numba_is_installed
 from autograd_lite.compiler.passes import PASSES
 
 UNARY = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.native import numba_is_installed
+from autograd_lite.compiler.engines.native import numba_is_installed
 
 pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
 

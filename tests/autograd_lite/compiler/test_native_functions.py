@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.native import numba_is_installed
+from autograd_lite.compiler.engines.native import numba_is_installed
 
 pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
 

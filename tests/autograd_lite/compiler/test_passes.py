@@ -7,7 +7,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.compiler.passes import PASSES, optimize
-from autograd_lite.compiler.trace import trace
+from autograd_lite.compiler.tracing.trace import trace
 
 
 def operations(f, *args, only=()):

@@ -1,0 +1,1 @@
+"""Captured variables: what a function reads from around it, how it was, and putting it back."""

@@ -1,0 +1,153 @@
+"""What runs a program: NumPy, or native code made by numba."""
+
+from __future__ import annotations
+
+import linecache
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compiler.program import Program, Value
+from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
+from autograd_lite.tensor import describe, new_stamp
+from autograd_lite.variable import Variable
+
+__all__ = ["Engine", "NumpyEngine", "is_state", "require_like"]
+
+
+class NumpyEngine:
+    """Runs the NumPy source itself.
+
+    Args:
+        program: in its final form.
+        reuse, in_place: as in `numpy_source`.
+
+    Attributes:
+        numpy: the source, with what it needs.
+    """
+
+    name = "numpy"
+
+    def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
+        self.program = program
+        self.numpy = numpy_source(program, reuse=reuse, in_place=in_place)
+        self._make = made_from(self.numpy)
+        self._states = [x for _, x in self.numpy.bindings if is_state(x)]
+        self._in_rows = {id(x) for x in self._states if x.storage._data.flags.c_contiguous}
+        self._variables = [state.storage for state, _ in program.assignments]
+        self._attached: list[tuple[Any, Any]] = []
+        self._step: Any = None
+        self._changed: set[int] = set()
+        self._in_order = False  # whether arguments have to lie in order in memory
+        self._lock = threading.RLock()  # calls share the memory of intermediate values
+
+    @property
+    def source(self) -> str:
+        """The NumPy source."""
+        return self.numpy.text
+
+    def __call__(self, *given: Any) -> Any:
+        """Run the program once.
+
+        Args:
+            *given: arrays and numbers, as the program's arguments.
+
+        Returns:
+            The results, arrays of their own.
+        """
+        with self._lock:
+            for tensor, array in self._attached:
+                if tensor._data is not array:
+                    self._step = None
+            if self._step is None:
+                self._attach()
+            if self._changed or self._in_order:
+                given = self._in_form(given)
+            results = self._computed(given)
+            if self._variables:
+                stamp = new_stamp()
+                for variable in self._variables:
+                    variable.changed = stamp
+        return results
+
+    def _in_form(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments, copied if the program might change what it reads of them."""
+        changed, in_order = self._changed, self._in_order
+        for x in given:
+            if x.__class__ is np.ndarray and (
+                id(x) in changed or id(x.base) in changed or (in_order and not x.flags.carray)
+            ):
+                # What is read of an argument is what was there when the program was called.
+                return tuple(
+                    np.array(y, order="C") if y.__class__ is np.ndarray else y for y in given
+                )
+        return given
+
+    def _computed(self, given: Any) -> Any:
+        with np.errstate(all="ignore"):  # a program says nothing about overflow on its way
+            return self._step(*given)
+
+    def _attach(self) -> None:
+        """Bind the source to the arrays as they are now."""
+        for state in self._states:
+            require_like(state)
+            if id(state) in self._in_rows and not state.storage._data.flags.c_contiguous:
+                raise ValueError(
+                    f"the array of {describe(state.storage)} lay row by row when the program was "
+                    "made, and was replaced by one that does not: write w.assign(new), or "
+                    "w.data = np.ascontiguousarray(new)"
+                )
+        self._note_attached()
+        self._step = self._make(*(bound(x) for _, x in self.numpy.bindings))
+
+    def _note_attached(self) -> None:
+        """Remember the arrays that the source is bound to, and which of them it changes."""
+        self._attached = [(state.storage, state.storage._data) for state in self._states]
+        arrays = [variable._data for variable in self._variables]
+        for value in self.program.body:
+            if value.kind == "fused_update":
+                arrays += [array for block in value.storage.blocks for array in block]
+        self._changed = {id(x) for x in arrays} | {id(x.base) for x in arrays}
+        self._changed.discard(id(None))
+
+
+Engine = NumpyEngine
+
+
+def made_from(source: NumpySource) -> Any:
+    """The function `make` of a source."""
+    namespace: dict[str, Any] = {}
+    code = _code(source.text)
+    exec(code, namespace)
+    weakref.finalize(namespace["make"], linecache.cache.pop, code.co_filename, None)
+    return namespace["make"]
+
+
+def _code(text: str) -> Any:
+    """The source as code whose lines a traceback can show."""
+    name = f"<compiled {hash(text) & 0xFFFFFFFF:08x}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return compile(text, name, "exec")
+
+
+def bound(thing: Any) -> Any:
+    """What `make` is given for a binding."""
+    if isinstance(thing, Value):
+        return thing.storage._data if thing.kind == "state" else thing.storage
+    return thing.blocks if hasattr(thing, "blocks") else thing
+
+
+def is_state(thing: Any) -> bool:
+    return isinstance(thing, Value) and thing.kind == "state"
+
+
+def require_like(state: Value) -> None:
+    data = state.storage._data
+    if data.shape != state.shape or data.dtype != state.dtype:
+        kind = "Variable" if isinstance(state.storage, Variable) else "Tensor"
+        raise ValueError(
+            f"the {kind} {state.name or ''} had shape {state.shape} and dtype {state.dtype} when "
+            f"the program was made, now {data.shape} and {data.dtype}: compile again"
+        )

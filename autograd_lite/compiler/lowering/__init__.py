@@ -1,0 +1,1 @@
+"""Lowering: from a tape to a program."""

@@ -1,0 +1,353 @@
+"""From a tape to a Program: operations of NumPy and a few of our own, and nothing else.
+
+An operation that is itself written in NumPy (`primitive`) is inlined: its body is traced, and its
+operations take its place. That needs no second definition of anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compiler.program import FusedLoop, Program, Value, order_of
+from autograd_lite.context import changed
+from autograd_lite.effects import FusedUpdate
+from autograd_lite.primitives import (
+    broadcast_to,
+    cast,
+    check_bounds,
+    drawn,
+    gather,
+    multiply_no_nan,
+    scatter_add,
+    subtract_max,
+)
+from autograd_lite.recording import output
+from autograd_lite.rules.einsum import einsum
+from autograd_lite.rules.joining import concatenate, stack
+from autograd_lite.rules.padding import crop, pad
+from autograd_lite.table import TABLE, is_numpy
+from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
+from autograd_lite.tensor import Tensor, describe, leaf
+from autograd_lite.variable import Variable
+
+__all__ = ["Lowering"]
+
+# Written in Python, and yet not inlined: each has a form of its own in the source.
+OPAQUE = {
+    broadcast_to, cast, check_bounds, concatenate, crop, drawn, einsum, gather, output, pad,
+    scatter_add, stack, subtract_max, np.reshape, np.ravel, np.sum, multiply_no_nan,
+}  # fmt: skip
+
+
+class Lowering:
+    """The values of one program, by the Tensors that they were recorded as.
+
+    Args:
+        tape: what was recorded.
+        before: a stamp: Tensors made before it are captured by the function, whose arrays are
+            read anew at each call.
+        name: what messages call the function.
+        loops: for the id of each fused update on the tape, what it is in the program.
+    """
+
+    def __init__(
+        self, tape: Tape, before: int, name: str, loops: dict[int, FusedLoop] | None = None
+    ) -> None:
+        self._tape = tape
+        self._before = before
+        self._name = name
+        self._loops = loops or {}
+        self._updated: set[int] = set()  # Variables that a fused update has changed
+        self._values: dict[int, Value] = {}
+        self._kept: list[Any] = []  # ids are of living objects only
+        self._states: dict[int, Value] = {}
+        self._assigned: dict[int, Value] = {}
+        self._body: list[Value] = []
+        self._pending: list[Value] = []
+        self._phase: Any = "forward"
+
+    def program(self, arguments: list[Tensor], results: list[Any]) -> Program:
+        """Lower everything."""
+        given = [self._argument(x) for x in arguments]
+        for entry in self._tape.entries:
+            if isinstance(entry, Entry):
+                self._node(entry)
+            elif isinstance(entry, Assignment):
+                self._phase = "update" if self._phase != "forward" else "forward"
+                state = self._state(entry.variable)
+                self._assigned[id(entry.variable)] = self._fit(self._value(entry.value), state)
+            elif isinstance(entry, FusedUpdate):
+                self._update(entry)
+        self._body += self._pending
+        self._refuse_arrays_of_variables()
+        found = [self._value(x) for x in results]
+        assignments = [
+            (self._states[key], value)
+            for key, value in self._assigned.items()
+            if value is not self._states[key]
+        ]
+        guard = None if self._tape.guard is None else self._value(self._tape.guard)
+        return Program(given, self._body, found, assignments, self._name, guard)
+
+    def _update(self, entry: FusedUpdate) -> None:
+        """A fused update runs behind everything else: what may fail comes before any change."""
+        loop = self._loops[id(entry)]
+        inputs = tuple(self._value(x) for x in entry.inputs)
+        self._pending.append(Value("fused_update", inputs=inputs, storage=loop, phase="update"))
+        self._updated |= set(map(id, entry.variables))
+
+    def _refuse_arrays_of_variables(self) -> None:
+        """Raise if a captured array shows a Variable that is assigned: the program would read it
+        as it was before.
+        """
+        arrays = [x for x in self._kept if isinstance(x, np.ndarray)]
+        for entry in self._tape.entries:
+            if isinstance(entry, Assignment) and any(
+                np.shares_memory(entry.variable._data, array) for array in arrays
+            ):
+                raise array_of_variable(self._name, entry.variable)
+
+    def _fit(self, value: Value, state: Value) -> Value:
+        if value.dtype == state.dtype:
+            return value
+        return self._add(cast, (value,), {"dtype": state.dtype}, value.shape, state.dtype, None)
+
+    def _argument(self, x: Tensor) -> Value:
+        plain = not isinstance(x._data, np.ndarray)
+        value = Value(
+            "number" if plain else "argument",
+            x.shape,
+            np.dtype(type(x._data)) if plain else x.dtype,
+            name=x.name or "x",
+        )
+        return self._remember(x, value)
+
+    def _remember(self, x: Any, value: Value) -> Value:
+        self._values[id(x)] = value
+        self._kept.append(x)
+        return value
+
+    def _node(self, entry: Entry) -> None:
+        node = entry.node
+        if entry.backward:
+            self._phase = "backward"
+        elif self._phase == "backward":
+            self._phase = "update"
+        scope = entry.scope.path if entry.scope else ""
+        inputs = tuple(self._input(x) for x in node.inputs)
+        _refuse_numbers(entry)
+        keywords = {
+            name: self._value(x) if _is_operand(name, x) else x for name, x in node.keywords.items()
+        }
+        of = self._tape.gradient_of.get(id(node))
+        name = node.name or ("" if of is None else _gradient_name(of, self._values))
+        value = self._lowered(node.function, node, inputs, keywords, scope, entry.line, ())
+        if name and not value.name and value.kind == "operation":
+            value.name = name
+        self._remember(node, value)
+
+    def _input(self, x: Any) -> Any:
+        """A Tensor or an array as a Value; a Python number as it is."""
+        if isinstance(x, (bool, int, float)) and not isinstance(x, np.generic):
+            return x
+        return self._value(x)
+
+    def _value(self, x: Any) -> Value:
+        if id(x) in self._updated:
+            raise TracingError(
+                f"{self._name} reads {describe(x)} after an optimizer has updated it; in a program "
+                "updates come last. Compute what needs it before the update, or in the next step"
+            )
+        known = self._values.get(id(x))
+        if known is not None:
+            return self._assigned.get(id(x), known) if isinstance(x, Variable) else known
+        if isinstance(x, Variable) or (isinstance(x, Tensor) and x.stamp <= self._before):
+            return self._state(x)
+        if isinstance(x, Tensor):
+            if x.function is not None:
+                raise TracingError(
+                    f"{self._name} uses a Tensor that was computed before it was called, by "
+                    f"{x.function.__name__}: in the program it would be a constant. Pass it as an "
+                    "argument, or compute it inside"
+                )
+            return self._remember(x, self._constant(x._data, x.name))
+        return self._remember(x, self._constant(x, None))
+
+    def _constant(self, array: Any, name: str | None) -> Value:
+        # The array itself, not a copy: who changes it later changes what the program computes,
+        # as in the function. A scalar cannot be changed.
+        data = np.asarray(array)
+        live = data is array
+        return Value("constant", data.shape, data.dtype, storage=data, name=name or "", live=live)
+
+    def _state(self, x: Tensor) -> Value:
+        state = self._states.get(id(x))
+        if state is None:
+            state = Value("state", x.shape, x.dtype, name=x.name or "", storage=x)
+            self._states[id(x)] = state
+            self._remember(x, state)
+            if isinstance(x, Variable):
+                self._assigned.setdefault(id(x), state)
+        return self._assigned.get(id(x), state) if isinstance(x, Variable) else state
+
+    def _lowered(
+        self,
+        function: Any,
+        node: Tensor,
+        inputs: tuple[Any, ...],
+        keywords: dict[str, Any],
+        scope: str,
+        line: Any,
+        within: tuple[Any, ...],
+    ) -> Value:
+        """One operation, or those that it is made of."""
+        entry: Any = TABLE[function]
+        if getattr(function, "__name__", "") == "stop_gradient":
+            return inputs[0]  # type: ignore[no-any-return]
+        if isinstance(node._data, (int, float)):  # arithmetic of Python numbers alone
+            return self._add(function, inputs, keywords, (), None, line, scope)
+        if function not in OPAQUE and function not in within and not is_numpy(entry.evaluate):
+            inlined = self._inlined(entry, node, inputs, keywords, scope, line, (*within, function))
+            if inlined is not None:
+                return inlined
+        refuse_unknown_shape(function, inputs, line)
+        data = node._data
+        if data.__class__ is tuple:
+            return self._add(function, inputs, keywords, (), None, line, scope)
+        value = self._add(function, inputs, keywords, data.shape, data.dtype, line, scope)
+        value.order = order_of(data)
+        return value
+
+    def _add(
+        self,
+        function: Any,
+        inputs: tuple[Any, ...],
+        keywords: dict[str, Any],
+        shape: tuple[int, ...],
+        dtype: Any,
+        line: Any,
+        scope: str = "",
+    ) -> Value:
+        value = Value(
+            "operation",
+            shape,
+            dtype,
+            function=function,
+            inputs=inputs,
+            keywords=keywords,
+            scope=scope,
+            phase=self._phase,
+            line=line,
+        )
+        self._body.append(value)
+        return value
+
+    def _inlined(
+        self,
+        entry: Any,
+        node: Tensor,
+        inputs: tuple[Any, ...],
+        keywords: dict[str, Any],
+        scope: str,
+        line: Any,
+        within: tuple[Any, ...],
+    ) -> Value | None:
+        """The operations in the body of one; None if it branches on values or writes in place."""
+        arrays = [leaf(x._data) if isinstance(x, Tensor) else x for x in node.inputs or ()]
+        plain = {k: x._data if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
+        tape = Tape()
+        try:
+            with changed(tape=tape, recording=False), np.errstate(all="ignore"):
+                result = entry.evaluate(*arrays, **plain)
+        except (AttributeError, IndexError, TypeError, ValueError):  # TracingError is one
+            return None
+        if tape.refusal is not None:
+            return None
+        if not isinstance(result, Tensor) or result._data.dtype != node._data.dtype:
+            return None
+        if len(keywords) and any(isinstance(x, Value) for x in keywords.values()):
+            return None
+        before = len(self._body)
+        known = {id(a): x for a, x in zip(arrays, inputs, strict=True)}
+        found: dict[int, Any] = dict(known)
+        for inner in tape.entries:
+            if not isinstance(inner, Entry):
+                del self._body[before:]
+                return None
+            found[id(inner.node)] = self._lowered(
+                inner.node.function,
+                inner.node,
+                tuple(self._inner(x, found) for x in inner.node.inputs),
+                {
+                    k: self._inner(x, found) if _is_operand(k, x) else x
+                    for k, x in inner.node.keywords.items()
+                },
+                scope,
+                line,
+                within,
+            )
+        self._kept += [arrays, tape]
+        value = found.get(id(result))
+        return value if isinstance(value, Value) else None
+
+    def _inner(self, x: Any, found: dict[int, Any]) -> Any:
+        """An input of an operation inside of an inlined one."""
+        if id(x) in found:
+            return found[id(x)]
+        if isinstance(x, (bool, int, float)) and not isinstance(x, np.generic):
+            return x
+        data = x._data if isinstance(x, Tensor) else np.asarray(x)
+        found[id(x)] = Value("constant", data.shape, data.dtype, storage=data)
+        return found[id(x)]
+
+
+def _is_operand(keyword: str, x: Any) -> bool:
+    """Whether a keyword argument is an array whose values are read at each call: a mask."""
+    return isinstance(x, Tensor) or (keyword == "where" and isinstance(x, np.ndarray))
+
+
+_COMPUTED_WITH = {"ddof", "fill_value", "initial"}  # keywords that do not decide what is computed
+
+
+def _refuse_numbers(entry: Entry) -> None:
+    """Raise for a number from among the arguments where a program needs its value."""
+    for name, x in entry.node.keywords.items():
+        if (
+            isinstance(x, Tensor)
+            and isinstance(x._data, (int, float))
+            and name not in _COMPUTED_WITH
+        ):
+            raise TracingError(
+                f"{name}= is given a number that is another one at each call of the program. Make "
+                f"it a static argument: ag.compile(f, static={[x.name or '...']}); then each "
+                f"value has a program of its own. Here: {line_text(entry.line)}"
+            )
+
+
+def array_of_variable(name: str, variable: Variable) -> TracingError:
+    """The error for a function that assigns a Variable and reads the array in it by itself."""
+    return TracingError(
+        f"{name} assigns {describe(variable)} and also reads its .data, or a view of that, which "
+        "the record does not follow. Use the Variable itself"
+    )
+
+
+def refuse_unknown_shape(function: Any, inputs: tuple[Any, ...], line: Any) -> None:
+    """Raise for an operation whose shape follows from values."""
+    if function is gather and any(
+        isinstance(x, Value) and x.dtype == bool and x.kind != "constant" for x in inputs[1:]
+    ):
+        raise TracingError(
+            "x[mask] has as many elements as the mask has True, which differs from call to call; "
+            "a program has fixed shapes. Use np.where(mask, x, 0) and divide by np.sum(mask). "
+            f"Here: {line_text(line)}"
+        )
+
+
+def _gradient_name(of: Tensor, values: dict[int, Value]) -> str:
+    if of.name:
+        return f"d_{of.name}"
+    known = values.get(id(of))
+    return f"d_{known.name}" if known is not None and known.name else ""

@@ -1,0 +1,1 @@
+"""Sources: a program written as NumPy code."""

@@ -1,0 +1,1 @@
+"""Tracing: one call of a function, recorded on a tape."""

@@ -1,0 +1,174 @@
+"""`PythonSide`: what Python does around each run of a program, as the tape has noted it.
+
+Before a run it prepares and supplies numbers; behind it, if the guard holds, it makes the calls
+that no program can hold. See `autograd_lite.effects`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.compiler.engines.numpy_engine import Engine
+from autograd_lite.compiler.program import Program
+from autograd_lite.effects import PythonCall, afterwards
+from autograd_lite.primitives import drawn
+from autograd_lite.snapshot import Snapshot
+from autograd_lite.tape import Tape, TracingError
+from autograd_lite.tensor import Tensor, describe, leaf
+
+__all__ = ["PythonSide", "Run", "close"]
+
+
+def close(tape: Tape, before: int, arguments: Sequence[Tensor]) -> None:
+    """Note what follows from the whole call: the guard, and gradients left in ``.grad``.
+
+    To be called while the tape still listens.
+
+    Args:
+        tape: of the call.
+        before: a stamp: Tensors made later are the call's own, and gone with it.
+        arguments: of the call.
+
+    Raises:
+        TracingError: for gradients that would add up from call to call, or stay in an argument.
+    """
+    for condition in tape.conditions:
+        guard = leaf(np.array(1.0)) if tape.guard is None else tape.guard
+        tape.guard = guard / condition  # itself, bit for bit, where it holds; else infinite or NaN
+    for left in tape.gradients.values():
+        given = any(left.leaf is x for x in arguments)
+        if left.value is None or (left.leaf.stamp > before and not given):
+            continue
+        if given:
+            raise TracingError(
+                f"backward() leaves a gradient in the .grad of the argument {left.leaf.name}; "
+                "a program cannot. Use ag.gradients(J, [x]), and return what it gives"
+            )
+        if not left.reset:
+            raise TracingError(
+                f"backward() adds to the .grad of {describe(left.leaf)} in each call. Forget the "
+                "gradient of the call before first: w.zero_grad(), or w.grad = None"
+            )
+        afterwards(functools.partial(_leave, left.leaf), left.value)
+
+
+def _leave(x: Tensor, g: Any) -> None:
+    x._grad = g
+
+
+class PythonSide:
+    """Python's part in each run of a traced function.
+
+    Args:
+        tape: of the traced call, closed.
+
+    Attributes:
+        arguments: Tensors that stand for the numbers supplied: further arguments of the program.
+        results: Tensors that Python looks at: further results of the program, before its own.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self._preparations: list[Callable[[], None]] = tape.preparations
+        self._reads = [supply.read for supply in tape.supplies]
+        self.arguments: list[Tensor] = [x for supply in tape.supplies for x in supply.numbers]
+        self._rooms = [np.empty((), x.dtype) for x in self.arguments]
+        self._guarded = tape.guard is not None
+        self.results: list[Tensor] = [tape.guard] if self._guarded else []
+        self._calls: list[tuple[Callable[..., Any], list[Any]]] = []
+        for entry in tape.entries:
+            if isinstance(entry, PythonCall):
+                self._calls.append((entry.function, [self._place(x) for x in entry.inputs]))
+        self.is_empty = not (self._preparations or self._reads or self.results or self._calls)
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether it does nothing but look whether the guard holds."""
+        return not (self._preparations or self._reads or self._calls)
+
+    @property
+    def functions(self) -> list[Callable[..., Any]]:
+        """What is called behind each run."""
+        return [function for function, _ in self._calls]
+
+    def _place(self, x: Any) -> Any:
+        """An input of a call: where among the results it is, or what it is."""
+        if not isinstance(x, Tensor):
+            return _Constant(x)
+        self.results.append(x)
+        return len(self.results) - 1
+
+    def prepare(self) -> None:
+        """Do what comes before a run; the numbers supplied are in the arrays of `numbers`."""
+        for function in self._preparations:
+            function()
+
+    def numbers(self) -> list[Any]:
+        """The numbers for the next run, as arrays that are written to each time."""
+        rooms = iter(self._rooms)
+        for read in self._reads:
+            for number in read():
+                next(rooms)[...] = number
+        return self._rooms
+
+    def holds(self, results: Sequence[Any]) -> bool:
+        """Whether the guard of a run holds; if not, the run has changed nothing."""
+        return not self._guarded or math.isfinite(results[0])
+
+    def finish(self, results: Sequence[Any]) -> Sequence[Any]:
+        """Make the calls behind a run; the results that are the function's own."""
+        for function, inputs in self._calls:
+            function(*(x.value if x.__class__ is _Constant else results[x] for x in inputs))
+        return results[len(self.results) :]
+
+
+class _Constant:
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Run:
+    """Runs a program together with Python's side of it.
+
+    Args:
+        engine: of the program.
+        python: Python's side.
+    """
+
+    def __init__(self, engine: Engine, python: PythonSide) -> None:
+        self._engine, self._python = engine, python
+        self._generators = generators_of(engine.program)
+
+    def results(self, given: Sequence[Any]) -> Sequence[Any] | None:
+        """All results; None if the guard does not hold. Then, as with an exception, nothing has
+        been changed, generators included.
+        """
+        python = self._python
+        before = Snapshot(generators=self._generators)
+        python.prepare()
+        try:
+            results: Sequence[Any] = self._engine(*given, *python.numbers())
+            if python.holds(results):
+                return results
+        except BaseException:
+            before.restore()
+            raise
+        before.restore()
+        return None
+
+    def finish(self, results: Sequence[Any]) -> Sequence[Any]:
+        """As `PythonSide.finish`."""
+        return self._python.finish(results)
+
+
+def generators_of(program: Program) -> list[np.random.Generator]:
+    """What a program draws from, each once."""
+    drawing = (value for value in program.body if value.function is drawn)
+    found = {id(g): g for g in (value.keywords["generator"] for value in drawing)}
+    return list(found.values())
