@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 import autograd_lite as ag
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "autograd_lite" / "compile"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "autograd_lite" / "compiler"))
 from test_compile_random_programs import arrays, programs, run
 
 
