@@ -459,28 +459,7 @@ gradient(
 
 # -- by name ---------------------------------------------------------------------------------------
 
-_BY_NAME: dict[str, Activation] = {
-    "elu": elu,
-    "exponential": exponential,
-    "gelu": gelu,
-    "hard_sigmoid": hard_sigmoid,
-    "hard_tanh": hard_tanh,
-    "leaky_relu": leaky_relu,
-    "linear": linear,
-    "log_sigmoid": log_sigmoid,
-    "log_softmax": log_softmax,
-    "mish": mish,
-    "relu": relu,
-    "relu6": relu6,
-    "selu": selu,
-    "sigmoid": sigmoid,
-    "silu": silu,
-    "softmax": softmax,
-    "softplus": softplus,
-    "softsign": softsign,
-    "swish": swish,
-    "tanh": tanh,
-}
+_BY_NAME: dict[str, Activation] = {name: globals()[name] for name in __all__ if name != "get"}
 
 
 def get(identifier: str | Activation | None) -> Activation:

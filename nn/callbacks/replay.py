@@ -80,7 +80,9 @@ class Replay(Callback):
 
     def _look(self, moment: str) -> None:
         model = self.model
-        x, y, sample_weight = (*model._batch(*self.data, *[None] * (3 - len(self.data))), None)[:3]
+        x, y, sample_weight = (*model.to_batch(*self.data, *[None] * (3 - len(self.data))), None)[
+            :3
+        ]
         y_pred = model(x, training=False)
         loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
         self.moments.append(moment)

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from nn.data.batches import unpack_batch
-from nn.layers.base import walk
+from nn.layers.module import walk
 from nn.models.model import Model
 
 __all__ = ["copied", "cost"]

@@ -8,9 +8,8 @@ inside of lists, tuples and dicts; nothing has to be registered.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
 import numpy as np
@@ -19,29 +18,19 @@ import autograd_lite as ag
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import as_array, cast, leaf
 from nn import constraints, initializers, regularizers
-from nn._core.identifiers import snake_case
 from nn._core.nest import leaves, map_arrays
-from nn._core.tracking import Tracked
 from nn._core.validation import floating_dtype, require_flag
 from nn.layers.building import done_once, output_shape_of, shape_of
+from nn.layers.module import Module, Weight, walk
 from nn.layers.naming import name_uniquely
 
-__all__ = ["Layer", "walk"]
+__all__ = ["Layer"]
 
 # The penalties that the layers of the outermost call under way have added; None between calls.
 _PENALTIES: ContextVar[list[Tensor] | None] = ContextVar("nn.penalties", default=None)
 
 
-@dataclass(frozen=True)
-class Weight:
-    """What `Layer.add_weight` was told about one variable."""
-
-    variable: Variable
-    regularizer: Callable[[Any], Any] | None
-    constraint: Callable[[Any], Any] | None
-
-
-class Layer(Tracked):
+class Layer(Module):
     """The base of all layers. Subclass it with `call`, and with `build` if it has weights.
 
     Args:
@@ -78,15 +67,9 @@ class Layer(Tracked):
 
     # State, with its initial values: here and not in __init__, so that a subclass whose __init__
     # does not call this one is a layer all the same.
-    built = False
     activity_regularizer: Any = None
     dtype: Any = "float32"
     _dtype: np.dtype[Any] = np.dtype(np.float32)
-    _name: str | None = None
-    _name_given = False
-    _trainable = True
-    _frozen: tuple[Variable, ...] = ()
-    _weights: tuple[Weight, ...] = ()
     _ready = False
     _building = _in_first_call = False
     _takes_training = False
@@ -304,65 +287,7 @@ class Layer(Tracked):
         for output in leaves(outputs):
             self.add_loss(self._penalize(output) / max(len(output), 1))
 
-    # -- what it consists of ---------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        """What messages, pictures and files call it."""
-        return self._name or snake_case(type(self).__name__)
-
-    def _rename(self, name: str) -> None:
-        self._name = name
-        for weight in self._weights:
-            variable = weight.variable
-            variable.name = f"{name}/{(variable.name or 'weight').rpartition('/')[2]}"
-
-    def _sublayers(self) -> list[Layer]:
-        """The layers in its attributes, not those inside of them."""
-        return [part for part in parts_of(self) if isinstance(part, Layer)]
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All weights, its own and its sublayers', in the order of its attributes; each once."""
-        return [part for part in walk(self) if isinstance(part, Variable)]
-
-    weights = variables
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """The weights that an optimizer changes."""
-        return [variable for variable in self.variables if variable.trainable]
-
-    trainable_weights = trainable_variables
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """Frozen weights, running statistics and counters."""
-        return [variable for variable in self.variables if not variable.trainable]
-
-    non_trainable_weights = non_trainable_variables
-
-    @property
-    def trainable(self) -> bool:
-        """False freezes the weights, its sublayers' too: no gradient flows to them.
-
-        What was never trainable, as a running mean, stays so when it is set to True again.
-        """
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        if value:
-            for variable in self._frozen:
-                variable.trainable = True
-            self._frozen = ()
-        for part in list(parts_of(self)):
-            if isinstance(part, Layer):
-                part.trainable = value
-            elif not value and part.trainable:
-                self._frozen += (part,)
-                part.trainable = False
+    # -- shapes, penalties and configuration ------------------------------------------------------
 
     @property
     def output_shape(self) -> Any:
@@ -384,49 +309,6 @@ class Layer(Tracked):
             if weight.regularizer is not None
         ]
         return on_weights + list(self._penalties)
-
-    def count_params(self) -> int:
-        """The number of numbers in all weights.
-
-        Raises:
-            ValueError: if they have not been made yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"{self.name} has no weights yet: their shapes follow from the inputs. Call it on "
-                "a batch first, or start the model with Input(shape)"
-            )
-        return sum(variable.size for variable in self.variables)
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of all weights."""
-        for variable in self.variables:
-            variable.grad = None
-
-    def get_weights(self) -> list[Any]:
-        """Copies of all weights, as arrays, in the order of `variables`."""
-        return [variable.numpy() for variable in self.variables]
-
-    def set_weights(self, weights: list[Any]) -> None:
-        """Assign all weights, in the order of `variables`.
-
-        Raises:
-            ValueError: for another number of arrays, or another shape; then nothing is assigned.
-        """
-        variables = self.variables
-        arrays = [np.asarray(weight) for weight in weights]
-        if len(arrays) != len(variables):
-            raise ValueError(
-                f"{self.name} has {len(variables)} weights, got {len(arrays)} arrays"
-                + ("" if self.built else ". Its weights have not been made yet: call it first")
-            )
-        for variable, array in zip(variables, arrays, strict=True):
-            if variable.shape != array.shape:
-                raise ValueError(
-                    f"{variable.name} has shape {variable.shape}, got an array of {array.shape}"
-                )
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.assign(array)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that the layer was made with, by name, as they were given.
@@ -481,43 +363,3 @@ class Layer(Tracked):
 def _is_default(value: Any, default: Any) -> bool:
     """Whether an argument is what it would be if it had been left out; an array never is."""
     return value is default or (isinstance(value, (str, int, float)) and value == default)
-
-
-# -- its parts -------------------------------------------------------------------------------------
-
-_BOOKKEEPING = frozenset({"_frozen", "_penalties"})
-
-
-def parts_of(layer: Layer) -> Iterator[Layer | Variable]:
-    """The layers and variables in a layer's attributes, not those inside of its sublayers."""
-    for attribute, value in vars(layer).items():
-        if attribute not in _BOOKKEEPING:
-            yield from _parts_in(value)
-
-
-def _parts_in(value: Any) -> Iterator[Layer | Variable]:
-    if isinstance(value, (Layer, Variable)):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _parts_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _parts_in(item)
-
-
-def walk(layer: Layer) -> Iterator[Layer | Variable]:
-    """The layer, and all layers and variables inside of it; each once, however often it is used."""
-    seen = {id(layer)}
-    waiting: list[Iterator[Layer | Variable]] = [parts_of(layer)]
-    yield layer
-    while waiting:
-        for part in waiting[-1]:
-            if id(part) not in seen:
-                seen.add(id(part))
-                yield part
-                if isinstance(part, Layer):
-                    waiting.append(parts_of(part))
-                    break
-        else:
-            waiting.pop()

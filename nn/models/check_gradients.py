@@ -12,7 +12,8 @@ from autograd_lite import GradientReport, no_grad
 from autograd_lite.extend import Problem, Snapshot, check_problem
 from nn import random
 from nn._core.generators import generators_of
-from nn.layers.base import Layer, walk
+from nn.layers.base import Layer
+from nn.layers.module import walk
 from nn.saving.paths import variable_paths
 from nn.training.network import Network
 from nn.training.rollback import rollback_on_error

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from autograd_lite import Variable
 from nn._core.identifiers import first_free
-from nn.layers.base import Layer, parts_of
+from nn.layers.base import Layer
+from nn.layers.module import parts_of
 from nn.layers.naming import name_uniquely
 
 __all__ = ["RESERVED", "layer_paths", "variable_paths"]

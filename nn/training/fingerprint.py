@@ -11,7 +11,8 @@ from typing import Any
 
 from autograd_lite.extend import Attributes, Captured, flatten
 from nn._core.tracking import TRANSIENT, Tracked, change_count, is_own
-from nn.layers.base import Layer, walk
+from nn.layers.base import Layer
+from nn.layers.module import walk
 from nn.optimizers import Optimizer
 from nn.training.network import Network
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from autograd_lite.extend import Snapshot
 from nn import random
-from nn.layers.base import Layer, walk
+from nn.layers.base import Layer
+from nn.layers.module import walk
 
 __all__ = ["rollback_on_error"]
 

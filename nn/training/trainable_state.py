@@ -6,7 +6,8 @@ from typing import Any
 
 from nn._core.generators import generators_of
 from nn._core.tracking import change_count
-from nn.layers.base import Layer, walk
+from nn.layers.base import Layer
+from nn.layers.module import walk
 from nn.metrics import Metric
 
 __all__ = ["TrainableState"]

@@ -62,7 +62,7 @@ def same_training(make, x, y=None, sample_weight=None, engine="numpy", exact=Non
     same_states(eager, compiled)
     program = compiled.train_program(*batch, engine=engine)
     same_states(eager, compiled)  # making the program has changed nothing
-    arrays = compiled._batch(x, y, sample_weight)
+    arrays = compiled.to_batch(x, y, sample_weight)
     for _ in range(steps):
         logs = {name: float(value) for name, value in eager.train_step(arrays).items()}
         found = program.finish(program.compute(arrays))

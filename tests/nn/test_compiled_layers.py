@@ -143,7 +143,7 @@ def test_layer_predicts(name, case):
     model = made(name, case)
     inputs = LAYERS[name][case][1]
     expected = model(inputs).data
-    batch = model._batch(inputs, None, None)
+    batch = model.to_batch(inputs, None, None)
     program = nn.training.compiled_steps.CompiledStep(model, "predict_step", batch, "numpy")
     assert program.finish(program.compute(batch)).tobytes() == expected.tobytes()
 

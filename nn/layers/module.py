@@ -1,0 +1,179 @@
+"""Module: the weights and sublayers in an object's attributes, found without registration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Variable
+from nn._core.identifiers import snake_case
+from nn._core.tracking import Tracked
+
+__all__ = ["Module", "Weight", "parts_of", "walk"]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A variable made by `Layer.add_weight`, with its regularizer and constraint."""
+
+    variable: Variable
+    regularizer: Callable[[Any], Any] | None
+    constraint: Callable[[Any], Any] | None
+
+
+class Module(Tracked):
+    """An object whose attributes hold weights and other modules; the base of `Layer`.
+
+    Attributes:
+        built: True once the weights exist.
+    """
+
+    # Defaults live on the class, so that a subclass whose __init__ does not call super() works.
+    built = False
+    _name: str | None = None
+    _name_given = False
+    _trainable = True
+    _frozen: tuple[Variable, ...] = ()
+    _weights: tuple[Weight, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name in messages, pictures and files."""
+        return self._name or snake_case(type(self).__name__)
+
+    def _rename(self, name: str) -> None:
+        self._name = name
+        for weight in self._weights:
+            variable = weight.variable
+            variable.name = f"{name}/{(variable.name or 'weight').rpartition('/')[2]}"
+
+    def _sublayers(self) -> list[Any]:
+        """Return the layers in the attributes, not those inside of them."""
+        return [part for part in parts_of(self) if isinstance(part, Module)]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, its own and its sublayers', each once, in the order of the attributes."""
+        return [part for part in walk(self) if isinstance(part, Variable)]
+
+    weights = variables
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The weights that an optimizer changes."""
+        return [variable for variable in self.variables if variable.trainable]
+
+    trainable_weights = trainable_variables
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Frozen weights, running statistics and counters."""
+        return [variable for variable in self.variables if not variable.trainable]
+
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    def trainable(self) -> bool:
+        """False freezes the weights, its sublayers' too: no gradient flows to them.
+
+        Weights that were never trainable, running means say, stay so when it is set to True.
+        """
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        if value:
+            for variable in self._frozen:
+                variable.trainable = True
+            self._frozen = ()
+        for part in list(parts_of(self)):
+            if isinstance(part, Module):
+                part.trainable = value
+            elif not value and part.trainable:
+                self._frozen += (part,)
+                part.trainable = False
+
+    def count_params(self) -> int:
+        """Count the numbers in all weights.
+
+        Raises:
+            ValueError: if the layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"{self.name} has no weights yet: their shapes follow from the inputs. Call it on "
+                "a batch first, or start the model with Input(shape)"
+            )
+        return sum(variable.size for variable in self.variables)
+
+    def zero_grad(self) -> None:
+        """Clear the gradients of all weights."""
+        for variable in self.variables:
+            variable.grad = None
+
+    def get_weights(self) -> list[Any]:
+        """Return copies of all weights, as arrays, in the order of `variables`."""
+        return [variable.numpy() for variable in self.variables]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Assign all weights, in the order of `variables`.
+
+        Raises:
+            ValueError: if the number of arrays or a shape does not match; then nothing is assigned.
+        """
+        variables = self.variables
+        arrays = [np.asarray(weight) for weight in weights]
+        if len(arrays) != len(variables):
+            raise ValueError(
+                f"{self.name} has {len(variables)} weights, got {len(arrays)} arrays"
+                + ("" if self.built else ". It is not built yet: call it on a batch first")
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            if variable.shape != array.shape:
+                raise ValueError(
+                    f"{variable.name} has shape {variable.shape}, got an array of {array.shape}"
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+
+_BOOKKEEPING = frozenset({"_frozen", "_penalties"})
+
+
+def parts_of(module: Module) -> Iterator[Module | Variable]:
+    """Yield the modules and variables in the attributes, not those inside of submodules."""
+    for attribute, value in vars(module).items():
+        if attribute not in _BOOKKEEPING:
+            yield from _parts_in(value)
+
+
+def _parts_in(value: Any) -> Iterator[Module | Variable]:
+    if isinstance(value, (Module, Variable)):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _parts_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _parts_in(item)
+
+
+def walk(module: Module) -> Iterator[Module | Variable]:
+    """Yield a module and all modules and variables inside it, each once, however often shared."""
+    seen = {id(module)}
+    waiting: list[Iterator[Module | Variable]] = [parts_of(module)]
+    yield module
+    while waiting:
+        for part in waiting[-1]:
+            if id(part) not in seen:
+                seen.add(id(part))
+                yield part
+                if isinstance(part, Module):
+                    waiting.append(parts_of(part))
+                    break
+        else:
+            waiting.pop()

@@ -1,0 +1,465 @@
+"""Trainer: fit, evaluate and predict, the loops over data around a network's steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import no_grad
+from nn._core.nest import map_arrays, map_named
+from nn.callbacks import Callback, History
+from nn.callbacks.callback_list import CallbackList
+from nn.data.arrays import multiplied, numbers
+from nn.data.batches import (
+    BATCH_SIZE,
+    OneBatch,
+    batches,
+    training_batches,
+    validation_batches,
+)
+from nn.data.class_weights import weights_by_class
+from nn.random import from_seed
+from nn.training import loops
+from nn.training.compiled_steps import TrainProgram
+from nn.training.dispatch import (
+    NUMBA,
+    NUMPY,
+    RETRIED_EAGERLY,
+    StepRunner,
+    planned_engine,
+    to_logs,
+)
+from nn.training.dry_run import dry_run
+from nn.training.epochs import EpochIterator
+from nn.training.metric_states import MetricStates
+from nn.training.network import Network
+from nn.training.progress import Progress, progress_for
+from nn.training.rollback import rollback_on_error
+
+__all__ = ["Trainer"]
+
+Logs = dict[str, Any]
+
+
+class Trainer(Network):
+    """A network with loops over data; `Model` adds its layers and files.
+
+    Args:
+        activity_regularizer, trainable, dtype, name: as in `Layer`.
+    """
+
+    history: History | None = None
+    _passes = 0  # of fit and evaluate that are under way
+    _step_runners: dict[tuple[str, str], StepRunner] | None = None
+    _warned: list[str]
+    _predicting: StepRunner | None = None
+    _calls = 0
+
+    # -- training --------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Iterable[Callback] | Callback | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Train: go through the data `epochs` times, a step of the optimizer for each batch.
+
+        Args:
+            x: the inputs, (samples, ...); a list or dict of arrays for several; or a generator
+                (any iterable, Keras's PyDataset, PyTorch's DataLoader) that gives batches (x, y) or
+                (x, y, sample_weight). Lists of numbers, data frames and arrays of other libraries
+                will do. `np.memmap` is read batch by batch.
+            y: the targets.
+            batch_size: the samples in a step, 32 unless given. The last batch may be smaller.
+            epochs: the number of the last epoch.
+            verbose: 0 for silence, 1 for live progress in a terminal, 2 for a line an epoch.
+                "auto" is 1 in a terminal, else 2.
+            callbacks: what to call on the way, as in `nn.callbacks`.
+            validation_split: this fraction of the samples, the last ones, is held back to measure
+                on. They are taken before any shuffling.
+            validation_data: (x, y) or (x, y, sample_weight) to measure on, or a generator of them;
+                takes precedence over validation_split.
+            shuffle: whether the training samples come in a new order in each epoch; the batches,
+                where they have numbers, as those of a PyDataset.
+            class_weight: from a label to the weight of its samples in the loss; 1 for the others.
+            sample_weight: the weight of each sample in the loss, (samples,).
+            initial_epoch: the number of the first epoch, to go on with an earlier training.
+            steps_per_epoch: batches in an epoch, where it is not one pass over the data. An epoch
+                goes on where the one before has stopped; where the data ends, it starts over.
+            validation_steps: batches in a validation, likewise.
+            validation_batch_size: `batch_size` unless given.
+            validation_freq: validate every so many epochs, or after the epochs listed (from 1).
+
+        Returns:
+            The History: ``.history["loss"]`` is a list, an entry for each epoch.
+
+        Raises:
+            RuntimeError: if the model was not compiled.
+            TypeError, ValueError: for data that cannot be learned from, see `nn.data.arrays`, for
+                targets that do not fit the loss, for arguments that contradict each other or
+                have no effect, and for a generator that cannot last for all epochs.
+            NonFiniteLossError: when the loss becomes NaN or infinite; the weights are then those
+                before that batch.
+        """
+        self.require_compiled("fit")
+        self._require_idle()
+        if not isinstance(shuffle, (bool, np.bool)):
+            raise TypeError(f"shuffle is True or False, got {shuffle!r}")
+        run = loops.epochs(initial_epoch, epochs)
+        progress = progress_for(verbose)
+        history = History()
+        with self._rollback_if_unbuilt():
+            data, held_out = training_batches(
+                (x, y, sample_weight),
+                self._dtype,
+                batch_size,
+                validation_split=0.0 if validation_data is not None else validation_split,
+                class_weight=class_weight,
+                generator=self._shuffle_generator() if shuffle else None,
+            )
+            epoch_iterator = EpochIterator(data, steps_per_epoch)
+            epoch_iterator.require_epochs(len(run), "steps_per_epoch")
+            size = batch_size if validation_batch_size is None else validation_batch_size
+            validation = loops.validation(
+                validation_batches(validation_data, held_out, self._dtype, size),
+                run,
+                validation_steps=validation_steps,
+                validation_batch_size=validation_batch_size,
+                validation_freq=validation_freq,
+            )
+            params = {"verbose": verbose, "epochs": epochs, "steps": epoch_iterator.steps}
+            validates = validation is not None
+            hooks = CallbackList([*_listed(callbacks), history], self, params, validates)
+            self._trainable_state = None
+            self._dry_run([epoch_iterator, *([validation.epoch_iterator] if validation else [])])
+        self.history = history
+        self._train(epoch_iterator, run, validation, hooks, progress)
+        return history
+
+    def _train(
+        self,
+        epoch_iterator: EpochIterator,
+        run: range,
+        validation: loops.Validation | None,
+        hooks: CallbackList,
+        progress: Progress,
+    ) -> None:
+        """Run all epochs on the engine that pays off for so many steps."""
+        engine = self._engine_for(epoch_iterator.steps, len(run))
+        train = self._step_runner("train_step", engine)
+        test = self._step_runner("test_step", self._unless_asked(engine))
+        assert self.history is not None
+        self.history.engine = train.engine
+        with self._pass():
+            loops.fit(self, train, test, epoch_iterator, run, validation, hooks, progress)
+        self.history.engine = train.last_engine
+
+    def _require_idle(self) -> None:
+        if self._passes:
+            raise RuntimeError(
+                f"fit of {self.name} was called by a callback while it is being trained or "
+                "evaluated. Call it afterwards, or use train_on_batch"
+            )
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step of the optimizer.
+
+        Args:
+            x: one batch of inputs, as in `fit`.
+            y: its targets.
+            sample_weight: the weight of each sample.
+            class_weight: from a label to the weight of its samples.
+            return_dict: False for a number (with metrics a list, in the order of `metrics_names`),
+                True for a dict by name.
+
+        Returns:
+            The loss, as it was before the step, and the metrics of this batch alone.
+
+        Raises:
+            RuntimeError, TypeError, ValueError, NonFiniteLossError: as `fit`.
+        """
+        self.require_compiled("train_on_batch")
+        batch = self.to_batch(x, y, sample_weight, class_weight)
+        if not self.built:
+            self._dry_run([EpochIterator(OneBatch(batch))])
+        with self._pass():
+            self.reset_metrics()
+            steps = self._step_runner("train_step", self._engine_for_calls())
+            return self._report(steps.logs(self, batch), return_dict)
+
+    def train_program(
+        self, x: Any, y: Any = None, sample_weight: Any = None, engine: str = "auto"
+    ) -> TrainProgram:
+        """The training step for batches like this one, as one flat program.
+
+        Args:
+            x: one batch of inputs, as in `train_on_batch`.
+            y: its targets.
+            sample_weight: the weight of each sample.
+            engine: "numpy", "numba", or "auto": as `compile(jit_compile=)` says, and where that is
+                "auto" too, numba if it is installed.
+
+        Returns:
+            The program: ``program(x, y)`` does a step and gives the loss; ``program.source`` is
+            NumPy, to be read and saved; ``program.report()`` says what it consists of.
+
+        Raises:
+            TracingError: if the step depends on values, or on what a program could not repeat.
+            RuntimeError, TypeError, ValueError: as `fit`.
+        """
+        self.require_compiled("train_program")
+        batch = self.to_batch(x, y, sample_weight)
+        if not self.built:
+            self._dry_run([EpochIterator(OneBatch(batch))])
+        if engine == "auto" and self._jit_compile != "auto":
+            engine = NUMBA if self._jit_compile else NUMPY
+        return TrainProgram(self, batch, engine)
+
+    # -- evaluation ------------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | Callback | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Measure the loss and the metrics; nothing is changed.
+
+        Args:
+            x: the inputs, as in `fit`.
+            y: the targets.
+            batch_size: how many samples are computed at a time, 32 unless given.
+            verbose: as in `fit`.
+            sample_weight: the weight of each sample.
+            steps: the number of batches, where it is not all of the data.
+            callbacks: as in `fit`.
+            return_dict: False for a number (with metrics a list, in the order of `metrics_names`),
+                True for a dict by name.
+
+        Raises:
+            RuntimeError, TypeError, ValueError: as `fit`.
+        """
+        self.require_compiled("evaluate")
+        progress = progress_for(verbose)
+        data = batches(x, y, sample_weight, self._dtype, batch_size)
+        epoch_iterator = EpochIterator(data, steps, from_the_start=True)
+        params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
+        hooks = CallbackList(_listed(callbacks), self, params)
+        with progress, self._rollback_if_unbuilt(), self._pass():
+            progress.begin("Evaluate", epoch_iterator.steps)
+            engine = self._engine_for(epoch_iterator.steps)
+            test = self._step_runner("test_step", self._unless_asked(engine))
+            logs = loops.evaluate(self, test, epoch_iterator, hooks, progress)
+            progress.end(logs)
+            return self._report(logs, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Measure the loss and the metrics on one batch; see `evaluate`."""
+        self.require_compiled("test_on_batch")
+        batch = self.to_batch(x, y, sample_weight)
+        with no_grad(), self._rollback_if_unbuilt(), self._pass():
+            self.reset_metrics()
+            logs = to_logs(self.test_step(batch), "test_step")
+            return self._report(logs, return_dict)
+
+    # -- prediction ------------------------------------------------------------------------------
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | Callback | None = None,
+    ) -> Any:
+        """The outputs for some inputs, as arrays.
+
+        Args:
+            x: the inputs, as in `fit`; or a generator of batches.
+            batch_size: how many samples are computed at a time, 32 unless given.
+            verbose: 1 shows progress; "auto" is 0.
+            steps: the number of batches, where it is not all of the data.
+            callbacks: as in `fit`.
+
+        Returns:
+            An array, or the list or dict of arrays that the model returns.
+
+        Raises:
+            TypeError, ValueError: for inputs that are refused, see `nn.data.arrays`.
+        """
+        is_plain = steps is None and callbacks is None and verbose in ("auto", 0)
+        if is_plain and batch_size is None:
+            outputs = self._predicted_at_once(x)
+            if outputs is not None:
+                return outputs
+        data = batches(x, None, None, self._dtype, batch_size)
+        if is_plain and data.steps == 1:
+            ((_, batch),) = map(data.load, data.selections())
+            return self.predict_on_batch(batch[0])
+        epoch_iterator = EpochIterator(data, steps, from_the_start=True)
+        progress = Progress() if verbose == "auto" else progress_for(verbose)
+        params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
+        hooks = CallbackList(_listed(callbacks), self, params)
+        with progress:
+            progress.begin("Predict", epoch_iterator.steps)
+            engine = self._engine_for(epoch_iterator.steps)
+            predicted = self._step_runner("predict_step", self._unless_asked(engine))
+            outputs = loops.predict(self, predicted, epoch_iterator, hooks, progress)
+            progress.end({})
+        return outputs
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch of inputs, as arrays."""
+        steps = self._step_runner("predict_step", self._engine_for_calls())
+        self._predicting = steps
+        return steps.outputs(self, (x,))
+
+    def _predicted_at_once(self, x: Any) -> Any:
+        """The outputs for an array of a kind that was predicted before; None if that is not so."""
+        if self._predicting is None or not (x.__class__ is np.ndarray and 0 < len(x) <= BATCH_SIZE):
+            return None
+        program = self._predicting.latest(self, (x,))
+        if program is None:
+            return None
+        if x.dtype.kind == "f":
+            elements = x.reshape(-1)
+            if not math.isfinite(elements.dot(elements)):
+                return None  # whether an element is not finite, or a square, is found out there
+        try:
+            results = program.compute((x,))
+        except RETRIED_EAGERLY:
+            return None
+        return None if results is None else program.finish(results)
+
+    # -- what the loops need ---------------------------------------------------------------------
+
+    def _forget_programs(self) -> None:
+        self._step_runners = self._predicting = None
+
+    def _step_runner(self, method: str, engine: str) -> StepRunner:
+        """The steps of one kind, on one engine, with the programs that were made before."""
+        if self._step_runners is None:
+            self._step_runners, self._warned = {}, []
+        steps = self._step_runners.get((method, engine))
+        if steps is None:
+            steps = self._step_runners[method, engine] = StepRunner(method, engine, self._warned)
+        return steps
+
+    def _engine_for(self, steps: int | None, epochs: int = 1) -> str:
+        """Choose the engine for so many steps in each of so many epochs; None if unknown."""
+        sizes = [v.size for v in self.trainable_state.variables]
+        planned = math.inf if steps is None else steps * epochs
+        return planned_engine(self._jit_compile, self._run_eagerly, planned, sizes)
+
+    def _unless_asked(self, engine: str) -> str:
+        """The engine for what is not trained: it gains less by native code."""
+        return NUMPY if engine == NUMBA and self._jit_compile is not True else engine
+
+    def _engine_for_calls(self) -> str:
+        """What runs a step that is asked for by itself: plain Python, until there were many."""
+        self._calls += 1
+        jit_compile = self._jit_compile is True
+        return planned_engine(jit_compile, self._run_eagerly, self._calls)
+
+    def _shuffle_generator(self) -> np.random.Generator:
+        if self._generator is None:
+            self._generator = from_seed(None)
+        return self._generator
+
+    def to_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> Any:
+        """One batch as the steps take it; checked for types, not for values: the loss is."""
+        x = self._numbers(x, "X")
+        if y is None:
+            return (x,)
+        y = self._numbers(y, "y")
+        if class_weight is not None:
+            weight = weights_by_class(y, class_weight, self._dtype)
+            if sample_weight is None:
+                sample_weight = weight
+            else:
+                given = self._numbers(sample_weight, "sample_weight")
+                sample_weight = map_arrays(lambda w: multiplied(w, weight), given)
+        if sample_weight is None:
+            return x, y
+        return x, y, self._numbers(sample_weight, "sample_weight")
+
+    def _numbers(self, given: Any, name: str) -> Any:
+        """Arrays of numbers, of the model's dtype where they are floating."""
+        if given.__class__ is np.ndarray:
+            return numbers(given, name, self._dtype)
+        return map_named(lambda part, name: numbers(part, name, self._dtype), given, name)
+
+    def _report(self, logs: Logs, return_dict: bool) -> Any:
+        """What a method that measures returns: a number, a list or a dict."""
+        logs = logs | self.metrics_results()
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values[0] if len(values) == 1 else values
+
+    @contextmanager
+    def _pass(self) -> Iterator[None]:
+        """A pass over data; the pass that is under way, if it is one within another, keeps what
+        its metrics have seen.
+        """
+        kept = MetricStates(self.metrics) if self._passes else None
+        self._passes += 1
+        try:
+            yield
+        finally:
+            self._passes -= 1
+            if kept is not None:
+                kept.restore()
+
+    def _rollback_if_unbuilt(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.built else rollback_on_error(self)
+
+    def _dry_run(self, epoch_iterators: list[EpochIterator]) -> None:
+        """Refuse data that cannot be learned from; then the model is as it was."""
+        assert self.compile_metrics is not None
+        self.compile_metrics.unbuild()
+        if not self.has_own_step("train_step"):
+            return  # whether there is a loss, or anything to call, is up to the user
+        try:
+            with self._rollback_if_unbuilt():
+                dry_run(self, epoch_iterators)
+        except BaseException:
+            self.compile_metrics.unbuild()
+            raise
+
+
+def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:
+    """What `callbacks=` means: several, one, or none."""
+    return [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
