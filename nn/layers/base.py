@@ -129,7 +129,7 @@ class Layer(Module):
 
     def add_weight(
         self,
-        shape: tuple[int, ...] = (),
+        shape: tuple[int | None, ...] = (),
         initializer: Any = "glorot_uniform",
         dtype: Any = None,
         trainable: bool = True,
@@ -140,7 +140,7 @@ class Layer(Module):
         """Make one weight; assign it to an attribute.
 
         Args:
-            shape: its shape.
+            shape: its shape, made of lengths that `build` is given.
             initializer: a name or an initializer, as in `nn.initializers`.
             dtype: the layer's, unless given.
             trainable: False for what the optimizer must not touch: running statistics.
@@ -149,8 +149,8 @@ class Layer(Module):
             name: what it is: "kernel".
 
         Raises:
-            ValueError: for a name that this layer has already given to a weight, and for unknown
-                initializers, regularizers and constraints.
+            ValueError: for a name that this layer has already given to a weight, a length that is
+                not known (None), and unknown initializers, regularizers and constraints.
         """
         whole_name = f"{self.name}/{name or 'weight'}"
         if name is not None and any(w.variable.name == whole_name for w in self._weights):

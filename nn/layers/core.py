@@ -88,9 +88,8 @@ class Dense(Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self._check_rank(input_shape)
-        width: Any = input_shape[-1]
         self.kernel = self.add_weight(
-            (width, self.units),
+            (input_shape[-1], self.units),
             self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,

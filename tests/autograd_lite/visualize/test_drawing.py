@@ -102,7 +102,7 @@ def test_an_svg_of_hostile_names_is_well_formed_and_shows_them_as_text():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("j.gif", "'.gif' names no format. Known: .dot, .html, .mmd, .pdf, .png, .svg, .tex, .txt"),
+        ("j.gif", r"'\.gif' names no format\. Known: .*\.png, \.svg"),
         ("j.sgv", "did you mean '.svg'"),
         ("j", "it has no suffix"),
     ],
