@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import backward, tensor
+from autograd_lite import backward, recording
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tree import flatten
 from tests.autograd_lite.rule_cases import CASES
@@ -64,7 +64,7 @@ def test_float32_is_kept(function, inputs, monkeypatch):
 def test_every_differentiable_operation_has_a_case():
     """A rule that no case reaches would be unchecked."""
     reached = set()
-    record = tensor.record
+    record = recording.record
 
     def watched(function, *inputs, **keywords):
         reached.add(function)
