@@ -30,7 +30,7 @@ _OF_MODELS = {
     "stop_predicting",
     "stop_training",
 }
-_OF_OPTIMIZERS = {"_flat", "_learning_rate", "_reported", "iterations"}
+_OF_OPTIMIZERS = {"_buckets", "_learning_rate", "_warned_of", "iterations"}
 TRANSIENT = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
 
 _changes = [0]

@@ -1,7 +1,7 @@
-"""Optimizers: what turns gradients into new weights.
+"""Optimizers: update rules that turn gradients into new weights.
 
-`base` holds what they share (learning rate, clipping, decay, averages), `formulas` what tells them
-apart, `flat` the arrays in which it is all computed.
+`base` holds what all share (learning rate, clipping, decay, averages), `formulas` the update rule
+of each, `buckets` the flat buffers that an update runs over.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _TABLE: dict[str, Callable[..., Optimizer]] = {
 
 
 def get(identifier: Any) -> Optimizer:
-    """The optimizer that an ``optimizer=`` argument means.
+    """Resolve an ``optimizer=`` argument.
 
     Args:
         identifier: a name, "adam" say, for the default options; an `Optimizer`; a config as

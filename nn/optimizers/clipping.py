@@ -1,4 +1,4 @@
-"""By how much gradients are shortened that are too long."""
+"""Gradient clipping by norm."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from autograd_lite import nondifferentiable, primitive
 
-__all__ = ["shrinking_factor"]
+__all__ = ["clip_factor"]
 
 
 @primitive
-def shrinking_factor(*gradients: Any, limit: float) -> Any:
-    """The factor, 1 at most, with which all gradients together have length `limit` at most.
+def clip_factor(*gradients: Any, limit: float) -> Any:
+    """Return the factor, at most 1, that scales the gradients' joint norm down to `limit`.
 
     Source: Pascanu et al., 2013, "On the difficulty of training recurrent neural networks".
     """
@@ -29,4 +29,4 @@ def shrinking_factor(*gradients: Any, limit: float) -> Any:
     return limit / np.maximum(np.sqrt(total), limit)
 
 
-nondifferentiable(shrinking_factor, None, "limit")
+nondifferentiable(clip_factor, None, "limit")

@@ -270,7 +270,7 @@ def test_training_alone(tmp_path):
     np.savez(tmp_path / "data.npz", x=X, y=y)
     numbers = []
     for _ in range(3):
-        numbers.append(model.optimizer._numbers())
+        numbers.append(model.optimizer._scalars_of_update())
         program(X, y)
     found = run_alone(
         tmp_path,

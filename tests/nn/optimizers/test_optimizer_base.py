@@ -118,7 +118,7 @@ def test_the_order_of_variables_does_not_matter():
 def test_without_variables_those_it_was_built_for_are_meant():
     a, b = weights([1.0], [2.0])
     optimizer = SGD(1.0)
-    with pytest.raises(ValueError, match="needs the variables"):
+    with pytest.raises(ValueError, match="with the variables"):
         optimizer.apply([np.ones(1), np.ones(1)])
     optimizer.build([a, b])
     optimizer.apply([np.array([0.5]), np.array([0.25])])

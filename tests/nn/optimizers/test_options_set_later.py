@@ -225,7 +225,7 @@ def test_what_are_no_pairs_of_gradient_and_variable():
     for pairs, error, message in [
         ([], ValueError, "no pairs"),
         ([g, w], TypeError, "takes pairs"),
-        ([(w, g)], TypeError, "exchange the two"),
+        ([(w, g)], TypeError, "write .gradient, variable"),
         ([(g, g)], TypeError, "updates Variables"),
         ([(None, w)], ValueError, "no variable has a gradient"),
     ]:
