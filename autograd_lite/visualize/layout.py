@@ -12,7 +12,18 @@ from typing import NamedTuple
 
 from autograd_lite.visualize.layered import Link, Placed, Point, place, spread
 
-__all__ = ["PORT_SPACING", "Frame", "Layout", "Rectangle", "layout"]
+__all__ = [
+    "PORT_SPACING",
+    "Closed",
+    "Frame",
+    "Inside",
+    "Key",
+    "Layout",
+    "Line",
+    "Rectangle",
+    "layout",
+    "layout_closed",
+]
 
 PADDING = 14.0  # between a frame and what is inside
 HEADER = 24.0  # for a frame's title
@@ -60,6 +71,47 @@ class Layout(NamedTuple):
     height: float
 
 
+class Line(NamedTuple):
+    """A part of an arrow, or of several that are one line there, inside of one frame.
+
+    Attributes:
+        start: ("box", i), ("frame", i), or ("in", i): where what box i gives enters the frame.
+        end: ("box", i), ("frame", i), or ("out", i): where it leaves.
+        points: as a route of `Layout`, in the coordinates of that frame's inside.
+    """
+
+    start: Key
+    end: Key
+    points: list[Point]
+
+
+class Inside(NamedTuple):
+    """Where the boxes and the closed frames are that stand in one frame.
+
+    Attributes:
+        corners: the upper left corner of each ("box", i) and ("frame", i).
+        width, height: of all of them, without the frame's border.
+    """
+
+    corners: dict[Key, Point]
+    width: float
+    height: float
+
+
+class Closed(NamedTuple):
+    """Layouts of what stands in each frame while all frames in it are closed.
+
+    Attributes:
+        insides: of what stands in no frame, and of each frame in the order given.
+        lines: the parts of the arrows, each once.
+        routes: for each arrow the numbers of its lines, from its source to its target.
+    """
+
+    insides: list[Inside]
+    lines: list[Line]
+    routes: list[list[int]]
+
+
 def layout(
     sizes: Sequence[tuple[float, float]],
     arrows: Sequence[tuple[int, int]],
@@ -89,6 +141,30 @@ def layout(
     flipped = [(height, width) for width, height in sizes] if rightwards else list(sizes)
     found = _Nested(flipped, arrows, inside or [None] * len(sizes), frames, rightwards).layout()
     return _transposed(found) if rightwards else found
+
+
+def layout_closed(
+    sizes: Sequence[tuple[float, float]],
+    arrows: Sequence[tuple[int, int]],
+    inside: Sequence[int | None],
+    parents: Sequence[int | None],
+    closed: Sequence[tuple[float, float]],
+) -> Closed:
+    """Lay out the inside of each frame by itself, so that arrows point to the right.
+
+    Whoever opens a frame makes room for it: see `replay/assets/layout.js`.
+
+    Args:
+        sizes: as `layout`.
+        arrows: as `layout`.
+        inside: as `layout`.
+        parents: for each frame the one around it, as `Frame.parent`.
+        closed: width and height of each frame while it is closed.
+    """
+    frames = [Frame(parent) for parent in parents]
+    flipped = [(height, width) for width, height in sizes]
+    nested = _Nested(flipped, arrows, inside, frames, True, [(h, w) for w, h in closed])
+    return nested.layout_closed()
 
 
 def _transposed(found: Layout) -> Layout:
@@ -153,6 +229,7 @@ class _Nested:
     Attributes:
         parts: what is inside of each frame; under None, what is in none. Outer ones first.
         pieces: for each arrow the parts that it passes, and the piece of it in each.
+        closed: the sizes of the frames, if they are closed; then arrows end at them as at boxes.
     """
 
     def __init__(
@@ -162,7 +239,9 @@ class _Nested:
         inside: Sequence[int | None],
         frames: Sequence[Frame],
         rightwards: bool,
+        closed: list[tuple[float, float]] | None = None,
     ) -> None:
+        self.closed = closed
         self.sizes = sizes
         self.arrows = arrows
         self.inside = inside
@@ -247,6 +326,21 @@ class _Nested:
         width, height = self.parts[None].size
         return Layout(boxes, frames, routes, width, height)
 
+    def layout_closed(self) -> Closed:
+        """The parts as they are, each with a size of its own; the axes exchanged."""
+        insides: list[Inside] = []
+        lines: dict[tuple[int | None, _Piece], Line] = {}
+        for frame, part in self.parts.items():
+            self._lay_out(part, None)
+            for piece, route in part.routes.items():
+                points = [(x, y) for y, x in _without_repetitions(route)]
+                lines[frame, piece] = Line(piece.start, piece.end, points)
+            corners = {key: (x, y) for key, (y, x) in part.corner.items()}
+            insides.append(Inside(corners, *reversed(part.size)))
+        number = {key: i for i, key in enumerate(lines)}
+        routes = [[number[key] for key in pieces] for pieces in self.pieces]
+        return Closed(insides, list(lines.values()), routes)
+
     def _lay_out(self, part: _Part, frame: int | None) -> None:
         keys = [*part.entries, *part.members, *part.exits]
         index = {key: i for i, key in enumerate(keys)}
@@ -267,7 +361,8 @@ class _Nested:
             len(part.entries),
             len(part.exits),
         )
-        part.routes = dict(zip(part.pieces, _routes(keys, sizes, links, placed), strict=True))
+        free = [key[0] == "box" or (key[0] == "frame" and self.closed is not None) for key in keys]
+        part.routes = dict(zip(part.pieces, _routes(free, sizes, links, placed), strict=True))
         left = self._keep_size(part, frame, placed)
         for key, x, y, (width, _) in zip(keys, placed.x, placed.y, sizes, strict=True):
             if key in part.entries or key in part.exits:
@@ -291,13 +386,13 @@ class _Nested:
 
     def _size(self, key: Key) -> tuple[float, float]:
         kind, i = key
-        if kind == "box":
-            return self.sizes[i]
-        return self.parts[i].size if kind == "frame" else (0.0, 0.0)
+        if kind == "frame":
+            return self.parts[i].size if self.closed is None else self.closed[i]
+        return self.sizes[i] if kind == "box" else (0.0, 0.0)
 
     def _port_of(self, key: Key, port: Key) -> float:
         kind, i = key
-        return self.parts[i].ports[port] if kind == "frame" else 0.0
+        return self.parts[i].ports[port] if kind == "frame" and self.closed is None else 0.0
 
     def _joined(self, pieces: list[tuple[int | None, _Piece]]) -> list[Point]:
         """The pieces of an arrow as one, in the coordinates of the whole picture."""
@@ -323,13 +418,13 @@ def _without_repetitions(points: list[Point]) -> list[Point]:
 
 
 def _routes(
-    keys: list[Key],
+    free: list[bool],
     sizes: list[tuple[float, float]],
     links: list[Link],
     placed: Placed,
 ) -> list[list[Point]]:
     """The points of each link, from an edge of its source by its bends to one of its target."""
-    starts, ends = _ports(keys, sizes, links, placed)
+    starts, ends = _ports(free, sizes, links, placed)
     routes = []
     for i, link in enumerate(links):
         upwards = link.source > link.target
@@ -350,24 +445,24 @@ def _routes(
 
 
 def _ports(
-    keys: list[Key],
+    free: list[bool],
     sizes: list[tuple[float, float]],
     links: list[Link],
     placed: Placed,
 ) -> tuple[list[float], list[float]]:
     """Where along the edges of boxes the links start and end.
 
-    Each as straight as possible, but apart from each other and from the corners. At frames the
-    place is given.
+    Each as straight as possible, but apart from each other and from the corners. Only at open
+    frames the place is given.
     """
     starts = [placed.x[link.source] + link.start for link in links]
     ends = [placed.x[link.target] + link.end for link in links]
     leaving: dict[int, list[int]] = {}
     entering: dict[int, list[int]] = {}
     for i, link in enumerate(links):
-        if keys[link.source][0] == "box":
+        if free[link.source]:
             leaving.setdefault(link.source, []).append(i)
-        if keys[link.target][0] == "box":
+        if free[link.target]:
             entering.setdefault(link.target, []).append(i)
     for node, group in leaving.items():
         # Links over the same bend points are one line there, so they start at one place.

@@ -282,6 +282,59 @@ def test_boxes_do_not_overlap_and_wires_lead_to_them(browser):
     assert len(browser.all(".wire")) == len(ag.graph(layers(4)).edges)
 
 
+def blocks_with_skips():
+    rng = np.random.default_rng(0)
+    h = ag.Tensor(rng.normal(size=(8, 4)), name="x")
+    for i in range(2):
+        with ag.scope(f"block_{i}"):
+            h = h + dense(dense(h, 4, "first", rng), 4, "second", rng)
+    sides = [dense(h, 4, side, rng) for side in ("left", "right")]
+    return np.mean(np.concatenate(sides, axis=1) ** 2)
+
+
+# Whether no card or frame overlaps another that it is not in, and whether every wire leads from the
+# right edge of its source to the left edge of its target.
+GEOMETRY = """
+    const placeOf = ({ style }) => {
+      const [x, y] = style.transform.match(/-?[0-9.]+/g).map(Number);
+      return { x, y, right: x + parseFloat(style.width), bottom: y + parseFloat(style.height) };
+    };
+    const isBeside = (a, b) => a.right <= b.x || b.right <= a.x;
+    const isApart = (a, b) => isBeside(a, b) || a.bottom <= b.y || b.bottom <= a.y;
+    const isAcross = (a, b) => a.x >= b.x && a.right <= b.right;
+    const isIn = (a, b) => isAcross(a, b) && a.y >= b.y && a.bottom <= b.bottom;
+    const places = (selector) => [...document.querySelectorAll(selector)].map(placeOf);
+    const [cards, frames] = [places(".card"), places(".frame")];
+    const everyPair = (items, holds) =>
+      items.every((a, i) => items.slice(i + 1).every((b) => holds(a, b)));
+    const apart = everyPair(cards, isApart)
+      && frames.every((frame) => cards.every((card) => isApart(card, frame) || isIn(card, frame)))
+      && everyPair(frames, (a, b) => isApart(a, b) || isIn(a, b) || isIn(b, a));
+    const cardOf = (key) => placeOf(document.querySelector(`.card[data-key=${key}]`));
+    const isEnd = (x, y, edge, card) => Math.abs(x - edge) < 0.2 && y > card.y && y < card.bottom;
+    const ends = [...document.querySelectorAll(".wire")].every((wire) => {
+      const path = wire.querySelector(".line").getAttribute("d");
+      const numbers = path.match(/-?[0-9.]+/g).map(Number);
+      const [source, target] = wire.dataset.key.split(">").map(cardOf);
+      return isEnd(...numbers.slice(0, 2), source.right, source)
+        && isEnd(...numbers.slice(-2), target.x, target);
+    });
+    return [apart, ends];
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_open_boxes_stay_apart_and_wires_end_at_them(browser, seed):
+    browser.show(replay(ag.graph(blocks_with_skips())))
+    browser.one(".collapse").click()
+    rng = np.random.default_rng(seed)
+    for _ in range(6):
+        toggles = browser.all(".toggle")
+        browser.run("arguments[0].click()", toggles[rng.integers(len(toggles))])
+        apart, ends = browser.run(GEOMETRY)
+        assert (apart, ends) == (True, True)
+
+
 def test_repeated_blocks_are_one_box(browser):
     browser.show(replay(ag.graph(layers(30))))
     repeats = browser.all(".repeats")

@@ -14,6 +14,7 @@ from typing import Any
 from autograd_lite.graphs import Contribution, Graph, Node
 from autograd_lite.graphs.summary import MOST_COLUMNS, MOST_ROWS, Sample, Statistics, Summary
 from autograd_lite.visualize.replay.formulas import Formulas
+from autograd_lite.visualize.replay.places import places
 
 __all__ = ["encode", "json_text"]
 
@@ -39,10 +40,6 @@ def encode(
         "kinds": KINDS,
         "nodes": [_node(node, formulas, arrays) for node in structure.nodes],
         "edges": [number for edge in structure.edges for number in edge],
-        "scopes": [
-            [scope.name, NONE if scope.parent is None else scope.parent]
-            for scope in structure.scopes
-        ],
         "outputs": structure.outputs,
         "noGradients": structure.no_gradients,
         "steps": [[edges[step.edge], step.number, *step.axes] for step in structure.backward],
@@ -54,6 +51,7 @@ def encode(
         "mostRows": MOST_ROWS,
         "mostColumns": MOST_COLUMNS,
         **arrays.tables(),
+        **places(structure),
     }
 
 
@@ -79,7 +77,6 @@ def _node(node: Node, formulas: Formulas, arrays: _Arrays) -> list[Any]:
         node.dtype,
         node.bytes,
         int(node.requires_grad),
-        NONE if node.scope is None else node.scope,
         [[position, _rounded(x)] for position, x in node.scalars],
     ]
 

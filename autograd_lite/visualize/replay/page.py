@@ -24,7 +24,6 @@ SCRIPTS = (
     "model.js",
     "steps.js",
     "groups.js",
-    "layered.js",
     "layout.js",
     "heatmap.js",
     "mathml.js",

@@ -98,7 +98,7 @@ def test_hostile_names_stay_data():
     assert "img" not in [tag for tag, _ in parsed.elements]
     assert parsed.texts["title"] == HOSTILE
     assert (
-        parsed.data["title"] == parsed.data["nodes"][0][2] == parsed.data["scopes"][0][0] == HOSTILE
+        parsed.data["title"] == parsed.data["nodes"][0][2] == parsed.data["groups"][1][0] == HOSTILE
     )
     assert parsed.data["curves"] == [[HOSTILE, [1.0]]]
     for character in "<>\u2028\u2029":

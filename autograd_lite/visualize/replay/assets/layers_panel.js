@@ -22,7 +22,7 @@ class LayersPanel {
   layers() {
     const isLayer = (group) => group.children.some((child) => !child.isGroup && (child.kind === "parameter" || this.graph.deadUnits(child) !== null));
     const scopes = this.groups.all.filter((group) => group.isScope && group.output && isLayer(group));
-    if (scopes.length) return scopes.sort((a, b) => a.order - b.order);
+    if (scopes.length) return scopes;
     return this.graph.nodes.filter((node) => node.kind === "parameter" && node.requiresGrad);
   }
 

@@ -1,8 +1,7 @@
-// The layout of all that is open: each group is laid out alone, then treated as one box.
+// The layout of all that is open. Python has laid out each group by itself, with all in it closed;
+// what is opened is larger than its card, and everything else moves aside to make room for it.
 
-const CARD = { least: 84, most: 144, height: 92 };
-const GROUP_CARD = { least: 96, most: 176, height: 116 };
-const FRAME = { top: 28, bare: 14, port: 2, bottom: 12 }; // at the sides more where no wire passes
+const FRAME = { top: 28, side: 14, bottom: 12, least: 110 };
 
 /** What a layout knows of the wire between two boxes: all edges of the graph that it stands for. */
 class Wire {
@@ -18,19 +17,78 @@ class Wire {
 class Layout {
   constructor(graph, groups) {
     this.graph = graph;
-    this.wires = this.readWires();
-    this.levels = new Map(); // for each open group its items and links
-    for (const wire of this.wires.values()) this.thread(wire);
+    this.items = groups.items;
+    this.lines = graph.data.lines.map((row) => this.readLine(row));
+    this.arrange(groups.root);
+  }
+
+  /** A part of an edge, within one group: from a box or the group's border to a box or the border. */
+  readLine([start, end, ...numbers]) {
+    const points = [];
+    for (let i = 0; i < numbers.length; i += 2) points.push({ x: numbers[i], y: numbers[i + 1] });
+    const line = { start: this.items[start], end: this.items[end], points };
+    line.group = homeOf(line.start ?? line.end);
+    line.group.lines.push(line);
+    return line;
+  }
+
+  /** Finds the places of all boxes, frames and wires, as the groups are open and closed now. */
+  arrange(root) {
     this.boxes = new Map();
     this.frames = [];
-    const { width, height } = this.measure(groups.root);
+    const { width, height } = this.measure(root);
     this.width = width;
     this.height = height;
-    this.settle(groups.root, 0, 0);
-    for (const wire of this.wires.values()) {
-      wire.points = wire.links.flatMap(({ link, group }) =>
-        link.points.map(({ x, y }) => ({ x: x + group.at.x, y: y + group.at.y })),
-      );
+    this.settle(root, { x: 0, y: 0 });
+    this.wires = this.readWires();
+  }
+
+  /** Sets how far what is in a group moves, and its size; `middle` is where its wires pass. */
+  measure(group) {
+    const across = [];
+    const down = [];
+    for (const child of group.children) {
+      if (!child.isGroup || !child.isOpen) continue;
+      const { x, y, width, height } = child.card;
+      const frame = this.measure(child);
+      across.push({ from: x, to: x + width, size: frame.width });
+      down.push({ from: y, to: y + height / 2, size: frame.middle });
+      down.push({ from: y + height / 2, to: y + height, size: frame.height - frame.middle });
+    }
+    group.across = makeRoom(across);
+    group.down = makeRoom(down);
+    const width = group.across(group.inside.width);
+    const height = group.down(group.inside.height);
+    if (group.parent === null) return (group.frame = { width, height });
+    const middle = FRAME.top + group.down(this.middleOf(group));
+    return (group.frame = { width: Math.max(width + 2 * FRAME.side, FRAME.least), height: FRAME.top + height + FRAME.bottom, middle });
+  }
+
+  /** The height at which values come into a group, or else leave it. */
+  middleOf(group) {
+    const { lines } = group;
+    const first = lines.find(({ start }) => !start)?.points[0] ?? lines.find(({ end }) => !end)?.points.at(-1);
+    return first?.y ?? group.inside.height / 2;
+  }
+
+  /** Turns places within groups into places in the drawing; `at` is where a group's inside begins. */
+  settle(group, at) {
+    group.at = at;
+    for (const child of group.children) {
+      const { card } = child;
+      const [left, right] = [card.x, card.x + card.width].map(group.across);
+      // What is computed from nothing stays beside what uses it.
+      const x = at.x + (isLeaf(child) ? right - card.width / 2 : (left + right) / 2);
+      const y = at.y + group.down(card.y + card.height / 2);
+      if (child.isGroup && child.isOpen) {
+        const { width, height, middle } = child.frame;
+        child.place = { x: x - width / 2, y: y - middle, width, height };
+        this.frames.push({ group: child, ...child.place });
+        this.settle(child, { x: x - child.across(child.inside.width) / 2, y: y - middle + FRAME.top });
+      } else {
+        child.place = { x: x - card.width / 2, y: y - card.height / 2, width: card.width, height: card.height };
+        this.boxes.set(child.key, { box: child, ...child.place });
+      }
     }
   }
 
@@ -41,125 +99,89 @@ class Layout {
       const target = this.graph.nodes[edge.target].box;
       if (source === target) continue;
       const key = `${source.key}>${target.key}`;
-      if (!wires.has(key)) wires.set(key, new Wire(source, target));
+      if (!wires.has(key)) {
+        wires.set(key, new Wire(source, target));
+        wires.get(key).points = this.pointsOf(edge);
+      }
       wires.get(key).edges.push(edge);
     }
     return wires;
   }
 
-  level(group) {
-    if (!this.levels.has(group)) this.levels.set(group, { ports: new Map(), links: new Map() });
-    return this.levels.get(group);
+  /** The points of an edge outside of closed groups. At open ones its lines are joined. */
+  pointsOf(edge) {
+    const lines = this.graph.data.routes[edge.id].map((i) => this.lines[i]).filter(({ group }) => isShown(group));
+    const parts = lines.map((line) => this.moved(line));
+    lines.forEach(({ start, end }, i) => {
+      if (isFrame(start)) parts[i][0] = { x: start.place.x + start.place.width, y: parts[i - 1].at(-1).y };
+      if (isFrame(end)) parts[i][parts[i].length - 1] = { x: end.place.x, y: parts[i + 1][0].y };
+    });
+    return parts.flat();
   }
 
-  /** Leads a wire out of the groups around its source and into those around its target. */
-  thread(wire) {
-    const out = around(wire.source);
-    const into = around(wire.target);
-    while (out.length && into.length && out.at(-1) === into.at(-1)) {
-      wire.common = out.pop();
-      into.pop();
-    }
-    wire.links = [];
-    let from = wire.source;
-    let fromPort = null;
-    for (const group of out) {
-      const port = this.port(group, wire.source, "right");
-      this.link(wire, group, from, port, fromPort, null);
-      [from, fromPort] = [group, port];
-    }
-    let to = wire.target;
-    let toPort = null;
-    const inwards = [];
-    for (const group of into) {
-      const port = this.port(group, wire.source, "left");
-      inwards.unshift([group, port, to, toPort]);
-      [to, toPort] = [group, port];
-    }
-    this.link(wire, wire.common, from, to, fromPort, toPort);
-    for (const [group, port, item, itemPort] of inwards) this.link(wire, group, port, item, null, itemPort);
-  }
-
-  /** The place on a group's border where a value comes in or goes out: one for each value. */
-  port(group, source, side) {
-    const { ports } = this.level(group);
-    const key = `${side} ${source.key}`;
-    if (!ports.has(key)) {
-      const order = side === "left" ? -1e9 + source.order : 1e9 + source.order;
-      ports.set(key, { key, width: 0, height: WIRE, order, side, isLeaf: false });
-    }
-    return ports.get(key);
-  }
-
-  /** A link between two items of one group; a wire that goes the same way shares it. */
-  link(wire, group, source, target, sourcePort, targetPort) {
-    const { links } = this.level(group);
-    const key = [source.key, target.key, sourcePort?.key, targetPort?.key].join("|");
-    if (!links.has(key)) {
-      const ends = { source: source.key, target: target.key };
-      links.set(key, { ...ends, sourceItem: source, targetItem: target, sourcePort, targetPort });
-    }
-    wire.links.push({ link: links.get(key), group });
-  }
-
-  /** Lays out a group's inside; sets its size, where its ports are, and where its items stand. */
-  measure(group) {
-    const items = group.children.map((child) => this.item(child));
-    const { ports, links } = this.level(group);
-    const all = [...links.values()];
-    for (const link of all) {
-      link.from = link.sourcePort ? this.portOffset(link.sourceItem, link.sourcePort) : 0;
-      link.to = link.targetPort ? this.portOffset(link.targetItem, link.targetPort) : 0;
-    }
-    spreadEnds(all, items);
-    const { width, height, places } = layered([...items, ...ports.values()], all);
-    group.places = places;
-    if (group.parent === null) {
-      group.inset = { x: 0, y: 0 };
-      return (group.size = { width, height });
-    }
-    const [left, right] = ["left", "right"].map((side) => ([...ports.values()].some((port) => port.side === side) ? FRAME.port : FRAME.bare));
-    group.inset = { x: left, y: FRAME.top };
-    return (group.size = { width: Math.max(width + left + right, 110), height: height + FRAME.top + FRAME.bottom });
-  }
-
-  item(child) {
-    const isOpen = child.isGroup && child.isOpen;
-    const { width, height } = isOpen ? this.measure(child) : sizeOfCard(child);
-    const isLeaf = !child.isGroup && !child.isOperation;
-    return { key: child.key, width, height, order: child.order, isLeaf, side: null };
-  }
-
-  portOffset(group, port) {
-    return group.inset.y + group.places.get(port.key).y + port.height / 2 - group.size.height / 2;
-  }
-
-  /** Turns places within groups into places in the drawing. */
-  settle(group, x, y) {
-    group.at = { x: x + group.inset.x, y: y + group.inset.y };
-    if (group.parent !== null) this.frames.push({ group, x, y, ...group.size });
-    for (const child of group.children) {
-      const place = group.places.get(child.key);
-      const at = { x: group.at.x + place.x, y: group.at.y + place.y };
-      if (child.isGroup && child.isOpen) this.settle(child, at.x, at.y);
-      else this.boxes.set(child.key, { box: child, ...at, ...sizeOfCard(child) });
-    }
+  /** The points of a line: the ends keep to their boxes, and what lies level with them stays so. */
+  moved({ group, start, end, points }) {
+    const { at, across, down } = group;
+    const found = points.map(({ x, y }) => ({ x: at.x + across(x), y: at.y + down(y) }));
+    const last = points.length - 1;
+    const levels = points.map(({ y }) => y);
+    if (start) level(found, levels, 0, 1, beside(start, points[0], start.card.width));
+    if (end) level(found, levels, last, -1, beside(end, points[last], 0));
+    return found;
   }
 }
 
-/** The open groups around a box, the innermost first, the whole drawing last. */
-function around(box) {
-  const groups = [];
-  for (let group = box.isGroup ? box.parent : box.home; group !== null; group = group.parent) groups.push(group);
-  return groups;
+function homeOf(item) {
+  return item.isGroup ? item.parent : item.home;
 }
 
-/** A card is as wide as its title needs, within limits; the title of a group takes two lines. */
-function sizeOfCard(box) {
-  if (box.isGroup) {
-    return { width: between(GROUP_CARD.least, widthInTwoLines(box.title) + 44, GROUP_CARD.most), height: GROUP_CARD.height };
+function isLeaf(item) {
+  return !item.isGroup && !item.isOperation;
+}
+
+/** Whether an item is a group that is open: its frame is drawn, and not its card. */
+function isFrame(item) {
+  return Boolean(item?.isGroup && item.isOpen);
+}
+
+function isShown(group) {
+  for (let around = group; around !== null; around = around.parent) if (!around.isOpen) return false;
+  return true;
+}
+
+/** A point at the edge of a card, where the card stands now. */
+function beside({ place, card }, { y }, width) {
+  return { x: place.x + width, y: place.y + place.height / 2 + (y - card.y - card.height / 2) };
+}
+
+/** Puts the end of a line at a place, and with it the points between that were level with it. */
+function level(points, levels, end, step, to) {
+  points[end] = to;
+  for (let i = end + step; points[i + step] && levels[i] === levels[end]; i += step) points[i].y = to.y;
+}
+
+/**
+ * Makes room along one axis.
+ *
+ * @param rooms {from, to, size}: what stretched from one coordinate to another needs that much.
+ * @returns where a coordinate is then: in the same order, and no two closer than they were.
+ */
+function makeRoom(rooms) {
+  const stops = [...new Set(rooms.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
+  const moved = new Map();
+  let shift = 0;
+  for (const stop of stops) {
+    const ending = rooms.filter(({ to }) => to === stop);
+    moved.set(stop, Math.max(stop + shift, ...ending.map(({ from, size }) => moved.get(from) + size)));
+    shift = moved.get(stop) - stop;
   }
-  return { width: between(CARD.least, widthOf(cardTitle(box)) + 18, CARD.most), height: CARD.height };
+  return (x) => {
+    const next = stops.findIndex((stop) => x < stop);
+    if (next === -1) return x + shift;
+    if (next === 0) return x;
+    const [a, b] = [stops[next - 1], stops[next]];
+    return moved.get(a) + ((x - a) / (b - a)) * (moved.get(b) - moved.get(a));
+  };
 }
 
 /** On a card the layer around it need not be named again. */
@@ -167,42 +189,10 @@ function cardTitle(node) {
   return node.name ? shortName(node.name) : node.label;
 }
 
-function between(least, x, most) {
-  return Math.min(Math.max(least, Math.ceil(x)), most);
-}
-
-const ruler = document.createElement("canvas").getContext("2d");
-
-function widthOf(text) {
-  if (text.length > 100) return 1000;
-  ruler.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
-  return ruler.measureText(text).width;
-}
-
-function widthInTwoLines(text) {
-  const pieces = piecesOf(text);
-  const ways = pieces.map((_, i) => [pieces.slice(0, i + 1), pieces.slice(i + 1)]);
-  return Math.min(...ways.map((lines) => Math.max(...lines.map((line) => widthOf(line.join(""))))));
-}
-
-/** Where a long name may be broken: after each "_". */
-function piecesOf(text) {
-  return text.match(/[^_]*_+|[^_]+/g) ?? [text];
-}
-
+/** A long name, which may be broken after each "_". */
 function breakable(text) {
-  return piecesOf(text).flatMap((piece, i) => (i ? [make("wbr"), piece] : [piece]));
-}
-
-/** Wires that end at one card arrive beside each other, in the order of the arguments. */
-function spreadEnds(links, items) {
-  const cards = new Set(items.map((item) => item.key));
-  const heights = new Map(items.map((item) => [item.key, item.height]));
-  for (const [key, into] of groupBy(links.filter((link) => link.targetPort === null), (link) => link.target)) {
-    if (!cards.has(key) || into.length < 2) continue;
-    const step = Math.min(12, (heights.get(key) - 20) / into.length);
-    into.forEach((link, i) => (link.to = (i - (into.length - 1) / 2) * step));
-  }
+  const pieces = text.match(/[^_]*_+|[^_]+/g) ?? [text];
+  return pieces.flatMap((piece, i) => (i ? [make("wbr"), piece] : [piece]));
 }
 
 /** A smooth line through points, which leaves and arrives level. */

@@ -98,7 +98,6 @@ class Graph {
     this.data = data;
     this.arrays = new Arrays(data);
     this.nodes = data.nodes.map((row, id) => this.readNode(row, id));
-    this.scopes = data.scopes.map(([name, parent], id) => ({ id, name, parent }));
     this.edges = [];
     for (let i = 0; i < data.edges.length; i += 3) {
       const [source, target, position] = data.edges.slice(i, i + 3);
@@ -117,7 +116,7 @@ class Graph {
     this.largest = new Map();
   }
 
-  readNode([kind, label, name, operation, formula, shape, dtype, bytes, requiresGrad, scope, scalars], id) {
+  readNode([kind, label, name, operation, formula, shape, dtype, bytes, requiresGrad, scalars], id) {
     return {
       id,
       kind: this.data.kinds[kind],
@@ -129,7 +128,6 @@ class Graph {
       dtype,
       bytes,
       requiresGrad: requiresGrad === 1,
-      scope,
       scalars: scalars.map(([position, x]) => [position, parsed(String(x))]),
       isOperation: operation !== null,
       inputs: [],

@@ -15,6 +15,7 @@ class Scene {
     this.world = make("div", { class: "world" }, this.wires); // in the layout's own units
     this.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: true });
     this.canvas.append(this.world, this.tip);
+    this.layout = new Layout(graph, groups);
     this.cards = new Map();
     this.frames = new Map();
     this.lit = null; // what a selected node lights, or null
@@ -36,10 +37,10 @@ class Scene {
 
   /** Lays out anew, after groups were opened or closed. */
   arrange() {
-    this.layout = new Layout(this.graph, this.groups);
+    this.layout.arrange(this.groups.root);
+    this.drawWires(); // first: a card that goes while it has the focus tells its wires
     this.drawFrames();
     this.drawCards();
-    this.drawWires();
     this.resize();
   }
 
