@@ -144,8 +144,8 @@ def test_evaluate_and_predict():
     np.testing.assert_allclose(fast[1], slow[1], rtol=1e-12)
     for a, b in zip(slow[2:], fast[2:], strict=True):
         assert a.tobytes() == b.tobytes()
-    assert compiled._steps["predict_step", "numpy"]._programs
-    assert not eager._steps["predict_step", "eager"]._programs
+    assert compiled._step_runners["predict_step", "numpy"]._programs
+    assert not eager._step_runners["predict_step", "eager"]._programs
 
 
 def test_predictions_are_arrays_of_their_own():

@@ -71,7 +71,7 @@ class Captured:
 
     Example:
         >>> rates = {"fast": 0.1}
-        >>> captured = Captured({"f": lambda x: x * rates["fast"]})
+        >>> captured = Captured({"rates": rates})
         >>> captured.difference()
         >>> rates["fast"] = 0.2
         >>> captured.difference()
