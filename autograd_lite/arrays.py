@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["address_of", "fingerprint", "real_array", "refuse_masked", "unsupported_dtype"]
+__all__ = ["SMALL", "address_of", "fingerprint", "real_array", "refuse_masked", "unsupported_dtype"]
 
 
 def real_array(value: Any, dtype: Any = None) -> Any:
@@ -48,7 +48,7 @@ def fingerprint(array: np.ndarray[Any, Any]) -> bytes | int:
     was added was taken away again; the number of lanes divides no stride, so that rows in another
     order are noticed, too.
     """
-    if array.nbytes <= _SMALL:
+    if array.nbytes <= SMALL:
         return array.tobytes()
     array = np.ascontiguousarray(array.T if array.flags.f_contiguous else array)
     data = array.reshape(-1).view(np.uint8)
@@ -60,7 +60,7 @@ def fingerprint(array: np.ndarray[Any, Any]) -> bytes | int:
     return hash((sums.tobytes(), words[rows * lanes :].tobytes(), data[whole:].tobytes()))
 
 
-_SMALL = 16384
+SMALL = 16384
 _LANES = (61, 67, 71, 73, 79, 83, 89, 97, 1009)
 
 

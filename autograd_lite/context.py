@@ -50,13 +50,25 @@ class Context:
         tape: a list that receives every node, differentiable or not; None when nobody listens.
         tracing: the tape that a function is being compiled on; None outside of that. Checks of
             values are pointless while there is one: they would look at the example.
+        watch: the tape that looks for anomalies, to which walks back show what they compute; None
+            outside of `detect_anomaly`.
         depth: how many transforms (`grad`, `vjp`, ...) are differentiating right now.
         outside: the context around it.
         owner: the object that was entered, of those that may be entered more than once.
         left: whether its block has ended before one inside of it did.
     """
 
-    __slots__ = ("depth", "left", "outside", "owner", "recording", "scope", "tape", "tracing")
+    __slots__ = (
+        "depth",
+        "left",
+        "outside",
+        "owner",
+        "recording",
+        "scope",
+        "tape",
+        "tracing",
+        "watch",
+    )
 
     def __init__(
         self,
@@ -70,7 +82,8 @@ class Context:
         self.recording = recording
         self.scope = scope
         self.tape = tape
-        self.tracing: Any = tape if hasattr(tape, "traces") else None
+        self.tracing: Any = None if tape is None or not hasattr(tape, "traces") else tape
+        self.watch: Any = None if tape is None or not hasattr(tape, "observe") else tape
         self.depth = depth
         self.outside = outside
         self.owner = owner
@@ -100,6 +113,7 @@ class _GeneratorContext(Context):
     scope = property(lambda self: self._now().scope)
     tape = property(lambda self: self._now().tape)
     tracing = property(lambda self: self._now().tracing)
+    watch = property(lambda self: self._now().watch)
     depth = property(lambda self: self._now().depth)
 
 

@@ -11,7 +11,7 @@ operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bo
 gradients            ``node_gradients``: of inner nodes too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
 state                ``Snapshot``: values, generators and attributes, to bring them back
-context              ``changed`` (recording, scope), ``tracing``, ``watching`` (for anomalies)
+context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
                      ``Captured``, ``SideEffectError``, ``Report``, ``Program``, ...
@@ -30,7 +30,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_lite.anomaly import watching
 from autograd_lite.anomaly.report import Anomaly
 from autograd_lite.anomaly.report import layout as report_layout
 from autograd_lite.backward import node_gradients
@@ -49,7 +48,7 @@ from autograd_lite.compiler.source.shape_polymorphic import (
 )
 from autograd_lite.compiler.specialization import Specialization
 from autograd_lite.compiler.tracing.trace import SideEffectError, trace
-from autograd_lite.context import changed
+from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
 from autograd_lite.snapshot import Snapshot
@@ -81,6 +80,7 @@ __all__ = [
     "check_bounds",
     "check_problem",
     "comment_text",
+    "current_context",
     "describe",
     "flatten",
     "fused_update",
@@ -102,7 +102,6 @@ __all__ = [
     "tracing",
     "unflatten",
     "unwrap",
-    "watching",
     "write_program_files",
 ]
 

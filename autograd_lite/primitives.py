@@ -153,7 +153,7 @@ def multiply_no_nan(g: Any, derivative: Any) -> Any:
     if isinstance(derivative, (float, int)) and derivative and math.isfinite(derivative):
         return product
     spoiled = np.isnan(product)
-    if not spoiled.any():
+    if not np.count_nonzero(spoiled):
         return product
     return np.where(spoiled & ((g == 0) | (derivative == 0)), 0, product)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd_lite.arrays import fingerprint, refuse_masked, unsupported_dtype
+from autograd_lite.arrays import SMALL, fingerprint, refuse_masked, unsupported_dtype
 from autograd_lite.context import current_context
 from autograd_lite.table import (
     TABLE,
@@ -21,7 +21,7 @@ from autograd_lite.table import (
     no_rule,
 )
 from autograd_lite.tape import note_error, refuse_value
-from autograd_lite.tensor import NO_KEYWORDS, Tensor, new_stamp, provide, unwrap
+from autograd_lite.tensor import NO_KEYWORDS, Tensor, describe, new_stamp, provide, unwrap
 from autograd_lite.tree import flatten
 from autograd_lite.variable import Variable
 
@@ -86,7 +86,10 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         else:
             refuse_masked(data)
     elif (
-        variable is not None and _shows(data, variable._data) and current_context().tracing is None
+        variable is not None
+        and (data.base is not None or data is variable._data)
+        and _shows(data, variable._data)
+        and current_context().tracing is None
     ):
         # What was read of a Variable stays as it was read, whatever is assigned to that.
         data = operation.evaluate(*(_copied(x) for x in inputs), **given)
@@ -148,8 +151,25 @@ def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[byt
     for x in (*inputs, *keywords.values()) if keywords else inputs:
         array = x._data if x.__class__ is Tensor and x.function is None else x
         if array.__class__ is ndarray:
-            found = (*found, fingerprint(array))
+            found += (array.tobytes() if array.nbytes <= SMALL else fingerprint(array),)
     return found
+
+
+def assigned_since(variable: Tensor, user: str) -> RuntimeError:
+    """The error for a Variable that was assigned after an operation of that name used it."""
+    return RuntimeError(
+        f"{describe(variable)} was assigned after {user} used it, so its gradient would "
+        "mix old and new values. Call backward() before assign(), or compute the result again"
+    )
+
+
+def written_since(user: str) -> RuntimeError:
+    """The error for an array that was written into after an operation of that name used it."""
+    return RuntimeError(
+        f"an array that {user} used has been changed since, so the gradient would mix "
+        "old and new values. Call backward() before changing it (w.data -= ..., too), compute the "
+        "result again, or give the operation a copy, array.copy()"
+    )
 
 
 def _record_outputs(

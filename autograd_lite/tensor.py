@@ -32,7 +32,7 @@ from autograd_lite.traced_array import TracedArray
 __all__ = ["Tensor"]
 
 _new = object.__new__
-_stamps = itertools.count(1)
+new_stamp = itertools.count(1).__next__  # the next number in the order of creation
 NO_KEYWORDS: dict[str, Any] = {}
 
 
@@ -218,7 +218,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         """Copied or unpickled: stamps count anew, since they order what this process makes."""
         for name, value in state[1].items():
             setattr(self, name, value)
-        self.stamp = next(_stamps)
+        self.stamp = new_stamp()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         refuse_value("a copy of a Tensor", COPY_RECORDED)
@@ -349,11 +349,6 @@ def provide(**functions: Callable[..., Any]) -> None:
         setattr(Tensor, f"_{name}", staticmethod(function))
 
 
-def new_stamp() -> int:
-    """The next number in the order of creation: for code that marks many Variables at once."""
-    return next(_stamps)
-
-
 def read_only(x: Any) -> Any:
     """A view of an array that cannot be written through; of several results, of each."""
     if x.__class__ is tuple:
@@ -418,7 +413,7 @@ def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:
     tensor.inputs = ()
     tensor.keywords = NO_KEYWORDS
     tensor.scope = current_context().scope
-    tensor.stamp = next(_stamps)
+    tensor.stamp = new_stamp()
 
 
 def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Tensor:

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.ancestors import ancestors
-from autograd_lite.anomaly import watching
 from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.primitives import stop_gradient
@@ -261,7 +260,8 @@ def checkpoint(f: Function) -> Function:
 
     @functools.wraps(f, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        if not current_context().recording or tracing() is not None or watching() is not None:
+        context = current_context()
+        if not context.recording or context.tracing is not None or context.watch is not None:
             return f(*args, **kwargs)  # a compiled program decides for itself what it keeps
         segment = _Segment(f, args, kwargs)
         return segment.record() if isinstance(segment.result, Tensor) else segment.result

@@ -1,11 +1,11 @@
 """Find the first NaN or infinity, forward or backward, with its cause and remedy.
 
 `detect_anomaly` watches every operation while it is on, and costs nothing while it is off: it is
-a tape, and the walk back asks once whether there is one. What a report takes (`report`, `causes`)
-is imported when there is something to report.
+a tape, and a walk back asks the context once whether there is one. What a report takes (`report`,
+`causes`) is imported when there is something to report.
 """
 
 from autograd_lite.anomaly.error import AnomalyError
-from autograd_lite.anomaly.watch import detect_anomaly, watching
+from autograd_lite.anomaly.watch import detect_anomaly
 
-__all__ = ["AnomalyError", "detect_anomaly", "watching"]
+__all__ = ["AnomalyError", "detect_anomaly"]

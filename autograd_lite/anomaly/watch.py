@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,9 @@ from autograd_lite.context import changed, current_context
 from autograd_lite.recording import output
 from autograd_lite.tape import tracing, user_line
 from autograd_lite.tensor import Tensor
+from autograd_lite.walk import VJPEvent, inputs_of
 
-__all__ = ["detect_anomaly", "watching"]
+__all__ = ["detect_anomaly"]
 
 Line = tuple[str, int]
 
@@ -61,12 +62,6 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
         yield
 
 
-def watching() -> Watch | None:
-    """The watch that `detect_anomaly` has set; None outside of it."""
-    tape: Any = current_context().tape
-    return tape if tape.__class__ is Watch else None
-
-
 class Watch:
     """A tape that looks at what it is given, and raises.
 
@@ -77,7 +72,7 @@ class Watch:
 
     def __init__(self, infinities: bool, outer: Any) -> None:
         self.infinities = infinities
-        self._outer: Any = outer._outer if isinstance(outer, Watch) else outer
+        self.outer: Any = outer.outer if isinstance(outer, Watch) else outer
         # By the stamps of the nodes seen, as long as these live.
         self._lines: dict[int, tuple[weakref.ref[Tensor], Line | None]] = {}
 
@@ -90,8 +85,8 @@ class Watch:
             AnomalyError: if the operation made a NaN or infinity of operands that had none, or had
                 an operand of which nobody knows where its own NaN or infinity comes from.
         """
-        if self._outer is not None:
-            self._outer.append(node)
+        if self.outer is not None:
+            self.outer.append(node)
         line = user_line()
         stamp = node.stamp
         self._lines[stamp] = weakref.ref(node, lambda _: self._lines.pop(stamp, None)), line
@@ -121,23 +116,28 @@ class Watch:
 
     # -- backward --------------------------------------------------------------------------------
 
-    def visiting(self, pass_back: Callable[..., None]) -> Callable[..., None]:
-        """`pass_back`, the step of a walk back through one node, watched.
+    def look_at_seed(self, root: Tensor, seed: Any) -> None:
+        """Look at what a walk begins with: all other gradients are looked at as they are made."""
+        if self._is_spoiled(_array(seed)):
+            raise self._backward_error(root, None, seed, seed)
 
-        A rule may make infinities on its way which its result does not have (a zero wins over
-        them), so only what it hands on is looked at.
+    def observe(self, event: VJPEvent) -> None:
+        """Look at what a rule has handed on, and at the sum that it became part of.
+
+        On its way a rule may make infinities that its result does not have: a zero wins over them.
         """
+        x = inputs_of(event.node)[event.position]
+        for c, summed in ((event.contribution, False), (event.after, True)):
+            if self._is_spoiled(_array(c)):
+                raise self._backward_error(event.node, x, event.upstream, c, summed)
 
-        def visit(node: Tensor, g: Any, reached: Any, useful: Any, on_tensors: bool) -> None:
-            handed_on = _HandedOn(self, node, g, reached)
-            handed_on.look_at_upstream()
-            if on_tensors:
-                with changed(tape=self._outer):
-                    pass_back(node, g, handed_on, useful, on_tensors)
-            else:
-                pass_back(node, g, handed_on, useful, on_tensors)
+    def _backward_error(
+        self, node: Tensor, x: Tensor | None, upstream: Any, c: Any, summed: bool = False
+    ) -> AnomalyError:
+        from autograd_lite.anomaly.report import BackwardAnomaly, Origin
 
-        return visit
+        origin = Origin(node, self.line_of(node))
+        return AnomalyError(BackwardAnomaly(origin, x, _array(upstream), _array(c), summed))
 
     def line_of(self, node: Tensor) -> Line | None:
         """The user's line that made a node, if that was seen."""
@@ -146,37 +146,6 @@ class Watch:
 
     def _is_spoiled(self, array: Any) -> bool:
         return not _is_finite(array) if self.infinities else _has_nan(array)
-
-
-class _HandedOn:
-    """Stands where `_pass_back` expects what the walk has reached: looks, and hands on."""
-
-    def __init__(self, watch: Watch, node: Tensor, g: Any, reached: Any) -> None:
-        self._watch = watch
-        self._node = node
-        self._g = g
-        self._reached = reached
-        self.watch, self.waiting = reached.watch, reached.waiting
-
-    def look_at_upstream(self) -> None:
-        """All but the one that the walk began with has been looked at when it was handed on."""
-        if self._watch._is_spoiled(_array(self._g)):
-            raise self._error(None, self._g)
-
-    def add(self, x: Tensor, c: Any) -> None:
-        """A contribution to the gradient of x."""
-        if self._watch._is_spoiled(_array(c)):
-            raise self._error(x, c)
-        self._reached.add(x, c)
-        total = self.waiting[id(x)]
-        if total is not c and self._watch._is_spoiled(_array(total)):
-            raise self._error(x, total, summed=True)
-
-    def _error(self, x: Tensor | None, c: Any, summed: bool = False) -> AnomalyError:
-        from autograd_lite.anomaly.report import BackwardAnomaly, Origin
-
-        origin = Origin(self._node, self._watch.line_of(self._node))
-        return AnomalyError(BackwardAnomaly(origin, x, _array(self._g), _array(c), summed))
 
 
 def _array(x: Any) -> Any:

@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_lite.anomaly import watching
 from autograd_lite.compiler.captured.exact import Static
 from autograd_lite.compiler.captured.methods import bound_method
 from autograd_lite.compiler.captured.walk import Captured
@@ -79,7 +78,7 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As the function: traced at the first call of each kind, then run as a program."""
         context = current_context()
-        if context.tape is not None and (tracing() is not None or watching() is not None):
+        if context.tape is not None and (tracing() is not None or context.watch is not None):
             return self._function(*args, **kwargs)  # so that all of its operations are seen
         if self._plain:
             return self._run_plainly(args, kwargs)

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.ancestors import ancestors
-from autograd_lite.backward import Passage, node_gradients
+from autograd_lite.backward import node_gradients
 from autograd_lite.graphs.data import Contribution, Edge
 from autograd_lite.graphs.summary import Sample, Summary, sample, summary
 from autograd_lite.tensor import Tensor
+from autograd_lite.walk import VJPEvent
 
 __all__ = ["RecordedBackward", "record_backward"]
 
@@ -47,7 +48,7 @@ def record_backward(
     """
     recorder = _Recorder(ids, sampled)
     nodes = list(ancestors([root], differentiable=True))
-    (seed, *_) = node_gradients(root, nodes, upstream, watch=recorder.watch)
+    (seed, *_) = node_gradients(root, nodes, upstream, observer=recorder.observe)
     recorder.gradients.setdefault(ids[id(root)], summary(seed, sampled))
     return RecordedBackward(recorder.gradients, tuple(recorder.contributions))
 
@@ -62,32 +63,32 @@ class _Recorder:
         self._sampled = sampled
         self._numbers: dict[int, int] = {}
 
-    def watch(self, passage: Passage) -> None:
-        source_tensor = passage.arguments[1:][passage.position]
-        node = passage.node
+    def observe(self, event: VJPEvent) -> None:
+        source_tensor = event.arguments[1:][event.position]
+        node = event.node
         assert node.inputs is not None
-        source = self._ids[id(node.inputs[passage.position])]
+        source = self._ids[id(node.inputs[event.position])]
         target = self._ids[id(node)]
         number = self._numbers.get(source, 0) + 1
         self._numbers[source] = number
         if source_tensor.__class__ is tuple:  # several results: theirs are contributions enough
             return
-        product = summary(passage.product, self._sampled)
+        product = summary(event.product, self._sampled)
         axes = _summed_axes(product.shape, source_tensor.shape)
-        is_changed = axes or passage.contribution.dtype != passage.product.dtype
-        fitted = summary(passage.contribution, self._sampled) if is_changed else product
+        is_changed = axes or event.contribution.dtype != event.product.dtype
+        fitted = summary(event.contribution, self._sampled) if is_changed else product
         before = self.gradients.get(source)
-        after = fitted if before is None else summary(passage.after, self._sampled)
+        after = fitted if before is None else summary(event.after, self._sampled)
         self.gradients[source] = after
-        upstream, local = self._factors(passage, target)
-        edge = Edge(source, target, passage.position)
+        upstream, local = self._factors(event, target)
+        edge = Edge(source, target, event.position)
         self.contributions.append(
             Contribution(edge, upstream, local, product, axes, fitted, number, before, after)
         )
 
-    def _factors(self, passage: Passage, target: int) -> tuple[Sample | None, Summary | None]:
+    def _factors(self, event: VJPEvent, target: int) -> tuple[Sample | None, Summary | None]:
         """The upstream gradient's sample and the local derivative."""
-        g = passage.upstream
+        g = event.upstream
         if g.__class__ is tuple:
             return None, None
         if target not in self.gradients:  # the root, to which nothing is passed back
@@ -95,7 +96,7 @@ class _Recorder:
         taken = self.gradients[target].sample
         if taken is None:
             return None, None
-        found = _local_derivative(passage)
+        found = _local_derivative(event)
         if found is None:
             return taken, None
         way, local = found
@@ -112,7 +113,7 @@ def _summed_axes(product: Shape, source: Shape) -> tuple[int, ...]:
     return (*range(extra), *repeated)
 
 
-def _local_derivative(passage: Passage) -> tuple[Shape, Any] | None:
+def _local_derivative(event: VJPEvent) -> tuple[Shape, Any] | None:
     """The local derivative, in the shape of the product; and the shape in which the upstream
     gradient is repeated to it.
 
@@ -121,22 +122,22 @@ def _local_derivative(passage: Passage) -> tuple[Shape, Any] | None:
     with the entries of g put to the entries of the source that they reach. Whether that is so is
     tried with a g of entries that are all different.
     """
-    rule, g = passage.rule, passage.upstream
-    function: Any = passage.node.function
+    rule, g = event.rule, event.upstream
+    function: Any = event.node.function
     is_ufunc = isinstance(function, np.ufunc)
     if rule is None or g.size == 0 or (is_ufunc and function.signature is not None):
         return None
-    shape = np.shape(passage.product)
+    shape = np.shape(event.product)
     ways = [shape] if g.shape == shape else list(_ways_to_spread(g.shape, shape))
     if not ways:
         return None
-    local = np.asarray(rule(np.ones_like(g), *passage.arguments, **passage.keywords))
+    local = np.asarray(rule(np.ones_like(g), *event.arguments, **event.keywords))
     if local.shape != shape:
         return None
     if is_ufunc or g.size == 1:
         return ways[0], local
     trial = _all_different(g)
-    expected = np.asarray(rule(trial, *passage.arguments, **passage.keywords))
+    expected = np.asarray(rule(trial, *event.arguments, **event.keywords))
     for way in ways:
         if np.allclose(trial.reshape(way) * local, expected, rtol=1e-3, equal_nan=True):
             return way, local

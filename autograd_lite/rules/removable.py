@@ -24,10 +24,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.backward import RecordNeededError, gradients, partial_gradients
+from autograd_lite.backward import gradients, partial_gradients
 from autograd_lite.context import current_context
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, unwrap
+from autograd_lite.walk import RecordNeededError
 
 __all__ = ["Quotients", "share_at_ties"]
 

@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import TracingError, no_grad
-from autograd_lite.extend import SideEffectError, Snapshot, numba_is_installed, unwrap, watching
+from autograd_lite.extend import (
+    SideEffectError,
+    Snapshot,
+    current_context,
+    numba_is_installed,
+    unwrap,
+)
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
 from nn.training.compiled_steps import CompiledStep
@@ -136,7 +142,7 @@ class StepRunner:
         A program that fails, or refuses the batch, has changed nothing; the plain step fails
         likewise, with more to say.
         """
-        if self.engine == EAGER or watching() is not None:
+        if self.engine == EAGER or current_context().watch is not None:
             return None, None
         program = self.latest(model, batch)
         if program is None:

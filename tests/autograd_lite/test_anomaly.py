@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.anomaly import watching
+from autograd_lite.context import current_context
 
 THIS_FILE = __file__
 
@@ -314,10 +314,10 @@ def test_code_without_a_file_has_no_text_but_a_place():
 
 
 def test_nothing_is_looked_at_outside():
-    assert watching() is None
+    assert current_context().watch is None
     with ag.detect_anomaly():
-        assert watching() is not None
-    assert watching() is None
+        assert current_context().watch is not None
+    assert current_context().watch is None
     with np.errstate(all="ignore"):
         np.log(tensor([0.0]))
 
@@ -330,7 +330,7 @@ def test_it_is_off_again_after_the_error_and_works_as_a_decorator():
     for _ in range(2):
         with pytest.raises(ag.AnomalyError):
             step()
-        assert watching() is None
+        assert current_context().watch is None
 
 
 def test_nested_watches():
@@ -348,13 +348,13 @@ def test_what_is_inside_of_a_checkpoint_is_seen():
 def test_threads_and_tasks_do_not_see_each_other_s_watch():
     seen = []
     with ag.detect_anomaly():
-        thread = threading.Thread(target=lambda: seen.append(watching()))
+        thread = threading.Thread(target=lambda: seen.append(current_context().watch))
         thread.start()
         thread.join()
 
     async def other():
         await asyncio.sleep(0)
-        seen.append(watching())
+        seen.append(current_context().watch)
 
     async def watched():
         with ag.detect_anomaly():
@@ -369,7 +369,7 @@ def test_threads_and_tasks_do_not_see_each_other_s_watch():
 
 def test_what_was_seen_is_not_kept_alive():
     with ag.detect_anomaly():
-        watch = watching()
+        watch = current_context().watch
         y = tensor([1.0]) * 2.0
         assert len(watch._lines) == 1
         del y

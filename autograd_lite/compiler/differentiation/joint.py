@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.backward import assigned_since
 from autograd_lite.compiler.differentiation.split import split
 from autograd_lite.compiler.engines.numpy_engine import Engine
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.specialization import Specialization
 from autograd_lite.compiler.tracing.trace import trace
+from autograd_lite.recording import assigned_since
 from autograd_lite.variable import Variable
 
 __all__ = ["Joint"]

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.backward import assigned_since, written_since
 from autograd_lite.compiler.differentiation.joint import Joint
 from autograd_lite.compiler.keys import kind_of, layout_of
 from autograd_lite.compiler.specialization import REFUSED, Specialization
 from autograd_lite.compiler.tracing.trace import trace
 from autograd_lite.context import current_context
-from autograd_lite.recording import fingerprints, primitive, record
+from autograd_lite.recording import assigned_since, fingerprints, primitive, record, written_since
 from autograd_lite.table import gradient
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, new_stamp

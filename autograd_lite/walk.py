@@ -1,0 +1,401 @@
+"""The walk of reverse-mode differentiation: from a result back to what it was computed from.
+
+It visits each node once, after every node that used it, and adds what the node's rules give to the
+cotangents of the node's inputs: rule(upstream gradient, output, *inputs, **keywords). A node is
+made after its inputs, so the reverse order of creation is such an order; a heap of the nodes
+reached keeps it. Nothing is recursive: the depth of a graph is not limited by Python's stack.
+
+There are two walks: `Walk` hands the rules arrays, `TensorWalk` Tensors, so that what they compute
+is recorded and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from heapq import heappop, heappush
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_lite.context import changed, current_context
+from autograd_lite.recording import (
+    assigned_since,
+    fingerprints,
+    output,
+    plain_keywords,
+    record,
+    written_since,
+)
+from autograd_lite.table import TABLE, Operation
+from autograd_lite.tensor import Tensor, leaf, made_by, read_only, unwrap
+from autograd_lite.variable import Variable
+
+__all__ = [
+    "EVERYTHING",
+    "Goal",
+    "RecordNeededError",
+    "VJPEvent",
+    "accumulated",
+    "inputs_of",
+    "walk",
+]
+
+
+class VJPEvent(NamedTuple):
+    """One vector-Jacobian product of a walk, just added up. Its arrays must not change.
+
+    Attributes:
+        node: the operation that used the input.
+        position: which of the operation's inputs it is.
+        upstream: the gradient of the operation's output.
+        rule: the rule; None where one rule gave the gradients of all inputs at once.
+        arguments: what the rule got after the upstream gradient: the output and the inputs.
+        keywords: the keywords that it got.
+        product: what it returned.
+        contribution: that in the shape and dtype of the input, broadcasting undone.
+        before: the cotangent of the input accumulated so far; None if this is its first part.
+        after: the sum with this contribution.
+    """
+
+    node: Tensor
+    position: int
+    upstream: Any
+    rule: Callable[..., Any] | None
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    product: Any
+    contribution: Any
+    before: Any
+    after: Any
+
+
+Observer = Callable[[VJPEvent], None]
+
+
+class RecordNeededError(Exception):
+    """Raised by a rule on arrays whose numbers do not determine the gradient; the walk then starts
+    again on Tensors, whose record does.
+    """
+
+
+class Goal(NamedTuple):
+    """The nodes whose gradients a walk is for, besides leaves.
+
+    Attributes:
+        sources: their ids.
+        needed: the ids of the nodes to visit; None for all that require a gradient.
+        cut: whether to stop at the sources.
+    """
+
+    sources: Set[int] = frozenset()
+    needed: Set[int] | None = None
+    cut: bool = False
+
+
+EVERYTHING = Goal()
+
+
+def walk(
+    root: Tensor,
+    seed: Any,
+    goal: Goal = EVERYTHING,
+    *,
+    on_tensors: bool = False,
+    free: bool = False,
+    observer: Observer | None = None,
+) -> tuple[dict[int, Any], list[Tensor]]:
+    """Visit nodes from the latest to the earliest made, and accumulate cotangents.
+
+    Args:
+        root: where to start.
+        seed: the upstream gradient of root.
+        goal: whose gradients are wanted.
+        on_tensors: whether to record the walk itself.
+        free: whether to drop each node's inputs once they have been used.
+        observer: told of every product, in the order of the walk.
+
+    Returns:
+        The gradients of leaves and sources by id, and the leaves.
+    """
+    try:
+        return _walk(root, seed, goal, on_tensors, free, observer)
+    except RecordNeededError:
+        if free or observer is not None:
+            raise RuntimeError(
+                "at equal eigenvalues or singular values the gradient needs the whole graph a "
+                "second time: call backward() without retain_graph=False. It cannot be shown step "
+                "by step"
+            ) from None
+        with changed(recording=True):
+            found, leaves = _walk(root, leaf(seed), goal, on_tensors=True)
+        return {key: _own_arrays(g) for key, g in found.items()}, leaves
+
+
+def _walk(
+    root: Tensor,
+    seed: Any,
+    goal: Goal,
+    on_tensors: bool,
+    free: bool = False,
+    observer: Observer | None = None,
+) -> tuple[dict[int, Any], list[Tensor]]:
+    """One walk, seen by the context's observer too, if there is one."""
+    observers = () if observer is None else (observer,)
+    watch = current_context().watch
+    kind = TensorWalk if on_tensors else Walk
+    if watch is None:
+        return kind(root, seed, goal, free, observers).run()
+    watch.look_at_seed(root, seed)
+    if not on_tensors:
+        return kind(root, seed, goal, free, (*observers, watch.observe)).run()
+    with changed(tape=watch.outer):  # what is recorded now is looked at as a gradient
+        return kind(root, seed, goal, free, (*observers, watch.observe)).run()
+
+
+class Walk:
+    """One walk on arrays.
+
+    Attributes:
+        cotangents: by node id, accumulated so far.
+        frontier: a heap of the nodes to be visited, the latest made first.
+        leaves: the leaves reached, which are not visited.
+    """
+
+    def __init__(
+        self,
+        root: Tensor,
+        seed: Any,
+        goal: Goal = EVERYTHING,
+        free: bool = False,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        self.cotangents = {id(root): seed}
+        self.frontier = [(-root.stamp, id(root), root)]
+        self.leaves: list[Tensor] = []
+        self._goal = goal
+        self._free = free
+        self._observers = observers
+        self._given: set[int] = set()  # the ids of what leaves were given
+
+    def run(self) -> tuple[dict[int, Any], list[Tensor]]:
+        """Visit all nodes; as `walk`."""
+        frontier, cotangents = self.frontier, self.cotangents
+        sources, _, cut = self._goal
+        kept: dict[int, Any] = {}
+        # Rules divide by zero where the mathematics does (sqrt at 0); the forward pass has warned.
+        with np.errstate(all="ignore"):
+            while frontier:
+                _, key, node = heappop(frontier)
+                upstream = cotangents.pop(key)  # complete: all users have been visited
+                if key in sources:
+                    kept[key] = upstream
+                    if cut:
+                        continue
+                if node.function is not None:
+                    self.visit(node, upstream)
+                if self._free:
+                    node.inputs = None
+        return cotangents | kept, self.leaves
+
+    def visit(self, node: Tensor, upstream: Any) -> None:
+        """Add to the cotangent of each input what its rule gives."""
+        operation: Any = TABLE[node.function]  # type: ignore[index]
+        inputs = inputs_of(node)
+        if node.seen and node.seen != fingerprints(inputs, node.keywords):
+            raise written_since(made_by(node))
+        operands = g, y, values, keywords = self.operands(node, upstream, operation)
+        add = self.add if not self._observers else self.add_observed
+        needed = self._goal.needed
+        rules, joint = operation.rules, operation.joint
+        if joint is not None:
+            rules = joint(g, y, *values, **keywords)
+        for i, x, rule in zip(range(len(inputs)), inputs, rules):  # noqa: B905 - fewer rules
+            if rule is None or not isinstance(x, Tensor) or not x.requires_grad:
+                continue
+            if needed is None or id(x) in needed:
+                product = rule(g, y, *values, **keywords) if joint is None else rule
+                add(node, i, product, operands)
+
+    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> tuple[Any, ...]:
+        """What the rules of a node are called with: ``(upstream, output, inputs, keywords)``."""
+        values = []
+        for x in inputs_of(node):
+            if isinstance(x, Tensor):
+                values.append(x._data)
+                if x.__class__ is Variable and x.changed > node.stamp:
+                    raise assigned_since(x, made_by(node))
+            else:
+                values.append(x)
+        y, keywords = node._data, node.keywords
+        if keywords:
+            keywords = plain_keywords(keywords)
+        if y.__class__ is tuple:
+            upstream = _completed(upstream, node)
+        if operation.foreign:
+            # One that writes into what it is handed would change the gradients of others.
+            upstream, y = read_only(upstream), read_only(y)
+            values = [read_only(x) for x in values]
+        return upstream, y, values, keywords
+
+    def add(self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]) -> Any:
+        """Add a product to the cotangent of one input of a node; as it was added."""
+        x = node.inputs[position]  # type: ignore[index]
+        data = x._data
+        c = product
+        if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
+            c = _fit(c, data, node)
+        key, cotangents = id(x), self.cotangents
+        if x.function is None and c.__class__ is not Tensor:
+            c = self._own(c, operands)
+        if key in cotangents:
+            cotangents[key] = accumulated(cotangents[key], c)
+            return c
+        cotangents[key] = c
+        if x.function is None:
+            self.leaves.append(x)
+        else:
+            heappush(self.frontier, (-x.stamp, key, x))
+        return c
+
+    def add_observed(
+        self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]
+    ) -> None:
+        """`add`, and tell the observers."""
+        operation: Any = TABLE[node.function]  # type: ignore[index]
+        rule = operation.rules[position] if operation.joint is None else None
+        key = id(inputs_of(node)[position])
+        before = self.cotangents.get(key)
+        c = self.add(node, position, product, operands)
+        upstream, y, values, keywords = operands
+        arguments, after = (y, *values), self.cotangents[key]
+        event = VJPEvent(
+            node, position, upstream, rule, arguments, keywords, product, c, before, after
+        )
+        for observer in self._observers:
+            observer(event)
+
+    def _own(self, c: Any, operands: tuple[Any, ...]) -> Any:
+        """A contribution to a leaf: its ``.grad`` shares no memory with what others hold."""
+        upstream, y, values, _ = operands
+        if c.base is not None or id(c) in self._given or _is_among(c, (upstream, y, *values)):
+            c = c.copy()
+        self._given.add(id(c))
+        return c
+
+
+class TensorWalk(Walk):
+    """One walk on Tensors: what the rules compute is recorded."""
+
+    def visit(self, node: Tensor, upstream: Any) -> None:
+        """As on arrays; a tape is told whose gradients are being computed."""
+        tape = current_context().tracing
+        if tape is None:
+            super().visit(node, upstream)
+            return
+        tape.origin = node
+        try:
+            super().visit(node, upstream)
+        finally:
+            tape.origin = None
+
+    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> tuple[Any, ...]:
+        """As on arrays, but for Tensors."""
+        tape = current_context().tracing
+        changed_at = _changed if tape is None else tape.changed
+        for x in inputs_of(node):
+            if x.__class__ is Variable and changed_at(x) > node.stamp:
+                raise assigned_since(x, made_by(node))
+        y: Any = node
+        if node._data.__class__ is tuple:
+            upstream = _completed(upstream, node)
+            y = tuple(record(output, node, index=i) for i in range(len(node._data)))
+        return upstream, y, inputs_of(node), node.keywords
+
+    def add(self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]) -> Any:
+        """As on arrays; a tape is told what a gradient is of."""
+        c = super().add(node, position, product, operands)
+        tape = current_context().tracing
+        if tape is not None:
+            tape.gradient_of[id(c)] = inputs_of(node)[position]
+        return c
+
+
+def inputs_of(node: Tensor) -> tuple[Any, ...]:
+    """The inputs of a node, unless its graph was freed."""
+    if node.inputs is None:
+        raise RuntimeError(
+            "this graph was freed by backward(retain_graph=False); compute the result again"
+        )
+    return node.inputs
+
+
+def accumulated(a: Any, b: Any) -> Any:
+    """The sum of two contributions; of operations with several results, result by result."""
+    if a.__class__ is tuple:
+        return tuple(
+            q if p is None else p if q is None else p + q for p, q in zip(a, b, strict=True)
+        )
+    total = a + b
+    return np.asarray(total) if isinstance(total, np.generic) else total
+
+
+def _fit(c: Any, data: Any, node: Tensor) -> Any:
+    """A contribution in the shape and dtype of its input: broadcasting undone, here only."""
+    if data.__class__ is tuple:
+        return c
+    if getattr(c, "shape", None) is None:
+        raise TypeError(
+            f"the rule of {made_by(node)} returned {type(c).__name__}, not an array; "
+            "for no gradient give None in place of the rule, for zeros use np.zeros_like(g)"
+        )
+    if isinstance(c, np.generic):
+        c = np.asarray(c)
+    if c.shape != data.shape:
+        c = _unbroadcast(c, data.shape, node)
+    if c.dtype == data.dtype:
+        return c
+    if data.dtype.kind != "f":
+        raise TypeError(
+            f"a Tensor of {data.dtype} was made to require a gradient, which has no place in it. "
+            "Make it of floats: Tensor([1.0, 2.0], requires_grad=True)"
+        )
+    return c.astype(data.dtype)
+
+
+def _unbroadcast(c: Any, shape: tuple[int, ...], node: Tensor) -> Any:
+    """Sum over the axes along which an input of `shape` was repeated to make c's shape."""
+    extra = len(c.shape) - len(shape)
+    if c.shape[extra:] == shape:
+        total = np.add.reduce(c, axis=0 if extra == 1 else tuple(range(extra)))
+        return np.asarray(total) if isinstance(total, np.generic) else total
+    repeated = [i for i, n in enumerate(shape) if n == 1]
+    if extra < 0 or any(c.shape[extra + i] != n for i, n in enumerate(shape) if n != 1):
+        raise ValueError(
+            f"the rule of {made_by(node)} returned a gradient of shape {c.shape} for an input "
+            f"of shape {shape}; the shapes must agree, up to broadcasting"
+        )
+    axes = (*range(extra), *(extra + i for i in repeated))
+    return np.reshape(np.add.reduce(c, axis=axes), shape)
+
+
+def _completed(upstream: tuple[Any, ...], node: Tensor) -> tuple[Any, ...]:
+    """The upstream gradients of all results of an operation: zeros for those that were not used."""
+    return tuple(
+        np.zeros_like(y) if g is None else g for g, y in zip(upstream, node._data, strict=True)
+    )
+
+
+def _is_among(c: Any, operands: tuple[Any, ...]) -> bool:
+    return any(c is x or (x.__class__ is tuple and any(c is part for part in x)) for x in operands)
+
+
+def _own_arrays(g: Any) -> Any:
+    """A gradient on Tensors as arrays that are shared with nobody."""
+    if g.__class__ is tuple:
+        return tuple(None if part is None else _own_arrays(part) for part in g)
+    return np.array(unwrap(g))
+
+
+_ARRAYS = (np.ndarray, Tensor)
+_changed = attrgetter("changed")
