@@ -1,8 +1,12 @@
 """Lock: one holder at a time, whatever happens to the file."""
 
+import contextlib
 import errno
 import os
+import signal
+import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -87,6 +91,61 @@ def test_a_file_system_without_locks(path, monkeypatch):
     with pytest.warns(RuntimeWarning, match="this file system has no locks"):
         lock.acquire()
     lock.release()
+
+
+HOLDER = """
+import os, sys, time
+from nn._core.locking import Lock
+Lock(sys.argv[1]).acquire()
+if sys.argv[2] == "forks" and os.fork() == 0:
+    time.sleep(100)  # a worker that outlives its parent
+print("held", flush=True)
+time.sleep(100)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("kind", ["alone", "forks"])
+def test_a_killed_process_lets_go_and_its_workers_do_not_hold_on(path, kind):
+    command = [sys.executable, "-c", HOLDER, path, kind]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(LockedError, match=f"held by process {process.pid} on "):
+            Lock(path).acquire()
+        process.kill()
+        process.wait()
+        lock = Lock(path)
+        lock.acquire()
+        lock.release()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # the worker too
+        process.wait()
+        process.stdout.close()
+
+
+def test_threads_that_all_want_it_have_it_one_after_the_other(path):
+    held, most, taken = [], [], []
+
+    def work():
+        lock = Lock(path)
+        while len(taken) < 200:
+            try:
+                lock.acquire()
+            except LockedError:
+                continue
+            held.append(1)
+            most.append(len(held))
+            taken.append(held.pop())
+            lock.release()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
