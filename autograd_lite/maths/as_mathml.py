@@ -36,6 +36,7 @@ _LINES = ("0 0/1px 100%", "100% 0/1px 100%", "0 0/.3em 1px", "0 100%/.3em 1px",
 _SQUARE = "padding:.1em .3em;background:" + ",".join(
     f"linear-gradient(currentColor 0 0) {line} no-repeat" for line in _LINES
 )
+_LEFT = ' style="text-align:left"'
 _APPLY = "<mo>&#x2061;</mo>"
 _TIMES = "<mo>&#x2062;</mo>"
 _BOLD_DIGITS = str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")
@@ -75,6 +76,18 @@ def markup(tree: Node) -> str:
             return f'<mspace width="{_WIDTHS.get(width, "0.17em")}"></mspace>'
         case Row(parts):
             return f"<mrow>{_row(parts)}</mrow>"
+        case Script():
+            return _script(tree)
+        case Cases(rows):
+            return f'<mrow><mo form="prefix">{{</mo>{_table(rows, _LEFT)}</mrow>'
+        case Matrix(numbers):
+            return _table(numbers, "", f' style="{_SQUARE}"')
+    return _composed(tree)
+
+
+def _composed(tree: Node) -> str:
+    """What stands around or above other trees."""
+    match tree:
         case Fence(opening, body, closing):
             left, right = (escape(BRACKET_SIGNS[b]) for b in (opening, closing))
             inside = f"<mrow>{_row(_parts(body))}</mrow>"
@@ -87,8 +100,6 @@ def markup(tree: Node) -> str:
             return f"<msqrt>{markup(body)}</msqrt>"
         case Root(body, order) if order is not None:
             return f"<mroot>{markup(body)}{markup(order)}</mroot>"
-        case Script():
-            return _script(tree)
         case Accent(mark, body):
             sign = f'<mo stretchy="false">{_MARKS[mark]}</mo>'
             return f'<mover accent="true">{markup(body)}{sign}</mover>'
@@ -96,20 +107,15 @@ def markup(tree: Node) -> str:
             return f"<mn>{escape(digits.translate(_BOLD_DIGITS))}</mn>"
         case Bold(body):
             return f'<mrow style="font-weight:bold">{markup(body)}</mrow>'
-        case Cases(rows):
-            lines = "".join(
-                f'<mtr><mtd style="text-align:left">{markup(value)}</mtd>'
-                f'<mtd style="text-align:left">{markup(when)}</mtd></mtr>'
-                for value, when in rows
-            )
-            return f'<mrow><mo form="prefix">{{</mo><mtable>{lines}</mtable></mrow>'
-        case Matrix(rows_of_numbers):
-            lines = "".join(
-                "<mtr>" + "".join(f"<mtd>{markup(x)}</mtd>" for x in line) + "</mtr>"
-                for line in rows_of_numbers
-            )
-            return f'<mtable style="{_SQUARE}">{lines}</mtable>'
     raise AssertionError(tree)
+
+
+def _table(rows: tuple[tuple[Node, ...], ...], cell: str, table: str = "") -> str:
+    """Rows of trees, with attributes for each cell and for the table."""
+    lines = (
+        "<mtr>" + "".join(f"<mtd{cell}>{markup(x)}</mtd>" for x in line) + "</mtr>" for line in rows
+    )
+    return f"<mtable{table}>{''.join(lines)}</mtable>"
 
 
 def _parts(tree: Node) -> tuple[Node, ...]:

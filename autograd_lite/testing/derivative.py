@@ -11,7 +11,7 @@ from autograd_lite.arrays import real_array
 from autograd_lite.testing.check import require_samples, tolerance_for
 from autograd_lite.testing.comparison import Comparison, position
 from autograd_lite.testing.problem import require_repeatable
-from autograd_lite.testing.quotients import Precision, Probe
+from autograd_lite.testing.quotients import Precision, Probe, Tolerance
 from autograd_lite.testing.report import GradientError, GradientReport
 from autograd_lite.testing.search import compare_input, random_signs
 from autograd_lite.tree import flatten, flatten_as, map_tree
@@ -78,9 +78,8 @@ def check_derivative(
         raise TypeError("check_derivative(f, df, x) needs the x at which to check df")
     require_samples(samples)
     task = _Task(f, df, x)
-    evaluate = task.evaluate
-    require_repeatable(evaluate)
-    precision = Precision.of(np.result_type(*evaluate()))
+    require_repeatable(task.evaluate)
+    precision = Precision.of(np.result_type(*task.evaluate()))
     derivatives = task.derivatives()
     itemsize = min(d.dtype.itemsize for d in derivatives)
     tolerance = tolerance_for(itemsize, precision, rtol, atol)
@@ -89,16 +88,7 @@ def check_derivative(
         report.notes.append(f"of the sum of f's {task.result.size} results, weighed at random")
     random = np.random.default_rng(seed)
     for i, (value, derivative) in enumerate(zip(task.leaves, derivatives, strict=True)):
-        weights, gradient = task.weighed(i, derivative, random)
-        probe = Probe(
-            evaluate,
-            weights,
-            value.reshape(-1),
-            np.asarray(gradient, dtype=np.float64).reshape(-1),
-            random_signs(random, value.size),
-            precision,
-            tolerance,
-        )
+        probe = task.probe(i, derivative, random, precision, tolerance)
         found = compare_input(probe, task.names[i], 1, value.shape, samples, random)
         report.comparisons.append(found)
         if not found.passed and derivative.ndim > value.ndim:
@@ -142,7 +132,28 @@ class _Task:
             ) from None
         return list(map(np.asarray, leaves))
 
-    def weighed(
+    def probe(
+        self,
+        i: int,
+        derivative: Array,
+        random: np.random.Generator,
+        precision: Precision,
+        tolerance: Tolerance,
+    ) -> Probe:
+        """What compares df's derivative for argument i with differences of f, both weighed."""
+        weights, gradient = self._weighed(i, derivative, random)
+        x = self.leaves[i]
+        return Probe(
+            self.evaluate,
+            weights,
+            x.reshape(-1),
+            np.asarray(gradient, dtype=np.float64).reshape(-1),
+            random_signs(random, x.size),
+            precision,
+            tolerance,
+        )
+
+    def _weighed(
         self, i: int, derivative: Array, random: np.random.Generator
     ) -> tuple[list[Array], Array]:
         """Weights for f's result, and the gradient of the weighed sum for argument i by df."""

@@ -7,13 +7,13 @@ last row inside, from which the arrow goes on outside.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd_lite.visualize.layered import Link, Placed, Point, place, spread
+from autograd_lite.visualize.layered import Link, Placed, Point, place
+from autograd_lite.visualize.routes import routes, without_repetitions
 
 __all__ = [
-    "PORT_SPACING",
     "Closed",
     "Frame",
     "Inside",
@@ -27,8 +27,6 @@ __all__ = [
 
 PADDING = 14.0  # between a frame and what is inside
 HEADER = 24.0  # for a frame's title
-PORT_SPACING = 18.0  # between arrows that end at one box
-CORNER = 10.0  # how far from a box's corner arrows stay
 
 
 class Frame(NamedTuple):
@@ -333,7 +331,7 @@ class _Nested:
         for frame, part in self.parts.items():
             self._lay_out(part, None)
             for piece, route in part.routes.items():
-                points = [(x, y) for y, x in _without_repetitions(route)]
+                points = [(x, y) for y, x in without_repetitions(route)]
                 lines[frame, piece] = Line(piece.start, piece.end, points)
             corners = {key: (x, y) for key, (y, x) in part.corner.items()}
             insides.append(Inside(corners, *reversed(part.size)))
@@ -362,7 +360,7 @@ class _Nested:
             len(part.exits),
         )
         free = [key[0] == "box" or (key[0] == "frame" and self.closed is not None) for key in keys]
-        part.routes = dict(zip(part.pieces, _routes(free, sizes, links, placed), strict=True))
+        part.routes = dict(zip(part.pieces, routes(free, sizes, links, placed), strict=True))
         left = self._keep_size(part, frame, placed)
         for key, x, y, (width, _) in zip(keys, placed.x, placed.y, sizes, strict=True):
             if key in part.entries or key in part.exits:
@@ -400,103 +398,4 @@ class _Nested:
         for part, piece in pieces:
             dx, dy = self.parts[part].origin
             points += [(x + dx, y + dy) for x, y in self.parts[part].routes[piece]]
-        return _without_repetitions(points)
-
-
-def _without_repetitions(points: list[Point]) -> list[Point]:
-    """Without points on a straight line between their neighbours."""
-    kept: list[Point] = []
-    for point in points:
-        if kept and abs(kept[-1][0] - point[0]) < 0.5:
-            point = (kept[-1][0], point[1])
-            if kept[-1] == point:
-                continue
-            if len(kept) > 1 and kept[-2][0] == point[0]:
-                kept.pop()
-        kept.append(point)
-    return kept
-
-
-def _routes(
-    free: list[bool],
-    sizes: list[tuple[float, float]],
-    links: list[Link],
-    placed: Placed,
-) -> list[list[Point]]:
-    """The points of each link, from an edge of its source by its bends to one of its target."""
-    starts, ends = _ports(free, sizes, links, placed)
-    routes = []
-    for i, link in enumerate(links):
-        upwards = link.source > link.target
-        below, above = placed.leaves[i], placed.enters[i]
-        top, bottom = placed.y[link.source], placed.y[link.target]
-        start = top if upwards else top + sizes[link.source][1]
-        end = bottom + sizes[link.target][1] if upwards else bottom
-        routes.append(
-            [
-                (starts[i], start),
-                (starts[i], below),
-                *placed.bends[i],
-                (ends[i], above),
-                (ends[i], end),
-            ]
-        )
-    return routes
-
-
-def _ports(
-    free: list[bool],
-    sizes: list[tuple[float, float]],
-    links: list[Link],
-    placed: Placed,
-) -> tuple[list[float], list[float]]:
-    """Where along the edges of boxes the links start and end.
-
-    Each as straight as possible, but apart from each other and from the corners. Only at open
-    frames the place is given.
-    """
-    starts = [placed.x[link.source] + link.start for link in links]
-    ends = [placed.x[link.target] + link.end for link in links]
-    leaving: dict[int, list[int]] = {}
-    entering: dict[int, list[int]] = {}
-    for i, link in enumerate(links):
-        if free[link.source]:
-            leaving.setdefault(link.source, []).append(i)
-        if free[link.target]:
-            entering.setdefault(link.target, []).append(i)
-    for node, group in leaving.items():
-        # Links over the same bend points are one line there, so they start at one place.
-        lines: dict[Hashable, list[int]] = {}
-        for i in group:
-            shared = placed.bends[i][0] if placed.bends[i] else i
-            lines.setdefault(shared, []).append(i)
-        nearest = [
-            (placed.bends[i][0][0] if placed.bends[i] else ends[i]) for i, *_ in lines.values()
-        ]
-        for line, x in zip(
-            lines.values(), _along(placed.x[node], sizes[node][0], nearest), strict=True
-        ):
-            for i in line:
-                starts[i] = x
-    for node, group in entering.items():
-        nearest = [placed.bends[i][-1][0] if placed.bends[i] else starts[i] for i in group]
-        for i, x in zip(group, _along(placed.x[node], sizes[node][0], nearest), strict=True):
-            ends[i] = x
-    return starts, ends
-
-
-def _along(middle: float, width: float, wishes: list[float]) -> list[float]:
-    """Places along an edge for lines that come from the given places."""
-    if len(wishes) == 1 and abs(wishes[0] - middle) > width / 2:
-        return [middle]  # a line from the side looks best at the middle
-    reach = max(width / 2 - CORNER, 0.0)
-    spacing = min(PORT_SPACING, 2 * reach / max(len(wishes) - 1, 1))
-    order = sorted(range(len(wishes)), key=wishes.__getitem__)
-    gaps = [spacing] * (len(order) - 1)
-    apart = spread([wishes[i] for i in order], gaps, [1.0] * len(order))
-    left, right = middle - reach, middle + reach
-    places = [0.0] * len(wishes)
-    for rank, (i, x) in enumerate(zip(order, apart, strict=True)):
-        after = len(order) - 1 - rank
-        places[i] = min(max(x, left + rank * spacing), right - after * spacing)
-    return places
+        return without_repetitions(points)

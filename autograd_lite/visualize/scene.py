@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from autograd_lite.visualize.card import Card, card, text_width
 from autograd_lite.visualize.layered import Point
-from autograd_lite.visualize.layout import PORT_SPACING, Frame, Rectangle, layout
+from autograd_lite.visualize.layout import Frame, Rectangle, layout
 from autograd_lite.visualize.picture import Picture
+from autograd_lite.visualize.routes import PORT_SPACING
 
 __all__ = ["FRAME_TITLE_INSET", "Scene", "pixels", "scene"]
 

@@ -35,6 +35,8 @@ SCRIPTS = (
     "layers_panel.js",
     "quiz_panel.js",
     "moments.js",
+    "tabs.js",
+    "theme.js",
     "main.js",
 )
 
