@@ -9,6 +9,7 @@ from autograd_lite import scope
 from autograd_lite.extend import afterwards, tracing, unwrap
 from nn import metrics
 from nn._core.identifiers import first_free
+from nn._core.tracking import is_own
 from nn.metrics.broadcasting import BroadcastError, pairings
 from nn.training.compile_loss import CompileLoss
 from nn.training.metric_states import MetricStates
@@ -83,11 +84,14 @@ class CompileMetrics:
         ValueError, TypeError: for unknown names, and for objects that are not metrics.
     """
 
+    _not_captured = frozenset({"_before"})  # by compiled steps
+
     def __init__(self, metrics: Any, weighted_metrics: Any, compile_loss: CompileLoss) -> None:
         self._compile_loss = compile_loss
         self.given = [(_checked(metrics, "metrics"), False)]
         self.given.append((_checked(weighted_metrics, "weighted_metrics"), True))
         self._resolved: list[_OutputMetric] | None = None
+        self._before: list[_OutputMetric] = []
         self.unbuild()
 
     @property
@@ -102,6 +106,7 @@ class CompileMetrics:
 
     def unbuild(self) -> None:
         """Resolve the names again with the next batch."""
+        self._before = self._resolved or self._before
         self._resolved = [] if self.empty else None
 
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
@@ -114,7 +119,10 @@ class CompileMetrics:
     def build(self, y: Any, y_pred: Any) -> list[_OutputMetric]:
         """Return each metric with its output, built for targets and outputs like these."""
         if self._resolved is None:
-            self._resolved = self._build(y, y_pred)
+            found = self._build(y, y_pred)
+            # The same metrics as before stay the same objects, so that compiled steps stay valid.
+            same = len(found) == len(self._before) and all(map(_alike, found, self._before))
+            self._resolved = self._before if same else found
         return self._resolved
 
     def results(self) -> dict[str, Any]:
@@ -140,6 +148,17 @@ class CompileMetrics:
                     taken.add(name)
                     found.append(_OutputMetric(name, metric, output, weighted))
         return found
+
+
+def _alike(a: _OutputMetric, b: _OutputMetric) -> bool:
+    """Whether two metrics have one name and measure the same on the same output."""
+    if (a.name, a.output, a.weighted) != (b.name, b.output, b.weighted):
+        return False
+    return a.metric is b.metric or (
+        type(a.metric) is type(b.metric)
+        and is_own(type(a.metric))
+        and a.metric.get_config() == b.metric.get_config()
+    )
 
 
 def _for_each(wanted: Any, outputs: list[Output]) -> list[list[Any]]:

@@ -1016,3 +1016,26 @@ def test_history_says_which_engine_ran(monkeypatch):
     assert fitted(regression(run_eagerly=True), X, Y).engine == "eager"
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 5)
     assert fitted(regression(), X, Y).engine == "numpy"
+
+
+def test_programs_stay_valid_over_fits(monkeypatch):
+    """Nothing has changed between two trainings of a model that was built, so nothing is traced."""
+    made = []
+    original = dispatch.CompiledStep
+
+    def counted(*args):
+        made.append(args)
+        return original(*args)
+
+    monkeypatch.setattr(dispatch, "CompiledStep", counted)
+    model = regression()
+    program = model.train_program(X[:16], Y[:16], engine="numpy")
+    fitted(model, X, Y)
+    count = len(made)
+    assert count
+    fitted(model, X, Y)
+    model.evaluate(X, Y, verbose=0)
+    fitted(model, X, Y)
+    assert len(made) == count + 2  # those of evaluate: whole batches, and the rest
+    x, y = model.to_batch(X[:16], Y[:16], None)
+    assert np.isfinite(program(x, y))
