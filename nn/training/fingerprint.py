@@ -77,7 +77,9 @@ def parts_of(model: Network) -> list[Any]:
 
 
 def _attributes(model: Network) -> dict[str, Any]:
-    return {name: value for name, value in vars(model).items() if name not in TRANSIENT}
+    """A model's own attributes, but for its generator, which shuffles before the steps."""
+    ignored = TRANSIENT | {"_generator"}
+    return {name: value for name, value in vars(model).items() if name not in ignored}
 
 
 def _is_tracked(place: Any) -> bool:
