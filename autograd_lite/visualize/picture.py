@@ -345,12 +345,5 @@ def _levels(scopes: tuple[ScopeCall, ...]) -> list[int]:
 
 def _titles(scopes: tuple[ScopeCall, ...]) -> list[str]:
     """For each scope call its name, counted where the same part holds several of that name."""
-    calls = Counter((scope.parent, scope.name) for scope in scopes)
-    seen: Counter[tuple[int | None, str]] = Counter()
-    titles = []
-    for scope in scopes:
-        key = (scope.parent, scope.name)
-        seen[key] += 1
-        title = printable(scope.name, LONGEST_NAME)
-        titles.append(f"{title}, call {seen[key]} of {calls[key]}" if calls[key] > 1 else title)
-    return titles
+    names = (printable(scope.name, LONGEST_NAME) for scope in scopes)
+    return [f"{n}, {c}" if c else n for n, c in zip(names, words.calls(scopes), strict=True)]

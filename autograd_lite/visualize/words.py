@@ -1,15 +1,38 @@
-"""Words for a node in a picture: its shape, its value, its gradient."""
+"""Words for what is in a picture: the shape, value and gradient of a node, the calls of layers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from autograd_lite.graphs import Node
+from autograd_lite.graphs import Node, ScopeCall
 from autograd_lite.graphs.labels import number_text
 from autograd_lite.graphs.summary import Sample, Statistics
 
-__all__ = ["contents", "counted", "details", "gradient", "remark", "shape", "statistics", "value"]
+__all__ = [
+    "calls",
+    "contents",
+    "counted",
+    "details",
+    "gradient",
+    "remark",
+    "shape",
+    "statistics",
+    "value",
+]
+
+
+def calls(scopes: Sequence[ScopeCall]) -> list[str]:
+    """For each scope call "call 2 of 3", or nothing where its name is called once."""
+    total = Counter((scope.parent, scope.name) for scope in scopes)
+    seen: Counter[tuple[int | None, str]] = Counter()
+    found = []
+    for scope in scopes:
+        same = (scope.parent, scope.name)
+        seen[same] += 1
+        found.append(f"call {seen[same]} of {total[same]}" if total[same] > 1 else "")
+    return found
 
 
 def shape(node: Node) -> str:

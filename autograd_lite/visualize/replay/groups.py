@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 
-from autograd_lite.graphs import Graph
+from autograd_lite.graphs import Graph, ScopeCall
+from autograd_lite.visualize import words
 
 __all__ = ["Group", "Member", "groups_of"]
 
@@ -63,7 +63,7 @@ class _Grouping:
         for edge in graph.edges:
             self._users.setdefault(edge.source, []).append(edge.target)
         self.root = Group("")
-        self._calls = self._scope_calls()
+        self._calls = list(map(_scope_call, graph.scopes, words.calls(graph.scopes)))
         for node in graph.nodes:
             self._group(node.scope).members.append(node.id)
         for scope in reversed(graph.scopes):
@@ -75,20 +75,6 @@ class _Grouping:
 
     def _group(self, scope: int | None) -> Group:
         return self.root if scope is None else self._calls[scope]
-
-    def _scope_calls(self) -> list[Group]:
-        """A group for each scope call; of a layer that is called several times they say so."""
-        total = Counter((scope.parent, scope.name) for scope in self.scopes)
-        seen: Counter[tuple[int | None, str]] = Counter()
-        groups = []
-        for scope in self.scopes:
-            same = (scope.parent, scope.name)
-            seen[same] += 1
-            group = Group(scope.name)
-            group.is_scope = True
-            group.call = f"call {seen[same]} of {total[same]}" if total[same] > 1 else ""
-            groups.append(group)
-        return groups
 
     def _finish(self, group: Group, scope: int | None) -> None:
         """Sort the members, and make fewer boxes of many."""
@@ -106,10 +92,12 @@ class _Grouping:
         self._number(group)
 
     def _at(self, node: int, scope: int | None) -> Member:
-        """The member of a scope call that a node is, or is in."""
+        """The member of a scope call that a node is, or is in; itself if it is outside."""
         member: Member = node
         around = self.nodes[node].scope
-        while around is not None and around != scope:
+        while around != scope:
+            if around is None:
+                return node  # outside
             member = self._calls[around]
             around = self.scopes[around].parent
         return member
@@ -179,6 +167,13 @@ class _Grouping:
             self.nodes[member].label for member in members if isinstance(member, int)
         ]
         return f"{named[0]} … {named[-1]}" if len(named) > 3 else ", ".join(named)
+
+
+def _scope_call(scope: ScopeCall, call: str) -> Group:
+    group = Group(scope.name)
+    group.is_scope = True
+    group.call = call
+    return group
 
 
 def _repetition(marks: list[int], start: int) -> tuple[int, int]:
