@@ -136,10 +136,10 @@ class Tape:
     def grad(self, x: Any) -> Any:
         """The gradient of a leaf, as the function that is traced sees it."""
         known = self.gradients.get(id(x))
-        if known is None and x._grad is not None:
+        if known is None and (x._grad is not None or x.stamp <= self._before):
             refuse(
-                f"the .grad of {x.name or 'a Tensor'} holds what an earlier backward() has left. "
-                "Forget it first, x.zero_grad(), so that each call does the same"
+                f"the .grad of {x.name or 'a Tensor'} holds what an earlier backward() has left, "
+                "another value at each call. Forget it first, x.zero_grad()"
             )
         return None if known is None else known.value
 
@@ -150,9 +150,10 @@ class Tape:
 
     def add_grad(self, x: Any, g: Any) -> None:
         """Note that `backward` has added to the gradient of a leaf."""
-        before = self.grad(x)
-        known = self.gradients.setdefault(id(x), LeafGradient(x))
-        known.value = g if before is None else before + g
+        known = self.gradients.get(id(x))
+        if known is None:
+            known = self.gradients[id(x)] = LeafGradient(x)
+        known.value = g if known.value is None else known.value + g
 
     def changed(self, variable: Any) -> int:
         """The stamp at which a Variable was assigned last, as far as the function knows."""

@@ -5,6 +5,7 @@ Each class remembers the content of one object, says whether it still has it, an
 
 from __future__ import annotations
 
+import functools
 import pickle
 import random
 from array import array
@@ -13,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ATOMS", "CONTENTS", "GENERATORS", "Array", "Content", "TensorKind", "exactly_equal"]
+__all__ = [
+    "ATOMS",
+    "CONTENTS",
+    "GENERATORS",
+    "Array",
+    "Cached",
+    "Content",
+    "TensorKind",
+    "exactly_equal",
+]
 
 # Values that cannot change, and are compared by value.
 ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...), range, slice})
@@ -77,7 +87,11 @@ class Array:
         self._kind = holder.shape, holder.strides, holder.dtype
         self._direct = holder.flags.c_contiguous and holder.dtype.kind in "fiub"
         self._read_only = holder.nbytes > SMALL and _is_read_only(holder)
-        self._bits = b"" if self._read_only else holder.tobytes()
+        self._bits = b"" if self._read_only else self._elements().tobytes()
+
+    def _elements(self) -> Any:
+        """As a plain array: a masked one would hide some."""
+        return np.asarray(self.holder)
 
     def holds(self) -> bool:
         """Whether the elements are the same."""
@@ -89,13 +103,13 @@ class Array:
         # With as many bytes as there are, "starts with" is "equals", and copies nothing.
         if self._direct:
             return self._bits.startswith(array)
-        return bool(array.tobytes() == self._bits)
+        return bool(self._elements().tobytes() == self._bits)
 
     def restore(self) -> None:
         """Give it the elements that it had."""
         shape, _, dtype = self._kind
         if not self.holds() and self.holder.shape == shape and self.holder.dtype == dtype:
-            self.holder[...] = np.frombuffer(self._bits, dtype).reshape(shape)
+            self._elements()[...] = np.frombuffer(self._bits, dtype).reshape(shape)
 
     def changed(self) -> str:
         """What a message calls it."""
@@ -203,15 +217,30 @@ def _set_state_and_spare(thing: Any, before: bytes) -> None:
     thing.set_state(pickle.loads(before))
 
 
+def _cached(thing: Any, name: str) -> Content:
+    return Content(thing, name, _kept, _forget_nothing)
+
+
+def _kept(cached: Any) -> tuple[int, int]:
+    info = cached.cache_info()
+    return info.misses, info.currsize
+
+
+def _forget_nothing(cached: Any, before: tuple[int, int]) -> None:
+    """What has been computed meanwhile may stay."""
+
+
 def _random(thing: random.Random, name: str) -> Content:
     return Content(thing, name, random.Random.getstate, random.Random.setstate)
 
 
 GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+Cached: Any = type(functools.cache(len))
 # The first that fits.
 CONTENTS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
     ((bytearray, array), _bytes),
     (np.random.Generator, _generator),
     (np.random.RandomState, _random_state),
     (random.Random, _random),
+    (Cached, _cached),
 )

@@ -289,10 +289,14 @@ class _Context(Place):
     __slots__ = ()
 
     def read(self) -> list[Any]:
-        return [self.holder.get(MISSING)]
+        try:
+            return [self.holder.get()]
+        except LookupError:
+            return [MISSING]
 
     def write(self, held: list[Any]) -> None:
-        self.holder.set(held[0])
+        if held[0] is not MISSING:  # a value can be replaced, but not be taken away
+            self.holder.set(held[0])
 
     def label(self, i: int) -> str:
         return self.name

@@ -15,6 +15,7 @@ import argparse
 import collections
 import dis
 import functools
+import gc
 import random
 import sys
 import threading
@@ -32,7 +33,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.captured.contents import ATOMS, GENERATORS, Array, TensorKind
+from autograd_lite.compiler.captured.contents import (
+    ATOMS,
+    GENERATORS,
+    Array,
+    Cached,
+    TensorKind,
+)
 from autograd_lite.compiler.captured.places import (
     Attributes,
     ClassAttributes,
@@ -54,7 +61,9 @@ _NAMESPACES = (
     collections.UserDict,
     collections.UserList,
     threading.local,
+    BaseException,
 )
+_VIEWS: Any = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 class Captured:
@@ -195,9 +204,7 @@ class _Walk:
         for inner in _parts(thing):
             self._reach(inner, name)
         kind = type(thing)
-        # Layers, losses, optimizers: their code is fixed, their attributes are the user's.
-        of_user = self._is_users(kind.__module__) or _package(kind.__module__) == "nn"
-        if of_user or isinstance(thing, _NAMESPACES):
+        if self._is_users(kind.__module__) or _is_its_attributes(thing):
             if hasattr(thing, "__dict__"):
                 ignored: frozenset[str] = getattr(kind, "_not_captured", frozenset())
                 self._add(Attributes(thing, name, ignored))
@@ -231,6 +238,7 @@ class _Walk:
             if self._is_users(base.__module__) and (base is kind or id(base) not in self._seen):
                 self._seen[id(base)] = base
                 self._add(ClassAttributes(base, base.__name__))
+        self._reach(type(kind), type(kind).__name__)
 
     def _slots_of(self, kind: type) -> list[Any]:
         return [
@@ -257,8 +265,16 @@ def _parts(thing: Any) -> tuple[Any, ...]:
         return tuple(thing)
     if isinstance(thing, MethodType):
         return thing.__self__, thing.__func__
-    if isinstance(thing, functools.partial):
+    if isinstance(thing, (functools.partial, functools.partialmethod)):
         return thing.func, thing.args, thing.keywords
+    if isinstance(thing, _VIEWS):
+        return (thing.mapping,)
+    if isinstance(thing, BaseException):
+        return thing.args
+    if isinstance(thing, memoryview):
+        return (thing.obj,)
+    if isinstance(thing, Cached):
+        return thing.__wrapped__, *_results_kept(thing)
     if isinstance(thing, property):
         return thing.fget, thing.fset, thing.fdel
     if isinstance(thing, functools.cached_property):
@@ -267,12 +283,28 @@ def _parts(thing: Any) -> tuple[Any, ...]:
         return (thing.__func__,)
     if isinstance(thing, BuiltinMethodType):
         return () if isinstance(thing.__self__, ModuleType) else (thing.__self__,)
-    inner = getattr(thing, "__dict__", {}).get("__wrapped__")  # a compiled or cached function
+    found = getattr(thing, "__dict__", {})
+    inner = found.get("__wrapped__", found.get("__origin__"))  # a compiled function, `Kind[int]`
     return () if inner is None else (inner,)
+
+
+def _results_kept(cached: Any) -> list[Any]:
+    """The results that a function of `functools.cache` keeps."""
+    held = [x for x in gc.get_referents(cached) if not isinstance(x, type)]
+    inner = [x for kept in held if type(kept) is dict for x in kept.values()]
+    return [x for x in (*held, *inner) if type(x) is not dict]
+
+
+def _is_its_attributes(thing: Any) -> bool:
+    """Whether an object's code is fixed, and its attributes are not: a layer, a polynomial."""
+    package = _package(type(thing).__module__)
+    of_numpy = package == "numpy" and hasattr(thing, "__dict__")
+    return of_numpy or package == "nn" or isinstance(thing, _NAMESPACES)
 
 
 _PYTHONS = (sys.stdlib_module_names | {"builtins"}) - {"__main__"}
 _READS_ALL = {"globals", "eval", "exec"}
+_READS_BY_TEXT = {"getattr", "vars", "__dict__", "attrgetter", "modules", "import_module"}
 _READS_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")
 
 
@@ -288,6 +320,8 @@ def _names_in(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
             inner_names, inner_read = _names_in(inner)
             names |= inner_names
             read |= inner_read
+    if names & _READS_BY_TEXT:
+        names |= {x for x in code.co_consts if isinstance(x, str)}
     return frozenset(names), frozenset(read)
 
 

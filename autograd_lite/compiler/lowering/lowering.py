@@ -150,7 +150,7 @@ class Lowering:
 
     def _input(self, x: Any) -> Any:
         """A Tensor or an array as a Value; a Python number as it is."""
-        if isinstance(x, (bool, int, float)) and not isinstance(x, np.generic):
+        if type(x) in (bool, int, float):  # an enum, say, has a dtype of its own
             return x
         return self._value(x)
 
@@ -296,7 +296,7 @@ class Lowering:
         """An input of an operation inside of an inlined one."""
         if id(x) in found:
             return found[id(x)]
-        if isinstance(x, (bool, int, float)) and not isinstance(x, np.generic):
+        if type(x) in (bool, int, float):  # an enum, say, has a dtype of its own
             return x
         data = x._data if isinstance(x, Tensor) else np.asarray(x)
         found[id(x)] = Value("constant", data.shape, data.dtype, storage=data)

@@ -42,9 +42,9 @@ def close(tape: Tape, before: int, arguments: Sequence[Tensor]) -> None:
         tape.guard = guard / condition  # itself, bit for bit, where it holds; else infinite or NaN
     for left in tape.gradients.values():
         given = any(left.leaf is x for x in arguments)
-        if left.value is None or (left.leaf.stamp > before and not given):
+        if left.leaf.stamp > before and not given:
             continue
-        if given:
+        if given and left.value is not None:
             raise TracingError(
                 f"backward() leaves a gradient in the .grad of the argument {left.leaf.name}; "
                 "a program cannot. Use ag.gradients(J, [x]), and return what it gives"
