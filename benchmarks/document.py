@@ -2,12 +2,13 @@
 
     python -m benchmarks.document [--results build/benchmarks] [--page docs/benchmarks.md]
 
-Words are written by hand, in the page itself. Between the marks of a section,
+The page is written by hand, but for what stands between the marks of a section,
 
     <!-- steps -->
     <!-- /steps -->
 
-stands what this program wrote last; it replaces that, for each section whose numbers are there.
+which this program replaces, for each section whose numbers are there. A chapter that may lack its
+numbers is such a section as a whole, so that no page has an empty one.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import re
 from pathlib import Path
 from statistics import median
 
-from benchmarks import asked, charts, compile_time, growth, memory, report, results
+from benchmarks import charts, compile_time, growth, memory, report, results
 from benchmarks.rounds import Skipped, Timing
 from benchmarks.workloads import EPOCH, PREDICTION, STEP, WORKLOADS
 
@@ -23,18 +24,15 @@ RESULTS = Path("build/benchmarks")
 PAGE = Path("docs/benchmarks.md")
 STEPS_CHART = "benchmarks-steps.svg"
 GROWTH_CHART = "benchmarks-growth.svg"
+COMPILED = ("ours_compiled_numba", "ours_compiled_numpy")
 
 
 def main():
     arguments = parse_arguments()
     sections = {}
-    asks = []
     for name, write in WRITERS.items():
         if numbers := results.load(arguments.results / f"{name}.json"):
-            written, rows = write(numbers, arguments.page.parent)
-            sections |= written
-            asks += rows
-    sections["asked"] = asked.table(asks)
+            sections |= write(numbers, arguments.page.parent)
     page = arguments.page.read_text()
     for name, text in sections.items():
         page = replaced(page, name, text)
@@ -59,7 +57,7 @@ def replaced(page, name, text):
 
 
 def steps(numbers, folder):
-    """Sections and asked rows of `python -m benchmarks.run`."""
+    """Sections of `python -m benchmarks.run`."""
     timings = report.ordered([Timing(**entry) for entry in numbers["timings"]])
     skipped = [Skipped(**entry) for entry in numbers["skipped"]]
     tasks = {
@@ -71,19 +69,22 @@ def steps(numbers, folder):
         f"![Every contender at every workload]({STEPS_CHART})",
         report.times_table(tasks[STEP]),
     ]
-    sections = {
+    return {
         "machine": machine(numbers, timings),
         "workloads": workloads_table(timings),
         "steps": paragraphs(*times, *ratios(tasks[STEP])),
         "predictions": report.times_table(tasks[PREDICTION]),
         "epochs": report.times_table(tasks[EPOCH], unit=1e-3),
-        "skipped": report.skipped_list(skipped) or "Everyone took part.",
+        "skipped": chapter("Not measured", report.skipped_list(skipped)) if skipped else "",
     }
-    return sections, asked.rows_of_timings(timings, WORKLOADS)
 
 
 def paragraphs(*texts):
     return "\n\n".join(texts)
+
+
+def chapter(title, *texts):
+    return paragraphs(f"## {title}", *texts)
 
 
 def machine(numbers, timings):
@@ -116,45 +117,58 @@ def described(workload):
 def ratios(timings):
     """Tables of times in units of our compiled steps."""
     for name, title in report.ours(timings).items():
-        if name in (asked.NUMBA, asked.NUMPY):
-            yield f"Times as long as *{title}*:"
+        if name in COMPILED:
+            yield f"Times relative to *{title}*:"
             yield report.ratios_table(timings, name)
 
 
 def memory_peaks(numbers, _folder):
     peaks = [memory.Peak(**entry) for entry in numbers["peaks"]]
-    text = paragraphs(
+    text = chapter(
+        "Memory",
+        "Megabytes of resident memory beyond the loaded library: parameters, optimizer slots, "
+        "batch, activations, gradients, and what the allocator keeps. Each contender in a fresh "
+        "process.",
         "While stepping:",
         memory.peaks_table(peaks, "stepping"),
         "At most, building and compiling included:",
         memory.peaks_table(peaks, "building"),
     )
-    return {"memory": text}, asked.rows_of_peaks(peaks)
+    return {"memory": text}
 
 
 def first_steps(numbers, _folder):
     entries = [compile_time.FirstStep(**entry) for entry in numbers["first_steps"]]
-    text = paragraphs(
+    text = chapter(
+        "Time to the first step",
+        "Seconds from imported libraries to the end of the first step.",
         "With empty caches:",
         compile_time.seconds_table(entries, "cold"),
         "In a second process, with the caches of the first:",
         compile_time.seconds_table(entries, "cached"),
     )
-    return {"compile-time": text}, asked.rows_of_first_steps(entries)
+    return {"compile-time": text}
 
 
 def growth_curves(numbers, folder):
     points = [growth.Point(**entry) for entry in numbers["points"]]
     labels = {name: curve.axis for name, curve in growth.CURVES.items()}
     charts.growth_chart(points, labels, folder / GROWTH_CHART)
-    return {"growth": f"![Time by batch, width, depth and graph size]({GROWTH_CHART})"}, []
+    text = chapter(
+        "Growth",
+        "Batch and width grow the digits network, depth stacks layers of 16, and the graph is a "
+        "chain of scalar operations, recorded and differentiated. A line ends where its contender "
+        "fails, needs more than a minute to compile, or takes more than 1.5 s for a step. Both "
+        "axes are logarithmic.",
+        f"![Time by batch, width, depth and graph size]({GROWTH_CHART})",
+    )
+    return {"growth": text}
 
 
 def imports(numbers, _folder):
     seconds = numbers["seconds"]
     rows = [[package, f"{1e3 * median(seconds[package]):.0f}"] for package in seconds]
-    text = report.table(["import", "ms, NumPy included"], rows)
-    return {"imports": text}, asked.rows_of_imports(seconds)
+    return {"imports": chapter("Imports", report.table(["import", "ms, NumPy included"], rows))}
 
 
 def chain(numbers, _folder):
@@ -162,10 +176,16 @@ def chain(numbers, _folder):
         [entry["what"], f"{entry['seconds']:.2f}", f"{entry['megabytes']:+.1f}"]
         for entry in numbers["parts"]
     ]
-    return {"chain": report.table(["", "seconds", "MB more than before"], rows)}, []
+    text = chapter(
+        "Depth and leaks",
+        "With the cyclic garbage collector off, so that a cycle would show as memory that is not "
+        "freed:",
+        report.table(["", "seconds", "MB more than before"], rows),
+    )
+    return {"chain": text}
 
 
-WRITERS = {  # name of the file -> (its numbers, the page's folder) -> (sections, asked rows)
+WRITERS = {  # name of the file -> (its numbers, the page's folder) -> sections
     "steps": steps,
     "memory": memory_peaks,
     "compile_time": first_steps,

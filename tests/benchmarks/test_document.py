@@ -1,12 +1,13 @@
+import re
+from dataclasses import asdict
+
 import pytest
 
-from benchmarks import charts, results
-from benchmarks.asked import rows_of_imports, rows_of_timings, table
+from benchmarks import charts, document, results
 from benchmarks.document import replaced
 from benchmarks.growth import Point
 from benchmarks.report import ratio, ratios_table, skipped_list, times_table
 from benchmarks.rounds import Skipped, Timing
-from benchmarks.workloads import WORKLOADS
 
 PAGE = "words\n<!-- a -->\nold\n<!-- /a -->\nmore\n<!-- b -->\n<!-- /b -->\n"
 
@@ -54,23 +55,24 @@ def test_reasons_are_gathered():
     assert skipped_list(entries) == "- `dezero` (tiny, wide): broken"
 
 
-def test_what_was_asked():
-    rows = list(rows_of_timings([OURS, JAX, TORCH], WORKLOADS))
-    assert [(row[2], row[3], row[4]) for row in rows] == [
-        ("jax_jit / ours ≥ 4", "4.50", "yes"),
-        ("torch_eager / ours ≥ 30", "30.5", "yes"),
-    ]
-    slow = timing("ours_compiled_numba", "ours", 100, 100, 100)
-    assert "**missed**" in table(rows_of_timings([slow, JAX], WORKLOADS))
+def test_a_chapter_without_numbers_is_left_out(tmp_path):
+    numbers = {"machine": "a machine.", "date": "today", "rounds": 3, "skipped": []}
+    numbers["timings"] = [asdict(OURS), asdict(JAX)]
+    assert document.steps(numbers, tmp_path)["skipped"] == ""
+    numbers["skipped"] = [asdict(Skipped("tiny", "dezero", "broken"))]
+    written = document.steps(numbers, tmp_path)
+    assert written["skipped"] == "## Not measured\n\n- `dezero` (tiny): broken"
 
 
-def test_imports_are_counted_beyond_numpy():
-    seconds = {"numpy": [0.1, 0.2], "nn": [0.15, 0.26], "autograd_lite": [0.3, 0.4]}
-    measured = {row[0]: row[3:] for row in rows_of_imports(seconds)}
-    assert measured == {
-        "import autograd_lite": ["200 ms", "**missed**"],
-        "import nn": ["55 ms", "yes"],
-    }
+def test_the_page_has_a_place_for_every_section_and_no_empty_chapter():
+    page = document.PAGE.read_text()
+    for name in "machine workloads steps predictions epochs memory growth imports chain".split():
+        assert replaced(page, name, "text") != page
+    visible = re.sub(r"<!--.*?-->", "", page)
+    for title, text in re.findall(
+        r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", visible, re.DOTALL | re.MULTILINE
+    ):
+        assert text.strip(), title
 
 
 def test_results_come_back(tmp_path):
