@@ -1,4 +1,4 @@
-"""How exact the numbers of `nn` are: every activation, loss and normalization against mpmath.
+"""Measure the numerical accuracy of `nn`: every activation, loss and normalization against mpmath.
 
     python tools/measure_numerics.py            # prints the tables
     python tools/measure_numerics.py --write    # also writes docs/numerics.md
@@ -81,7 +81,7 @@ def worst(computed, exact, scales, dtype, inputs):
 
 
 def is_worse(row):
-    """Whether the error here is more than twice that of the better of the others."""
+    """Return whether the error here is more than twice that of the better of the others."""
     for dtype in DTYPES:
         others = [row[dtype, name][0] for name in LIBRARIES[1:] if (dtype, name) in row]
         if others and row[dtype, "here"][0] > 2 * max(min(others), 0.5):

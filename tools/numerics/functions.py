@@ -11,27 +11,27 @@ from nn import activations, layers, losses
 
 LOG_2 = math.log(2)
 INTRODUCTION = """\
-# How exact the numbers are
+# Numerical accuracy
 
 The largest error found of every activation, loss and normalization, in units in the last place
 (ulps) of the exact result, computed with mpmath to 50 digits. 0.5 is the best possible: the exact
-result, rounded. Written by `python tools/measure_numerics.py --write`, at some {points} points for
+result, rounded. Measured by `python tools/measure_numerics.py --write`, at some {points} points for
 each function and dtype: all exponents from the smallest subnormal to the largest number, both
 signs, and the ranges where a function bends. A result that is NaN, or finite where the exact one
 rounds to infinity, or the reverse, counts as infinite. A difference of terms that cancel has no
 last place of its own: for functions marked * the unit is that of the largest term.
 
 PyTorch and JAX are measured at the same points, on a CPU; a dash where they have no such function.
-Some of their errors are all digits: JAX counts subnormal numbers as zero (2^23 ulps in float32,
-2^52 in float64), and where a formula cancels, what is left is rounding.
+Some errors leave no correct digit: JAX treats subnormal numbers as zero (2^23 ulps in float32, 2^52 in
+float64), and where a formula cancels, only rounding errors remain.
 
-Where an error here is more than twice that of the better of the two (which counts as 0.5 at least):
+Functions whose error is more than twice that of the better of the two (counted as 0.5 at least):
 {worse}.
 """
 
 # Where it is known to be worse, and why it stays so.
 REASONS = {
-    "tanh": "NumPy's own `np.tanh` of float32; by way of float64 it would take 16 times as long",
+    "tanh": "NumPy's own `np.tanh` in float32; computing it in float64 would take 16 times as long",
 }
 
 
@@ -589,15 +589,15 @@ CASES = [*_ACTIVATIONS, *_LOSSES, *_NORMALIZATIONS]
 DERIVATIVES = """\
 ## Derivatives
 
-A rule has the digits of its function's inputs, not of a rounded output: the slopes of tanh,
+A rule computes from the function's inputs, not from a rounded output: the derivatives of tanh,
 expm1, elu, arcsin, arccos, arctanh, arctan2, hypot, norms, standard deviations, logsumexp and
-logaddexp are right to some 50 ulps at inputs of every size
-(`tests/autograd_lite/test_extreme_arguments.py`, beside closed forms by mpmath; second
+logaddexp are accurate to some 50 ulps at inputs of every size
+(`tests/autograd_lite/test_extreme_arguments.py` compares them with closed forms by mpmath; second
 derivatives too, where these do not cancel). Two rules use a rounded output on purpose: those of
 sigmoid, y (1 - y), and of softmax. The loss that follows divides by the same rounded numbers, and
-the errors cancel; alone, the slope of sigmoid has an error of up to half an ulp of 1.
+the errors cancel; alone, the derivative of sigmoid has an error of up to half an ulp of 1.
 
-Through `eigh` and `svd` at equal or nearly equal values first derivatives have an error of about
-1e-11, second ones of up to 1e-6, in float64, of what does not depend on the choice of vectors;
-they are NaN of what does.
+Through `eigh` and `svd` at equal or nearly equal values, in float64, first derivatives of results that
+do not depend on the choice of vectors have an error of about 1e-11, second ones of up to 1e-6;
+derivatives of results that do depend on it are NaN.
 """
