@@ -22,8 +22,8 @@ rounds to infinity, or the reverse, counts as infinite. A difference of terms th
 last place of its own: for functions marked * the unit is that of the largest term.
 
 PyTorch and JAX are measured at the same points, on a CPU; a dash where they have no such function.
-Some errors leave no correct digit: JAX treats subnormal numbers as zero (2^23 ulps in float32, 2^52 in
-float64), and where a formula cancels, only rounding errors remain.
+Some errors leave no correct digit: JAX treats subnormal numbers as zero (2^23 ulps in float32,
+2^52 in float64), and where a formula cancels, only rounding errors remain.
 
 Functions whose error is more than twice that of the better of the two (counted as 0.5 at least):
 {worse}.
@@ -597,7 +597,7 @@ derivatives too, where these do not cancel). Two rules use a rounded output on p
 sigmoid, y (1 - y), and of softmax. The loss that follows divides by the same rounded numbers, and
 the errors cancel; alone, the derivative of sigmoid has an error of up to half an ulp of 1.
 
-Through `eigh` and `svd` at equal or nearly equal values, in float64, first derivatives of results that
-do not depend on the choice of vectors have an error of about 1e-11, second ones of up to 1e-6;
+Through `eigh` and `svd` at equal or nearly equal values, in float64, first derivatives of results
+that do not depend on the choice of vectors have an error of about 1e-11, second ones of up to 1e-6;
 derivatives of results that do depend on it are NaN.
 """
