@@ -96,6 +96,7 @@ class Tape:
         preparations: functions to be called before each run of the program.
         supplies: what reads numbers anew before each run; see `autograd_lite.effects`.
         gradients: what `backward` and the function have left in the ``.grad`` of leaves, by id.
+        forgotten: leaves whose ``.grad`` the function has set to None in the end.
         refusal: the first error that `refuse` raised: it counts even if the function catches it.
         error: the first that an operation raised on the example.
     """
@@ -112,6 +113,7 @@ class Tape:
         self.preparations: list[Any] = []
         self.supplies: list[Any] = []
         self.gradients: dict[int, LeafGradient] = {}
+        self.forgotten: list[Any] = []
         self.refusal: TracingError | None = None
         self.error: Exception | None = None
         self._assigned: dict[int, int] = {}

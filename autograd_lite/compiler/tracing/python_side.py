@@ -54,7 +54,10 @@ def close(tape: Tape, before: int, arguments: Sequence[Tensor]) -> None:
                 f"backward() adds to the .grad of {describe(left.leaf)} in each call. Forget the "
                 "gradient of the call before first: w.zero_grad(), or w.grad = None"
             )
-        afterwards(functools.partial(_leave, left.leaf), left.value)
+        if left.value is None:
+            tape.forgotten.append(left.leaf)
+        else:
+            afterwards(functools.partial(_leave, left.leaf), left.value)
 
 
 def _leave(x: Tensor, g: Any) -> None:
@@ -83,12 +86,13 @@ class PythonSide:
         for entry in tape.entries:
             if isinstance(entry, PythonCall):
                 self._calls.append((entry.function, [self._place(x) for x in entry.inputs]))
-        self.is_empty = not (self._preparations or self._reads or self.results or self._calls)
+        self._forgotten: list[Tensor] = tape.forgotten
+        self.is_empty = not (self._reads or self.results) and self.only_looks
 
     @property
     def only_looks(self) -> bool:
         """Whether it does nothing but look whether the guard holds."""
-        return not (self._preparations or self._reads or self._calls)
+        return not (self._preparations or self._reads or self._calls or self._forgotten)
 
     @property
     def functions(self) -> list[Callable[..., Any]]:
@@ -120,9 +124,14 @@ class PythonSide:
         return not self._guarded or math.isfinite(results[0])
 
     def finish(self, results: Sequence[Any]) -> Sequence[Any]:
-        """Make the calls behind a run; the results that are the function's own."""
+        """Do what follows a run; the results that are the function's own."""
+        for x in self._forgotten:
+            x._grad = None
         for function, inputs in self._calls:
-            function(*(x.value if x.__class__ is _Constant else results[x] for x in inputs))
+            if inputs:
+                function(*[x.value if x.__class__ is _Constant else results[x] for x in inputs])
+            else:
+                function()
         return results[len(self.results) :]
 
 
