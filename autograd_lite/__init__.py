@@ -12,19 +12,19 @@ Example:
     >>> w.data -= 0.1 * w.grad
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 import autograd_lite.rules  # noqa: F401 - fills the table
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.backward import gradients
-from autograd_lite.compiler import Compiled, TracingError, compile  # noqa: A004
 from autograd_lite.context import no_grad, scope
-from autograd_lite.explanations import explain
-from autograd_lite.graphs import Graph, graph
 from autograd_lite.primitives import put, sample, stop_gradient, take
 from autograd_lite.recording import primitive, record
 from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, nondifferentiable
+from autograd_lite.tape import TracingError
 from autograd_lite.tensor import Tensor
-from autograd_lite.testing import GradientError, GradientReport, check_gradients
 from autograd_lite.transforms import (
     checkpoint,
     grad,
@@ -36,7 +36,13 @@ from autograd_lite.transforms import (
     vjp,
 )
 from autograd_lite.variable import Variable
-from autograd_lite.visualize import Drawing, draw
+
+if TYPE_CHECKING:
+    from autograd_lite.compiler import Compiled, compile  # noqa: A004
+    from autograd_lite.explanations import explain
+    from autograd_lite.graphs import Graph, graph
+    from autograd_lite.testing import GradientError, GradientReport, check_gradients
+    from autograd_lite.visualize import Drawing, draw
 
 __version__ = "0.1.0"
 
@@ -77,6 +83,32 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+# What only some programs use is imported when it is first asked for.
+_LATER = {
+    "Compiled": "compiler",
+    "Drawing": "visualize",
+    "GradientError": "testing",
+    "GradientReport": "testing",
+    "Graph": "graphs",
+    "check_gradients": "testing",
+    "compile": "compiler",
+    "draw": "visualize",
+    "explain": "explanations",
+    "graph": "graphs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, or a package inside, when it is first asked for."""
+    if name in _LATER:
+        value = getattr(importlib.import_module(f"autograd_lite.{_LATER[name]}"), name)
+    elif name in _LATER.values():
+        value = importlib.import_module(f"autograd_lite.{name}")
+    else:
+        raise AttributeError(f"module 'autograd_lite' has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

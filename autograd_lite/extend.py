@@ -28,36 +28,40 @@ Example:
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from autograd_lite.anomaly.report import Anomaly
-from autograd_lite.anomaly.report import layout as report_layout
 from autograd_lite.backward import node_gradients
-from autograd_lite.compiler.captured.places import Attributes
-from autograd_lite.compiler.captured.walk import Captured
-from autograd_lite.compiler.engines.native import numba_is_installed, require_numba
-from autograd_lite.compiler.export import save as save_program
-from autograd_lite.compiler.export import write_files as write_program_files
-from autograd_lite.compiler.heap import give_back_freed_memory
-from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.reports.report import Report
-from autograd_lite.compiler.source.numpy_source import harmless as comment_text
-from autograd_lite.compiler.source.shape_polymorphic import (
-    ShapePolymorphicSource,
-    shape_polymorphic_source,
-)
-from autograd_lite.compiler.specialization import Specialization
-from autograd_lite.compiler.tracing.trace import SideEffectError, trace
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
-from autograd_lite.testing.check import check_problem
-from autograd_lite.testing.problem import Problem
 from autograd_lite.tree import flatten, unflatten
-from autograd_lite.visualize.style import DARK, LIGHT, Palette
+
+if TYPE_CHECKING:
+    from autograd_lite.anomaly.report import Anomaly
+    from autograd_lite.anomaly.report import layout as report_layout
+    from autograd_lite.compiler.captured.places import Attributes
+    from autograd_lite.compiler.captured.walk import Captured
+    from autograd_lite.compiler.engines.native import numba_is_installed, require_numba
+    from autograd_lite.compiler.export import save as save_program
+    from autograd_lite.compiler.export import write_files as write_program_files
+    from autograd_lite.compiler.heap import give_back_freed_memory
+    from autograd_lite.compiler.program import Program
+    from autograd_lite.compiler.reports.report import Report
+    from autograd_lite.compiler.source.numpy_source import harmless as comment_text
+    from autograd_lite.compiler.source.shape_polymorphic import (
+        ShapePolymorphicSource,
+        shape_polymorphic_source,
+    )
+    from autograd_lite.compiler.specialization import Specialization
+    from autograd_lite.compiler.tracing.trace import SideEffectError, trace
+    from autograd_lite.testing.check import check_problem
+    from autograd_lite.testing.problem import Problem
+    from autograd_lite.visualize.replay import replay
+    from autograd_lite.visualize.style import DARK, LIGHT, Palette
 
 __all__ = [
     "DARK",
@@ -106,8 +110,39 @@ __all__ = [
 ]
 
 
-def replay(*args: Any, **kwargs: Any) -> str:
-    """Write the page on which a graph is gone through step by step; imported when it is used."""
-    from autograd_lite.visualize.replay import replay as write_page
+# What few programs use is imported when it is first asked for: where it is, and its name there.
+_LATER = {
+    "Anomaly": "anomaly.report",
+    "Attributes": "compiler.captured.places",
+    "Captured": "compiler.captured.walk",
+    "DARK": "visualize.style",
+    "LIGHT": "visualize.style",
+    "Palette": "visualize.style",
+    "Problem": "testing.problem",
+    "Program": "compiler.program",
+    "Report": "compiler.reports.report",
+    "ShapePolymorphicSource": "compiler.source.shape_polymorphic",
+    "SideEffectError": "compiler.tracing.trace",
+    "Specialization": "compiler.specialization",
+    "check_problem": "testing.check",
+    "comment_text": "compiler.source.numpy_source:harmless",
+    "give_back_freed_memory": "compiler.heap",
+    "numba_is_installed": "compiler.engines.native",
+    "replay": "visualize.replay",
+    "report_layout": "anomaly.report:layout",
+    "require_numba": "compiler.engines.native",
+    "save_program": "compiler.export:save",
+    "shape_polymorphic_source": "compiler.source.shape_polymorphic",
+    "trace": "compiler.tracing.trace",
+    "write_program_files": "compiler.export:write_files",
+}
 
-    return write_page(*args, **kwargs)
+
+def __getattr__(name: str) -> Any:
+    """A name of `_LATER`, when it is first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, inner = _LATER[name].partition(":")
+    value = getattr(importlib.import_module(f"autograd_lite.{module}"), inner or name)
+    globals()[name] = value
+    return value

@@ -24,6 +24,11 @@ HEAVY = [
     "sklearn",
     "pandas",
     "numpy.fft",
+    "argparse",
+    "autograd_lite.compiler",
+    "autograd_lite.graphs",
+    "autograd_lite.visualize",
+    "autograd_lite.testing",
 ]
 
 
@@ -120,3 +125,16 @@ def test_extend_has_what_it_says():
     assert all(hasattr(extend, name) for name in extend.__all__)
     said = set(re.findall(r"``(\w+)``", extend.__doc__))
     assert said <= set(extend.__all__)
+
+
+@pytest.mark.parametrize("module", ["autograd_lite", "autograd_lite.extend", "nn"])
+def test_every_public_name_is_there(module):
+    """Those, too, that are imported when they are first asked for."""
+    code = f"import {module} as m; print([n for n in m.__all__ if not hasattr(m, n)])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True, cwd=ROOT) == "[]\n"
+    code = f"from {module} import *"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    code = f"import {module} as m; m.no_such_name"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert "AttributeError" in result.stderr
+    assert "no_such_name" in result.stderr

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import graph
+import autograd_lite as ag
 from nn._core.nest import leaves, map_named
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
@@ -93,7 +93,7 @@ class Monitor(Callback):
         model = self.model
         x = map_named(lambda part, name: numbers(part, name, model._dtype), self.data, "data")
         outputs = list(leaves(model(x, training=False)))
-        recorded = graph(outputs, gradients=False)
+        recorded = ag.graph(outputs, gradients=False)
         shares: dict[str, float] = {}
         for node in recorded.nodes:
             if node.dead_units is not None and node.scope is not None:

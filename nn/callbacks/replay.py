@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from autograd_lite import Graph, graph
+import autograd_lite as ag
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 
@@ -53,7 +53,7 @@ class Replay(Callback):
         self.data = tuple(part[:MOST_SAMPLES] for part in data)
         self.every = every
         self.moments: list[str] = []
-        self._graphs: list[Graph] = []
+        self._graphs: list[ag.Graph] = []
         self._losses: list[float] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -86,5 +86,5 @@ class Replay(Callback):
         y_pred = model(x, training=False)
         loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
         self.moments.append(moment)
-        self._graphs.append(graph(loss))
+        self._graphs.append(ag.graph(loss))
         self._losses.append(float(loss))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograd_lite import Drawing, GradientReport
 from nn._core.identifiers import lookup
 from nn._core.named_classes import saved_as
 from nn.data.batches import unpack_batch
@@ -12,6 +11,9 @@ from nn.layers.base import Layer
 from nn.layers.building import call_on_zeros
 from nn.layers.naming import name_uniquely
 from nn.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from autograd_lite import Drawing, GradientReport
 
 __all__ = ["Model"]
 

@@ -10,24 +10,20 @@ import math
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_lite import TracingError, no_grad
-from autograd_lite.extend import (
-    SideEffectError,
-    Snapshot,
-    current_context,
-    numba_is_installed,
-    unwrap,
-)
+from autograd_lite.extend import Snapshot, current_context, unwrap
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
-from nn.training.compiled_steps import CompiledStep
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError
 from nn.training.nonfinite_report import explained
+
+if TYPE_CHECKING:
+    from nn.training.compiled_steps import CompiledStep
 
 __all__ = ["StepRunner", "planned_engine", "to_logs"]
 
@@ -79,7 +75,11 @@ def planned_engine(
     compilation = NATIVE_COMPILATION + len(sizes) * NATIVE_COMPILATION_PER_WEIGHT
     saved_per_step = len(sizes) * SAVED_PER_WEIGHT + sum(sizes) * SAVED_PER_PARAMETER
     worth_it = math.isfinite(steps) and steps * saved_per_step > compilation
-    return NUMBA if jit_compile == "auto" and worth_it and numba_is_installed() else NUMPY
+    if jit_compile != "auto" or not worth_it:
+        return NUMPY
+    from autograd_lite.extend import numba_is_installed
+
+    return NUMBA if numba_is_installed() else NUMPY
 
 
 class StepRunner:
@@ -184,6 +184,10 @@ class StepRunner:
         return program
 
     def _compile(self, model: Network, batch: Batch) -> CompiledStep | None:
+        # Imported when a step is compiled for the first time: a third of what `import nn` took.
+        from autograd_lite.extend import SideEffectError
+        from nn.training.compiled_steps import CompiledStep
+
         try:
             return CompiledStep(model, self._method, batch, self.engine)
         except SideEffectError as error:

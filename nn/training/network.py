@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import afterwards, require_numba
+from autograd_lite.extend import afterwards
 from nn import optimizers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
@@ -312,4 +312,6 @@ def _require_engine(jit_compile: Any, run_eagerly: Any) -> None:
     if jit_compile is True:
         if run_eagerly:
             raise ValueError("run_eagerly=True and jit_compile=True contradict each other")
+        from autograd_lite.extend import require_numba
+
         require_numba()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import Anomaly, tracing
+from autograd_lite.extend import tracing
+
+if TYPE_CHECKING:
+    from autograd_lite.extend import Anomaly
 
 __all__ = [
     "NonFiniteGradientError",

@@ -7,16 +7,19 @@ training knows is added: the weights, the scale of the data, the learning rate.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_lite import AnomalyError, detect_anomaly
-from autograd_lite.extend import Anomaly, Snapshot, report_layout
+from autograd_lite.extend import Snapshot
 from nn._core.nest import named_leaves
 from nn.data.batches import unpack_batch
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, is_finite
+
+if TYPE_CHECKING:
+    from autograd_lite.extend import Anomaly
 
 __all__ = ["explained"]
 
@@ -35,6 +38,8 @@ def explained(
         batch: (x,), (x, y) or (x, y, sample_weight).
         draws: the generators of the layers, before the step.
     """
+    from autograd_lite.extend import report_layout
+
     x, y, sample_weight = unpack_batch(batch)
     error.anomaly = _first_anomaly(model, x, y, sample_weight, draws)
     message = str(error)

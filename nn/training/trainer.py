@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,6 @@ from nn.data.batches import (
 from nn.data.class_weights import weights_by_class
 from nn.random import from_seed
 from nn.training import loops
-from nn.training.compiled_steps import TrainProgram
 from nn.training.dispatch import (
     NUMBA,
     NUMPY,
@@ -39,6 +38,9 @@ from nn.training.metric_states import MetricStates
 from nn.training.network import Network
 from nn.training.progress import Progress, progress_for
 from nn.training.rollback import rollback_on_error
+
+if TYPE_CHECKING:
+    from nn.training.compiled_steps import TrainProgram
 
 __all__ = ["Trainer"]
 
@@ -238,6 +240,8 @@ class Trainer(Network):
             self._dry_run([EpochIterator(OneBatch(batch))])
         if engine == "auto" and self._jit_compile != "auto":
             engine = NUMBA if self._jit_compile else NUMPY
+        from nn.training.compiled_steps import TrainProgram
+
         return TrainProgram(self, batch, engine)
 
     # -- evaluation ------------------------------------------------------------------------------

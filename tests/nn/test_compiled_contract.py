@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import nn
+from autograd_lite import extend
 from nn.training import dispatch
 
 RNG = np.random.default_rng(3)
@@ -26,7 +27,7 @@ strength = 0.0
 @pytest.fixture(autouse=True)
 def _compiled_at_once(monkeypatch):
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
 
 
 @dataclasses.dataclass

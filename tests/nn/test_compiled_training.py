@@ -15,7 +15,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn.training import dispatch
+from autograd_lite import extend
+from nn.training import compiled_steps, dispatch
 
 RNG = np.random.default_rng(8)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -28,7 +29,7 @@ WEIGHTS = RNG.uniform(0.5, 2, size=50).astype(np.float32)
 def _at_once(monkeypatch):
     """Whatever is trained here is worth compiling; but not to native code, which takes seconds."""
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
 
 
 def regression(**options):
@@ -966,7 +967,7 @@ def test_a_dropped_model_is_freed_at_once():
 
 def test_the_engine_follows_from_the_planned_work(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: True)
+    monkeypatch.setattr(extend, "numba_is_installed", lambda: True)
     choose = dispatch.planned_engine
     small, large = [64, 8, 8, 1], [400_000, 512, 260_000, 512]
     assert choose("auto", False, 50, small) == "eager"
@@ -977,7 +978,7 @@ def test_the_engine_follows_from_the_planned_work(monkeypatch):
     assert choose("auto", True, 1_000_000, small) == "eager"
     assert choose(False, False, 1_000_000, small) == "numpy"
     assert choose(True, False, 1, small) == "numba"
-    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
     assert choose("auto", False, 1_000_000, small) == "numpy"
 
 
@@ -1021,13 +1022,13 @@ def test_history_says_which_engine_ran(monkeypatch):
 def test_programs_stay_valid_over_fits(monkeypatch):
     """Nothing has changed between two trainings of a model that was built, so nothing is traced."""
     made = []
-    original = dispatch.CompiledStep
+    original = compiled_steps.CompiledStep
 
     def counted(*args):
         made.append(args)
         return original(*args)
 
-    monkeypatch.setattr(dispatch, "CompiledStep", counted)
+    monkeypatch.setattr(compiled_steps, "CompiledStep", counted)
     model = regression()
     program = model.train_program(X[:16], Y[:16], engine="numpy")
     fitted(model, X, Y)

@@ -11,7 +11,6 @@ library and of other packages, at files and clocks: those are out of reach.
 
 from __future__ import annotations
 
-import argparse
 import collections
 import dis
 import functools
@@ -56,7 +55,6 @@ OWN = frozenset({"autograd_lite", "nn", "numpy"})
 # Of the standard library, what is nothing but its attributes.
 _NAMESPACES = (
     SimpleNamespace,
-    argparse.Namespace,
     collections.ChainMap,
     collections.UserDict,
     collections.UserList,
@@ -259,6 +257,14 @@ class _Walk:
         return _package(module) in self._packages or _is_no_librarys(module)
 
 
+def _is_namespace(thing: Any) -> bool:
+    """Whether something of the standard library is nothing but its attributes."""
+    argparse = sys.modules.get("argparse")  # before its import there is no Namespace of it
+    return isinstance(thing, _NAMESPACES) or (
+        argparse is not None and isinstance(thing, argparse.Namespace)
+    )
+
+
 def _parts(thing: Any) -> tuple[Any, ...]:
     """What can be reached from an object that itself cannot change."""
     if isinstance(thing, (tuple, frozenset)):
@@ -299,7 +305,7 @@ def _is_its_attributes(thing: Any) -> bool:
     """Whether an object's code is fixed, and its attributes are not: a layer, a polynomial."""
     package = _package(type(thing).__module__)
     of_numpy = package == "numpy" and hasattr(thing, "__dict__")
-    return of_numpy or package == "nn" or isinstance(thing, _NAMESPACES)
+    return of_numpy or package == "nn" or _is_namespace(thing)
 
 
 _PYTHONS = (sys.stdlib_module_names | {"builtins"}) - {"__main__"}
