@@ -69,6 +69,10 @@ function sizeIfParameter(node) {
   return node.kind === "parameter" && node.shape !== null ? node.shape.reduce((a, b) => a * b, 1) : 0;
 }
 
+function homeOf(item) {
+  return item.isGroup ? item.parent : item.home;
+}
+
 class Groups {
   constructor(graph) {
     const { nodes, data } = graph;
@@ -135,9 +139,9 @@ class Groups {
     this.placeBoxes();
   }
 
-  /** Opens everything around a node. */
-  reveal(node) {
-    for (let group = node.home; group !== null; group = group.parent) group.isOpen = true;
+  /** Opens everything around a node or a group. */
+  reveal(item) {
+    for (let group = homeOf(item); group !== null; group = group.parent) group.isOpen = true;
     this.placeBoxes();
   }
 

@@ -131,10 +131,6 @@ class Layout {
   }
 }
 
-function homeOf(item) {
-  return item.isGroup ? item.parent : item.home;
-}
-
 function isLeaf(item) {
   return !item.isGroup && !item.isOperation;
 }

@@ -337,7 +337,7 @@ class Replay {
     if (box === null || this.scene.lit?.box === box) {
       this.scene.lit = null;
     } else {
-      if (box.box && box.box !== box) this.open(() => this.reveal(box));
+      if (box.box && box.box !== box) this.open(() => this.groups.reveal(box));
       const node = shownBy(box);
       const paths = node ? this.graph.pathsTo(node) : { nodes: new Set(), edges: new Set(), count: 0 };
       if (box.isGroup) for (const inner of box.nodes()) paths.nodes.add(inner.id);
@@ -346,12 +346,6 @@ class Replay {
       this.tabs.select("node");
     }
     this.show();
-  }
-
-  reveal(box) {
-    const inside = box.isGroup ? box.parent : box.home;
-    for (let group = inside; group !== null; group = group.parent) group.isOpen = true;
-    this.groups.placeBoxes();
   }
 
   toggle(group) {
