@@ -6,6 +6,7 @@ import contextlib
 import doctest
 import io
 import linecache
+import pkgutil
 import re
 import traceback
 from pathlib import Path
@@ -17,6 +18,7 @@ from autograd_lite.table import TABLE
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "examples").glob("*.md")),
@@ -122,3 +124,16 @@ def test_commands_of_make_exist(page):
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def moved():
+    """The names on the right of the table of what has moved since 0.1."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    table = text.partition("### Moved")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    return [name for row in rows for name in re.findall(r"`([\w.]+)`", row[2])]
+
+
+@pytest.mark.parametrize("name", moved())
+def test_a_name_that_has_moved_is_where_the_changelog_says(name):
+    pkgutil.resolve_name(name)
