@@ -18,7 +18,7 @@ Axes = int | Sequence[int]
 
 
 class Constraint(Configured, abc.ABC):
-    """What replaces weights by others that keep a limit.
+    """The base of constraints: functions that project weights onto allowed values.
 
     One of your own is a function ``f(w)``, or a dataclass that inherits from this and defines
     `__call__`; then it can be written to a config.

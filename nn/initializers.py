@@ -44,7 +44,7 @@ Shape = Sequence[int] | int
 
 
 class Initializer(Configured, abc.ABC):
-    """What makes an array of initial values from a shape.
+    """The base of initializers: functions from a shape to an array of initial values.
 
     One of your own is a function ``f(shape, dtype)``, or a dataclass that inherits from this and
     defines `__call__`; then it can be written to a config.

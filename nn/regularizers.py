@@ -17,7 +17,7 @@ __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
 
 
 class Regularizer(Configured, abc.ABC):
-    """What makes a penalty, one number, of a Tensor.
+    """The base of regularizers: functions from a Tensor to a penalty, one number.
 
     One of your own is a function ``f(x)``, or a dataclass that inherits from this and defines
     `__call__`; then it can be written to a config.

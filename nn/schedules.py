@@ -28,7 +28,7 @@ __all__ = [
 
 
 class LearningRateSchedule(Configured, abc.ABC):
-    """What makes a learning rate of a step number.
+    """The base of schedules: functions from a step number to a learning rate.
 
     One of your own is a dataclass that inherits from this and defines `__call__`.
 
@@ -276,7 +276,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         return self.first_decay_steps * (self.t_mul**period - 1) / (self.t_mul - 1)
 
     def _restarts(self, step: int) -> int:
-        """How many periods have ended at this step."""
+        """Count the periods that have ended at this step."""
         elapsed = step / self.first_decay_steps
         if self.t_mul == 1:
             return int(elapsed)

@@ -53,7 +53,7 @@ _SAMPLES_AT_A_TIME = 256  # in predictions
 
 
 def small_network(n_outputs: int) -> Sequential:
-    """What is trained when no model is given, in scikit-learn's float64."""
+    """Build the default model, in scikit-learn's float64."""
     return Sequential(
         [
             layers.Dense(64, activation="relu", dtype="float64"),
@@ -63,7 +63,7 @@ def small_network(n_outputs: int) -> Sequential:
 
 
 class _Network(BaseEstimator):  # type: ignore[misc]
-    """What the two estimators share: how the model is made, compiled and trained."""
+    """The base of both estimators: builds, compiles and trains the model."""
 
     def __init__(
         self,
@@ -216,7 +216,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         return losses.get(model.loss)
 
     def _outputs(self, X: Any) -> Array:
-        """What the model says about some samples, as float64."""
+        """Compute the model's outputs for some samples, as float64."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, allow_nd=True)
         outputs = self.model_.predict(X, batch_size=_SAMPLES_AT_A_TIME)
@@ -349,7 +349,7 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
         return np.concatenate([1 - positive, positive], axis=1)
 
     def _targets(self, model: Model, shape: tuple[int, ...], codes: Array) -> Array:
-        """What the loss compares the outputs with; compiles the model."""
+        """Return the targets for the loss; compiles the model."""
         classes = len(self.classes_)
         if shape != (1, classes) and (classes, shape) != (2, (1, 1)):
             raise ValueError(
@@ -456,7 +456,7 @@ def _without_zero_weights(X: Array, y: Array, weight: Array) -> tuple[Array, Arr
 
 
 def _outputs_for(classes: int) -> int:
-    """How many outputs tell so many classes apart: one is enough for two."""
+    """Return the number of outputs for so many classes: one is enough for two."""
     return 1 if classes == 2 else classes
 
 
@@ -472,7 +472,7 @@ def _crossentropy(model: Model, width: int) -> losses.Loss:
 
 
 def _meaning(model: Model, loss: Any) -> str:
-    """What the outputs are: "probability", "logit", or "score" if they are neither."""
+    """Return the kind of the outputs: "probability", "logit", or "score" for neither."""
     from_logits = getattr(loss, "from_logits", None)
     if from_logits is not None:
         return "logit" if from_logits else "probability"
@@ -480,7 +480,7 @@ def _meaning(model: Model, loss: Any) -> str:
 
 
 def _ends_with_probabilities(model: Model) -> bool:
-    """Whether a Sequential's last activation is sigmoid or softmax."""
+    """Return if a Sequential's last activation is sigmoid or softmax."""
     last: Any = model
     while isinstance(last, Sequential) and last.layers:
         last = last.layers[-1]

@@ -89,7 +89,7 @@ def resolve(
 
 
 class Configured:
-    """For dataclasses whose fields are their constructor's arguments: those as a dict and back."""
+    """A base for dataclasses whose fields are their config: to a dict and back."""
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments by name."""

@@ -118,7 +118,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _is_still(descriptor: int, path: str) -> bool:
-    """Whether the file that was opened is the one that is there now."""
+    """Return if the opened file is still the one at the path."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:

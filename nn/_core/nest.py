@@ -21,7 +21,7 @@ _PROTOCOLS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__",
 
 
 def is_array(value: Any) -> bool:
-    """Whether `value` is one array (data frame, series, tensor), of this or another library.
+    """Return if `value` is one array (data frame, series, tensor), of this or another library.
 
     >>> is_array(np.zeros(2)), is_array(np.float32(2)), is_array([1.0])
     (True, False, False)
@@ -33,7 +33,7 @@ def is_array(value: Any) -> bool:
 
 
 def is_structure(value: Any) -> bool:
-    """Whether `value` holds several arrays, rather than being one (or a list that becomes one).
+    """Return if `value` holds several arrays, rather than being one (or a list that becomes one).
 
     >>> is_structure([np.zeros(2), np.zeros(3)]), is_structure([[0, 1], [1, 1]])
     (True, False)

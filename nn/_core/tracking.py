@@ -57,11 +57,11 @@ class Tracked:
 
 
 def change_count() -> int:
-    """How many attributes have been set so far, in this process."""
+    """Return the number of attributes set so far in this process."""
     return _changes[0]
 
 
 def is_own(thing: Any) -> bool:
-    """Whether a class or function, or the class of an object, is of this package or NumPy."""
+    """Return if a class, a function or an object's class is defined here or in NumPy."""
     module = getattr(thing, "__module__", None) or type(thing).__module__
     return module.partition(".")[0] in ("nn", "autograd_lite", "numpy")

@@ -186,7 +186,7 @@ def floating_dtype(dtype: Any) -> np.dtype[Any]:
 
 
 def is_shape(value: Any) -> bool:
-    """Whether it is a tuple of lengths, None for any length."""
+    """Return if this is a tuple of lengths, None for any length."""
     return isinstance(value, tuple) and all(
         n is None or (type(n) is int and 0 <= n < 2**63) for n in value
     )

@@ -305,7 +305,7 @@ class BackupAndRestore(StateKeeper):
     # -- whether it fits -------------------------------------------------------------------------
 
     def _call(self) -> dict[str, Any]:
-        """What has to be the same when `fit` is called again."""
+        """Return the arguments that have to be the same when `fit` is called again."""
         return {
             "initial_epoch": self._first,
             "batches in an epoch": self.params["steps"],

@@ -69,8 +69,8 @@ class Callback:
         """The old name of `on_train_batch_end`."""
 
     def on_loss_not_finite(self, error: FloatingPointError) -> bool:
-        """When the loss of a training step is NaN or infinite: True ends `fit` quietly; unless a
-        callback says so, the error is raised.
+        """Called when the loss of a training step is NaN or infinite. Return True to end `fit`
+        quietly; otherwise the error is raised.
         """
         return False
 

@@ -75,7 +75,7 @@ class CallbackList:
         self.backup.close()
 
     def accept(self, error: FloatingPointError) -> bool:
-        """Whether a callback takes care of a loss that is not finite."""
+        """Return True if a callback accepts a loss that is not finite, which ends `fit` quietly."""
         answers = [method(error) for method in self.overriding("on_loss_not_finite")]
         return any(answers)
 

@@ -57,7 +57,7 @@ def draw_curves(
 def _draw_layers(
     layers: Mapping[str, Mapping[str, Sequence[float]]], layer_epochs: Sequence[int], row: Any
 ) -> None:
-    """What a `Monitor` saw: a picture for each measure, a curve for each layer."""
+    """Draw what a `Monitor` measured: a panel for each measure, a curve for each layer."""
     epochs = [epoch + 1 for epoch in layer_epochs]
     for axes, (measure, curves) in zip(row, layers.items(), strict=False):
         for layer, values in curves.items():

@@ -16,7 +16,7 @@ SPARKLINE_WIDTH = 40
 
 
 class History(Callback):
-    """What happened in each epoch of `fit`, which returns it.
+    """The record of each epoch of `fit`, which returns it.
 
     ``print(history)`` draws each curve as a line of text; `plot` draws them as a picture.
 

@@ -19,7 +19,7 @@ SIMILAR = 0.8
 
 
 def has_own(callback: Callback, hook: str) -> bool:
-    """Whether a callback does something in a hook, or in the one by its old name."""
+    """Return if a callback overrides a hook, or its alias."""
     default = getattr(Callback, hook)
     if getattr(type(callback), hook) is not default or hook in vars(callback):
         return True

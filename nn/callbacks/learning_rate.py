@@ -144,7 +144,7 @@ class ReduceLROnPlateau(Callback):
 
 
 def _takes_two(schedule: Callable[..., float]) -> bool:
-    """Whether a schedule takes the learning rate beside the epoch."""
+    """Return if a schedule takes the learning rate as well as the epoch."""
     try:
         inspect.signature(schedule).bind(0, math.nan)
     except TypeError:

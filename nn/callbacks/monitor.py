@@ -89,7 +89,7 @@ class Monitor(Callback):
         return {name: change / sizes[name] for name, change in changes.items() if sizes[name]}
 
     def _dead_units(self) -> dict[str, float]:
-        """For each layer with a ReLU, the largest share in it."""
+        """Return the largest share of dead units of each layer with a ReLU."""
         model = self.model
         x = map_named(lambda part, name: numbers(part, name, model._dtype), self.data, "data")
         outputs = list(leaves(model(x, training=False)))

@@ -106,7 +106,7 @@ class Watched:
         return self._number(lookup("loss or metric", self.name, logs))
 
     def improves(self, value: float, reference: float | None = None) -> bool:
-        """Whether a value is better than the reference, the best so far unless given."""
+        """Return if a value is better than the reference, by default the best so far."""
         reference = self.best if reference is None else reference
         if math.isnan(value):
             return False
@@ -117,7 +117,7 @@ class Watched:
 
 
 def rises(name: str) -> bool:
-    """Whether larger is better, by the name of a metric: "val_accuracy", "digit_auc".
+    """Return if larger is better, judging by the name of a metric: "val_accuracy", "digit_auc".
 
     Raises:
         ValueError: if the name does not say.

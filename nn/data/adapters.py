@@ -76,7 +76,7 @@ def as_array(value: Any, name: str) -> Array:
 
 
 def _readable(value: Any) -> Any:
-    """What `np.asarray` can read: the value itself, unless it speaks another protocol only."""
+    """Convert a value to something `np.asarray` reads, where it only speaks another protocol."""
     if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
         return value
     if hasattr(value, "__dlpack__"):
@@ -90,7 +90,7 @@ def _readable(value: Any) -> Any:
 
 
 def is_iterable_data(x: Any) -> bool:
-    """Whether x gives batches one by one, as a generator does, and is not an array or a list.
+    """Return if x yields batches, as a generator does, and is not an array or a list.
 
     >>> is_iterable_data(iter([])), is_iterable_data([1.0]), is_iterable_data(np.ones(3))
     (True, False, False)
@@ -178,7 +178,7 @@ def length_of(source: Any) -> int | None:
 
 
 def as_batch(item: Any, source: Any) -> Any:
-    """What a source gave, as a batch: a list of x and y, where its kind gives those, as a tuple.
+    """Return an item of a source as a batch; a list [x, y] from a DataLoader becomes a tuple.
 
     Keras's PyDataset and PyTorch's DataLoader may give (x, y) as a list. From any other source a
     list is several inputs.

@@ -58,7 +58,7 @@ class Batches(Protocol):
 
     @property
     def only_once(self) -> bool:
-        """Whether there is no second pass."""
+        """True if the data cannot be iterated a second time."""
 
 
 class _Unobserved:
@@ -161,11 +161,11 @@ class IterableBatches:
 
     @property
     def only_once(self) -> bool:
-        """Whether the source is an iterator, as a generator is, and cannot start over."""
+        """True if the source is an iterator, as a generator is, and cannot start over."""
         return isinstance(self.source, Iterator)
 
     def selections(self) -> Iterator[Any]:
-        """What the source gives."""
+        """Iterate over the source."""
         return iter(self.source)
 
     def load(self, selection: Any) -> tuple[int, Batch]:
@@ -225,7 +225,7 @@ def batches(
 def validation_batches(
     given: Any, held_out: Samples | None, dtype: np.dtype[Any], batch_size: int | None
 ) -> Batches | None:
-    """What to measure on after an epoch: `validation_data`, or what was held back; None if neither.
+    """Return the data to validate on: `validation_data`, or the samples held out; None if neither.
 
     Args:
         given: (x, y) or (x, y, sample_weight), or a generator of them.

@@ -33,7 +33,7 @@ RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class _TryAgainError(Exception):
-    """What is kept of a file is of no use: start anew."""
+    """The partial file is unusable: start the download over."""
 
 
 def fetched(resource: Resource, folder: str, timeout: float = 30.0) -> str:

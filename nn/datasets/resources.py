@@ -29,12 +29,12 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """What the file is called."""
+        """The name of the file."""
         return self.url.rpartition("/")[2]
 
 
 def cache_folder() -> str:
-    """Where downloads of this user are kept: ``~/.cache/autograd_lite/datasets`` on Linux."""
+    """Return the user's download folder: ``~/.cache/autograd_lite/datasets`` on Linux."""
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")

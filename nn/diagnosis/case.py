@@ -1,4 +1,4 @@
-"""What is examined: a copy of a model, its data, and what a pass through it shows."""
+"""Case: a copy of a model, its data, and a recorded forward pass."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ class Case:
 
     @property
     def own_step(self) -> bool:
-        """Whether the user has written the training step: then nobody knows what it lowers."""
+        """True if the user overrides the training step, so that its loss is unknown."""
         return type(self.model).train_step is not Model.train_step
 
     @property
     def trained(self) -> bool:
-        """Whether the model has been trained before."""
+        """True if the model has been trained before."""
         return bool(self.model.optimizer.iterations.item())
 
     @property
@@ -148,7 +148,7 @@ class Pass:
         self._prefix = f"{model.name}/"
 
     def all_of(self, *functions: Any) -> Iterator[tuple[str, Tensor]]:
-        """What some functions have given, with the name of the layer."""
+        """Return the outputs of some functions, with the name of the layer."""
         for node in self.nodes:
             if node.function in functions:
                 yield self.layer(node), node
@@ -160,7 +160,7 @@ class Pass:
                 yield layer, node
 
     def is_output(self, node: Tensor) -> bool:
-        """Whether a node is what the model gave."""
+        """Return if a node is an output of the model."""
         return any(node is output for output in leaves(self.outputs))
 
     def layer(self, node: Tensor) -> str:
@@ -169,8 +169,8 @@ class Pass:
         return path.removeprefix(self._prefix) or "the model"
 
     def first_weighted(self) -> Array | None:
-        """What the first operation with trainable weights was given: the inputs as the model sees
-        them, behind layers that scale them.
+        """Return the inputs of the first operation with trainable weights: the inputs after layers
+        that scale them.
         """
         for node in self.nodes:
             inputs = [x for x in node.inputs or () if isinstance(x, Tensor)]

@@ -33,6 +33,6 @@ def copied(model: Model) -> Model:
 
 
 def cost(model: Model, batch: tuple[Any, ...], training: bool) -> Any:
-    """What training lowers, of a batch (x,) or (x, y): a Tensor with one element."""
+    """Compute the training loss of a batch (x,) or (x, y): a Tensor with one element."""
     x, y, _ = unpack_batch(batch)
     return model.batch_loss(x, y, model(x, training=training), training=training)

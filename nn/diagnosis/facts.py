@@ -1,4 +1,4 @@
-"""What a report says whether anything was found or not."""
+"""Facts that a report states with or without findings."""
 
 from __future__ import annotations
 

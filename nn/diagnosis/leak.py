@@ -70,7 +70,7 @@ def _rows(data: Samples) -> Array:
 
 
 def _share_by_chance(training: Array) -> float:
-    """How many new rows would equal a training row if all columns were independent.
+    """Estimate the share of new rows that would equal a training row if columns were independent.
 
     Two draws of a column are equal with the probability sum(p**2) over its values; two rows with
     the product of these. Rows of few and coarse columns repeat themselves without any leak.
@@ -90,7 +90,7 @@ def _as_items(rows: Array) -> Array:
 
 
 def _nearly_equal(training: Array, validation: Array) -> Array:
-    """Which of some validation rows lie next to a training row, with all features on one scale."""
+    """Find the validation rows that nearly equal a training row, with features on one scale."""
     generator = Generator(0)
     training = _some(training, MOST_TRAINED, generator)
     validation = _some(validation, MOST_VALIDATED, generator)

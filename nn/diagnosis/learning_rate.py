@@ -48,8 +48,8 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _is_too_high(case: Case, rates: RateTest, learns: bool) -> bool:
-    """Whether the loss rises above where it was, and above that of guessing; or whether it stays
-    where it was, while lower rates lower it.
+    """Return if the loss rises above its start and above the baseline, or stays put while lower
+    rates reduce it.
     """
     ceiling = max(rates.start, guessing_loss(case) or rates.start)
     if not rates.loss_at_yours <= ceiling * RISE:

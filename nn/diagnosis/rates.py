@@ -31,7 +31,7 @@ ROWS = 256  # that the loss is measured on
 
 @dataclass(frozen=True)
 class RateTest:
-    """What some steps have made of the loss, by learning rate.
+    """The loss after a few steps at each learning rate.
 
     Attributes:
         start: the loss before.
@@ -57,7 +57,9 @@ class RateTest:
         return self.rates[int(np.argmin(self.losses))]
 
     def gain(self, loss: float) -> float:
-        """How much of what the best rate has gained a loss has gained: 1 for all, 0 for nothing."""
+        """Return the part of the best rate's improvement that a loss achieves: 1 for all, 0 for
+        none.
+        """
         most = self.start - min(self.losses)
         return (self.start - loss) / most if most > 0 else 0.0
 

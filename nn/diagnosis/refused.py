@@ -1,4 +1,4 @@
-"""What `fit` would refuse: shapes and targets that do not fit the model, its loss or metrics."""
+"""Data that `fit` would refuse: shapes and targets that do not fit the model, loss or metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `nn.diagnose` says: findings, each with its numbers and what to do."""
+"""The report of `nn.diagnose`: findings, each with its numbers and a remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARGIN = 10
 
 
 class Severity(IntEnum):
-    """How much a finding matters; comparable."""
+    """The severity of a finding; comparable."""
 
     NOTE = 1
     """Worth knowing: training works all the same."""
@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What was found about a model and its data. Print it.
+    """The findings about a model and its data. Print it.
 
     Attributes:
         model: the name of the model.
@@ -69,7 +69,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there is nothing worse than a note."""
+        """True if no finding is worse than a note."""
         return all(finding.severity < Severity.WARNING for finding in self.findings)
 
     def __getitem__(self, name: str) -> Finding:

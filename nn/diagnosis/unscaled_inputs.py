@@ -62,7 +62,7 @@ def check(case: Case) -> Iterator[Finding]:
 def _said(
     large: float, largest: int, small: float, smallest: int, offset: float, furthest: int
 ) -> str | None:
-    """What is wrong with the scales, in a sentence; None if nothing is."""
+    """Describe the problem with the scales in a sentence; None if there is none."""
     if large > LARGEST:
         return (
             f"inputs reach {large:.4g} (column {largest}); weights and learning rates are made "

@@ -253,7 +253,7 @@ class Layer(Module):
             raise type(error)(f"{self.name} cannot take these inputs: {error}") from None
 
     def _prepare(self, inputs: tuple[Any, ...]) -> None:
-        """What is done once, before the first call."""
+        """Build the layer and name its sublayers, before the first call."""
         self._name = self.name
         parameters = inspect.signature(self.call).parameters
         self._takes_training = "training" in parameters
@@ -361,5 +361,5 @@ class Layer(Module):
 
 
 def _is_default(value: Any, default: Any) -> bool:
-    """Whether an argument is what it would be if it had been left out; an array never is."""
+    """Return if an argument equals its default; an array never does."""
     return value is default or (isinstance(value, (str, int, float)) and value == default)

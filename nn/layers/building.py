@@ -1,4 +1,4 @@
-"""What building a layer consists of: shapes, a build that is done once, shapes found by trying."""
+"""Building a layer: shapes, a `build` that runs once, output shapes found by a trial call."""
 
 from __future__ import annotations
 

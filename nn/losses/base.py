@@ -117,7 +117,9 @@ class Loss(Tracked):
         return reduced(values, sample_weight, self.reduction)
 
     def prepare(self, y_true: Any, y_pred: Tensor) -> tuple[Any, Tensor]:
-        """What `call` receives: y_true in y_pred's dtype, (N,) given the axis of (N, 1)."""
+        """Return the targets that `call` receives: in y_pred's dtype, (N,) expanded to match (N,
+        1).
+        """
         return same_rank(same_dtype(y_true, y_pred), y_pred)
 
     def _prediction(self, y_pred: Any) -> Tensor:

@@ -123,7 +123,7 @@ def one_hot(labels: Any, classes: int, axis: int = -1) -> Any:
 
 
 def _inside(a: Any) -> Any:
-    """Where a probability is not cut off."""
+    """Mask the probabilities that are not clipped."""
     return (a >= EPSILON) & (a <= 1 - EPSILON)
 
 

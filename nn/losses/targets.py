@@ -1,4 +1,4 @@
-"""What a loss or a metric asks of y_true and y_pred: one dtype, shapes that fit, labels that exist.
+"""Checks of y_true and y_pred for losses and metrics: one dtype, matching shapes, valid labels.
 
 Keras accepts (and broadcasts, or computes nonsense from) much of what is refused here.
 """

@@ -220,7 +220,7 @@ def _accuracy(kind: str, from_logits: bool, name: str) -> Metric:
 
 
 def _kind(y_true: Any, y_pred: Any) -> str:
-    """What a classifier's shapes say about its labels."""
+    """Infer the kind of labels from a classifier's shapes."""
     if y_pred.ndim < 2 or y_pred.shape[-1] == 1:
         return "binary"
     sparse = y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1

@@ -39,7 +39,7 @@ ROUNDING = 1e-2  # how far from 1 a row of probabilities may add up, in float16 
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Array:
-    """Where predicted labels equal the true ones.
+    """Compare predicted labels with the true ones, elementwise.
 
     Raises:
         ValueError: for shapes that do not fit.
@@ -54,7 +54,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Array:
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
-    """Where a prediction is on the right side of the threshold, for labels 0 and 1.
+    """Compare thresholded predictions with labels 0 and 1.
 
     Raises:
         ValueError: for other labels, and for shapes that do not fit.
@@ -70,7 +70,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """Where the highest prediction is at the 1 of a one-hot target.
+    """Compare the highest prediction with the 1 of a one-hot target.
 
     Raises:
         ValueError: for shapes that do not fit, a single class, and for targets of which several, or
@@ -88,7 +88,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """Where the highest prediction is at the label, 0 to C - 1.
+    """Compare the highest prediction with the label, 0 to C - 1.
 
     Raises:
         ValueError: for labels that y_pred has no class for, shapes that do not fit, one class.
@@ -104,7 +104,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
-    """Where the 1 of a one-hot target is among the k highest predictions.
+    """Check that the 1 of a one-hot target is among the k highest predictions.
 
     Raises:
         ValueError: as `categorical_accuracy`.
@@ -117,7 +117,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
 def sparse_top_k_categorical_accuracy(
     y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
 ) -> Array:
-    """Where the label is among the k highest predictions; a tie with the k-th counts.
+    """Check that the label is among the k highest predictions; a tie with the k-th counts.
 
     Args:
         y_true: labels, 0 to C - 1.
@@ -220,7 +220,7 @@ def _require_distributions(y_true: Any) -> None:
 
 @dataclass(eq=False)
 class Accuracy(MeanMetric):
-    """How often predicted labels equal the true ones.
+    """The share of predicted labels that equal the true ones.
 
     Example:
         >>> Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
@@ -236,7 +236,7 @@ class Accuracy(MeanMetric):
 
 @dataclass(eq=False)
 class BinaryAccuracy(MeanMetric):
-    """How often a prediction is on the right side of `threshold`, for labels 0 and 1.
+    """The share of predictions on the right side of `threshold`, for labels 0 and 1.
 
     For logits the threshold is 0.
     """
@@ -251,7 +251,7 @@ class BinaryAccuracy(MeanMetric):
 
 @dataclass(eq=False)
 class CategoricalAccuracy(MeanMetric):
-    """How often the highest prediction is at the 1 of a one-hot target."""
+    """The share of samples whose highest prediction is at the 1 of a one-hot target."""
 
     name: str = "categorical_accuracy"
     dtype: Any = None
@@ -262,7 +262,7 @@ class CategoricalAccuracy(MeanMetric):
 
 @dataclass(eq=False)
 class SparseCategoricalAccuracy(MeanMetric):
-    """How often the highest prediction is at the label, 0 to C - 1."""
+    """The share of samples whose highest prediction is at the label, 0 to C - 1."""
 
     name: str = "sparse_categorical_accuracy"
     dtype: Any = None
@@ -273,7 +273,7 @@ class SparseCategoricalAccuracy(MeanMetric):
 
 @dataclass(eq=False)
 class TopKCategoricalAccuracy(MeanMetric):
-    """How often the 1 of a one-hot target is among the `k` highest predictions."""
+    """The share of samples with the 1 of a one-hot target among the `k` highest predictions."""
 
     k: int = 5
     name: str = "top_k_categorical_accuracy"
@@ -285,7 +285,7 @@ class TopKCategoricalAccuracy(MeanMetric):
 
 @dataclass(eq=False)
 class SparseTopKCategoricalAccuracy(MeanMetric):
-    """How often the label is among the `k` highest predictions; see the function."""
+    """The share of samples whose label is among the `k` highest predictions; see the function."""
 
     k: int = 5
     name: str = "sparse_top_k_categorical_accuracy"

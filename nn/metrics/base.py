@@ -62,7 +62,7 @@ class Metric(Tracked):
 
     @property
     def traceable(self) -> bool:
-        """Whether `update_state` can be part of a compiled step, rather than follow each run."""
+        """True if `update_state` can be traced into a compiled step; else it runs after it."""
         return False
 
     def add_variable(
@@ -92,7 +92,7 @@ class Metric(Tracked):
         raise NotImplementedError(f"{type(self).__name__} needs update_state and result")
 
     def result(self) -> Any:
-        """What was seen so far, as a float or an array of floats."""
+        """Return the value so far, as a float or an array of floats."""
         raise NotImplementedError(f"{type(self).__name__} needs update_state and result")
 
     def reset_state(self) -> None:

@@ -24,7 +24,7 @@ __all__ = ["AUC", "F1Score", "Precision", "Recall", "confusion_matrix"]
 
 
 def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -> Array:
-    """How often each class was taken for each.
+    """Count how often each class was predicted for each true class.
 
     Args:
         y_true: the labels, whole numbers from 0.
@@ -77,7 +77,7 @@ def ratio(part: Any, whole: Any) -> Any:
 
 
 class _Positives:
-    """For each threshold, the weight of the true and of the false labels that exceed it.
+    """The weights of true and of false labels above each threshold.
 
     Args:
         thresholds: in any order.
@@ -99,7 +99,7 @@ class _Positives:
         )
 
     def _above(self, exceeded: Array, weights: Array) -> Array:
-        """For each threshold, the weight of the scores that exceed it: it and all higher bins."""
+        """Sum the weights of the scores above each threshold: its bin and all higher ones."""
         bins = np.bincount(exceeded, weights, minlength=len(self.ascending) + 1)
         result = np.empty(len(self.ascending))
         result[self.order] = np.cumsum(bins[::-1])[-2::-1]
@@ -138,7 +138,7 @@ class _Counting(Metric):
         self.false_labels.assign_add(np.add.reduce(weights[~labels]))
 
     def select(self, labels: Array, scores: Array, weights: Array) -> tuple[Array, Array, Array]:
-        """What of a batch is looked at."""
+        """Select the labels and scores of a batch that count."""
         require_probabilities(scores, type(self).__name__, logits=False)
         return labels, scores, weights
 
@@ -161,7 +161,7 @@ class _Counting(Metric):
 
 
 class _AtThresholds(_Counting):
-    """What `Precision` and `Recall` share: their arguments."""
+    """The shared arguments of `Precision` and `Recall`."""
 
     thresholds: Any
     top_k: int | None

@@ -88,7 +88,7 @@ def _dtype(model: Layer) -> np.dtype[Any]:
 
 
 def _program(model: Network, example: Any, length: int) -> Program:
-    """What the model computes for a batch of that length."""
+    """Trace the model for a batch of that length."""
 
     def outputs(x: Any) -> Any:
         return list(leaves(model(x, training=False)))
@@ -108,7 +108,7 @@ def _repeated(array: Any, length: int) -> Any:
 
 
 def _named(x: Any) -> list[tuple[str, str]]:
-    """What the source calls each input, and how it finds it in the argument."""
+    """Name each input in the source, with its expression in terms of the argument."""
     places: list[str] = []
     map_named(lambda _, place: places.append(place), x, "x")
     return [(f"x{_word(place[1:])}" if len(place) > 1 else "x", place) for place in places]

@@ -178,7 +178,7 @@ class Sequential(Model):
 
 
 def _tried_on(layer: Layer, sample: Any) -> Any:
-    """What a layer gives for one sample; it is built by this."""
+    """Call a layer on one sample, which builds it, and return the output."""
     with no_grad(), np.errstate(all="ignore"):  # a sample of zeros says nothing about real ones
         return layer(sample, training=False)
 

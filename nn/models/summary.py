@@ -38,7 +38,7 @@ def print_summary(model: Layer, expand_nested: bool, show_trainable: bool) -> No
 
 
 def totals(model: Layer) -> str:
-    """How many numbers a model consists of, and how many bytes they take."""
+    """Count the weights of a model and their bytes."""
     if not model.built:
         return (
             " The weights have not been made yet: their shapes follow from the inputs. Call the "

@@ -57,7 +57,7 @@ class LearningRate:
 
 
 def source_of(optimizer: Any) -> Any:
-    """Where the rate comes from: a Variable, a schedule or a function of the step."""
+    """Return the source of the rate: a Variable, a schedule or a function of the step."""
     return optimizer.__dict__.get("_learning_rate")
 
 
@@ -82,7 +82,7 @@ def require_settable(optimizer: Any, by: str) -> None:
 
 
 def config_of(optimizer: Any) -> Any:
-    """What a config holds of the rate: a number, or the config of a schedule.
+    """Return the rate as a config holds it: a number, or the config of a schedule.
 
     Raises:
         TypeError: for a function, which cannot be written to a config.

@@ -42,7 +42,7 @@ def code(
 
 
 def _imports(settings: Settings) -> str:
-    """What the program needs; NumPy alone where it only standardizes is not among it."""
+    """Return the imports of the program; NumPy only where it does more than standardize."""
     needs_numpy = settings.data in ("points", "csv") or settings.features != DEFAULT_FEATURES
     needs_numpy |= settings.loss != "crossentropy"  # perhaps for one-hot targets
     lines = ["import csv"] if settings.data == "csv" else []

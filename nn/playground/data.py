@@ -108,7 +108,7 @@ def standardized(X: Array) -> Array:
 
 
 def features(X: Array, names: tuple[str, ...]) -> Array:
-    """What the network is given of points (n, 2): one column for each feature."""
+    """Compute the network's inputs from points (n, 2): one column for each feature."""
     return np.column_stack([FORMULAS[name][0](X[:, 0], X[:, 1]) for name in names])
 
 

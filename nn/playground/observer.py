@@ -69,7 +69,7 @@ class Observer:
         return loss
 
     def _outputs(self, X: Array) -> list[Array]:
-        """What each Dense layer gives."""
+        """Return the outputs of each Dense layer."""
         outputs = []
         x: Any = X
         with ag.no_grad():
@@ -113,7 +113,7 @@ class Observer:
         }
 
     def _dead(self) -> list[Array]:
-        """Which neurons of each layer give 0 for all samples, so that they learn nothing."""
+        """Mark the dead neurons of each layer: those that give 0 for every sample."""
         outputs = self._outputs(self._X)
         return [
             np.all(output == 0, axis=0) & (layer.activation == "relu")

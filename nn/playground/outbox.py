@@ -45,7 +45,7 @@ class Outbox:
 
     @property
     def wants_frame(self) -> bool:
-        """Whether a frame would be sent at once. Asked from another thread it is a good guess."""
+        """True if a frame would be sent at once; an estimate when read from another thread."""
         return self._drawn and self._frame is None
 
     def _soon(self, function: Callable[[Any], None], argument: Any) -> None:

@@ -37,7 +37,7 @@ class Call:
         self.keywords = keywords
 
     def make(self) -> Any:
-        """What the call returns."""
+        """Make the call and return its result."""
         function = operator.attrgetter(self.name)(nn)
         keywords = {name: _made(value) for name, value in self.keywords.items()}
         return function(*map(_made, self.arguments), **keywords)
@@ -65,7 +65,7 @@ SPREAD_OF_BLOBS = 6.0  # at a noise of 1: the blobs' centers lie 5 from the orig
 
 
 def generator(settings: Settings) -> Call:
-    """What draws the points, for data that are drawn from a seed."""
+    """Return the random generator of data that are drawn from a seed."""
     samples, noise, seed = settings.samples, settings.noise, settings.seed
     match settings.data:
         case "spiral":
@@ -90,7 +90,7 @@ def generator(settings: Settings) -> Call:
 
 @dataclass(frozen=True)
 class Objective:
-    """What the network's last layer is, and what training lowers.
+    """The network's last layer and its loss.
 
     Attributes:
         units: the neurons of the last layer.

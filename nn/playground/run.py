@@ -111,7 +111,7 @@ class Run:
         return (*([changed] if self._rate_changed else ()), *([further] if self.batch else ()))
 
     def described(self, text: str) -> dict[str, Any]:
-        """What the page has to know of a new network, with the code that makes it."""
+        """Describe a new network for the page, with the code that makes it."""
         data = self._data
         return {
             "type": "network",
@@ -134,7 +134,7 @@ class Run:
         return [layer for layer in self._model.layers if isinstance(layer, nn.Dense)]
 
     def frame(self, header: dict[str, Any], probe: tuple[float, float] | None) -> Frame:
-        """What there is to be seen now."""
+        """Return the current state of the network as a frame."""
         counts = {"epoch": self.epoch, "batch": self.batch, "step": self.step}
         rows, self._rows = self._rows, []
         return Frame(self.number, header | counts, self._observer.arrays(probe), rows)

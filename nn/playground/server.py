@@ -68,7 +68,7 @@ class Playground:
 
     @property
     def address(self) -> str:
-        """Where the page is."""
+        """The address of the page."""
         return f"http://{ADDRESS}:{self.port}/"
 
     async def start(self) -> Server:
@@ -128,7 +128,7 @@ class Playground:
         return None
 
     def _policy(self) -> str:
-        """What the page may load: its own files and its own socket, nothing else."""
+        """The content security policy: the page loads its own files and socket, nothing else."""
         sockets = " ".join(f"ws://{name}:{self.port}" for name in (ADDRESS, "localhost"))
         return (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -44,7 +44,7 @@ class Restarted(BaseException):
 
 
 class Session:
-    """What one page sees and steers.
+    """The training behind one page, and its controls.
 
     All of it happens in the session's own thread, which takes one command after the other: while
     it trains, between two batches.

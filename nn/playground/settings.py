@@ -59,7 +59,7 @@ class LayerSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """What is learned, by which network, and how.
+    """The data, network and training that a page asks for.
 
     Attributes:
         data: one of DATA.

@@ -42,7 +42,7 @@ class Table:
         return len(self.rows[0])
 
     def column_name(self, column: int) -> str:
-        """What a column is called."""
+        """Return the name of a column."""
         name = self.header[column].strip() if self.header else ""
         return name or f"column {column + 1}"
 

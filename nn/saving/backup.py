@@ -181,7 +181,7 @@ class Backup:
             python_random.setstate(state["python"])
 
     def _state(self) -> dict[str, Any]:
-        """What is in the file besides arrays by name.
+        """Parse the part of the file that is not arrays.
 
         Raises:
             ModelFileError: if it is of another form.
@@ -317,7 +317,7 @@ def _measured(model: Network) -> dict[str, Variable]:
 
 
 def _has(layer: Any, name: str) -> bool:
-    """Whether a layer has such a generator, or is a model that makes its own in its first fit."""
+    """Return if a layer has this generator, or is a model that creates its own in its first fit."""
     ours = vars(layer).get(name)
     return isinstance(ours, np.random.Generator) or (name == "_generator" and ours is None)
 
@@ -348,7 +348,7 @@ def _try_python(state: Any) -> None:
 
 
 def _state(callback: Callback) -> dict[str, Any]:
-    """What a callback has found out: its attributes, without what it was told."""
+    """Return the state of a callback: its attributes, without its arguments."""
     attributes = vars(callback)
     if any(isinstance(value, io.IOBase) for value in attributes.values()):
         return {}  # its state is in the file, and would not fit another
@@ -398,7 +398,7 @@ def _set_state(callback: Callback, attributes: dict[str, Any]) -> None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether it is data throughout, and of a kind that a file can hold."""
+    """Return if a value is plain data that a file can hold."""
     if isinstance(value, dict):
         return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
     if type(value) in (list, tuple):

@@ -103,7 +103,7 @@ def described(
 
 
 def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:
-    """What a layer has besides its config and its weights."""
+    """Describe a layer apart from its config and weights."""
     where = path or "the model"
     fields = vars(LayerRecord.of(layer))
     return {name: encoder.encode(value, f"{where}, {name}") for name, value in fields.items()}

@@ -268,7 +268,7 @@ def _config_of_layer(layer: Layer) -> dict[str, Any]:
 
 
 def from_config_of(kind: Any) -> Callable[..., Any] | None:
-    """What a class makes its objects by from a config; None for its constructor.
+    """Return a class's own `from_config`; None for its constructor.
 
     A layer that inherits `from_config` is made by its constructor. (A Sequential's makes new layers
     of those in the config, and what is read from a file is new already.)

@@ -47,7 +47,7 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True)
 class Contents:
-    """What is in a file.
+    """The contents of a file.
 
     Attributes:
         tensors: arrays by name.

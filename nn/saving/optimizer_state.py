@@ -1,4 +1,4 @@
-"""What an optimizer remembers between two steps, by names that stand in a file."""
+"""The state of an optimizer between steps, under names for a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFIX = "optimizer:"
 
 
 def describe(optimizer: Optimizer, weights: Mapping[str, Variable]) -> dict[str, Any]:
-    """Which weights it was built for, and which do not decay, by their paths.
+    """Describe the weights an optimizer was built for, and those without decay, by their paths.
 
     Args:
         optimizer: of a model.

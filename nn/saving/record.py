@@ -1,4 +1,4 @@
-"""What a file says about one layer, besides how it is made and its weights."""
+"""The state of one layer in a file, apart from its config and weights."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class LayerRecord:
 
 
 def _are_shapes(value: Any) -> bool:
-    """Whether it is a shape, or a list or dict of them."""
+    """Return if this is a shape, or a list or dict of shapes."""
     parts = value.values() if isinstance(value, dict) else value
     return is_shape(value) or (
         isinstance(value, (list, tuple, dict)) and all(map(_are_shapes, parts))

@@ -1,4 +1,4 @@
-"""What a file may name: nn's own classes and functions, NumPy's ufuncs, and what was registered.
+"""The names a file may use: nn's own classes and functions, NumPy's ufuncs, registered ones.
 
 A file says "layers.Dense", and that is looked up here. Nothing is imported, and nothing is run,
 because a file says so.
@@ -158,5 +158,5 @@ def _require_nameable(name: str, thing: Any) -> None:
 
 
 def _origin(thing: Any) -> tuple[str, str]:
-    """Where a class or function was written."""
+    """Return the place where a class or function is defined."""
     return thing.__module__, thing.__qualname__

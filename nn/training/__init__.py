@@ -1,1 +1,1 @@
-"""What happens inside `fit`, `evaluate` and `predict`: loops, steps, and which engine runs them."""
+"""The inside of `fit`, `evaluate` and `predict`: loops, steps, and the choice of engine."""

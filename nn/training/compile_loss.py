@@ -19,7 +19,7 @@ Loss = Callable[..., Any]
 
 
 class CompileLoss(Tracked):
-    """What ``compile(loss=, loss_weights=)`` means.
+    """The losses given as ``compile(loss=, loss_weights=)``.
 
     Args:
         loss: a name, a loss or a function of (y_true, y_pred); for several outputs one for all of

@@ -151,7 +151,7 @@ class CompileMetrics:
 
 
 def _alike(a: _OutputMetric, b: _OutputMetric) -> bool:
-    """Whether two metrics have one name and measure the same on the same output."""
+    """Return if two metrics share a name and measure the same on the same output."""
     if (a.name, a.output, a.weighted) != (b.name, b.output, b.weighted):
         return False
     return a.metric is b.metric or (

@@ -65,11 +65,11 @@ class CompiledStep:
 
     @property
     def engine(self) -> str:
-        """What runs it: "numpy" or "numba"."""
+        """The engine that runs it: "numpy" or "numba"."""
         return self._specialization.engine.name
 
     def report(self) -> Report:
-        """What the passes have done, and what the program takes."""
+        """Report what the compiler passes did, and the size of the program."""
         return self._specialization.report
 
     def save(self, path: Any) -> None:
@@ -91,11 +91,11 @@ class CompiledStep:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing follows a run of the program but an optimizer's counting."""
+        """True if nothing but an optimizer's counting follows a run of the program."""
         return all(isinstance(getattr(f, "__self__", None), Optimizer) for f in self._calls)
 
     def fits(self, batch: Batch) -> bool:
-        """Whether a batch is of the kind that the program was made for."""
+        """Return if a batch has the shapes and dtypes that the program was made for."""
         kinds = self._kinds
         given = batch if len(batch) == len(kinds) else list(leaves(list(batch)))
         if len(given) != len(kinds):
@@ -106,7 +106,7 @@ class CompiledStep:
         return True
 
     def is_current(self, model: Network) -> bool:
-        """Whether the model is still what the program was made from."""
+        """Return if the model has not changed since the program was made."""
         trainable = [variable.requires_grad for variable in self._trained]
         return trainable == self._trainable and self._fingerprint.holds(model)
 
@@ -121,7 +121,7 @@ class CompiledStep:
         return self._run.results(given)
 
     def finish(self, results: Sequence[Any]) -> Any:
-        """What the model's method returns, as arrays, after all that follows on a run."""
+        """Run everything that follows a run; return the result of the model's method, as arrays."""
         return unflatten(self._structure, self._run.finish(results))
 
 
@@ -197,7 +197,7 @@ class TrainProgram(CompiledStep):
 
 
 def _argument_names(batch: Batch) -> list[str]:
-    """What a program calls the arrays of a batch."""
+    """Name the arrays of a batch, as the arguments of a program."""
     names = []
     for part, name in zip(batch, ("x", "y", "sample_weight"), strict=False):
         count = len(list(leaves(part)))

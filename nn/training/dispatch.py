@@ -1,4 +1,4 @@
-"""Which path a step of a model takes: a compiled program where there is one, else plain Python.
+"""The choice of a path for each step: a compiled program where there is one, else plain Python.
 
 The choice follows from what was asked of `compile` and from the work that is planned, never from
 the time anything takes, so the same run always goes the same way.
@@ -51,7 +51,7 @@ MOST_KINDS = 8  # of batches; beyond, shapes change all the time and plain Pytho
 def planned_engine(
     jit_compile: Any, run_eagerly: bool, steps: float, sizes: Sequence[int] = ()
 ) -> str:
-    """What runs so many steps: "eager", "numpy" or "numba".
+    """Choose the engine for so many steps: "eager", "numpy" or "numba".
 
     Args:
         jit_compile: as given to `compile`.
@@ -107,7 +107,7 @@ class StepRunner:
 
     @property
     def last_engine(self) -> str:
-        """What has run the latest step: where native code cannot be made, that is NumPy."""
+        """The engine of the latest step: NumPy where native code cannot be made."""
         return self.engine if self._latest is None else self._latest.engine
 
     def latest(self, model: Network, batch: Batch) -> CompiledStep | None:
@@ -232,7 +232,7 @@ def eager_train_step(model: Network, batch: Batch) -> Any:
 
 
 def to_logs(logs: Any, method: str) -> Logs:
-    """What a step returned, as numbers by name.
+    """Convert the result of a step to numbers by name.
 
     Raises:
         TypeError: if it is no dict, as one that a user wrote may not be.

@@ -1,4 +1,4 @@
-"""What a compiled step has taken as given: hyperparameters, layers, which weights are trained.
+"""The assumptions of a compiled step: hyperparameters, layers, which weights are trained.
 
 Setting an attribute of a layer, a loss, a metric or an optimizer is noted here, which takes no time
 to ask about; whether it was one that matters is only then looked at.
@@ -47,7 +47,7 @@ class Fingerprint:
         self._untracked = [place for place in places if not _is_tracked(place)]
 
     def holds(self, model: Network) -> bool:
-        """Whether the model is still as it was."""
+        """Return if the model has not changed."""
         if not all(place.holds() for place in self._untracked):
             return False
         if self._changes == change_count():
@@ -83,7 +83,7 @@ def _attributes(model: Network) -> dict[str, Any]:
 
 
 def _is_tracked(place: Any) -> bool:
-    """Whether `change_count` says that something was set there."""
+    """Return if `change_count` counts changes of this place."""
     return isinstance(place, Attributes) and isinstance(place.holder, (Tracked, Optimizer))
 
 

@@ -29,7 +29,7 @@ Logs = dict[str, Any]
 
 @dataclass
 class Validation:
-    """What is measured on after an epoch, and after which ones.
+    """The validation data, and the epochs that end with a validation.
 
     Attributes:
         epoch_iterator: the samples.
@@ -44,13 +44,13 @@ class Validation:
             require_count("validation_freq", self.frequency)
 
     def due(self, epoch: int) -> bool:
-        """Whether this epoch, counted from 0, ends with a validation."""
+        """Return if this epoch, counted from 0, ends with a validation."""
         if isinstance(self.frequency, int):
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
 
     def count(self, run: range) -> int:
-        """How many of these epochs end with a validation."""
+        """Count the epochs of a run that end with a validation."""
         if isinstance(self.frequency, int):
             return run.stop // self.frequency - run.start // self.frequency
         return sum(map(self.due, run))
@@ -64,7 +64,7 @@ def validation(
     validation_batch_size: int | None,
     validation_freq: int | Sequence[int],
 ) -> Validation | None:
-    """What `fit` measures on, as its arguments of these names say; None if on nothing.
+    """Build the validation of `fit` from its arguments of these names; None without data.
 
     Raises:
         ValueError: for arguments that have no effect, because there is nothing to measure on; for
@@ -224,7 +224,7 @@ def _epoch(
 
 
 def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrupt:
-    """What ends a training after Ctrl-C; a backup is made first, if there is to be one."""
+    """Return the error that ends training after Ctrl-C, after a last backup if there is one."""
     error = KeyboardInterrupt(f"training ended in epoch {epoch + 1}, after step {step + 1}")
     error.add_note("The weights are those after that step; model.history has the epochs before.")
     if hooks.backup.interrupted(step + 1):

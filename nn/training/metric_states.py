@@ -1,4 +1,4 @@
-"""What metrics have seen so far, kept while they are used for something else."""
+"""A snapshot of metrics, restored after they were used for another pass."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ Logs = dict[str, Any]
 
 
 class Network(Layer):
-    """What helpers and saving know of a model: what `compile` was given, and the steps.
+    """A layer with compile state and one step of each kind; all that helpers and saving need.
 
     `Model` adds the loops over data to it.
 
@@ -107,7 +107,7 @@ class Network(Layer):
 
     @property
     def compiled(self) -> bool:
-        """Whether `compile` was called."""
+        """True once `compile` was called."""
         return self.compile_loss is not None
 
     @property
@@ -123,7 +123,9 @@ class Network(Layer):
 
     @property
     def metrics_names(self) -> list[str]:
-        """What `evaluate` gives, in this order: the loss, those of several outputs, the metrics."""
+        """The names of `evaluate`'s results, in order: the loss, those of several outputs, the
+        metrics.
+        """
         parts = () if self.compile_loss is None else self.compile_loss.parts
         return list(dict.fromkeys(["loss", *parts, *self.metrics_results()]))
 
@@ -241,7 +243,7 @@ class Network(Layer):
         self.compile_metrics.update(y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> Logs:
-        """What `evaluate` does with one batch; see `train_step`."""
+        """Evaluate one batch; see `train_step`."""
         x, y, sample_weight = unpack_batch(data)
         y_pred = self(x, training=False)
         loss = self.batch_loss(x, y, y_pred, sample_weight, training=False)
@@ -249,11 +251,11 @@ class Network(Layer):
         return {"loss": loss, **self.require_compile_loss().parts}
 
     def predict_step(self, data: Any) -> Any:
-        """What `predict` does with one batch; override it for outputs of your own."""
+        """Predict one batch; override it for outputs of your own."""
         return self(unpack_batch(data)[0], training=False)
 
     def has_own_step(self, method: str) -> bool:
-        """Whether a step is this class's, and not the user's."""
+        """Return if a step is this class's own, not overridden by the user."""
         return getattr(getattr(self, method), "__func__", None) is getattr(Network, method)
 
     # -- what the steps need ----------------------------------------------------------------------

@@ -50,7 +50,7 @@ class NonFiniteGradientError(NonFiniteLossError):
 
 
 def refuse_nonfinite_loss(logs: dict[str, Any]) -> dict[str, Any]:
-    """What a training step has reported, if its loss is finite; for steps that users write.
+    """Return the logs of a training step if the loss is finite; for steps that users write.
 
     Raises:
         NonFiniteLossError: if it is not.

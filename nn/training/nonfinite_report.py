@@ -1,4 +1,4 @@
-"""Where a loss that is not finite came from: what one more run of the batch tells.
+"""The origin of a loss that is not finite, found by running the batch once more.
 
 The batch is run once more under `autograd_lite.detect_anomaly`, with the same random draws: that
 finds the operation, its layer and the user's line, the likely cause and a remedy. What only a
@@ -73,7 +73,7 @@ def _first_anomaly(
 
 
 def _of_the_training(model: Network, data: list[tuple[str, Any]]) -> list[tuple[str, str]]:
-    """What a training knows beyond the operation, as pairs (title, text)."""
+    """Describe weights, learning rate and data, as pairs (title, text)."""
     spoiled = [v.name or "a weight" for v in model.variables if not is_finite(v.data)]
     if spoiled:
         state = (

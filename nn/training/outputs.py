@@ -24,11 +24,13 @@ class Output:
     name: str
 
     def prefixed(self, name: str) -> str:
-        """What logs call something measured on this output: "digit_loss"; "loss" if it is alone."""
+        """Return the name of a measure of this output in logs: "digit_loss"; "loss" for the only
+        output.
+        """
         return name if self.key is None else f"{self.name}_{name}"
 
     def of(self, structure: Any, what: str = "sample_weight") -> Any:
-        """What belongs to this output: its entry of a structure; a single array serves all.
+        """Return this output's entry of a structure; a single array serves all outputs.
 
         Raises:
             ValueError: if there is no entry.
@@ -49,7 +51,7 @@ class Output:
             raise ValueError(f"{what} has nothing for the output {self.key!r}: {there}") from None
 
     def _alone(self, structure: Any, what: str) -> Any:
-        """What belongs to the only output: the array in a structure of one.
+        """Return the entry of the only output: the array in a structure of one.
 
         Raises:
             ValueError: if there are several.
@@ -106,7 +108,7 @@ def refuse_surplus(structure: Any, outputs: list[Output], what: str) -> None:
 
 
 def per_output(given: Any, outputs: list[Output], what: str, one_for_all: bool) -> list[Any]:
-    """What was said for each output, in their order; None where nothing was.
+    """Return the entry of each output, in order; None for outputs without one.
 
     Args:
         given: a list, by position; a dict, by name; or one for all outputs.

@@ -135,7 +135,7 @@ class Bar(Lines):
 
 
 def progress_for(verbose: Any) -> Progress:
-    """What ``verbose=`` means.
+    """Return the progress display for ``verbose=``.
 
     Args:
         verbose: 0, nothing; 1, a live bar in a terminal; 2, lines; "auto", as 1. Where there is no

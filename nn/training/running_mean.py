@@ -31,7 +31,7 @@ class RunningMean:
 
     @property
     def state(self) -> tuple[dict[str, float], int]:
-        """What was added so far, for a backup; set it to go on from there."""
+        """The sums so far, for a backup; assign them to continue from there."""
         return dict(self._sums), self._samples
 
     @state.setter

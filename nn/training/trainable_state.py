@@ -1,4 +1,4 @@
-"""What a training step needs to know about a model, gathered once."""
+"""TrainableState: the trainable weights of a model and their rules, gathered once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TrainableState:
         return self.__dict__ | {"_changes": -1}
 
     def is_current(self, model: Layer) -> bool:
-        """Whether the model is still as it was."""
+        """Return if the model has not changed."""
         if self._changes != change_count():
             if self._state != self._state_of(model):
                 return False

@@ -392,7 +392,7 @@ class Trainer(Network):
         return NUMPY if engine == NUMBA and self._jit_compile is not True else engine
 
     def _engine_for_calls(self) -> str:
-        """What runs a step that is asked for by itself: plain Python, until there were many."""
+        """Choose the engine for a single step: plain Python until there were many."""
         self._calls += 1
         jit_compile = self._jit_compile is True
         return planned_engine(jit_compile, self._run_eagerly, self._calls)
@@ -426,7 +426,7 @@ class Trainer(Network):
         return map_named(lambda part, name: numbers(part, name, self._dtype), given, name)
 
     def _report(self, logs: Logs, return_dict: bool) -> Any:
-        """What a method that measures returns: a number, a list or a dict."""
+        """Return the result of a method that measures: a number, a list or a dict."""
         logs = logs | self.metrics_results()
         if return_dict:
             return logs
@@ -465,5 +465,5 @@ class Trainer(Network):
 
 
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:
-    """What `callbacks=` means: several, one, or none."""
+    """Return `callbacks=` as a list."""
     return [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
