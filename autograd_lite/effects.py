@@ -148,7 +148,8 @@ def fused_update(
         return
     for g, destination in gradients:
         destination[...] = g._data if isinstance(g, Tensor) else g
+    plain = list(map(unwrap, numbers))
     for block in blocks:
-        for old, new in zip(block, formula(*block, *numbers), strict=True):
+        for old, new in zip(block, formula(*block, *plain), strict=True):
             if new is not old:
                 old[...] = new

@@ -46,7 +46,7 @@ class CompiledStep:
             model.optimizer.build(self._trained)
         step, names = getattr(model, method), _argument_names(batch)
         before = Fingerprint(model)
-        captured = None if before.is_ours else before.captured
+        captured = None if before.is_ours else before.watch_attributes(model)
         traced = trace(
             step, (batch,), {}, model.name, names, assume_pure=before.is_ours, captured=captured
         )

@@ -100,6 +100,7 @@ class StepRunner:
         self._programs: dict[Any, CompiledStep] = {}
         self._latest: CompiledStep | None = None
         self._retraces = self._effects = 0
+        self._has_stepped = False
 
     # A copy makes its own programs, for its own Variables; and compiled code cannot be pickled.
     def __getstate__(self) -> dict[str, Any]:
@@ -143,6 +144,9 @@ class StepRunner:
         likewise, with more to say.
         """
         if self.engine == EAGER or current_context().watch is not None:
+            return None, None
+        if not (model.built or self._has_stepped):
+            self._has_stepped = True  # a step of the user's may build the model, with its draws
             return None, None
         program = self.latest(model, batch)
         if program is None:

@@ -18,6 +18,8 @@ from nn.training.network import Network
 
 __all__ = ["Fingerprint"]
 
+_IGNORED = TRANSIENT | {"_generator"}
+
 
 class Fingerprint:
     """All that a compiled step of a model takes as given, at one moment.
@@ -45,6 +47,11 @@ class Fingerprint:
         self.captured = Captured(roots)
         places = [] if self.is_ours else self.captured.places
         self._untracked = [place for place in places if not _is_tracked(place)]
+
+    def watch_attributes(self, model: Network) -> Captured:
+        """What is captured, and whether the model's own attributes are set: while it is traced."""
+        self.captured.places.append(Attributes(model, model.name, _IGNORED))
+        return self.captured
 
     def holds(self, model: Network) -> bool:
         """Return if the model has not changed."""
@@ -78,8 +85,7 @@ def parts_of(model: Network) -> list[Any]:
 
 def _attributes(model: Network) -> dict[str, Any]:
     """A model's own attributes, but for its generator, which shuffles before the steps."""
-    ignored = TRANSIENT | {"_generator"}
-    return {name: value for name, value in vars(model).items() if name not in ignored}
+    return {name: value for name, value in vars(model).items() if name not in _IGNORED}
 
 
 def _is_tracked(place: Any) -> bool:

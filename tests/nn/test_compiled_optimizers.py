@@ -39,6 +39,7 @@ SHARED = {
     "average that overwrites": {"use_ema": True, "ema_overwrite_frequency": 2},
     "accumulation": {"gradient_accumulation_steps": 2},
     "accumulation, clipped": {"gradient_accumulation_steps": 3, "clipnorm": 0.1},
+    "accumulation, clipped globally": {"gradient_accumulation_steps": 3, "global_clipnorm": 0.1},
 }
 SCHEDULES = {
     "CosineDecay": ((0.1, 4), {"warmup_target": 0.2, "warmup_steps": 2}),
