@@ -18,7 +18,7 @@ from nn.training.network import Network
 
 __all__ = ["Fingerprint"]
 
-_IGNORED = TRANSIENT | {"_generator"}
+_IGNORED = frozenset(TRANSIENT) | {"_generator"}
 
 
 class Fingerprint:
