@@ -8,6 +8,7 @@ Tensors              ``leaf`` (around an array that is not copied), ``as_array``
                      ``describe`` (for messages), ``new_stamp`` (mark Variables as changed)
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
+windows of arrays    ``windows`` and its adjoint ``fold``, ``window_max``
 gradients            ``node_gradients``: of inner nodes too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
 state                ``Snapshot``: values, generators and attributes, to bring them back
@@ -35,6 +36,8 @@ from autograd_lite.backward import node_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
+from autograd_lite.rules.pooling import window_max
+from autograd_lite.rules.windows import fold, windows
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import tracing
 from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
@@ -87,6 +90,7 @@ __all__ = [
     "current_context",
     "describe",
     "flatten",
+    "fold",
     "fused_update",
     "give_back_freed_memory",
     "leaf",
@@ -106,6 +110,8 @@ __all__ = [
     "tracing",
     "unflatten",
     "unwrap",
+    "window_max",
+    "windows",
     "write_program_files",
 ]
 

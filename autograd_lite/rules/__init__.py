@@ -18,6 +18,7 @@ from autograd_lite.rules import (
     norms,
     padding,
     polynomials,
+    pooling,
     products,
     quantiles,
     reductions,
@@ -29,6 +30,7 @@ from autograd_lite.rules import (
     statistics,
     ufuncs,
     vectors,
+    windows,
 )
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "norms",
     "padding",
     "polynomials",
+    "pooling",
     "products",
     "quantiles",
     "reductions",
@@ -60,4 +63,5 @@ __all__ = [
     "statistics",
     "ufuncs",
     "vectors",
+    "windows",
 ]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite import backward
+from autograd_lite import walk
 from autograd_lite.context import changed
-from autograd_lite.table import TABLE, Operation
+from autograd_lite.table import TABLE, Operation, function_name
 from autograd_lite.tree import flatten
 from tests.autograd_lite.rule_cases import CASES
 
@@ -43,14 +43,14 @@ def test_gradients_to_second_order(function, inputs):
 def test_float32_is_kept(function, inputs, monkeypatch):
     """Every contribution is float32 as the rule returns it: no rule computes in float64."""
     widened = []
-    fit = backward._fit
+    fit = walk._fit
 
-    def watched(c, x, operation):
+    def watched(c, x, node):
         if getattr(c, "dtype", None) == np.float64 and x.dtype == np.float32:
-            widened.append(operation.name)
-        return fit(c, x, operation)
+            widened.append(function_name(node.function))
+        return fit(c, x, node)
 
-    monkeypatch.setattr(backward, "_fit", watched)
+    monkeypatch.setattr(walk, "_fit", watched)
     leaves = [ag.Tensor(x, requires_grad=True, dtype=np.float32) for x in inputs]
     results = [y for y in flatten(function(*leaves)) if y.requires_grad]
     for y in results:

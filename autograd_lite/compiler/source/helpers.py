@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import primitives
-from autograd_lite.rules import padding
+from autograd_lite.rules import padding, pooling
+from autograd_lite.rules.windows import fold, windows
 
 __all__ = ["INTO", "NAMES", "WHOLE", "subtract_infinite_max", "text_of", "zero_nans"]
 
@@ -58,5 +59,8 @@ def text_of(function: Callable[..., Any]) -> str:
 
 INTO: dict[Any, Callable[..., Any]] = {primitives.scatter_add: put}
 # Primitives that are called as they are.
-WHOLE = {padding.pad, padding.crop, primitives.check_bounds}
+WHOLE = {
+    padding.pad, padding.crop, primitives.check_bounds, windows, fold, pooling.window_max,
+    pooling.max_shares,
+}  # fmt: skip
 NAMES = {f.__name__ for f in (subtract_infinite_max, zero_nans, put, *WHOLE)}

@@ -140,6 +140,7 @@ INDEXED = {
     "softmax_crossentropy",
     "sparse_softmax_crossentropy",
     "getitem",
+    "window_max",
 }
 BY_ELEMENT = [
     entry

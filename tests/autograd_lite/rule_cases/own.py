@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import autograd_lite as ag
-from tests.autograd_lite.rule_cases.points import normal
+from autograd_lite.rules.pooling import window_max
+from autograd_lite.rules.windows import fold, windows
+from tests.autograd_lite.rule_cases.points import distinct, normal
 
 
 def own_cases():
@@ -17,3 +19,26 @@ def own_cases():
     yield "put-slice", lambda a: ag.put(a, (slice(1, 3), slice(None)), (4, 3)), (x,)
     yield "put-mask", lambda a: ag.put(a, np.array([True, False, True]), (3, 3)), (x,)
     yield "checkpoint", ag.checkpoint(lambda a: np.tanh(a) * a), (x,)
+    yield from window_cases()
+
+
+def window_cases():
+    """Overlapping and apart, dilated, with a rest, of one to three axes, of no samples."""
+    line, image, cube = normal(2, 7), normal(2, 5, 6, 2), normal(1, 3, 4, 3, 2)
+    for name, x, size, strides, dilation in (
+        ("line", line, (3,), (1,), (1,)),
+        ("apart", line, (2,), (3,), (1,)),
+        ("dilated", line, (3,), (1,), (2,)),
+        ("whole", line, (7,), (1,), (1,)),
+        ("image", image, (3, 2), (2, 1), (1, 3)),
+        ("cube", cube, (2, 1, 3), (1, 2, 1), (1, 1, 1)),
+        ("no-samples", line[:0], (3,), (1,), (1,)),
+    ):
+        options = {"size": size, "strides": strides, "dilation": dilation}
+        yield f"windows-{name}", lambda a, options=options: windows(a, **options), (x,)
+        w = np.cos(windows(x, **options))
+        back = {k: options[k] for k in ("strides", "dilation")}
+        back["lengths"] = x.shape[1 : len(size) + 1]
+        yield f"fold-{name}", lambda a, back=back: fold(a, **back), (w,)
+    yield "window-max", lambda a: window_max(a, rank=1), (distinct(2, 3, 4),)
+    yield "window-max-image", lambda a: window_max(a, rank=2), (distinct(2, 2, 1, 2, 2, 3),)

@@ -1,0 +1,67 @@
+"""The maximum of each window; ties share the gradient equally, as in `np.max`.
+
+`np.max` over the axes of the windows is the same function. It is several times slower there, since
+those axes are short and not the last: here the maximum is taken element by element of a window,
+each time of long rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.recording import primitive
+from autograd_lite.table import gradient, nondifferentiable
+
+__all__ = ["window_max"]
+
+
+@primitive
+def window_max(w: Any, rank: int) -> Any:
+    r"""Return the maximum of each window.
+
+    Args:
+        w: windows of `rank` axes, (samples, \*positions, \*size, ...), as `windows` returns them.
+        rank: the number of axes that a window has.
+
+    Returns:
+        (samples, \*positions, ...); NaN where a window holds NaN.
+
+    Example:
+        >>> window_max(np.array([[[3.0, 1.0], [1.0, 5.0]]]), rank=1)
+        array([[3., 5.]])
+    """
+    everywhere = (slice(None),) * (rank + 1)
+    elements = list(np.ndindex(w.shape[rank + 1 : 2 * rank + 1]))
+    result = w[(*everywhere, *elements[0])].copy()
+    for element in elements[1:]:
+        np.maximum(result, w[(*everywhere, *element)], out=result)
+    return result
+
+
+@primitive
+def max_shares(w: Any, y: Any, rank: int) -> Any:
+    """Return the share that each element of a window has in its maximum y: 1 / n for each of n
+    elements that equal it, else 0; NaN all over a window whose maximum is NaN.
+    """
+    everywhere = (slice(None),) * (rank + 1)
+    hit = w == y[(*everywhere, *(None,) * rank)]
+    count = np.zeros_like(y)
+    for element in np.ndindex(w.shape[rank + 1 : 2 * rank + 1]):
+        count += hit[(*everywhere, *element)]
+    count[count == 0] = np.nan
+    share = 1 / count
+    return hit * share[(*everywhere, *(None,) * rank)]
+
+
+nondifferentiable(max_shares, 2, "rank")
+
+
+def _max_rule(g: Any, y: Any, w: Any, *, rank: int) -> Any:
+    shape = (*g.shape[: rank + 1], *(1,) * rank, *g.shape[rank + 1 :])
+    return multiply_no_nan(np.reshape(g, shape), max_shares(w, y, rank=rank))
+
+
+gradient(window_max, _max_rule, maths=(r"\max_i w_i", r"\frac{[w = y]}{\sum_i [w_i = y]}"))
