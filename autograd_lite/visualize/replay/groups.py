@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from autograd_lite.graphs import Graph, ScopeCall
+from autograd_lite.graphs import Graph
 from autograd_lite.visualize import words
 
 __all__ = ["Group", "Member", "groups_of"]
@@ -16,23 +16,23 @@ FEWEST = 3  # repetitions of a block
 LONGEST_BLOCK = 6
 
 
+@dataclass(eq=False)
 class Group:
     """What stands in one frame when it is open, and in one box when it is closed.
 
     Attributes:
         title: what it is called.
         members: the ids of nodes and the groups in it, in the order of computation.
+        repeats: how often its block is repeated.
         is_scope: whether it is a scope call of the graph.
         call: "call 2 of 3", for one of several calls of a layer.
-        repeats: how often its block is repeated.
     """
 
-    def __init__(self, title: str, members: Sequence[Member] = (), repeats: int = 1) -> None:
-        self.title = title
-        self.members = list(members)
-        self.is_scope = False
-        self.call = ""
-        self.repeats = repeats
+    title: str
+    members: list[Member] = field(default_factory=list)
+    repeats: int = 1
+    is_scope: bool = False
+    call: str = ""
 
 
 Member = int | Group
@@ -63,7 +63,10 @@ class _Grouping:
         for edge in graph.edges:
             self._users.setdefault(edge.source, []).append(edge.target)
         self.root = Group("")
-        self._calls = list(map(_scope_call, graph.scopes, words.calls(graph.scopes)))
+        self._calls = [
+            Group(scope.name, is_scope=True, call=call)
+            for scope, call in zip(graph.scopes, words.calls(graph.scopes), strict=True)
+        ]
         for node in graph.nodes:
             self._group(node.scope).members.append(node.id)
         for scope in reversed(graph.scopes):
@@ -135,10 +138,12 @@ class _Grouping:
     def _repeated(self, members: list[Member], period: int, times: int) -> Group:
         blocks = [members[i : i + period] for i in range(0, len(members), period)]
         title = self._title(blocks[0])
-        inner = members if period == 1 else [self._new(self._title(b), b) for b in blocks]
+        inner = members
+        if period > 1:
+            inner = [self._new(self._title(block), block) for block in blocks]
         return self._new(title, inner if len(inner) <= TOO_MANY else self._ranges(inner), times)
 
-    def _ranges(self, members: Sequence[Member]) -> list[Member]:
+    def _ranges(self, members: list[Member]) -> list[Member]:
         size = max(20, math.ceil(len(members) / 20))
         found: list[Member] = []
         for start in range(0, len(members), size):
@@ -147,17 +152,17 @@ class _Grouping:
             found.append(self._new(title, self._ranges(part) if len(part) > TOO_MANY else part))
         return found
 
-    def _new(self, title: str, members: Sequence[Member], repeats: int = 1) -> Group:
+    def _new(self, title: str, members: list[Member], repeats: int = 1) -> Group:
         group = Group(title, members, repeats)
         self._number(group)
         return group
 
-    def _title_of_range(self, members: Sequence[Member], first: int) -> str:
+    def _title_of_range(self, members: list[Member], first: int) -> str:
         """Its ends, "exp … mean"; or "tanh 21–40" where all is the same."""
         start, end = self._title(members[:1]), self._title(members[-1:])
         return f"{start} {first}–{first + len(members) - 1}" if start == end else f"{start} … {end}"
 
-    def _title(self, members: Sequence[Member]) -> str:
+    def _title(self, members: list[Member]) -> str:
         """What stands for several boxes: the operations or layers among them."""
         titles = [
             member.title if isinstance(member, Group) else self.nodes[member].operation
@@ -167,13 +172,6 @@ class _Grouping:
             self.nodes[member].label for member in members if isinstance(member, int)
         ]
         return f"{named[0]} … {named[-1]}" if len(named) > 3 else ", ".join(named)
-
-
-def _scope_call(scope: ScopeCall, call: str) -> Group:
-    group = Group(scope.name)
-    group.is_scope = True
-    group.call = call
-    return group
 
 
 def _repetition(marks: list[int], start: int) -> tuple[int, int]:
