@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from autograd_lite.compiler.heap import give_back_freed_memory
     from autograd_lite.compiler.program import Program
     from autograd_lite.compiler.reports.report import Report
-    from autograd_lite.compiler.source.numpy_source import harmless as comment_text
+    from autograd_lite.compiler.source.expressions import comment_text
     from autograd_lite.compiler.source.shape_polymorphic import (
         ShapePolymorphicSource,
         shape_polymorphic_source,
@@ -131,7 +131,7 @@ _LATER = {
     "SideEffectError": "compiler.tracing.trace",
     "Specialization": "compiler.specialization",
     "check_problem": "testing.check",
-    "comment_text": "compiler.source.numpy_source:harmless",
+    "comment_text": "compiler.source.expressions",
     "give_back_freed_memory": "compiler.heap",
     "numba_is_installed": "compiler.engines.native",
     "replay": "visualize.replay",

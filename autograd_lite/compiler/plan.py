@@ -1,33 +1,27 @@
-"""Where the values of a program live: which share memory, and when it is free again.
+"""The plan of memory: which values share a buffer, and when it is free again.
 
-Each operation that fills an array is given a piece of one of a few blocks. A block is free when
+Each operation that fills an array is given a piece of one of a few buffers. A buffer is free when
 nobody will read its value, or a view of it, again; an element-wise operation may then write over
-its own input.
+its own input. What a plan decides, the sources write down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from autograd_lite.compiler.passes.broadcasts import is_elementwise
-from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import (
-    broadcast_to,
-    cast,
-    drawn,
-    gather,
-    multiply_no_nan,
-    subtract_max,
+from autograd_lite.compiler.operations import (
+    is_elementwise,
+    is_filled,
+    is_view,
+    may_alias,
+    may_raise,
 )
-from autograd_lite.rules.einsum import einsum
-from autograd_lite.rules.joining import concatenate, stack
-from autograd_lite.table import is_numpy
+from autograd_lite.compiler.program import Program, Value
+from autograd_lite.primitives import multiply_no_nan
 
-__all__ = ["Buffer", "Plan", "in_rows", "is_view", "may_alias", "plan", "shows", "transposed_axes"]
+__all__ = ["Buffer", "Plan", "plan_memory"]
 
 
 @dataclass(eq=False)
@@ -46,287 +40,224 @@ class Buffer:
 
 @dataclass(eq=False)
 class Plan:
-    """The plan.
+    """Where the values of a program live.
 
     Attributes:
-        buffers: the blocks.
-        buffer_of: for the id of a value the block that it is written to.
+        buffers: all of them.
+        buffer_of: for the id of a value the buffer that it is written to.
         state_of: for the id of a value the state whose array it is written to.
-        destination_of: for the id of a value the array of somebody else's that it is written to.
-        roots: for the id of a view the value that it is a view of.
+        destination_of: for the id of a gradient the part of a column that it is written to.
+        bases: for the id of a view the value that it is a view of.
+        loops: for the id of a fused update the plan of its loop's body.
     """
 
     buffers: list[Buffer] = field(default_factory=list)
     buffer_of: dict[int, Buffer] = field(default_factory=dict)
     state_of: dict[int, Value] = field(default_factory=dict)
     destination_of: dict[int, Any] = field(default_factory=dict)
-    roots: dict[int, Value] = field(default_factory=dict)
+    bases: dict[int, Value] = field(default_factory=dict)
+    loops: dict[int, Plan] = field(default_factory=dict)
 
-    def root(self, value: Value) -> Value:
+    def base(self, value: Value) -> Value:
         """The value whose memory a view shows."""
-        return self.roots.get(id(value), value)
+        return self.bases.get(id(value), value)
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all blocks."""
+        """The bytes of all buffers."""
         return sum(buffer.nbytes for buffer in self.buffers)
 
 
-def is_view(value: Value) -> bool:
-    """Whether the result shares the memory of its first input (a reshape might have to copy)."""
-    if value.function in (np.transpose, np.broadcast_to):
-        return True
-    if value.function is np.reshape:
-        return in_rows(value) and (_only_ones(value) or _stays_in_order(value.inputs[0]))
-    if value.function is gather:
-        return len(value.inputs) == 1
-    return False
-
-
-def in_rows(reshape: Value) -> bool:
-    """Whether a reshape takes the elements row by row, as C does, and not as Fortran does."""
-    return bool(reshape.keywords.get("order", "C") == "C")
-
-
-def _only_ones(value: Value) -> bool:
-    """Whether a reshape adds and removes axes of length 1 alone, for which nothing is copied."""
-    before, after = value.inputs[0].shape, value.shape
-    return [n for n in before if n != 1] == [n for n in after if n != 1]
-
-
-def transposed_axes(value: Value) -> tuple[int, ...]:
-    """The axes of a transposition, in order."""
-    axes = value.keywords.get("axes")
-    n = len(value.shape)
-    return tuple(range(n))[::-1] if axes is None else tuple(int(i) % n for i in axes)
-
-
-def _stays_in_order(x: Any) -> bool:
-    """Whether x lies in memory in the order of its elements."""
-    if not isinstance(x, Value) or x.order is not None:
-        return False
-    if x.kind == "argument":
-        return False  # it may be strided
-    if x.kind in ("state", "constant"):
-        return bool(x.storage is None or _array_of(x).flags.c_contiguous)
-    if x.function in (np.transpose, gather, np.broadcast_to):
-        return False
-    if x.function is np.reshape and in_rows(x):
-        return not _only_ones(x) or _stays_in_order(x.inputs[0])
-    return x.kind != "operation" or not may_alias(x)
-
-
-def _array_of(x: Value) -> Any:
-    return x.storage._data if x.kind == "state" else x.storage
-
-
-# Operations that NumPy answers with an array of its own, whatever it is given.
-_FRESH = {np.sort, np.argsort, np.roll, np.tril, np.triu, np.isclose, np.searchsorted}
-
-
-def may_alias(value: Value) -> bool:
-    """Whether the result may share memory with an input, though it is no view that is known."""
-    function = value.function
-    if value.kind != "operation" or is_view(value) or function in _FRESH:
-        return False
-    if function is gather or function is drawn or isinstance(function, np.ufunc):
-        return False
-    if function is np.reshape:
-        return not in_rows(value)
-    return function in _VIEWS or not is_numpy(function) or function in (np.einsum, np.squeeze)
-
-
-def shows(value: Value, states: set[int]) -> bool:
-    """Whether a value is one of these states, or may be a view of one."""
-    if id(value) in states:
-        return True
-    if is_view(value):
-        return shows(value.inputs[0], states)
-    return may_alias(value) and any(shows(x, states) for x in value.values())
-
-
-_VIEWS = {
-    np.swapaxes, np.moveaxis, np.matrix_transpose, np.linalg.matrix_transpose, np.expand_dims,
-    np.ravel, np.flip, np.rot90, np.real, np.diagonal, np.squeeze,
-}  # fmt: skip
-
-
-_WITHOUT_CONDITIONS = {
-    subtract_max, cast, concatenate, drawn, einsum, broadcast_to, stack, np.all, np.any, np.argmax,
-    np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
-    np.reshape, np.sum, np.where,
-}  # fmt: skip
-
-
-def plan(
+def plan_memory(
     program: Program,
-    filled: Any,
+    *,
+    fills: Callable[[Value], bool] = is_filled,
     reuse: bool = True,
     in_place: bool = True,
     ends_at: Sequence[int] | None = None,
 ) -> Plan:
-    """Give each value that `filled` says is written into an array a buffer.
+    """Give each value that is written into an array a buffer.
 
     Args:
         program: in its final form.
-        filled: whether an operation writes into an array that it is given.
-        reuse: whether blocks serve again.
+        fills: whether an operation writes into an array that it is given.
+        reuse: whether buffers serve again.
         in_place: whether an operation may write over its input, or over the Variable that it is
             assigned to.
         ends_at: for each operation the last one of those that run interleaved with it, in one nest
             of loops; itself where it runs alone.
     """
-    memory = Plan()
-    steps = list(ends_at or range(len(program.body)))
-    last = _last_uses(program, memory, steps)
-    _place_gradients(program, memory, filled)
-    if in_place:
-        _assign_in_place(program, memory, filled, last, steps)
-    free: list[Buffer] = []
-    ends: dict[int, list[Value]] = {}
-    for step, value in last.values():
-        ends.setdefault(step, []).append(value)
-    alone = [step == end and (not step or steps[step - 1] != end) for step, end in enumerate(steps)]
-    for step, value in enumerate(program.body):
-        dying = [v for v in ends.get(step, ()) if id(v) in memory.buffer_of]
-        early = [
-            v
-            for v in dying
-            if reuse and in_place and alone[step] and _may_be_overwritten(v, value, memory)
-        ]
-        free += [memory.buffer_of[id(v)] for v in early]
-        if filled(value) and not _placed(value, memory):
-            buffer = _best(free, value) if reuse else None
-            if buffer is None:
-                buffer = Buffer(value.dtype, value.size)
-                memory.buffers.append(buffer)
-            else:
-                free.remove(buffer)
-            buffer.values.append(value)
-            memory.buffer_of[id(value)] = buffer
-        if reuse:
-            free += [memory.buffer_of[id(v)] for v in dying if v not in early]
-    return memory
+    ends = list(range(len(program.body)) if ends_at is None else ends_at)
+    return _Planner(program, fills, reuse, in_place, ends).planned()
 
 
-def _placed(value: Value, memory: Plan) -> bool:
-    return id(value) in memory.state_of or id(value) in memory.destination_of
+class _Planner:
+    """Plans one program; see `plan_memory`."""
 
+    def __init__(
+        self,
+        program: Program,
+        fills: Callable[[Value], bool],
+        reuse: bool,
+        in_place: bool,
+        ends_at: list[int],
+    ) -> None:
+        self._program = program
+        self._fills = fills
+        self._reuse, self._in_place = reuse, in_place
+        self._ends_at = ends_at
+        self._plan = Plan()
+        self._free: list[Buffer] = []
+        # For a value that may be a view, all that it may show.
+        self._shown: dict[int, list[Value]] = {}
+        # For each value that owns memory the last step that reads it, or what may be a view of it.
+        self._last: dict[int, tuple[int, Value]] = {}
 
-def _last_uses(
-    program: Program, memory: Plan, ends_at: Sequence[int]
-) -> dict[int, tuple[int, Value]]:
-    """For each value that owns memory the last step that reads it, or what may be a view of it."""
-    last: dict[int, tuple[int, Value]] = {}
-    shared: dict[int, list[Value]] = {}  # for a value that may be a view, all that it may show
-    end = len(program.body)
+    def planned(self) -> Plan:
+        self._find_last_uses()
+        self._place_gradients()
+        if self._in_place and self._program.guard is None:
+            # With a guard, nothing may change before it is known to be finite.
+            self._assign_in_place()
+        dying: dict[int, list[Value]] = {}
+        for step, value in self._last.values():
+            dying.setdefault(step, []).append(value)
+        for step, value in enumerate(self._program.body):
+            self._step(step, value, dying.get(step, ()))
+            if value.loop is not None:
+                self._plan.loops[id(value)] = plan_memory(value.loop.body)
+        return self._plan
 
-    def used(x: Value, step: int) -> None:
-        for owner in shared.get(id(x), [memory.root(x)]):
-            last[id(owner)] = step, owner
+    # -- how long values are needed --------------------------------------------------------------
 
-    for step, value in enumerate(program.body):
-        for x in value.values():
-            used(x, end if value.kind == "fused_update" else ends_at[step])
+    def _find_last_uses(self) -> None:
+        program, end = self._program, len(self._program.body)
+        for step, value in enumerate(program.body):
+            for x in value.values():
+                self._use(x, end if value.kind == "fused_update" else self._ends_at[step])
+            self._note_sharing(value)
+            if id(value) not in self._last and not is_view(value):
+                self._last[id(value)] = self._ends_at[step], value
+        guarded = [] if program.guard is None else [program.guard]
+        for x in [*program.results, *guarded, *(new for _, new in program.assignments)]:
+            self._use(x, end)
+
+    def _use(self, x: Value, step: int) -> None:
+        for owner in self._owners(x):
+            self._last[id(owner)] = step, owner
+
+    def _owners(self, x: Value) -> list[Value]:
+        return self._shown.get(id(x)) or [self._plan.base(x)]
+
+    def _note_sharing(self, value: Value) -> None:
         if is_view(value):
             base = value.inputs[0]
-            memory.roots[id(value)] = memory.root(base)
-            if id(base) in shared:
-                shared[id(value)] = shared[id(base)]
+            self._plan.bases[id(value)] = self._plan.base(base)
+            if id(base) in self._shown:
+                self._shown[id(value)] = self._shown[id(base)]
         elif may_alias(value):
-            owners = [o for x in value.values() for o in shared.get(id(x), [memory.root(x)])]
-            shared[id(value)] = [value, *owners]
-        if id(value) not in last and not is_view(value):
-            last[id(value)] = ends_at[step], value
-    guarded = [] if program.guard is None else [program.guard]
-    for x in [*program.results, *guarded, *(new for _, new in program.assignments)]:
-        used(x, end)
-    return last
+            self._shown[id(value)] = [value, *(o for x in value.values() for o in self._owners(x))]
 
+    # -- arrays that are there already -----------------------------------------------------------
 
-def _place_gradients(program: Program, memory: Plan, filled: Any) -> None:
-    """Gradients are written straight into the columns that a fused update reads."""
-    for value in program.body:
-        if value.kind != "fused_update":
-            continue
-        for x, target in zip(value.inputs, value.storage.destination, strict=False):
+    def _place_gradients(self) -> None:
+        """Gradients are written straight into the columns that a fused update reads."""
+        found = self._plan.destination_of
+        for update in self._program.body:
+            if update.loop is None:
+                continue
+            for x, target in zip(update.inputs, update.loop.destinations, strict=False):
+                if (
+                    isinstance(x, Value)
+                    and x.kind == "operation"
+                    and self._fills(x)
+                    and x.dtype == target.dtype
+                    and x.order is None
+                ):
+                    found.setdefault(id(x), target)
+
+    def _assign_in_place(self) -> None:
+        """Write a value that a Variable is assigned there at once, if nobody needs the old one and
+        nothing that follows can fail.
+        """
+        program = self._program
+        raises = max((i for i, value in enumerate(program.body) if may_raise(value)), default=-1)
+        steps = {id(value): i for i, value in enumerate(program.body)}
+        news = [id(new) for _, new in program.assignments]
+        results = {id(self._plan.base(x)) for x in program.results}
+        for state, new in program.assignments:
+            step = steps.get(id(new), -1)
             if (
-                isinstance(x, Value)
-                and x.kind == "operation"
-                and filled(x)
-                and id(x) not in memory.destination_of
-                and x.dtype == target.dtype
-                and x.order is None
+                step > raises
+                and news.count(id(new)) == 1
+                and not results & {id(new), id(state)}
+                and self._may_replace(state, new, step)
             ):
-                memory.destination_of[id(x)] = target
+                self._plan.state_of[id(new)] = state
 
-
-def _assign_in_place(
-    program: Program,
-    memory: Plan,
-    filled: Any,
-    last: dict[int, tuple[int, Value]],
-    ends_at: Sequence[int],
-) -> None:
-    """A value that a Variable is assigned is written there at once, if nobody needs the old and
-    nothing that follows can fail.
-    """
-    raises = max((i for i, value in enumerate(program.body) if _may_raise(value)), default=-1)
-    steps = {id(value): i for i, value in enumerate(program.body)}
-    news = [id(new) for _, new in program.assignments]
-    results = {id(memory.root(x)) for x in program.results}
-    if program.guard is not None:
-        return  # nothing may change before it is known to be finite
-    for state, new in program.assignments:
-        step = steps.get(id(new))
-        if (
-            step is not None
-            and step > raises
-            and filled(new)
+    def _may_replace(self, state: Value, new: Value, step: int) -> bool:
+        """Return whether `new` may be written over the array of `state`, element by element."""
+        together = (
+            x
+            for value, end in zip(self._program.body, self._ends_at, strict=True)
+            if end == self._ends_at[step]
+            for x in value.values()
+        )
+        return (
+            self._fills(new)
             and new.order is None
             and is_elementwise(new)
             and new.function is not multiply_no_nan
-            and news.count(id(new)) == 1
-            and id(new) not in results
-            and id(state) not in results
-            and id(new) not in memory.destination_of
-            and last.get(id(state), (-1, state))[0] <= step
-            and all(
-                _aligned(x, state, memory)
-                for value, end in zip(program.body, ends_at, strict=True)
-                if end == ends_at[step]
-                for x in value.values()
-            )
-        ):
-            memory.state_of[id(new)] = state
+            and id(new) not in self._plan.destination_of
+            and self._last.get(id(state), (-1, state))[0] <= step
+            and all(x is state or self._plan.base(x) is not state for x in together)
+        )
 
+    # -- buffers ---------------------------------------------------------------------------------
 
-def _may_raise(value: Value) -> bool:
-    """Whether an operation may refuse values: those of an index, or a singular matrix."""
-    return value.kind == "operation" and not (
-        is_elementwise(value) or is_view(value) or value.function in _WITHOUT_CONDITIONS
-    )
+    def _step(self, step: int, value: Value, dying: Iterable[Value]) -> None:
+        """Give one value a buffer; release those that nobody reads after it."""
+        plan = self._plan
+        dying = [v for v in dying if id(v) in plan.buffer_of]
+        early = [v for v in dying if self._runs_alone(step) and self._may_be_overwritten(v, value)]
+        self._release(early)
+        placed = id(value) in plan.state_of or id(value) in plan.destination_of
+        if self._fills(value) and not placed:
+            buffer = self._free_buffer(value)
+            buffer.values.append(value)
+            plan.buffer_of[id(value)] = buffer
+        self._release(v for v in dying if v not in early)
 
+    def _release(self, values: Iterable[Value]) -> None:
+        if self._reuse:
+            self._free += [self._plan.buffer_of[id(v)] for v in values]
 
-def _aligned(x: Value, state: Value, memory: Plan) -> bool:
-    """Whether an input is the state itself, or has nothing to do with it."""
-    return x is state or memory.root(x) is not state
+    def _runs_alone(self, step: int) -> bool:
+        ends = self._ends_at
+        return ends[step] == step and (step == 0 or ends[step - 1] != step)
 
+    def _may_be_overwritten(self, x: Value, by: Value) -> bool:
+        """Return whether each element of x is read just before it is written, and not in a view."""
+        return (
+            self._reuse
+            and self._in_place
+            and is_elementwise(by)
+            and by.function is not multiply_no_nan
+            and (x.shape, x.dtype, x.order) == (by.shape, by.dtype, by.order)
+            and any(x is y for y in by.inputs)
+            and all(y is x or self._plan.base(y) is not x for y in by.values())
+        )
 
-def _may_be_overwritten(x: Value, by: Value, memory: Plan) -> bool:
-    """Whether each element of x is read just before it is written, and not as part of a view."""
-    return (
-        is_elementwise(by)
-        and by.function is not multiply_no_nan
-        and x.shape == by.shape
-        and x.dtype == by.dtype
-        and x.order == by.order
-        and any(x is y for y in by.inputs)
-        and all(y is x or memory.root(y) is not x for y in by.values())
-    )
-
-
-def _best(free: list[Buffer], value: Value) -> Buffer | None:
-    """The smallest free block that is large enough, and not far too large."""
-    fitting = [p for p in free if p.dtype == value.dtype and value.size <= p.size <= 2 * value.size]
-    return min(fitting, key=lambda p: p.size, default=None)
+    def _free_buffer(self, value: Value) -> Buffer:
+        """The smallest free buffer that is large enough, and not far too large; else a new one."""
+        fitting = [
+            buffer
+            for buffer in self._free
+            if buffer.dtype == value.dtype and value.size <= buffer.size <= 2 * value.size
+        ]
+        if fitting:
+            best = min(fitting, key=lambda buffer: buffer.size)
+            self._free.remove(best)
+            return best
+        self._plan.buffers.append(Buffer(value.dtype, value.size))
+        return self._plan.buffers[-1]

@@ -41,6 +41,7 @@ class Value:
         live: of a "constant", whether someone else may write into the array.
         order: the axes from the outermost in memory to the innermost, where that is not their own
             order; NumPy gives a result the order of its inputs, and adds up in that order.
+        loop: of a "fused_update" what is done; it has no value.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Value:
         "kind",
         "line",
         "live",
+        "loop",
         "name",
         "order",
         "phase",
@@ -75,6 +77,7 @@ class Value:
         line: tuple[str, int] | None = None,
         live: bool = False,
         order: tuple[int, ...] | None = None,
+        loop: FusedLoop | None = None,
     ) -> None:
         self.kind = kind
         self.shape = shape
@@ -89,6 +92,12 @@ class Value:
         self.line = line
         self.live = live
         self.order = order
+        self.loop = loop
+
+    @property
+    def array(self) -> Any:
+        """The array of a state, as it is now, or of a constant."""
+        return self.storage._data if self.kind == "state" else self.storage
 
     @property
     def operation(self) -> str:
@@ -156,7 +165,7 @@ def constant(array: Any, **attributes: Any) -> Value:
 class FusedLoop:
     """One pass over flat arrays, element by element: the update of all parameters at once.
 
-    The inputs of its Value are first gradients, each written to its `destination` before the pass
+    The inputs of its Value are first gradients, each written to its destination before the pass
     begins, then the numbers that the body takes as arguments.
 
     Attributes:
@@ -165,7 +174,7 @@ class FusedLoop:
             storage, are the columns; its assignments say which columns change.
         columns: the states of the body, in the order of a block.
         blocks: the columns, cut alike into blocks that fit the cache: tuples of arrays.
-        destination: for each gradient the part of a column that it is written to.
+        destinations: for each gradient the part of a column that it is written to.
         finite: a flat array that has to be finite, in a program with a guard: if it is not, nothing
             is changed and the guard is returned as NaN. An array whose squares overflow counts as
             not finite.
@@ -175,7 +184,7 @@ class FusedLoop:
     body: Program
     columns: list[Value]
     blocks: list[tuple[Any, ...]]
-    destination: list[Any]
+    destinations: list[Any]
     finite: Any = None
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.passes.dead import dead
-from autograd_lite.compiler.plan import is_view
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, drawn
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
 from autograd_lite.tensor import describe, new_stamp
@@ -22,7 +23,7 @@ class NumpyEngine:
 
     Args:
         program: in its final form.
-        reuse, in_place: as in `numpy_source`.
+        reuse, in_place: as in `plan_memory`.
 
     Attributes:
         numpy: the source, with what it needs.
@@ -32,7 +33,8 @@ class NumpyEngine:
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
         self.program = program
-        self.numpy = numpy_source(program, reuse=reuse, in_place=in_place)
+        plan = plan_memory(program, reuse=reuse, in_place=in_place)
+        self.numpy = numpy_source(program, plan)
         self._make = made_from(self.numpy)
         self._states = [x for _, x in self.numpy.bindings if is_state(x)]
         self._in_rows = {id(x) for x in self._states if x.storage._data.flags.c_contiguous}
@@ -107,8 +109,8 @@ class NumpyEngine:
         self._attached = [(state.storage, state.storage._data) for state in self._states]
         arrays = [variable._data for variable in self._variables]
         for value in self.program.body:
-            if value.kind == "fused_update":
-                arrays += [array for block in value.storage.blocks for array in block]
+            if value.loop is not None:
+                arrays += [array for block in value.loop.blocks for array in block]
         self._changed = {id(x) for x in arrays} | {id(x.base) for x in arrays}
         self._changed.discard(id(None))
 
@@ -135,7 +137,7 @@ def _code(text: str) -> Any:
 def bound(thing: Any) -> Any:
     """What `make` is given for a binding."""
     if isinstance(thing, Value):
-        return thing.storage._data if thing.kind == "state" else thing.storage
+        return thing.array
     return thing.blocks if hasattr(thing, "blocks") else thing
 
 

@@ -95,7 +95,7 @@ class Lowering:
         """A fused update runs behind everything else: what may fail comes before any change."""
         loop = self._loops[id(entry)]
         inputs = tuple(self._value(x) for x in entry.inputs)
-        self._pending.append(Value("fused_update", inputs=inputs, storage=loop, phase="update"))
+        self._pending.append(Value("fused_update", inputs=inputs, loop=loop, phase="update"))
         self._updated |= set(map(id, entry.variables))
 
     def _refuse_arrays_of_variables(self) -> None:

@@ -10,23 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.operations import is_elementwise
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import broadcast_to, multiply_no_nan
+from autograd_lite.primitives import broadcast_to
 
-__all__ = ["broadcasts", "is_elementwise"]
+__all__ = ["broadcasts"]
 
 
 def broadcasts(program: Program) -> Program:
     """Hand element-wise operations what was spread before it was spread."""
     return program.rewritten(_simplified)
-
-
-def is_elementwise(value: Value) -> bool:
-    """Whether each element of the result comes from one element of each input."""
-    function = value.function
-    return function is multiply_no_nan or (
-        isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None
-    )
 
 
 def _simplified(value: Value) -> Value | list[Value] | None:

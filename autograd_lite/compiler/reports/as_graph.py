@@ -72,8 +72,8 @@ class _Maker:
 
     def _node(self, value: Value, number: int) -> Node:
         operation = None
-        if value.kind == "fused_update":
-            operation = value.storage.title
+        if value.loop is not None:
+            operation = value.loop.title
         elif value.kind == "operation":
             operation = value.operation
         array = value.kind != "fused_update" and value.dtype is not None

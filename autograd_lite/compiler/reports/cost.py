@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_lite.compiler.plan import is_view
+from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.program import Value
 
 __all__ = ["arithmetic"]
@@ -20,9 +20,9 @@ def arithmetic(value: Value) -> int:
     """
     if is_view(value):
         return 0
-    if value.kind == "fused_update":
-        size = sum(len(block[0]) for block in value.storage.blocks)
-        return size * len(value.storage.body.body)
+    if value.loop is not None:
+        size = sum(len(block[0]) for block in value.loop.blocks)
+        return size * len(value.loop.body.body)
     if value.function is np.matmul:
         return 2 * value.size * int(value.inputs[0].shape[-1])
     sizes = [value.size, *(x.size for x in value.values())]

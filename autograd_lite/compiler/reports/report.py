@@ -29,8 +29,8 @@ class Report:
         self.recorded = len(traced.body)
         self.operations = len(program.body)
         self.passes = passes
-        self.buffers = len(engine.numpy.memory.buffers)
-        self.bytes = engine.numpy.memory.nbytes
+        self.buffers = len(engine.numpy.plan.buffers)
+        self.bytes = engine.numpy.plan.nbytes
         self.arithmetic = sum(map(arithmetic, program.body))
         self.engine = engine.name
         self._engine = engine

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from autograd_lite.compiler.engines.numpy_engine import bound
-from autograd_lite.compiler.source.numpy_source import INDENT, NumpySource
+from autograd_lite.compiler.source.numpy_source import NumpySource
+from autograd_lite.compiler.source.writer import INDENT
 
 __all__ = ["line_times"]
 

@@ -7,7 +7,7 @@ makes new arrays, in expressions as long as a line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,21 +16,27 @@ import numpy as np
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source import helpers
+from autograd_lite.compiler.source.expressions import (
+    SUM,
+    Text,
+    call_text,
+    literal,
+    number,
+    numpy_name,
+    operator_text,
+    shape_text,
+    uniform,
+)
 from autograd_lite.compiler.source.names import Names
-from autograd_lite.compiler.source.numpy_source import index_text
 from autograd_lite.primitives import (
     broadcast_to,
-    cast,
     drawn,
     gather,
     multiply_no_nan,
     scatter_add,
     subtract_max,
 )
-from autograd_lite.recording import output
-from autograd_lite.rules.einsum import einsum
-from autograd_lite.rules.joining import concatenate, stack
-from autograd_lite.table import TABLE, function_name, is_numpy
+from autograd_lite.table import TABLE, function_name
 
 __all__ = ["ShapePolymorphicSource", "shape_polymorphic_source"]
 
@@ -39,25 +45,6 @@ ROWS = "rows"  # what the source calls the number of rows
 
 # Those that fix shapes, and those that reorder arithmetic, are left out.
 WITHOUT = ("views", "broadcasts", "crossentropy")
-
-_OPERATORS = {  # with their rank: a higher one binds more tightly
-    np.power: ("**", 6),
-    np.matmul: ("@", 4),
-    np.multiply: ("*", 4),
-    np.divide: ("/", 4),
-    np.floor_divide: ("//", 4),
-    np.remainder: ("%", 4),
-    np.add: ("+", 3),
-    np.subtract: ("-", 3),
-    np.bitwise_and: ("&", 2),
-    np.less: ("<", 0),
-    np.less_equal: ("<=", 0),
-    np.greater: (">", 0),
-    np.greater_equal: (">=", 0),
-    np.equal: ("==", 0),
-    np.not_equal: ("!=", 0),
-}
-_NEGATIVE, _ATOM = 5, 7
 
 
 @dataclass
@@ -98,14 +85,14 @@ def shape_polymorphic_source(
     return _Writer(first, second, lengths).written()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Length:
     """A number that depends on the number of rows: factor * rows + rest."""
 
     factor: int
     rest: int
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         product = ROWS if self.factor == 1 else f"{self.factor} * {ROWS}"
         if not self.rest:
             return product
@@ -117,7 +104,7 @@ class _Writer:
         self._one, self._other, self._lengths = one, other, lengths
         self._twin: dict[int, Value] = {}
         self._users: dict[int, list[Value | None]] = {}
-        self._texts: dict[int, tuple[str, int]] = {}
+        self._texts: dict[int, Text] = {}
         self._narrow: set[int] = set()  # values whose text lacks leading axes of length 1
         self._inlined: set[int] = set()  # values whose text will be part of another's
         self._names = Names()
@@ -132,7 +119,7 @@ class _Writer:
         self._pair()
         self._count_uses()
         for value in self._one.arguments:
-            self._texts[id(value)] = self._names.new(value.name), _ATOM
+            self._texts[id(value)] = Text(self._names.new(value.name))
         for leaf in self._one.leaves():
             self._leaf(leaf)
         for value in self._one.body:
@@ -195,50 +182,49 @@ class _Writer:
     def _leaf(self, leaf: Value) -> None:
         """A weight or a constant: an array of the file, or a number in the source."""
         twin = self._twin.get(id(leaf), leaf)
-        array = leaf.storage._data if leaf.kind == "state" else leaf.storage
         if leaf.kind == "constant":
-            number = _uniform(array)
-            if number is not None and _uniform(twin.storage) == number:
-                self._texts[id(leaf)] = _number(number), _ATOM
+            same = uniform(leaf.array)
+            if same is not None and uniform(twin.array) == same:
+                self._texts[id(leaf)] = Text(literal(same))
                 return
-            if leaf.shape != twin.shape or not np.array_equal(array, twin.storage):
+            if leaf.shape != twin.shape or not np.array_equal(leaf.array, twin.array):
                 raise _different("an array that it computes outside of the record differs")
         name = self._names.new(leaf.name or leaf.kind)
-        self._found.arrays[name] = array
-        self._texts[id(leaf)] = name, _ATOM
+        self._found.arrays[name] = leaf.array
+        self._texts[id(leaf)] = Text(name)
 
-    def _input(self, x: Any, y: Any, value: Value) -> tuple[str, int]:
+    def _input(self, x: Any, y: Any, value: Value) -> Text:
         """The text of an input, and how tightly it binds."""
         if not isinstance(x, Value):
-            number = self._both(x, y, value.operation)
-            if isinstance(number, _Length):
-                return str(number), 3
-            return _literal(_short(number) if _is_floating(value) else number)
-        if x.kind == "constant" and _uniform(x.storage) is not None:
+            both = self._both(x, y, value.operation)
+            if isinstance(both, _Length):
+                return Text(str(both), SUM)
+            return number(_short(both) if _is_floating(value) else both)
+        if x.kind == "constant" and uniform(x.array) is not None:
             return self._constant(x, value)
         if id(x) in self._narrow and not _is_elementwise(value):
-            return self._widened(x), _ATOM
+            return self._widened(x)
         return self._texts[id(x)]
 
-    def _widened(self, x: Value) -> str:
+    def _widened(self, x: Value) -> Text:
         """The text of a value whose leading axes of length 1 were left out."""
-        return f"{_bound(self._texts[id(x)], _ATOM)}.reshape({_shape(x.shape)})"
+        return Text(f"{self._texts[id(x)].bound()}.reshape({shape_text(x.shape)})")
 
-    def _constant(self, x: Value, value: Value) -> tuple[str, int]:
+    def _constant(self, x: Value, value: Value) -> Text:
         """A number where it is as good as the array; else the array, filled."""
         others = [y for y in value.values() if y is not x]
-        number = _uniform(x.storage)
+        same = uniform(x.array)
         if _is_elementwise(value) and others:
             shape = np.broadcast_shapes(*(y.shape for y in others))
             if shape == value.shape and all(y.dtype == x.dtype for y in others):
-                plain = x.dtype.type(number).item()
-                return _literal(_short(plain) if _is_floating(value) else plain)
+                plain = x.dtype.type(same).item()
+                return number(_short(plain) if _is_floating(value) else plain)
             if shape == value.shape:
-                return _number(number), _ATOM
+                return Text(literal(same))
         if not x.shape:
-            return f"np.asarray({_number(number)})", _ATOM
+            return Text(f"np.asarray({literal(same)})")
         shape = self._both(x.shape, self._twin.get(id(x), x).shape, value.operation)
-        return f"np.full({_shape(shape)}, {_number(number)})", _ATOM
+        return Text(f"np.full({shape_text(shape)}, {literal(same)})")
 
     # -- what is computed ------------------------------------------------------------------------
 
@@ -251,17 +237,17 @@ class _Writer:
         arrays = [x for x in value.values() if x.shape]
         if _is_elementwise(value) and arrays and all(id(x) in self._narrow for x in arrays):
             self._narrow.add(id(value))
-        text, rank = self._expression(value)
-        while len(text) > WIDTH:
+        text = self._expression(value)
+        while len(text.text) > WIDTH:
             parts = [x for x in value.values() if id(x) in self._inlined]
             if not parts:
                 break
-            self._say(max(parts, key=lambda x: len(self._texts[id(x)][0])))
-            text, rank = self._expression(value)
-        self._texts[id(value)] = text, rank
+            self._say(max(parts, key=lambda x: len(self._texts[id(x)].text)))
+            text = self._expression(value)
+        self._texts[id(value)] = text
         users = self._users.get(id(value), [])
         user = users[0] if len(users) == 1 else None
-        if user is not None and user.scope == value.scope and len(text) < WIDTH // 2:
+        if user is not None and user.scope == value.scope and len(text.text) < WIDTH // 2:
             self._inlined.add(id(value))
         else:
             self._say(value)
@@ -269,8 +255,8 @@ class _Writer:
     def _say(self, value: Value) -> None:
         """Give the text of a value a line of its own."""
         name = self._name(value)
-        self._found.lines.append(f"{name} = {self._texts[id(value)][0]}")
-        self._texts[id(value)] = name, _ATOM
+        self._found.lines.append(f"{name} = {self._texts[id(value)].text}")
+        self._texts[id(value)] = Text(name)
         self._inlined.discard(id(value))
 
     def _only_adds_axes(self, value: Value) -> bool:
@@ -298,35 +284,20 @@ class _Writer:
         operation = value.operation.rpartition(".")[2]
         return self._names.new(scope if leaves and scope else f"{scope}_{operation}")
 
-    def _expression(self, value: Value) -> tuple[str, int]:
+    def _expression(self, value: Value) -> Text:
         twin = self._twin[id(value)]
         inputs = [self._input(x, y, value) for x, y in zip(value.inputs, twin.inputs, strict=True)]
-        texts = [text for text, _ in inputs]
+        if not value.keywords:
+            found = operator_text(value.function, inputs)
+            if found is not None:
+                return found
         keywords = {
-            name: self._both(x, twin.keywords[name], f"{value.operation}'s {name}")
+            name: self._texts[id(x)]
+            if isinstance(x, Value)
+            else self._both(x, twin.keywords[name], f"{value.operation}'s {name}")
             for name, x in value.keywords.items()
-            if not isinstance(x, Value)
         }
-        masks = {
-            n: self._texts[id(x)][0] for n, x in value.keywords.items() if isinstance(x, Value)
-        }
-        if value.function in _OPERATORS and not value.keywords:
-            return self._operator(value.function, *inputs)
-        if value.function is np.negative and not value.keywords:
-            return f"-{_bound(inputs[0], _NEGATIVE)}", _NEGATIVE
-        special = _SPECIAL.get(value.function)
-        if special is not None:
-            return special(inputs, keywords), _ATOM
-        given = [*texts, *_arguments(keywords), *(f"{n}={text}" for n, text in masks.items())]
-        return f"{self._function(value.function)}({', '.join(given)})", _ATOM
-
-    def _operator(
-        self, function: Any, left: tuple[str, int], right: tuple[str, int]
-    ) -> tuple[str, int]:
-        sign, rank = _OPERATORS[function]
-        chains = 0 < rank < _NEGATIVE  # a - b - c is (a - b) - c; powers and comparisons are not
-        before, after = _bound(left, rank + (not chains)), _bound(right, rank + 1)
-        return f"{before} {sign} {after}", rank
+        return Text(call_text(value.function, inputs, keywords, self._function))
 
     def _function(self, function: Any) -> str:
         """How the source calls a function: NumPy's by its name, a helper by its own."""
@@ -335,82 +306,25 @@ class _Writer:
                 "it draws random numbers, and a file would draw others than the model does"
             )
         for known in (function, getattr(TABLE.get(function), "evaluate", function)):
-            if is_numpy(known):
-                return f"np.{function_name(known)}"
+            name = numpy_name(known)
+            if name is not None:
+                return name
         helper = _HELPERS.get(function)
         if helper is None:
             raise ValueError(
                 f"it calls {function_name(function)}, which is not part of NumPy: a file that "
                 "needs NumPy alone cannot call it"
             )
-        name: str = helper.__name__
-        self._helpers.setdefault(name, helpers.text_of(helper))
-        return name
+        self._helpers.setdefault(helper.__name__, helpers.text_of(helper))
+        return str(helper.__name__)
 
     def _own(self, value: Value) -> str:
         """A result, as an array that nobody else has."""
-        text = self._widened(value) if id(value) in self._narrow else self._texts[id(value)][0]
+        found = self._widened(value) if id(value) in self._narrow else self._texts[id(value)]
         fresh = value.kind == "operation" and value.function not in _VIEWS
-        return text if fresh else f"np.array({text})"
+        return found.text if fresh else f"np.array({found.text})"
 
 
-# -- forms of their own ----------------------------------------------------------------------------
-
-Texts = list[tuple[str, int]]
-
-
-def _reshaped(inputs: Texts, keywords: dict[str, Any]) -> str:
-    return f"{_bound(inputs[0], _ATOM)}.reshape({_shape(keywords['shape'])})"
-
-
-def _transposed(inputs: Texts, keywords: dict[str, Any]) -> str:
-    axes = keywords.get("axes")
-    x = _bound(inputs[0], _ATOM)
-    return f"{x}.T" if axes is None else f"{x}.transpose({_shape(tuple(map(int, axes)))})"
-
-
-def _picked(inputs: Texts, keywords: dict[str, Any]) -> str:
-    arrays = iter([text for text, _ in inputs[1:]])
-    index = [
-        next(arrays) if isinstance(i, str) else index_text(i, _value) for i in keywords["index"]
-    ]
-    return f"{_bound(inputs[0], _ATOM)}[{', '.join(index) or '()'}]"
-
-
-def _cast(inputs: Texts, keywords: dict[str, Any]) -> str:
-    return f"{_bound(inputs[0], _ATOM)}.astype({_dtype(keywords['dtype'])})"
-
-
-def _joined(function: str) -> Callable[[Texts, dict[str, Any]], str]:
-    def text(inputs: Texts, keywords: dict[str, Any]) -> str:
-        parts = ", ".join(text for text, _ in inputs) + "," * (len(inputs) == 1)
-        return f"{function}(({parts}), {', '.join(_arguments(keywords))})"
-
-    return text
-
-
-def _contracted(inputs: Texts, keywords: dict[str, Any]) -> str:
-    operands = ", ".join(text for text, _ in inputs)
-    return f"np.einsum({keywords['subscripts']!r}, {operands})"
-
-
-def _selected(inputs: Texts, keywords: dict[str, Any]) -> str:
-    return f"{_bound(inputs[0], _ATOM)}[{keywords['index']}]"
-
-
-_SPECIAL: dict[Any, Callable[[Texts, dict[str, Any]], str]] = {
-    np.reshape: _reshaped,
-    np.transpose: _transposed,
-    gather: _picked,
-    cast: _cast,
-    concatenate: _joined("np.concatenate"),
-    stack: _joined("np.stack"),
-    einsum: _contracted,
-    output: _selected,
-    broadcast_to: lambda inputs, keywords: (
-        f"np.broadcast_to({inputs[0][0]}, {_shape(keywords['shape'])})"
-    ),
-}
 _VIEWS = {np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.ravel}
 _VIEWS |= {np.broadcast_to, gather, broadcast_to}
 
@@ -430,78 +344,6 @@ _HELPERS: dict[Any, Callable[..., Any]] = {
     **{function: function for function in (*helpers.WHOLE, subtract_max, multiply_no_nan)},
     scatter_add: put,
 }
-
-
-# -- texts -----------------------------------------------------------------------------------------
-
-
-def _bound(text: tuple[str, int], rank: int) -> str:
-    """A text in parentheses, unless it binds tightly enough."""
-    return text[0] if text[1] >= rank else f"({text[0]})"
-
-
-def _literal(x: Any) -> tuple[str, int]:
-    text = _value(x)
-    return text, _NEGATIVE if text.startswith("-") else _ATOM
-
-
-def _value(x: Any) -> str:
-    if isinstance(x, _Length):
-        return str(x)
-    if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
-        return _dtype(x)
-    if isinstance(x, np.generic):
-        return _number(x)
-    if isinstance(x, float) and not np.isfinite(x):
-        return f'float("{x}")'
-    if isinstance(x, (tuple, list)):
-        inner = ", ".join(map(_value, x))
-        if isinstance(x, list):
-            return f"[{inner}]"
-        return f"({inner},)" if len(x) == 1 else f"({inner})"
-    if isinstance(x, str):
-        return str.__repr__(x)
-    return repr(x)
-
-
-def _dtype(dtype: Any) -> str:
-    name = np.dtype(dtype).name
-    return "bool" if name == "bool" else f"np.{name}"
-
-
-def _number(number: Any) -> str:
-    """A number in its dtype."""
-    if number.dtype.kind == "f":
-        plain = str(number) if np.isfinite(number) else f'"{number}"'
-    else:
-        plain = repr(number.item())
-    return f"np.{number.dtype.name}({plain})"
-
-
-def _shape(shape: Sequence[Any]) -> str:
-    return _value(tuple(shape)) if len(shape) != 1 else _value(shape[0])
-
-
-def _arguments(keywords: dict[str, Any]) -> list[str]:
-    """Keyword arguments, without those that say nothing."""
-    return [
-        f"{name}={_value(x[0] if name == 'axis' and isinstance(x, tuple) and len(x) == 1 else x)}"
-        for name, x in keywords.items()
-        if x is not np._NoValue and _DEFAULTS.get(name, _NOTHING) is not x
-    ]
-
-
-_NOTHING = object()
-_DEFAULTS = {"where": True, "keepdims": False, "dtype": None, "initial": None, "order": "C"}
-
-
-def _uniform(array: Any) -> Any:
-    """The one number that an array consists of; None if there are several, or none."""
-    data = np.asarray(array)
-    if not data.size:
-        return None
-    first = data.reshape(-1)[0]
-    return first if data.tobytes() == first.tobytes() * data.size else None
 
 
 def _short(x: Any) -> Any:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.engines.native.arrays import NativeFunction
 from autograd_lite.compiler.engines.native.cache import compiled
-from autograd_lite.compiler.engines.native.source import NativeFunction, NativeWriter, _Call
+from autograd_lite.compiler.engines.native.layout import native_layout
+from autograd_lite.compiler.engines.native.source import NativeCall, NativeWriter
 from autograd_lite.compiler.engines.numpy_engine import (
     NumpyEngine,
     bound,
@@ -16,6 +18,7 @@ from autograd_lite.compiler.engines.numpy_engine import (
     made_from,
     require_like,
 )
+from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.source.numpy_source import NumpySource
 
@@ -48,8 +51,16 @@ class NumbaEngine(NumpyEngine):
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
         super().__init__(program, reuse=reuse, in_place=in_place)
-        writer = NativeWriter(program, reuse, in_place)
-        native = writer.source("")
+        layout = native_layout(program)
+        plan = plan_memory(
+            layout.program,
+            fills=layout.fills,
+            ends_at=layout.ends_at(),
+            reuse=reuse,
+            in_place=in_place,
+        )
+        writer = NativeWriter(layout, plan)
+        native = writer.source()
         self.native_source = HEADER + "\n\n".join(f.text() for f in writer.functions)
         if not writer.functions:
             self.name = "numpy"
@@ -72,7 +83,7 @@ class NumbaEngine(NumpyEngine):
         self._states = [x for _, x in native.bindings if is_state(x)]
         self._writer = writer
         self._in_order = True
-        self._all_native = writer.all_native
+        self._all_native = layout.all_native
 
     def _computed(self, given: Any) -> Any:
         return self._step(*given) if self._all_native else super()._computed(given)
@@ -100,7 +111,7 @@ class NumbaEngine(NumpyEngine):
             return addresses(*arrays)
 
         def given(thing: Any) -> Any:
-            if isinstance(thing, _Call):
+            if isinstance(thing, NativeCall):
                 return functions[thing.function.name]
             if isinstance(thing, NativeFunction):
                 return table_of

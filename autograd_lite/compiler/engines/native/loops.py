@@ -5,13 +5,14 @@ What is used only inside of the nest that computes it is never written to memory
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
+from autograd_lite.compiler.engines.native.layout import Nest
 from autograd_lite.compiler.engines.native.products import (
     LANES,
     as_factor,
@@ -20,78 +21,14 @@ from autograd_lite.compiler.engines.native.products import (
 )
 from autograd_lite.compiler.engines.native.scalars import expression, loop_dtypes, zero_wins
 from autograd_lite.compiler.engines.native.supported import REDUCED, in_order
-from autograd_lite.compiler.passes.broadcasts import is_elementwise
-from autograd_lite.compiler.plan import is_view
+from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.program import Value
-from autograd_lite.compiler.source.numpy_source import INDENT
+from autograd_lite.compiler.source.writer import INDENT
 from autograd_lite.primitives import broadcast_to, cast, gather, multiply_no_nan, subtract_max
 
-__all__ = ["Loops", "Nest", "nests"]
+__all__ = ["Loops"]
 
 BLOCK = 1024  # elements whose sum is computed in the dtype of the elements
-
-
-@dataclass(eq=False)
-class Nest:
-    """Operations that are computed element by element in one nest of loops.
-
-    Attributes:
-        shape: what the loops run over.
-        values: in order.
-        alone: whether it is one operation with loops of its own.
-    """
-
-    shape: tuple[int, ...]
-    values: list[Value] = field(default_factory=list)
-    alone: bool = False
-
-    @property
-    def inside(self) -> set[int]:
-        """The ids of its values."""
-        return {id(value) for value in self.values}
-
-
-def nests(values: Iterable[Value]) -> list[Nest]:
-    """Operations, in order, grouped into nests."""
-    found: list[Nest] = []
-    for value in values:
-        if is_view(value):
-            continue
-        shape = _iterated(value)
-        if shape is None:
-            found.append(Nest((), [value], True))
-        elif (
-            found and not found[-1].alone and found[-1].shape == shape and _joins(value, found[-1])
-        ):
-            found[-1].values.append(value)
-        else:
-            found.append(Nest(shape, [value]))
-    return found
-
-
-def _iterated(value: Value) -> tuple[int, ...] | None:
-    """The shape that a value is computed over; None for one with loops of its own."""
-    if value.function in REDUCED:
-        shape: tuple[int, ...] = value.inputs[0].shape
-        return shape
-    if is_elementwise(value) or value.function in (broadcast_to, cast, np.copy, np.where):
-        return value.shape
-    return None
-
-
-def _joins(value: Value, nest: Nest) -> bool:
-    """Whether all that it reads is outside of the nest, or at the same place in it."""
-    inside = nest.inside
-    reduced = {id(v) for v in nest.values if v.function in REDUCED}
-    for x in value.values():
-        base = x
-        while is_view(base):
-            base = base.inputs[0]
-        if id(base) in reduced:
-            return False
-        if id(base) in inside and (base is not x or x.shape != nest.shape):
-            return False
-    return True
 
 
 @dataclass(eq=False)
@@ -183,7 +120,7 @@ class Loops:
         else:
             self._write(nest)
 
-    def fused_update(
+    def fused_loop(
         self, values: list[Value], assignments: list[tuple[Value, Value]], length: int
     ) -> None:
         """One loop over columns: all values in registers, the new columns written at the end."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.compiler.plan import is_view, transposed_axes
+from autograd_lite.compiler.operations import is_view, transposed_axes
 from autograd_lite.compiler.program import Value
 
 __all__ = ["Factor", "as_factor", "is_done_in_loops", "is_product", "loop_lines"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from autograd_lite.compiler.plan import is_view
+from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.program import Program, Value
 
 __all__ = ["scheduled"]

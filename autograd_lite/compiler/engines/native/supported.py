@@ -13,8 +13,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     has_expression,
     is_simple_power,
 )
-from autograd_lite.compiler.passes.broadcasts import is_elementwise
-from autograd_lite.compiler.plan import is_view
+from autograd_lite.compiler.operations import is_elementwise, is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
     broadcast_to,
@@ -34,8 +33,8 @@ REDUCED = {np.sum, np.max, np.min}
 
 def is_native(value: Value) -> bool:
     """Whether an operation can be part of native code."""
-    if value.kind == "fused_update":
-        return all(map(is_native, value.storage.body.body))
+    if value.loop is not None:
+        return all(map(is_native, value.loop.body.body))
     if value.kind != "operation" or value.dtype is None or value.dtype.kind not in "fiub":
         return False
     if not all(_is_plain(x) for x in (value, *value.values())):
