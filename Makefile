@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo pictures test-oldest test-newest clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo pictures house test-oldest test-newest clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -17,7 +17,8 @@ help:
 	@echo "make oracle  random programs beside PyTorch and JAX (an hour)"
 	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
 	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
-	@echo "make pictures        draw the pictures of the documentation anew"
+	@echo "make pictures        draw the pictures of the documentation"
+	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
 	@echo "make test-newest     the tests with the newest NumPy there is"
 	@echo "make clean   remove $(VENV), caches and build products"
@@ -64,6 +65,9 @@ opinfo: $(VENV)/.installed-oracle
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.make_pictures
+
+house: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.house
 
 # Environments of their own: NumPy is what differs. numba is left out of the newest one, since it
 # refuses a NumPy that is newer than itself.

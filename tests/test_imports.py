@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import json
 import re
 import subprocess
 import sys
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tools.imports import ROOT, circles, imports, modules
+
 HEAVY = [
     "rich",
     "graphviz",
@@ -32,60 +30,9 @@ HEAVY = [
 ]
 
 
-@cache
-def modules() -> dict[str, Path]:
-    """Each file of the two packages by its dotted name."""
-    found = {}
-    for package in ("autograd_lite", "nn"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            found[name.removesuffix(".__init__")] = path
-    return found
-
-
-def imports(path: Path) -> set[str]:
-    """What a file imports of ours, wherever in it: at the top, late, for a type checker."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: imports are absolute"
-            whole = [f"{node.module}.{alias.name}" for alias in node.names]
-            found |= {name if name in modules() else str(node.module) for name in whole}
-    return found & modules().keys()
-
-
-def circles() -> list[list[str]]:
-    """The strongly connected parts of more than one module, by Tarjan's algorithm."""
-    graph = {name: sorted(imports(path) - {name}) for name, path in modules().items()}
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    found = []
-
-    def visit(node: str) -> None:
-        index[node] = low[node] = len(index)
-        stack.append(node)
-        for other in graph[node]:
-            if other not in index:
-                visit(other)
-            if other in stack:
-                low[node] = min(low[node], low[other])
-        if low[node] == index[node]:
-            at = stack.index(node)
-            part, stack[at:] = stack[at:], []
-            if len(part) > 1:
-                found.append(sorted(part))
-
-    for name in graph:
-        if name not in index:
-            visit(name)
-    return found
-
-
 def test_there_is_no_circle():
-    assert circles() == []
+    graph = {name: imports(path) - {name} for name, path in modules().items()}
+    assert [part for part in circles(graph) if len(part) > 1] == []
 
 
 def test_autograd_lite_never_imports_nn():

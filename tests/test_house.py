@@ -1,0 +1,31 @@
+"""The picture of the house is made from the imports, and shows the folders that there are."""
+
+import re
+
+from tools import house
+from tools.imports import ROOT, modules
+
+
+def test_arrows_run_downwards():
+    boxes, arrows = house.house()
+    place = {box: i for i, (box, _) in enumerate(boxes)}
+    assert all(place[box] < place[x] for box, others in arrows.items() for x in others)
+
+
+def test_every_file_has_a_box():
+    boxes, _ = house.house()
+    parts = {part for box, _ in boxes for part in box.split("+")}
+    assert parts == {house.part_of(name) for name in modules()}
+
+
+def test_an_arrow_that_others_imply_is_left_out():
+    graph = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
+    assert house.reduced(graph) == {"a": {"b"}, "b": {"c"}, "c": set()}
+
+
+def test_the_picture_shows_the_folders_there_are():
+    """`make house` draws it."""
+    shown = set(re.findall(r'class="title"[^>]*>([^<]+)<', house.PICTURE.read_text("utf-8")))
+    shown = {name.rstrip("/") for title in shown for name in title.split() if name.endswith("/")}
+    folders = {path.parent for path in modules().values() if path.parent.parent.parent == ROOT}
+    assert shown == {folder.name for folder in folders}
