@@ -77,7 +77,6 @@ class Context:
         tape: list[Any] | None = None,
         depth: int = 0,
         outside: Context | None = None,
-        owner: object = None,
     ) -> None:
         self.recording = recording
         self.scope = scope
@@ -86,8 +85,22 @@ class Context:
         self.watch: Any = None if tape is None or not hasattr(tape, "observe") else tape
         self.depth = depth
         self.outside = outside
-        self.owner = owner
+        self.owner: object = None
         self.left = False
+
+    def inside(self, owner: object, recording: bool, scope: Scope | None) -> Context:
+        """The context of a block inside of this one, with the same tape."""
+        context = _new(Context)
+        context.recording = recording
+        context.scope = scope
+        context.tape = self.tape
+        context.tracing = self.tracing
+        context.watch = self.watch
+        context.depth = self.depth
+        context.outside = self
+        context.owner = owner
+        context.left = False
+        return context
 
 
 class _GeneratorContext(Context):
@@ -117,6 +130,8 @@ class _GeneratorContext(Context):
     depth = property(lambda self: self._now().depth)
 
 
+_new = object.__new__
+_CO_GENERATOR = inspect.CO_GENERATOR
 _VARIABLE: ContextVar[Context] = ContextVar("autograd_lite", default=Context())  # noqa: B039 - never changed in place
 
 current_context = _VARIABLE.get
@@ -138,23 +153,27 @@ def changed(**changes: Any) -> Iterator[Context]:
 _PARTS = ("recording", "scope", "tape", "depth")
 
 
-def _enter(inside: Context) -> None:
-    """Begin the block of a ``with`` statement, whose frame called the caller of this."""
-    frame = sys._getframe(2)
-    if frame.f_code.co_flags & inspect.CO_GENERATOR and not _is_context_manager(frame):
+def _enter(inside: Context, frame: FrameType) -> None:
+    """Begin the block of a ``with`` statement that stands in `frame`."""
+    if frame.f_code.co_flags & _CO_GENERATOR and not _is_context_manager(frame):
         inside = _GeneratorContext(frame, inside)
     _VARIABLE.set(inside)
 
 
 def _is_context_manager(frame: FrameType) -> bool:
-    """Return whether `contextlib` runs a generator, whose block then continues outside of it."""
+    """Whether a generator is run by `contextlib`: its block is meant to go on outside of it."""
     caller = frame.f_back
     return caller is not None and caller.f_globals.get("__name__") == "contextlib"
 
 
 def _leave_owned(owner: object) -> None:
     """End the innermost block of an object; it may be open in other threads, too."""
-    context: Context | None = _VARIABLE.get()
+    now = _VARIABLE.get()
+    outside = now.outside
+    if now.owner is owner and outside is not None and not outside.left:
+        _VARIABLE.set(outside)  # as it nearly always is
+        return
+    context: Context | None = now
     while context is not None and (context.owner is not owner or context.left):
         context = context.outside
     if context is not None:
@@ -191,7 +210,7 @@ class no_grad:  # noqa: N801 - a context manager that reads like a statement
 
     def __enter__(self) -> None:
         now = _VARIABLE.get()
-        _enter(Context(False, now.scope, now.tape, now.depth, now, self))
+        _enter(now.inside(self, False, now.scope), sys._getframe(1))
 
     def __exit__(self, *exception: object) -> None:
         _leave_owned(self)
@@ -234,7 +253,7 @@ class scope:  # noqa: N801 - a context manager that reads like a statement
     def __enter__(self) -> Scope:
         now = _VARIABLE.get()
         entered = Scope(self.name, now.scope)
-        _enter(Context(now.recording, entered, now.tape, now.depth, now, self))
+        _enter(now.inside(self, now.recording, entered), sys._getframe(1))
         return entered
 
     def __exit__(self, *exception: object) -> None:

@@ -50,16 +50,14 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     operation: Any = TABLE.get(function)
     if operation.__class__ is not Operation:
         raise no_rule(function)
+    given = keywords
     if keywords or (operation.arity is not None and len(inputs) != operation.arity):
         if operation.recipe is not None and not operation.keywords.issuperset(keywords):
             result: Tensor = operation.recipe(inputs, keywords)
             return result
         inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
-    else:
-        given = keywords
-    differentiable = False
-    variable = None
+    differentiable, variable, exposed = False, None, bool(keywords)
     arrays = []
     for x in inputs:
         if isinstance(x, Tensor):
@@ -68,10 +66,13 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
                 differentiable = True
             if x.__class__ is Variable:
                 variable = x
+            elif x.function is None:
+                exposed = True
         elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
             return record(function, *map(_unlisted, inputs), **keywords)
         else:
             arrays.append(x)
+            exposed = True
     try:
         data = operation.evaluate(*arrays, **given)
     except Exception as error:
@@ -81,37 +82,37 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         if isinstance(data, tuple):
             outputs: Any = _record_outputs(operation, inputs, keywords, data, differentiable)
             return outputs  # type: ignore[no-any-return]
-        if isinstance(data, _SCALARS):
-            data = np.asarray(data)
-        else:
-            refuse_masked(data)
-    elif (
-        variable is not None
-        and (data.base is not None or data is variable._data)
-        and _shows(data, variable._data)
-        and current_context().tracing is None
-    ):
-        # What was read of a Variable stays as it was read, whatever is assigned to that.
-        data = operation.evaluate(*(_copied(x) for x in inputs), **given)
-    kind = data.dtype.kind
-    if kind not in "fiub":
-        raise unsupported_dtype(data.dtype, operation.name)
-    return _node(operation, inputs, keywords, data, differentiable, kind == "f")
+        data = _as_result(data)
+    elif variable is not None and (data.base is not None or data is variable._data):
+        data = _kept_as_read(data, variable, operation, inputs, given)
+    return _node(operation, inputs, keywords, data, differentiable, exposed)
 
 
 def record_as(function: Any, inputs: tuple[Any, ...], data: Any) -> Tensor:
     """The Tensor that `record` would make, of data that was computed otherwise."""
-    return _node(TABLE[function], inputs, NO_KEYWORDS, data, False, False)  # type: ignore[arg-type]
+    return _node(TABLE[function], inputs, NO_KEYWORDS, data, False)  # type: ignore[arg-type]
 
 
-def _shows(data: Any, array: Any) -> bool:
-    """Whether an array is another, or a view of it or of what that is a view of."""
-    base = data.base
-    return data is array or (base is not None and (base is array or base is array.base))
+def _as_result(data: Any) -> Any:
+    """What an operation gave, a NumPy scalar as an array; another library's array as it is."""
+    if isinstance(data, _SCALARS):
+        return np.asarray(data)
+    refuse_masked(data)
+    return data
 
 
-def _copied(x: Any) -> Any:
-    return x._data.copy(order="K") if x.__class__ is Variable else unwrap(x)
+def _kept_as_read(
+    data: Any, variable: Variable, operation: Operation, inputs: Any, keywords: dict[str, Any]
+) -> Any:
+    """A result that stays as it was read, whatever is assigned to the Variable: computed of a copy
+    where it is a view of its array.
+    """
+    array, base = variable._data, data.base
+    is_view = data is array or (base is not None and (base is array or base is array.base))
+    if not is_view or current_context().tracing is not None:
+        return data
+    copies = [x._data.copy(order="K") if x.__class__ is Variable else unwrap(x) for x in inputs]
+    return operation.evaluate(*copies, **keywords)
 
 
 def _node(
@@ -120,9 +121,24 @@ def _node(
     keywords: dict[str, Any],
     data: Any,
     differentiable: bool,
-    floating: bool,
+    exposed: bool = True,
 ) -> Tensor:
-    """The Tensor that `record` makes of an evaluated operation."""
+    """The Tensor that `record` makes of an evaluated operation.
+
+    Args:
+        operation: it.
+        inputs: of the call.
+        keywords: of the call.
+        data: what it gave.
+        differentiable: whether an input requires a gradient.
+        exposed: whether others may hold an array among the inputs and keywords.
+    """
+    dtype = data.dtype if data.__class__ is not tuple else _FLOAT64
+    floating = dtype is _FLOAT32 or dtype is _FLOAT64
+    if not floating:
+        if dtype.kind not in "fiub":
+            raise unsupported_dtype(dtype, operation.name)
+        floating = dtype.kind == "f"
     node = _new(Tensor)
     context = current_context()
     recorded = differentiable and context.recording
@@ -137,7 +153,8 @@ def _node(
         node.keywords = keywords
         if context.tape is not None:
             context.tape.append(node)
-        node.seen = () if context.tracing is not None else fingerprints(inputs, keywords)
+        seen = exposed and context.tracing is None
+        node.seen = fingerprints(inputs, keywords) if seen else ()
     else:
         node.function = None
         node.inputs = ()
@@ -184,7 +201,7 @@ def _record_outputs(
     NumPy's named results (``np.linalg.eigh(a).eigenvalues``) keep their names.
     """
     arrays = tuple(np.asarray(x) for x in data)
-    node = _node(operation, inputs, keywords, arrays, differentiable, True)
+    node = _node(operation, inputs, keywords, arrays, differentiable)
     outputs = [record(output, node, index=i) for i in range(len(arrays))]
     named = hasattr(data, "_fields")
     return type(data)(*outputs) if named else tuple(outputs)
@@ -206,10 +223,12 @@ gradient(output, _output_rule)
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a NumPy function means on Tensors, by its entry in the table."""
-    entry = lookup(function)
+    entry = TABLE.get(function) or lookup(function)
     if isinstance(entry, Operation):
         if entry.alone is not None and len(args) == 1 and not kwargs:
             return call(entry.alone, args, {})
+        if not kwargs:
+            return record(function, *args)
         given = {name: x for name, x in kwargs.items() if x is not np._NoValue}
         return record(function, *args, **given)
     if isinstance(entry, Composite):
@@ -278,5 +297,6 @@ def _unlisted(x: Any) -> Any:
 
 provide(record=record, apply=call)
 _new = object.__new__
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _SCALARS = (np.generic, float, int)
 _CONVERTED = (list, tuple, ndarray)

@@ -119,7 +119,9 @@ def walk(
         The gradients of leaves and sources by id, and the leaves.
     """
     try:
-        return _walk(root, seed, goal, on_tensors, free, observer)
+        if observer is None and current_context().watch is None and not on_tensors:
+            return Walk(root, seed, goal, free).run()
+        return _observed(root, seed, goal, on_tensors, free, observer)
     except RecordNeededError:
         if free or observer is not None:
             raise RuntimeError(
@@ -128,11 +130,11 @@ def walk(
                 "by step"
             ) from None
         with changed(recording=True):
-            found, leaves = _walk(root, leaf(seed), goal, on_tensors=True)
+            found, leaves = _observed(root, leaf(seed), goal, on_tensors=True)
         return {key: _own_arrays(g) for key, g in found.items()}, leaves
 
 
-def _walk(
+def _observed(
     root: Tensor,
     seed: Any,
     goal: Goal,
@@ -140,7 +142,7 @@ def _walk(
     free: bool = False,
     observer: Observer | None = None,
 ) -> tuple[dict[int, Any], list[Tensor]]:
-    """One walk, seen by the context's observer too, if there is one."""
+    """One walk that may be looked at: by `observer`, and by the watch of the context."""
     observers = () if observer is None else (observer,)
     watch = current_context().watch
     kind = TensorWalk if on_tensors else Walk
@@ -201,7 +203,9 @@ class Walk:
     def visit(self, node: Tensor, upstream: Any) -> None:
         """Add to the cotangent of each input what its rule gives."""
         operation: Any = TABLE[node.function]  # type: ignore[index]
-        inputs = inputs_of(node)
+        inputs = node.inputs
+        if inputs is None:
+            raise _freed()
         if node.seen and node.seen != fingerprints(inputs, node.keywords):
             raise written_since(made_by(node))
         operands = g, y, values, keywords = self.operands(node, upstream, operation)
@@ -220,7 +224,7 @@ class Walk:
     def operands(self, node: Tensor, upstream: Any, operation: Operation) -> tuple[Any, ...]:
         """What the rules of a node are called with: ``(upstream, output, inputs, keywords)``."""
         values = []
-        for x in inputs_of(node):
+        for x in node.inputs:  # type: ignore[union-attr]
             if isinstance(x, Tensor):
                 values.append(x._data)
                 if x.__class__ is Variable and x.changed > node.stamp:
@@ -278,7 +282,11 @@ class Walk:
     def _own(self, c: Any, operands: tuple[Any, ...]) -> Any:
         """A contribution to a leaf: its ``.grad`` shares no memory with what others hold."""
         upstream, y, values, _ = operands
-        if c.base is not None or id(c) in self._given or _is_among(c, (upstream, y, *values)):
+        held = {id(upstream), id(y), *map(id, values)}
+        for several in (upstream, y):
+            if several.__class__ is tuple:
+                held.update(map(id, several))
+        if c.base is not None or id(c) in held or id(c) in self._given:
             c = c.copy()
         self._given.add(id(c))
         return c
@@ -324,10 +332,14 @@ class TensorWalk(Walk):
 def inputs_of(node: Tensor) -> tuple[Any, ...]:
     """The inputs of a node, unless its graph was freed."""
     if node.inputs is None:
-        raise RuntimeError(
-            "this graph was freed by backward(retain_graph=False); compute the result again"
-        )
+        raise _freed()
     return node.inputs
+
+
+def _freed() -> RuntimeError:
+    return RuntimeError(
+        "this graph was freed by backward(retain_graph=False); compute the result again"
+    )
 
 
 def accumulated(a: Any, b: Any) -> Any:
@@ -384,10 +396,6 @@ def _completed(upstream: tuple[Any, ...], node: Tensor) -> tuple[Any, ...]:
     return tuple(
         np.zeros_like(y) if g is None else g for g, y in zip(upstream, node._data, strict=True)
     )
-
-
-def _is_among(c: Any, operands: tuple[Any, ...]) -> bool:
-    return any(c is x or (x.__class__ is tuple and any(c is part for part in x)) for x in operands)
 
 
 def _own_arrays(g: Any) -> Any:

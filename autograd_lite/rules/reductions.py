@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import cast, multiply_no_nan, subtract_max
+from autograd_lite.primitives import broadcast_to, cast, multiply_no_nan, subtract_max
 from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import (
     along_last,
@@ -43,12 +43,27 @@ def _mean(
 ) -> Any:
     """`np.mean`; the common case without its layer of Python, with the same arithmetic."""
     plain = axis is None and dtype is None and where is True
-    if plain and x.dtype in _SUMMED_AS_THEY_ARE and x.size:
+    if plain and (x.dtype is _FLOAT64 or x.dtype is _FLOAT32) and x.size:
         return _sum(x, keepdims=keepdims) / x.size
     return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-_SUMMED_AS_THEY_ARE = (np.dtype(np.float32), np.dtype(np.float64))  # np.mean widens float16
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)  # np.mean widens float16
+
+
+def _mean_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    """Differentiate `np.mean`: each element's share."""
+    share = keep(g, x, axis) * inverse(count(x, axis, where))
+    return masked(broadcast_to(share, shape=x.shape), where)
+
 
 gradient(
     np.sum,
@@ -60,9 +75,7 @@ gradient(
 )
 gradient(
     np.mean,
-    lambda g, y, x, axis=None, dtype=None, keepdims=False, where=True: masked(
-        spread_back(keep(g, x, axis) * inverse(count(x, axis, where)), x, axis), where
-    ),
+    _mean_rule,
     evaluate=_mean,
     maths=(r"\frac{1}{m} \sum_i x_i", r"\frac{1}{m} \bar{y} \mathbf{1}"),
 )
