@@ -1,4 +1,4 @@
-"""Files that are replaced in one step: after a crash there is the old one or the new one."""
+"""Atomic writes: after a crash a file is either the old one or the new one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
 
 def replace(target: str, data: bytes, previous: str | None = None) -> None:
-    """Let a file hold some bytes, or leave everything as it is.
+    """Write bytes to a file atomically, or leave everything as it is.
 
-    The bytes go into a new file beside the old one and from there to the disk; then the new file
-    takes the place of the old one. The folder is written to the disk too.
+    The bytes go to a new file beside the old one and are synced to disk; then the new file replaces
+    the old one, and the folder is synced too.
 
     Args:
         target: the path of the file.
-        data: what it is to hold.
+        data: the new contents.
         previous: a path under which the old file is kept, in the same folder; None drops it. A
             crash may leave the old file there, and none at `target`.
 
@@ -33,7 +33,7 @@ def replace(target: str, data: bytes, previous: str | None = None) -> None:
     try:
         file = open(temporary, "xb")  # noqa: SIM115 - closed below
     except OSError as error:
-        reason = f"{error.strerror}: nothing can be written into this folder"
+        reason = f"{error.strerror}: this folder is not writable"
         raise type(error)(error.errno, reason, folder) from None
     try:
         with file:
@@ -53,7 +53,7 @@ def replace(target: str, data: bytes, previous: str | None = None) -> None:
 
 
 def sync_folder(folder: str) -> None:
-    """Have the new entry of a folder survive a power failure, where the system can do that."""
+    """Sync a folder, so that a new entry survives a power failure, where the system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -63,7 +63,7 @@ def sync_folder(folder: str) -> None:
 
 
 def remove_leftovers(folder: str) -> None:
-    """Remove what processes that were killed while they wrote have left in a folder.
+    """Remove the temporary files that killed processes left in a folder.
 
     Nobody may be writing there at this moment.
     """

@@ -1,4 +1,4 @@
-"""The generators of random numbers that an object draws from."""
+"""Random generators among an object's attributes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["generators_of"]
 
 
 def generators_of(owner: object) -> dict[str, np.random.Generator]:
-    """The generators among an object's attributes, by name."""
+    """Return the generators among an object's attributes by name."""
     return {
         name: value for name, value in vars(owner).items() if isinstance(value, np.random.Generator)
     }

@@ -1,4 +1,4 @@
-"""Names and configs in place of objects: what ``optimizer="adam"`` means, and what to say to "adm".
+"""Identifiers: names and configs in place of objects, as in ``optimizer="adam"``.
 
 A config is an object's constructor arguments as a dict that JSON can hold;
 ``{"class_name": "Adam", "config": {...}}`` names the class beside it.
@@ -21,18 +21,18 @@ T = TypeVar("T")
 
 
 def lookup(kind: str, identifier: str, table: Mapping[str, T]) -> T:
-    """The entry of `table` that `identifier` names.
+    """Look a name up in a table.
 
-    A name may be written as in the table ("he_normal") or as its class is called ("HeNormal"):
-    upper and lower case, underscores and hyphens make no difference.
+    A name may be written as in the table ("he_normal") or as its class ("HeNormal"): case,
+    underscores and hyphens are ignored.
 
     Args:
-        kind: what the table holds, in the singular: "optimizer"; stands in the message.
-        identifier: the name that was given.
-        table: from each known name to what it stands for.
+        kind: the kind of entry, "optimizer" say, for the message.
+        identifier: the name given.
+        table: the entries by name.
 
     Raises:
-        ValueError: for a name that is not in the table; names the nearest ones that are.
+        ValueError: for an unknown name; suggests the nearest ones.
 
     Example:
         >>> lookup("color", "Red", {"red": 1, "blue": 2})
@@ -58,14 +58,14 @@ def lookup(kind: str, identifier: str, table: Mapping[str, T]) -> T:
 def resolve(
     kind: str, identifier: Any, base: type[Any], table: Mapping[str, Callable[..., T]]
 ) -> T:
-    """The object that an argument means: itself, or made from its name or its config.
+    """Resolve an argument to an object: itself, or made from its name or config.
 
     Args:
         kind: as in `lookup`.
         identifier: an instance of `base`; a name, for the defaults of its class; or a dict
             ``{"class_name": ..., "config": {...}}``, as `serialize` makes it.
-        base: what the result is an instance of.
-        table: from each known name to what makes the object, the class as a rule.
+        base: the class of the result.
+        table: the classes (or other callables) by name.
 
     Raises:
         ValueError: for an unknown name.
@@ -92,14 +92,14 @@ class Configured:
     """A base for dataclasses whose fields are their config: to a dict and back."""
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments by name."""
+        """Return the constructor's arguments by name."""
         assert dataclasses.is_dataclass(self)
         names = [field.name for field in dataclasses.fields(self)]
         return {name: _for_json(getattr(self, name)) for name in names}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """The object that `get_config` described.
+        """Create the object that `get_config` described.
 
         Raises:
             TypeError: for a key that is not an argument of the constructor.
@@ -108,12 +108,12 @@ class Configured:
 
 
 def serialize(described: Any) -> dict[str, Any]:
-    """The name of an object's class and its config: what `resolve` makes the object from."""
+    """Return an object's class name and config, which `resolve` turns back into the object."""
     return {"class_name": type(described).__name__, "config": described.get_config()}
 
 
 def snake_case(name: str) -> str:
-    """A class's name as Keras writes what is named after it: a layer, a loss, a metric.
+    """Convert a class name to snake_case, as Keras names layers, losses and metrics.
 
     >>> snake_case("BatchNormalization"), snake_case("MeanSquaredError")
     ('batch_normalization', 'mean_squared_error')
@@ -123,7 +123,7 @@ def snake_case(name: str) -> str:
 
 
 def first_free(name: str, taken: Container[str]) -> str:
-    """`name`, or the first of name_1, name_2, ... that is not taken.
+    """Return `name`, or the first of name_1, name_2, ... that is free.
 
     >>> first_free("dense", {"dense", "dense_1"})
     'dense_2'
@@ -134,21 +134,21 @@ def first_free(name: str, taken: Container[str]) -> str:
 
 
 def _for_json(value: Any) -> Any:
-    """NumPy's scalars and arrays as Python's numbers and lists; anything else as it is."""
+    """Convert NumPy scalars and arrays to Python numbers and lists; others stay."""
     return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
 
 def _with_article(kind: str) -> str:
-    """The kind as it stands in a sentence: an optimizer, a regularizer."""
+    """Return the kind with its article: an optimizer, a regularizer."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _class_name(factory: Any) -> str:
-    """The name of a class, or of the class that a `functools.partial` makes."""
+    """Return the name of a class, or of the class in a `functools.partial`."""
     name: str = getattr(factory, "func", factory).__name__
     return name
 
 
 def _plain(name: str) -> str:
-    """`name` without what people write differently."""
+    """Normalise a name: lower case, without underscores and hyphens."""
     return name.lower().replace("_", "").replace("-", "")

@@ -1,4 +1,4 @@
-"""Lock: a file that one process at a time can hold, and that a killed process lets go."""
+"""Lock: a file lock between processes, released when its process ends."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import warnings
 __all__ = ["Lock", "LockedError"]
 
 BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
-# A file system in the network may have none; then there is a warning in place of a lock.
+# A network file system may have none; then a warning replaces the lock.
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 LONGEST_NAME = 200  # of a holder, as read from the file
 
 
 class LockedError(RuntimeError):
-    """Somebody else holds the lock.
+    """The lock is held by another process or thread.
 
     Attributes:
-        holder: who it is, as far as that is known: "process 4711 on host laptop".
+        holder: the holder, as far as known: "process 4711 on host laptop".
     """
 
     def __init__(self, holder: str) -> None:
@@ -32,11 +32,10 @@ class LockedError(RuntimeError):
 class Lock:
     """A lock between processes, and between the threads of a process.
 
-    The system drops it when the process ends, however that happens. Processes that this one has
-    forked do not hold it.
+    The system releases it when the process ends, in whatever way. Forked processes do not hold it.
 
     Args:
-        path: of the file, which is made, and removed again by `release`.
+        path: of the file, which is created, and removed by `release`.
     """
 
     # POSIX's locks belong to the process, so they do not keep two of its threads apart.
@@ -51,8 +50,8 @@ class Lock:
         """Take the lock.
 
         Raises:
-            LockedError: if somebody else holds it.
-            OSError: if the file cannot be made.
+            LockedError: if it is held elsewhere.
+            OSError: if the file cannot be created.
         """
         with self._guard:
             if self._held_here.get(self._path) == os.getpid():
@@ -61,7 +60,7 @@ class Lock:
             self._held_here[self._path] = os.getpid()
 
     def release(self) -> None:
-        """Let it go, if this process holds it; one that it has forked does not."""
+        """Release the lock, if this process holds it; a forked one does not."""
         with self._guard:
             if self._descriptor is None or self._held_here.get(self._path) != os.getpid():
                 return
@@ -93,7 +92,7 @@ class Lock:
                     raise LockedError(holder) from None
                 os.close(descriptor)
                 raise
-            os.close(descriptor)  # the holder before has removed the file meanwhile: once more
+            os.close(descriptor)  # the previous holder has removed the file meanwhile: try again
 
 
 def _lock(descriptor: int) -> None:

@@ -1,7 +1,7 @@
-"""Several inputs or outputs at once: lists, tuples and dicts of arrays.
+"""Nested structures: lists, tuples and dicts of arrays, for several inputs or outputs.
 
-A list of arrays means several arrays; a list of numbers, ``[[0, 1], [1, 1]]``, is one array that
-has not been made yet. `map_arrays` tells the two apart; everything else in `nn` asks it.
+A list of arrays means several arrays; a list of numbers, ``[[0, 1], [1, 1]]``, means one array.
+`is_structure` tells the two apart for all of `nn`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from autograd_lite import Tensor
 
 __all__ = ["is_array", "is_structure", "leaves", "map_arrays", "map_named", "named_leaves", "only"]
 
-# The methods by which arrays, frames and tensors of all libraries are read; and sparse matrices,
-# which are arrays too, if refused ones.
+# Methods by which arrays, frames and tensors of all libraries are read; and those of sparse
+# matrices, which are refused later.
 _PROTOCOLS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__", "toarray")
 
 
@@ -46,7 +46,7 @@ def is_structure(value: Any) -> bool:
 
 
 def only(value: Any) -> Any:
-    """The array in a list, tuple or dict of one; anything else as it is.
+    """Return the array in a list, tuple or dict of one; anything else as it is.
 
     >>> only([np.zeros(2)]).shape, only([[0.0, 1.0]])
     ((2,), [[0.0, 1.0]])
@@ -58,7 +58,7 @@ def only(value: Any) -> Any:
 
 
 def map_arrays(function: Callable[[Any], Any], value: Any) -> Any:
-    """`function` of each array in `value`, in the same structure; None stays None.
+    """Apply `function` to each array in `value`, keeping the structure; None stays None.
 
     >>> map_arrays(np.shape, {"image": np.zeros((8, 8)), "label": np.zeros(8)})
     {'image': (8, 8), 'label': (8,)}
@@ -67,7 +67,7 @@ def map_arrays(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def map_named(function: Callable[[Any, str], Any], value: Any, name: str) -> Any:
-    """As `map_arrays`, for a function that also takes what messages call the array.
+    """Apply a function of array and name, keeping the structure; the name is for messages.
 
     >>> map_named(lambda part, name: name, [np.zeros(2), {"a": np.zeros(3)}], "X")
     ['X[0]', {'a': "X[1]['a']"}]
@@ -83,7 +83,7 @@ def map_named(function: Callable[[Any, str], Any], value: Any, name: str) -> Any
 
 
 def named_leaves(value: Any, name: str) -> list[tuple[str, Any]]:
-    """Each array in `value` with its name, from left to right.
+    """Yield the name and each array in `value`, from left to right.
 
     >>> [(name, leaf.shape) for name, leaf in named_leaves([np.zeros(2), (np.zeros(3), None)], "X")]
     [('X[0]', (2,)), ('X[1][0]', (3,))]
@@ -94,5 +94,5 @@ def named_leaves(value: Any, name: str) -> list[tuple[str, Any]]:
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """Each array in `value`, from left to right."""
+    """Yield each array in `value`, from left to right."""
     return (part for _, part in named_leaves(value, ""))

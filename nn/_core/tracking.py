@@ -1,4 +1,4 @@
-"""`track_change`: somewhere an attribute was set that may decide what a step computes."""
+"""Tracking: a count of changed attributes that a compiled step may depend on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["TRANSIENT", "Tracked", "change_count", "is_own", "track_change"]
 
-# Attributes that are set in passing, and decide nothing about what is computed.
+# Transient attributes, which do not affect the computation.
 _OF_LAYERS = {
     "_building",
     "_in_first_call",
@@ -37,16 +37,16 @@ _changes = [0]
 
 
 def track_change(name: str) -> None:
-    """An attribute of that name was set somewhere."""
+    """Count that an attribute of that name was set somewhere."""
     if name not in TRANSIENT:
         _changes[0] += 1
 
 
 class Tracked:
-    """The base of what a compiled step takes as given: that an attribute was set is noted.
+    """A base class that counts attribute changes, for objects that compiled steps depend on.
 
-    A function that is compiled by itself compares the attributes before each call, but for those
-    that are set in passing.
+    A function compiled with `ag.compile` compares the attributes before each call, except transient
+    ones.
     """
 
     _not_captured = frozenset(TRANSIENT)

@@ -1,4 +1,4 @@
-"""Arguments that are numbers in a range: what a constructor checks before it keeps them."""
+"""Validation of arguments: numbers, ranges, flags, axes, dtypes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ __all__ = [
 
 
 def require_number(name: str, value: Any, *, positive: bool = False) -> None:
-    """Refuse what is not a finite number, above 0 if `positive`, else 0 or more.
+    """Require a finite number, above 0 if `positive`, else 0 or more.
 
     Raises:
-        TypeError: if it is no number.
+        TypeError: if it is not a number.
         ValueError: if it is out of range, infinite or NaN.
 
     Example:
@@ -45,7 +45,7 @@ def require_number(name: str, value: Any, *, positive: bool = False) -> None:
 
 
 def require_fraction(name: str, value: Any, *, one: bool = False) -> None:
-    """Refuse what does not lie from 0 to 1, 1 itself being allowed only where `one`.
+    """Require a number from 0 to 1; 1 itself only if `one`.
 
     Raises:
         TypeError, ValueError: as `require_number`.
@@ -56,10 +56,10 @@ def require_fraction(name: str, value: Any, *, one: bool = False) -> None:
 
 
 def require_count(name: str, value: Any) -> None:
-    """Refuse what is not a whole number from 1 up.
+    """Require a whole number from 1 up.
 
     Raises:
-        TypeError: if it is no whole number, 2.0 included.
+        TypeError: if it is not a whole number; 2.0 is not one.
         ValueError: if it is below 1.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
@@ -69,7 +69,7 @@ def require_count(name: str, value: Any) -> None:
 
 
 def require_finite(name: str, value: Any) -> None:
-    """Refuse what is not a finite number, of any sign.
+    """Require a finite number, of any sign.
 
     Raises:
         TypeError, ValueError: as `require_number`.
@@ -81,7 +81,7 @@ def require_finite(name: str, value: Any) -> None:
 
 
 def require_numbers(name: str, value: Any) -> None:
-    """Refuse what is neither a number nor an array (or nested lists) of finite numbers.
+    """Require a number or an array (or nested lists) of finite numbers.
 
     Raises:
         TypeError: for text, objects and ragged lists.
@@ -98,27 +98,27 @@ def require_numbers(name: str, value: Any) -> None:
 
 
 def require_flag(name: str, value: Any) -> None:
-    """Refuse what is neither True nor False: "False" is true.
+    """Require True or False: the string "False" would count as true.
 
     Raises:
-        TypeError: says so.
+        TypeError: for anything else.
     """
     if not isinstance(value, (bool, np.bool)):
         raise TypeError(f"{name} is True or False, got {value!r}")
 
 
 def require_integer(name: str, value: Any) -> None:
-    """Refuse what is no integer: 1.0, True, "1".
+    """Require an integer; 1.0, True and "1" are none.
 
     Raises:
-        TypeError: says so.
+        TypeError: for anything else.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} is an integer, got {value!r}")
 
 
 def require_whole(name: str, value: Any) -> None:
-    """Refuse what is not a whole number from 0 up.
+    """Require a whole number from 0 up.
 
     Raises:
         TypeError, ValueError: as `require_count`.
@@ -128,11 +128,11 @@ def require_whole(name: str, value: Any) -> None:
 
 
 def require_axes(name: str, value: Any) -> None:
-    """Refuse what is neither an axis nor some axes, each once.
+    """Require an axis, or several axes, each once.
 
     Raises:
-        TypeError: for what is no axis.
-        ValueError: for none, and for one that is named twice.
+        TypeError: for anything but integers.
+        ValueError: for no axis, and for one given twice.
     """
     axes = list(value) if isinstance(value, (list, tuple)) else [value]
     for axis in axes:
@@ -141,7 +141,7 @@ def require_axes(name: str, value: Any) -> None:
         raise ValueError(f"{name} names each axis once, and one at least; got {value!r}")
 
 
-# The arguments that mean the same in every loss, metric and optimizer that has them.
+# Arguments that mean the same in every loss, metric and optimizer.
 _FIELDS: dict[str, Callable[[str, Any], None]] = {
     **dict.fromkeys(
         ("from_logits", "from_sorted_ids", "apply_class_balancing", "amsgrad", "nesterov"),
@@ -157,10 +157,10 @@ _FIELDS: dict[str, Callable[[str, Any], None]] = {
 
 
 def require_fields(thing: Any) -> None:
-    """Check those arguments of a dataclass whose names say what they are; None where it is default.
+    """Check the arguments of a dataclass that have a known meaning; None where it is default.
 
     Raises:
-        TypeError, ValueError: what the check of the argument says.
+        TypeError, ValueError: from the check of the argument.
     """
     for name, field in getattr(type(thing), "__dataclass_fields__", {}).items():
         value = getattr(thing, name, None)
@@ -169,10 +169,10 @@ def require_fields(thing: Any) -> None:
 
 
 def floating_dtype(dtype: Any) -> np.dtype[Any]:
-    """The dtype that a layer computes in.
+    """Return the dtype that a layer computes in.
 
     Raises:
-        TypeError: for what is no floating dtype.
+        TypeError: for anything but a floating dtype.
     """
     try:
         resolved = np.dtype("float32" if dtype is None else dtype)

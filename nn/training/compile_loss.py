@@ -1,4 +1,4 @@
-"""The cost that training lowers: one loss, or one for each output, weighted and added."""
+"""CompileLoss: the loss that training minimises, a weighted sum over the outputs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class CompileLoss(Tracked):
     """The losses given as ``compile(loss=, loss_weights=)``.
 
     Args:
-        loss: a name, a loss or a function of (y_true, y_pred); for several outputs one for all of
-            them, or a list, or a dict by the name of the output. None for a model that only has
-            penalties (`Layer.add_loss`).
+        loss: a name, a loss or a function of (y_true, y_pred). For several outputs: one for all, a
+            list, or a dict by output name. None for a model that only has penalties
+            (`Layer.add_loss`).
         loss_weights: a number for the only output, or one for each output in the same structure;
             1 unless given.
 
@@ -32,8 +32,8 @@ class CompileLoss(Tracked):
         parts: the loss of each of several outputs in the latest call, by name: "digit_loss".
 
     Raises:
-        ValueError, TypeError: for unknown names, for what is no loss, and for weights that are no
-            numbers.
+        ValueError, TypeError: for unknown names, for objects that are not losses, and for weights
+            that are not numbers.
     """
 
     def __init__(self, loss: Any, loss_weights: Any = None) -> None:
@@ -43,7 +43,7 @@ class CompileLoss(Tracked):
         self.parts: dict[str, float] = {}
 
     def __call__(self, y: Any, y_pred: Any, sample_weight: Any) -> Any:
-        """The weighted sum, a Tensor with one element; None if there is no loss.
+        """Compute the weighted sum, a Tensor with one element; None if there is no loss.
 
         Raises:
             ValueError: for targets that do not fit, and for losses that do not fit the outputs.
@@ -68,12 +68,12 @@ class CompileLoss(Tracked):
         return total
 
     def by_output(self, outputs: list[Output]) -> list[Any]:
-        """The loss of each output; None where there is none."""
+        """Return the loss of each output; None where there is none."""
         return per_output(self.loss, outputs, "loss", one_for_all=True)
 
 
 def _numbers(weights: Any) -> Any:
-    """The weights of the losses as Python's numbers, in the structure given.
+    """Convert the loss weights to Python numbers, in the structure given.
 
     Raises:
         TypeError: for anything else.
@@ -98,7 +98,7 @@ def _number(weight: Any) -> float | None:
 
 
 def _resolved(loss: Any) -> Any:
-    """Names replaced by losses, in the structure given."""
+    """Replace names by losses, in the structure given."""
     if loss is None:
         return None
     if isinstance(loss, dict) and "class_name" not in loss:

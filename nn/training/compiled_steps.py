@@ -1,7 +1,7 @@
 """Steps of a model as compiled programs: one for each kind of batch.
 
-What is traced is the model's own `train_step`, `test_step` or `predict_step`, with the same arrays:
-a program changes the same Variables and draws from the same generators, and can take turns with it.
+The model's own `train_step`, `test_step` or `predict_step` is traced. A program changes the same
+Variables and draws from the same generators, so programs and plain steps can be mixed.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ Batch = tuple[Any, ...]
 
 
 class CompiledStep:
-    """One method of a model, for batches of one kind, as a program.
+    """One step method of a model, compiled for batches of one kind.
 
     Args:
-        model: built, and, to train or test, compiled. It may hold this object, which therefore
-            does not hold the model: that would be a cycle.
+        model: built, and, to train or test, compiled. It may hold this object, which therefore only
+            holds a weak reference to the model.
         method: "train_step", "test_step" or "predict_step".
-        batch: (x,), (x, y) or (x, y, sample_weight), of the kind that the program is for.
+        batch: (x,), (x, y) or (x, y, sample_weight), with the shapes and dtypes to compile for.
         engine: "numpy" or "numba".
 
     Raises:
-        TracingError: if the step could not be repeated by a program.
+        TracingError: if a program could not repeat the step.
     """
 
     def __init__(self, model: Network, method: str, batch: Batch, engine: str) -> None:
@@ -55,12 +55,12 @@ class CompiledStep:
         self._structure = traced.structure
         self._calls = traced.python.functions
         self._fingerprint = Fingerprint(model)
-        traced.python.prepare()  # from here on weights are parts of the flat arrays alone
+        traced.python.prepare()  # from here on weights are views of the buckets
         give_back_freed_memory(sum(v.nbytes for v in self._trained))
 
     @property
     def source(self) -> str:
-        """The program as NumPy source: it runs by itself."""
+        """The program as self-contained NumPy source."""
         return self._specialization.source
 
     @property
@@ -73,12 +73,12 @@ class CompiledStep:
         return self._specialization.report
 
     def save(self, path: Any) -> None:
-        """Write it as a Python file that needs NumPy alone, its arrays in a ".npz" beside it.
+        """Write the program as a Python file that needs only NumPy, with its arrays in a ".npz"
+        file.
 
         Raises:
-            ValueError: if the path does not end with ".py"; if the program calls a function that is
-                neither NumPy's nor of this project; if more is done behind each run than an
-                optimizer's counting.
+            ValueError: if the path does not end with ".py", if the program calls a function of your
+                own, or if more than an optimizer's counting follows each run.
         """
         from autograd_lite.extend import save_program
 
@@ -114,8 +114,8 @@ class CompiledStep:
         """Run the program on a batch that fits.
 
         Returns:
-            What `finish` needs; None if the step is refused: a loss or gradient that is not finite,
-            labels that there are not. Then, as with an exception, nothing has been changed.
+            The results for `finish`; None if the step is refused, because of a non-finite loss or
+            gradient or an unknown label. Then, as with an exception, nothing has changed.
         """
         given = batch if len(batch) == len(self._kinds) else list(leaves(list(batch)))
         return self._run.results(given)
@@ -126,7 +126,7 @@ class CompiledStep:
 
 
 class TrainProgram(CompiledStep):
-    """The training step of a model as a program that can be called: forward, backward, update.
+    """The training step of a model as a callable program: forward, backward, update.
 
     Example:
         >>> import numpy as np, nn
@@ -151,13 +151,12 @@ class TrainProgram(CompiledStep):
             sample_weight: the weight of each sample, likewise.
 
         Returns:
-            The loss, before the step; NaN if it, or a gradient, is not finite, or if the loss or a
-            metric would refuse the targets. Then nothing has been changed.
+            The loss before the step; NaN if it or a gradient is not finite, or if the loss or a
+            metric would refuse the targets. Then nothing has changed.
 
         Raises:
-            ValueError: for arrays of another kind.
-            IndexError: for labels, or rows of an Embedding, that there are not; then nothing has
-                been changed.
+            ValueError: for other shapes or dtypes.
+            IndexError: for unknown labels or rows of an Embedding; then nothing has changed.
             RuntimeError: if the model was changed since the program was made.
         """
         batch = (x,) if y is None else (x, y) if sample_weight is None else (x, y, sample_weight)
@@ -167,7 +166,7 @@ class TrainProgram(CompiledStep):
         return np.nan if results is None else float(self.finish(results)["loss"])
 
     def _require_fit(self, batch: Batch) -> None:
-        """Refuse arrays of another kind.
+        """Refuse arrays of other shapes or dtypes.
 
         Raises:
             ValueError: if they are.
@@ -182,7 +181,7 @@ class TrainProgram(CompiledStep):
         )
 
     def _require_current(self) -> None:
-        """Refuse to repeat what the model does not do any more.
+        """Refuse to run a program whose model has changed.
 
         Raises:
             RuntimeError: if it was changed.

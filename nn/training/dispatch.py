@@ -1,7 +1,7 @@
 """The choice of a path for each step: a compiled program where there is one, else plain Python.
 
-The choice follows from what was asked of `compile` and from the work that is planned, never from
-the time anything takes, so the same run always goes the same way.
+The choice depends on the arguments of `compile` and on the planned work, never on measured time, so
+the same run always takes the same path.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ Logs = dict[str, Any]
 
 EAGER, NUMPY, NUMBA = "eager", "numpy", "numba"
 
-# To trace a step takes as long as some 30 to 60 steps gain by it; twice that, where a function of
-# the user's is traced twice.
+# Tracing a step costs what 30 to 60 compiled steps save; twice that for a function of the user's,
+# which is traced twice.
 STEPS_WORTH_TRACING = 100
-# To compile native code, in seconds: numba itself, and what each weight brings with it (its
-# products, its layer's activation and gradients). Measured, and half as much again.
+# Seconds to compile native code: for numba itself, and for each weight (its products, its layer's
+# activation and gradients). 1.5 times the measured values.
 NATIVE_COMPILATION = 1.5
 NATIVE_COMPILATION_PER_WEIGHT = 0.4
-# What native code gains over NumPy in a step, in seconds: calls that are not made for a weight, and
-# one pass over the parameters in place of twelve.
+# Seconds that native code saves over NumPy in a step: the calls for each weight, and one pass over
+# the parameters in place of twelve.
 SAVED_PER_WEIGHT = 8e-6
 SAVED_PER_PARAMETER = 2e-9
-# What a batch does that a model cannot take: labels that there are not, say.
+# Errors of a batch that a model cannot take: unknown labels, say.
 RETRIED_EAGERLY = (ArithmeticError, LookupError, ValueError)
-MOST_CHANGES = 16  # of what a program takes as given, each of which means a new one
+MOST_CHANGES = 16  # of a program's assumptions, each of which compiles a new one
 MOST_KINDS = 8  # of batches; beyond, shapes change all the time and plain Python is faster
 
 
@@ -56,8 +56,7 @@ def planned_engine(
     Args:
         jit_compile: as given to `compile`.
         run_eagerly: as given to `compile`.
-        steps: how many are planned; infinite if that is not known, which native code is not made
-            for.
+        steps: the number of planned steps; infinite if unknown, which rules native code out.
         sizes: of the weights that the optimizer updates.
 
     Example:
@@ -83,14 +82,14 @@ def planned_engine(
 
 
 class StepRunner:
-    """The steps of one kind, train, test or predict: a program for each kind of batch.
+    """Runs the steps of one kind, train, test or predict, with a program for each kind of batch.
 
-    The model holds this object, which therefore must not hold the model: that would be a cycle.
+    The model holds this object, which therefore must not hold the model.
 
     Args:
-        method: the model's method that does a step: "train_step", "test_step" or "predict_step".
+        method: the model's step method: "train_step", "test_step" or "predict_step".
         engine: "eager", "numpy" or "numba".
-        said: what was warned of already, by the steps of all kinds of the model.
+        warned: the warnings given so far, shared by all runners of the model.
     """
 
     def __init__(self, method: str, engine: str, warned: list[str]) -> None:
@@ -102,7 +101,7 @@ class StepRunner:
         self._retraces = self._effects = 0
         self._has_stepped = False
 
-    # A copy makes its own programs, for its own Variables; and compiled code cannot be pickled.
+    # A copy compiles its own programs, for its own Variables; and compiled code cannot be pickled.
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_programs": {}, "_latest": None}
 
@@ -112,14 +111,14 @@ class StepRunner:
         return self.engine if self._latest is None else self._latest.engine
 
     def latest(self, model: Network, batch: Batch) -> CompiledStep | None:
-        """The program of the step before, if it is one for this batch; else None."""
+        """Return the program of the previous step if it fits this batch; else None."""
         program = self._latest
         if program is not None and program.fits(batch) and program.is_current(model):
             return program
         return None
 
     def logs(self, model: Network, batch: Batch) -> Logs:
-        """One step of training or evaluation; what it reports."""
+        """Run one step of training or evaluation and return its logs."""
         program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return to_logs(program.finish(results), self._method)
@@ -127,21 +126,22 @@ class StepRunner:
             return to_logs(self._eager_step(model, batch), self._method)
 
     def outputs(self, model: Network, batch: Batch) -> Any:
-        """The outputs of a step of prediction, as arrays of their own."""
+        """Run one step of prediction and return its outputs, as arrays of their own."""
         program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return program.finish(results)
         with no_grad():
             outputs = map_arrays(unwrap, self._eager_step(model, batch))
-        # An output that is the input, or a view of it, would change with it.
+        # An output that is the input or a view of it would change with it.
         given = batch[0]
         return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
 
     def _run_program(self, model: Network, batch: Batch) -> tuple[CompiledStep | None, Any]:
-        """The program for a batch and what it computed; None for what is left to the plain step.
+        """Run the program for a batch; return it and its results, None where the eager step is
+        left.
 
-        A program that fails, or refuses the batch, has changed nothing; the plain step fails
-        likewise, with more to say.
+        A program that fails or refuses the batch has changed nothing; the eager step then fails
+        too, with a better message.
         """
         if self.engine == EAGER or current_context().watch is not None:
             return None, None
@@ -164,7 +164,7 @@ class StepRunner:
         return getattr(model, self._method)(batch)
 
     def _find_or_compile(self, model: Network, batch: Batch) -> CompiledStep | None:
-        """The program for a batch; None if there is to be none."""
+        """Return the program for a batch, compiling it if needed; None for an eager step."""
         key = tuple((x.shape, x.dtype) for x in leaves(list(batch)))
         program = self._programs.get(key)
         if program is not None and program.is_current(model):
@@ -174,9 +174,9 @@ class StepRunner:
             self._retraces += 1
             if self._retraces > MOST_CHANGES:
                 self._fall_back_to_eager(
-                    f"it was changed {self._retraces} times: an attribute of a layer, of the "
-                    "optimizer, the loss or a metric, or what is trainable. Each time a new "
-                    "program is made, which takes far longer than a step",
+                    f"it was changed {self._retraces} times: an attribute of a layer, the "
+                    "optimizer, the loss or a metric, or what is trainable. Each change "
+                    "compiles a new program, which takes far longer than a step",
                     model,
                 )
                 return None
@@ -195,7 +195,7 @@ class StepRunner:
         try:
             return CompiledStep(model, self._method, batch, self.engine)
         except SideEffectError as error:
-            self._effects += 1  # what is done in a first step alone will not come again
+            self._effects += 1  # a side effect of the first step alone does not recur
             if self._effects > 1:
                 self._fall_back_to_eager(str(error), model)
         except TracingError as error:
@@ -217,11 +217,11 @@ class StepRunner:
 
 
 def eager_train_step(model: Network, batch: Batch) -> Any:
-    """One training step in plain Python.
+    """Run one training step in plain Python.
 
     Raises:
-        NonFiniteLossError: for a loss or gradient that is not finite, with what one more run of the
-            batch tells about it; moving averages are then what they were before.
+        NonFiniteLossError: for a loss or gradient that is not finite, with a diagnosis from a
+            second run of the batch; moving averages are restored.
     """
     trained = model.trainable_state
     draws = Snapshot(generators=trained.generators)
@@ -239,11 +239,11 @@ def to_logs(logs: Any, method: str) -> Logs:
     """Convert the result of a step to numbers by name.
 
     Raises:
-        TypeError: if it is no dict, as one that a user wrote may not be.
+        TypeError: if a user's step does not return a dict.
     """
     if not isinstance(logs, dict):
         raise TypeError(
-            f'{method} returns a dict from names to numbers, {{"loss": loss}} say; it returned '
+            f'{method} must return a dict of numbers, such as {{"loss": loss}}; it returned '
             f"{type(logs).__name__}"
         )
     return {name: float(value) for name, value in logs.items()}

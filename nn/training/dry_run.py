@@ -1,7 +1,7 @@
-"""Before training: data that the model, the loss or a metric cannot take is refused.
+"""Dry run: refuse data that the model, the loss or a metric cannot take, before training.
 
-One forward pass over the first batch, and a look at all targets, find out what would otherwise
-fail after minutes, or in the first validation, with the weights half trained.
+One forward pass over the first batch and a check of all targets find mistakes that would otherwise
+surface after minutes, or in the first validation.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ TARGETS_AT_A_TIME = 8192
 
 
 def dry_run(model: Network, epoch_iterators: list[EpochIterator]) -> None:
-    """Let the model, its loss and its metrics look at what will be trained and measured on.
+    """Check the training and validation data against the model, its loss and its metrics.
 
     Raises:
-        ValueError, TypeError: what they say about it.
+        ValueError, TypeError: for data that they refuse.
     """
     for epoch_iterator in epoch_iterators:
         batch = epoch_iterator.peek()
         outputs = dry_run_batch(model, batch)
         if epoch_iterator.targets is not None and model.loss is not None:
-            _look_at_targets(model, epoch_iterator.targets, outputs)
+            _check_targets(model, epoch_iterator.targets, outputs)
 
 
 def dry_run_batch(model: Network, batch: tuple[Any, ...]) -> Any:
-    """One forward pass, loss and metrics of a batch; returns the outputs.
+    """Compute the outputs, loss and metrics of a batch, and return the outputs.
 
     Raises:
-        ValueError, TypeError: what the model, its loss and its metrics say about it.
+        ValueError, TypeError: for a batch that the model, its loss or its metrics refuse.
     """
     x, y, sample_weight = unpack_batch(batch)
     if y is None and model.loss is not None:
@@ -49,12 +49,12 @@ def dry_run_batch(model: Network, batch: tuple[Any, ...]) -> Any:
             "the loss compares outputs with targets, but y was not given"
             + (". A batch is a tuple: (x, y), not [x, y]" if isinstance(x, list) else "")
         )
-    with no_grad(), np.errstate(all="ignore"):  # what is not finite shows in the loss, in training
+    with no_grad(), np.errstate(all="ignore"):  # training reports a loss that is not finite
         y_pred = model(x, training=False)
         loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
         if loss.size != 1:
             raise ValueError(
-                f"the loss of a batch has to be one number, to be lowered; it has shape "
+                f"the loss of a batch must be one number to be minimised; it has shape "
                 f"{loss.shape}. Was the loss made with reduction=None?"
             )
         model.compute_metrics(x, y, y_pred, sample_weight)
@@ -62,8 +62,8 @@ def dry_run_batch(model: Network, batch: tuple[Any, ...]) -> Any:
     return y_pred
 
 
-def _look_at_targets(model: Network, y: Any, y_pred: Any) -> None:
-    """Let the loss see all targets, each beside the first outputs: it knows which are valid."""
+def _check_targets(model: Network, y: Any, y_pred: Any) -> None:
+    """Let the loss check all targets, each paired with the first output."""
     for start in range(0, count_samples(y), TARGETS_AT_A_TIME):
         part = map_arrays(operator.itemgetter(slice(start, start + TARGETS_AT_A_TIME)), y)
         repeated = _first_repeated(y_pred, count_samples(part))
@@ -72,7 +72,7 @@ def _look_at_targets(model: Network, y: Any, y_pred: Any) -> None:
 
 
 def _first_repeated(outputs: Any, count: int) -> Any:
-    """The first of a batch of outputs, `count` times; this takes no memory."""
+    """Repeat the first of a batch of outputs `count` times, without taking memory."""
 
     def repeated(y: Any) -> Any:
         return leaf(np.broadcast_to(y.data[:1], (count, *y.data.shape[1:])))

@@ -16,19 +16,19 @@ END = object()
 
 
 class EpochIterator:
-    """The batches of one epoch after the other.
+    """Iterates over the batches of one epoch after the other.
 
     Args:
         batches: the data.
         limit: the number of batches in an epoch; None for one whole pass. With a number, an epoch
-            goes on where the one before has stopped, and starts over where the data ends.
-        from_the_start: whether every epoch starts over, so that a number of batches means the first
-            ones. (A generator cannot: it always goes on.)
+            continues where the previous one stopped, and starts over at the end of the data.
+        from_the_start: True if every epoch starts over, so that `limit` means the first batches. (A
+            generator cannot start over: it continues.)
 
     Attributes:
         steps: the number of batches in an epoch; None if that is not known.
         targets: all targets, if they are in memory; else None.
-        exhausted: whether the data ended before the last epoch was full.
+        exhausted: True if the data ended before the last epoch was full.
     """
 
     def __init__(
@@ -48,24 +48,24 @@ class EpochIterator:
         self._selected: Any = END
 
     def require_epochs(self, count: int, argument: str) -> None:
-        """Refuse data that can be gone through once only, where it is to last for more epochs.
+        """Refuse data that can be iterated only once if several epochs need it.
 
         Args:
             count: the number of epochs.
-            argument: what divides the data into epochs, for the message.
+            argument: the argument that divides the data into epochs, for the message.
 
         Raises:
-            ValueError: if that is so.
+            ValueError: for such data.
         """
         if count > 1 and self._limit is None and self._batches.only_once:
             raise ValueError(
-                f"a generator can be gone through only once, so it does not last for {count} "
+                f"a generator can be iterated only once, so it does not last for {count} "
                 f"epochs: give {argument}, the number of its batches in an epoch, or pass arrays, "
                 "or an object whose __iter__ starts over"
             )
 
     def peek(self) -> Batch:
-        """The first batch of the next epoch, which stays there.
+        """Return the first batch of the next epoch without consuming it.
 
         Raises:
             ValueError: if there is none.
@@ -80,11 +80,11 @@ class EpochIterator:
         return self._peeked[1]
 
     def epoch(self, skip: int = 0) -> Iterator[tuple[int, Batch]]:
-        """The batches of the next epoch.
+        """Iterate over the batches of the next epoch.
 
         Args:
-            skip: so many of them are passed by, now. They are drawn, since what is drawn next may
-                depend on it, but no samples are gathered, cast or checked.
+            skip: the number of batches to skip, now. They are selected, since later random
+                selections depend on it, but no samples are gathered, cast or checked.
 
         Raises:
             ValueError: if there is none.
@@ -97,16 +97,16 @@ class EpochIterator:
         return self._rest(skipped)
 
     def skip_epoch(self) -> None:
-        """Pass by the next epoch.
+        """Skip the next epoch.
 
         Raises:
             ValueError: if there is none.
         """
         for _ in self.epoch(skip=sys.maxsize):
-            raise AssertionError("there is nothing behind the last batch")
+            raise AssertionError("an epoch has no batch after the last")
 
     def _rest(self, given: int) -> Iterator[tuple[int, Batch]]:
-        """The batches of an epoch that are left when so many were given."""
+        """Iterate over the rest of an epoch, after so many batches."""
         while not self._is_full(given) and self._advance():
             item = self._peeked or self._batches.load(self._selected)
             self._peeked = None
@@ -121,7 +121,7 @@ class EpochIterator:
             consequence = "" if self._starts_over else " in this epoch, so this is the last"
             warnings.warn(
                 f"the data ended after {given} of {self._limit} batches{consequence}. Let the "
-                "generator go on for ever, or take fewer steps",
+                "generator continue for ever, or take fewer steps",
                 stacklevel=2,
             )
 
@@ -129,13 +129,13 @@ class EpochIterator:
         return self._limit is not None and given >= self._limit
 
     def _advance(self) -> bool:
-        """Have a next batch, peeked at or drawn; False if the epoch has none."""
+        """Select the next batch, unless one was peeked at; False if the epoch has none."""
         return self._peeked is not None or self._select(start_over=not self._starts_over)
 
     def _select(self, start_over: bool) -> bool:
-        """Draw what the next batch is made of; False at the end of the data.
+        """Select the samples of the next batch; False at the end of the data.
 
-        That starts over where it may, and is not empty.
+        With `start_over`, data that are not empty start over at their end.
         """
         self._selected = END if self._running is None else next(self._running, END)
         if self._selected is END and start_over:
@@ -146,6 +146,6 @@ class EpochIterator:
 
 def _no_batch() -> ValueError:
     return ValueError(
-        "the data gave no batch. A generator can be gone through only once: give steps_per_epoch, "
+        "the data gave no batch. A generator can be iterated only once: give steps_per_epoch, "
         "the number of its batches in an epoch, or pass arrays, or an object that can start over"
     )

@@ -1,7 +1,7 @@
 """The assumptions of a compiled step: hyperparameters, layers, which weights are trained.
 
-Setting an attribute of a layer, a loss, a metric or an optimizer is noted here, which takes no time
-to ask about; whether it was one that matters is only then looked at.
+Changes of attributes of layers, losses, metrics and optimizers are counted, so that asking costs no
+time; values are compared only after the count has changed.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ _IGNORED = frozenset(TRANSIENT) | {"_generator"}
 
 
 class Fingerprint:
-    """All that a compiled step of a model takes as given, at one moment.
+    """The state that a compiled step of a model assumes, at one moment.
 
-    The model holds this object, which therefore does not hold the model: that would be a cycle.
+    The model holds this object, which therefore does not hold the model.
 
     Args:
         model: compiled, if it is to be trained.
 
     Attributes:
-        is_ours: whether all that the model consists of is of this package, with no function of the
-            user's in it.
-        captured: what can be reached from the model.
+        is_ours: True if every part of the model is this package's, without a user's function.
+        captured: the values reachable from the model.
     """
 
     def __init__(self, model: Network) -> None:
@@ -71,7 +70,7 @@ class Fingerprint:
 
 
 def parts_of(model: Network) -> list[Any]:
-    """The layers, the optimizer, the losses and the metrics of a model, itself included."""
+    """Return the layers, optimizer, losses and metrics of a model, itself included."""
     parts: list[Any] = [part for part in walk(model) if isinstance(part, Layer)]
     if model.optimizer is not None:
         parts.append(model.optimizer)
@@ -84,7 +83,7 @@ def parts_of(model: Network) -> list[Any]:
 
 
 def _attributes(model: Network) -> dict[str, Any]:
-    """A model's own attributes, but for its generator, which shuffles before the steps."""
+    """Return a model's own attributes, except its generator, which shuffles before the steps."""
     return {name: value for name, value in vars(model).items() if name not in _IGNORED}
 
 
@@ -98,7 +97,7 @@ def _name_of(function: Any) -> str:
 
 
 def _functions_of(part: Any) -> Iterator[Callable[..., Any]]:
-    """The user's functions in a part: those that it keeps, and its methods."""
+    """Yield the user's functions in a part: its methods, and those in its attributes."""
     if not is_own(type(part)):
         for kind in type(part).__mro__:
             if not is_own(kind) and kind is not object:

@@ -1,4 +1,4 @@
-"""Ctrl-C while a model trains: put off until the step under way is done."""
+"""Interrupts: Ctrl-C during training, deferred to the end of the current step."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from types import FrameType
 
 __all__ = ["Interrupts"]
 
-SAID = b"\nCtrl-C: training ends after the step under way. Once more ends it at once.\n"
+SAID = b"\nCtrl-C: training stops after this step. Press it again to stop at once.\n"
 
 
 class Interrupts:
-    """A block in which the first Ctrl-C is remembered, and the second one raises at once.
+    """A block that remembers the first Ctrl-C; the second one raises at once.
 
-    A KeyboardInterrupt can come up between any two lines, so a step could be left with half of the
-    weights updated. In the block a loop looks at `pending` where it can be left, and raises then.
-    What nobody has raised is raised at the end of the block.
+    A KeyboardInterrupt can occur between any two lines and leave a step with half of the weights
+    updated. In the block, a loop checks `pending` between steps and raises there; otherwise the end
+    of the block raises.
 
-    Outside of the main thread, and where the program has a handler of its own for Ctrl-C, nothing
-    changes.
+    Outside of the main thread, or with a Ctrl-C handler of your own, nothing changes.
 
     Attributes:
-        pending: whether Ctrl-C was pressed.
+        pending: True once Ctrl-C was pressed.
     """
 
     def __init__(self) -> None:

@@ -67,8 +67,8 @@ def validation(
     """Build the validation of `fit` from its arguments of these names; None without data.
 
     Raises:
-        ValueError: for arguments that have no effect, because there is nothing to measure on; for
-            a generator that does not last for all epochs.
+        ValueError: for arguments without effect, because there is no validation data, and for a
+            generator that does not last for all epochs.
     """
     if batches is None:
         given = {
@@ -78,7 +78,7 @@ def validation(
         }
         for name in (name for name, is_given in given.items() if is_given):
             raise ValueError(
-                f"{name} was given, but there is nothing to validate on: give validation_data or "
+                f"{name} was given without validation data: give validation_data or "
                 "validation_split too"
             )
         return None
@@ -90,10 +90,10 @@ def validation(
 
 
 def epochs(initial: int, last: int) -> range:
-    """The epochs from `initial` up to, but not including, `last`.
+    """Return the epochs from `initial` up to, but not including, `last`.
 
     Raises:
-        TypeError: if they are no integers.
+        TypeError: if they are not integers.
         ValueError: if there are none.
     """
     require_count("epochs", last)
@@ -117,17 +117,17 @@ def fit(
     hooks: CallbackList,
     progress: Progress,
 ) -> None:
-    """All epochs, until the last one or until the model is told to stop.
+    """Run all epochs, until the last one or until the model is told to stop.
 
     Args:
-        model: is trained.
-        train: does a step on a batch and reports on it.
-        test: likewise, of a validation.
-        epoch_iterator: the batches.
+        model: the model to train.
+        train: runs training steps.
+        test: runs the steps of validations.
+        epoch_iterator: the training batches.
         run: the epochs.
-        validation: what to measure on.
+        validation: the validation data; None without.
         hooks: the callbacks.
-        progress: what is shown on the way.
+        progress: the display.
     """
     model.stop_training = False
     hooks.call("on_train_begin", {})
@@ -151,9 +151,9 @@ def _epochs(
     progress: Progress,
     interrupts: Interrupts,
 ) -> Logs:
-    """Some epochs; the values of the last one."""
+    """Run epochs and return the logs of the last one."""
     logs: Logs = {}
-    # What overflows shows in the loss, and that is refused with more to say than a warning has.
+    # An overflow shows in the loss, and that error says more than a warning would.
     with np.errstate(all="ignore"), progress:
         for epoch in run:
             hooks.call("on_epoch_begin", epoch, {})
@@ -172,9 +172,9 @@ def _epochs(
 def _left_to_do(
     run: range, epoch_iterator: EpochIterator, validation: Validation | None, hooks: CallbackList
 ) -> range:
-    """The epochs that an interrupted training has left, if there is a backup of one.
+    """Return the remaining epochs, after those of a backup if there is one.
 
-    The data of the epochs before is passed by, so that what follows is what would have followed.
+    The data of earlier epochs is skipped, so that training continues as if never interrupted.
     """
     left = hooks.backup.resume(run, epoch_iterator)
     if left:
@@ -195,7 +195,7 @@ def _epoch(
     progress: Progress,
     interrupts: Interrupts,
 ) -> Logs:
-    """One pass of training steps."""
+    """Run the training steps of one epoch and return their logs."""
     before = hooks.overriding("on_train_batch_begin")
     after = hooks.overriding("on_train_batch_end")
     running = RunningMean(model)
@@ -228,7 +228,7 @@ def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrup
     error = KeyboardInterrupt(f"training ended in epoch {epoch + 1}, after step {step + 1}")
     error.add_note("The weights are those after that step; model.history has the epochs before.")
     if hooks.backup.interrupted(step + 1):
-        error.add_note("BackupAndRestore has a backup: run the program again, and it goes on.")
+        error.add_note("BackupAndRestore has a backup: run the program again to continue.")
     return error
 
 
@@ -239,7 +239,7 @@ def evaluate(
     hooks: CallbackList,
     progress: Progress,
 ) -> Logs:
-    """One pass that measures and changes nothing."""
+    """Evaluate one pass over the data; the model is not changed."""
     before = hooks.overriding("on_test_batch_begin")
     after = hooks.overriding("on_test_batch_end")
     model.stop_evaluating = False
@@ -270,7 +270,7 @@ def predict(
     hooks: CallbackList,
     progress: Progress,
 ) -> Any:
-    """One pass that collects the outputs, as arrays in the structure that the model returns."""
+    """Predict one pass over the data; arrays in the structure that the model returns."""
     before = hooks.overriding("on_predict_batch_begin")
     after = hooks.overriding("on_predict_batch_end")
     model.stop_predicting = False
@@ -287,11 +287,11 @@ def predict(
         if model.stop_predicting:
             break
     hooks.call("on_predict_end", {})
-    return joined(collected)
+    return concatenate(collected)
 
 
-def joined(batches: list[Any]) -> Any:
-    """Outputs of several batches as one, in the structure of each."""
+def concatenate(batches: list[Any]) -> Any:
+    """Concatenate the outputs of several batches, in the structure of each."""
     columns: Iterable[Any] = zip(*map(leaves, batches), strict=True)
     whole = iter([np.concatenate(column) for column in columns])
     return map_arrays(lambda _: next(whole), batches[0])

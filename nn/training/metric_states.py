@@ -14,10 +14,10 @@ __all__ = ["MetricStates"]
 
 
 class MetricStates:
-    """The state of some metrics: their Variables, and what a user's metric keeps besides.
+    """The state of metrics: their Variables, and other attributes of a user's metric.
 
     Args:
-        metrics: whose state is kept.
+        metrics: the metrics to restore later.
     """
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
@@ -25,15 +25,15 @@ class MetricStates:
         self._others = [(metric, _copied(metric)) for metric in metrics]
 
     def restore(self) -> None:
-        """Bring the metrics back to this state."""
+        """Restore the metrics to this state."""
         for metric, others in self._others:
-            metric.reset_state()  # also what was made since: the counts of F1Score's first batch
+            metric.reset_state()  # also state created since: the counts of F1Score's first batch
             vars(metric).update(others)
         self._values.restore()
 
 
 def _copied(metric: Metric) -> dict[str, Any]:
-    """The attributes that are no Variables: lists and numbers that `update_state` adds to."""
+    """Copy the attributes that are not Variables: lists and numbers that `update_state` adds to."""
     others = {name: x for name, x in vars(metric).items() if not isinstance(x, Variable)}
     return {name: _copy(value) for name, value in others.items()}
 

@@ -35,12 +35,12 @@ class Network(Layer):
 
     Attributes:
         optimizer: as compiled.
-        stop_training: True, set in a callback, ends `fit` after the batch under way;
+        stop_training: set it to True in a callback to end `fit` after the current batch;
             ``stop_evaluating`` and ``stop_predicting`` likewise.
     """
 
     integer_inputs = True
-    # Whether its config's layers may begin with an `Input`, of which it takes dtype and shape.
+    # True if its config's layers may begin with an `Input`, which gives dtype and shape.
     begins_with_input: ClassVar[bool] = False
 
     optimizer: Any = None
@@ -64,26 +64,26 @@ class Network(Layer):
         run_eagerly: bool = False,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Say what training is to lower, how, and what it is to report.
+        """Configure training: the loss to minimise, the optimizer and the metrics.
 
         Args:
             optimizer: a name or an optimizer, as in `nn.optimizers`.
             loss: a name, a loss or a function of (y_true, y_pred), as in `nn.losses`. For several
-                outputs one for all, or a list, or a dict by the name of the output.
+                outputs: one for all, a list, or a dict by output name.
             loss_weights: a number, or one for each of several outputs; 1 unless given.
-            metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" is the
-                one that fits the targets and outputs.
-            weighted_metrics: metrics that heed sample_weight and class_weight.
-            run_eagerly: True for steps in plain Python, which one can walk through.
-            jit_compile: what runs a compiled step. True is native code made by numba (extra
-                ``jit``); False is NumPy. "auto" chooses by the work that is planned: plain Python
-                for a short training, NumPy for a longer one, and numba, where it is installed, for
-                one that is long enough to be worth the compilation.
+            metrics: a list of names, metrics or functions, as in `nn.metrics`. "accuracy" stands
+                for the accuracy that fits targets and outputs.
+            weighted_metrics: metrics that take sample_weight and class_weight into account.
+            run_eagerly: True for steps in plain Python, which a debugger can step through.
+            jit_compile: the engine of compiled steps. True is native code by numba (extra ``jit``),
+                False is NumPy. "auto" chooses by the planned work: plain Python for short training,
+                compiled NumPy for longer training, and numba, where installed, once its compilation
+                pays off.
 
         Raises:
             ValueError: for unknown names.
-            TypeError: for what is no optimizer, loss or metric, and for weights of losses that are
-                no numbers.
+            TypeError: for anything but optimizers, losses and metrics, and for loss weights that
+                are not numbers.
             ImportError: for ``jit_compile=True`` without numba.
         """
         _require_engine(jit_compile, run_eagerly)
@@ -99,11 +99,11 @@ class Network(Layer):
         self._forget_programs()
 
     def restore_input(self, first: Input) -> None:
-        """Give it the `Input` that its config begins with, weights being there already."""
-        raise NotImplementedError(f"{type(self).__name__} begins with no Input")
+        """Restore the `Input` that its config begins with, after the weights."""
+        raise NotImplementedError(f"{type(self).__name__} does not begin with an Input")
 
     def _forget_programs(self) -> None:
-        """Drop what was compiled for other losses, metrics or optimizers."""
+        """Drop programs that were compiled for other losses, metrics or optimizers."""
 
     @property
     def compiled(self) -> bool:
@@ -117,7 +117,7 @@ class Network(Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metrics of `compile`, once a batch was seen, and those among the attributes."""
+        """The metrics of `compile`, once built with a batch, and those among the attributes."""
         compiled = [] if self.compile_metrics is None else self.compile_metrics.metrics
         return [*compiled, *self.trainable_state.metrics]
 
@@ -130,26 +130,26 @@ class Network(Layer):
         return list(dict.fromkeys(["loss", *parts, *self.metrics_results()]))
 
     def metrics_results(self) -> Logs:
-        """The value of each metric now, by name."""
+        """Return the current value of each metric by name."""
         results = {} if self.compile_metrics is None else self.compile_metrics.results()
         return results | {m.name: as_number(m.result()) for m in self.trainable_state.metrics}
 
     def reset_metrics(self) -> None:
-        """Let the metrics forget what they have seen."""
+        """Reset the state of all metrics."""
         for metric in self.metrics:
             metric.reset_state()
 
     # -- one step of each kind --------------------------------------------------------------------
 
     def train_step(self, data: Any) -> Logs:
-        """One training step on one batch. Override it for a training of your own.
+        """Run one training step on one batch. Override it for a step of your own.
 
         Args:
             data: (x,), (x, y) or (x, y, sample_weight).
 
         Returns:
-            What to report, by name: numbers, or Tensors with one element. `fit` shows their mean
-            over the samples of an epoch; for the name of a metric it shows the metric's result.
+            The logs: numbers, or Tensors with one element, by name. `fit` reports their mean over
+            the samples of an epoch; under the name of a metric it reports the metric's result.
 
         Example:
             >>> import nn
@@ -169,7 +169,7 @@ class Network(Layer):
         return {"loss": loss, **self.require_compile_loss().parts}
 
     def minimize(self, loss: Any) -> None:
-        """Update the trainable weights once, against the gradient of a loss.
+        """Update the trainable weights once, by the gradients of a loss.
 
         Args:
             loss: a Tensor with one element, computed by this model.
@@ -202,14 +202,14 @@ class Network(Layer):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The cost of a batch: the compiled loss, and the penalties of the layers.
+        """Compute the total loss of a batch: the compiled loss plus the penalties of the layers.
 
         Args:
             x: the inputs, for a subclass that needs them.
             y: the targets.
             y_pred: the outputs.
             sample_weight: the weight of each sample.
-            training: for a subclass to which it matters.
+            training: for a subclass that needs it.
 
         Returns:
             A Tensor with one element.
@@ -222,7 +222,7 @@ class Network(Layer):
             total = penalty if total is None else total + penalty
         if total is None:
             raise RuntimeError(
-                "there is nothing to lower: compile() was given no loss, and no layer adds one. "
+                "there is no loss to minimise: compile() was given none, and no layer adds one. "
                 "Write model.compile(loss=...), with a name or an object from nn.losses"
             )
         return total
@@ -230,7 +230,7 @@ class Network(Layer):
     def batch_loss(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None, *, training: bool
     ) -> Any:
-        """`compute_loss`, which a subclass may have written without the argument `training`."""
+        """Call `compute_loss`, which a subclass may define without the argument `training`."""
         if not self.has_own_step("compute_loss"):
             takes = inspect.signature(self.compute_loss).parameters.values()
             if not any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in takes):
@@ -238,7 +238,7 @@ class Network(Layer):
         return self.compute_loss(x, y, y_pred, sample_weight, training=training)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Let the metrics of `compile` see a batch; arguments as in `compute_loss`."""
+        """Update the metrics of `compile` with a batch; arguments as in `compute_loss`."""
         assert self.compile_metrics is not None
         self.compile_metrics.update(y, y_pred, sample_weight)
 
@@ -268,7 +268,7 @@ class Network(Layer):
         """
         if self.compile_loss is None:
             raise RuntimeError(
-                f"{self.name} was not compiled, so {method} does not know what to lower, or how. "
+                f"{self.name} was not compiled, so {method} has no loss to minimise. "
                 "Write model.compile(optimizer=..., loss=...) first"
             )
 
@@ -279,8 +279,8 @@ class Network(Layer):
                 + (
                     "all are frozen (trainable = False)"
                     if self.variables
-                    else "it has none at all. Layers are made in __init__ and kept in attributes; "
-                    "one that is made inside of call would be a new one in each step"
+                    else "it has no weights at all. Create layers in __init__ and keep them in "
+                    "attributes; one created inside call would be new in each step"
                 )
             )
 

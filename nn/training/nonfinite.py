@@ -1,4 +1,4 @@
-"""A loss or gradient that is NaN or infinite: refused before it spoils the weights."""
+"""Errors and checks for a loss or gradient that is NaN or infinite."""
 
 from __future__ import annotations
 
@@ -25,28 +25,27 @@ __all__ = [
 
 
 class NonFiniteLossError(FloatingPointError):
-    """The loss became NaN or infinite, and training stopped before it could spoil the weights.
+    """The loss became NaN or infinite; training stopped before the weights were affected.
 
     Attributes:
-        anomaly: the first operation that made a NaN or infinity, an
-            `autograd_lite.anomaly.report.Anomaly`; None if it was not found.
+        anomaly: the first operation that produced a NaN or infinity; None if it was not found.
     """
 
     anomaly: Anomaly | None = None
 
     def located(self, epoch: int, batch: int) -> NonFiniteLossError:
-        """The same, with the place: epoch and batch, counted from 0, are shown from 1."""
+        """Return this error with epoch and batch, counted from 0 and shown from 1."""
         return self.saying(f"in epoch {epoch + 1}, batch {batch + 1}: {self}")
 
     def saying(self, message: str) -> NonFiniteLossError:
-        """The same with another message."""
+        """Return this error with another message."""
         error = type(self)(message)
         error.anomaly = self.anomaly
         return error
 
 
 class NonFiniteGradientError(NonFiniteLossError):
-    """A gradient became NaN or infinite, of a loss that was finite still."""
+    """A gradient became NaN or infinite although the loss was finite."""
 
 
 def refuse_nonfinite_loss(logs: dict[str, Any]) -> dict[str, Any]:
@@ -58,8 +57,8 @@ def refuse_nonfinite_loss(logs: dict[str, Any]) -> dict[str, Any]:
     if "loss" in logs and not math.isfinite(float(logs["loss"])):
         raise NonFiniteLossError(
             f"train_step reported a loss of {float(logs['loss'])}. Write `with "
-            "autograd_lite.detect_anomaly():` around what it computes, and the operation that made "
-            "it will be named"
+            "autograd_lite.detect_anomaly():` around its computation to learn which operation "
+            "produced it"
         )
     return logs
 
@@ -80,9 +79,9 @@ def require_finite(loss: Tensor) -> None:
 
 
 def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[Any]) -> None:
-    """Look at the gradients of a step before the weights are updated by them.
+    """Check the gradients of a step before the weights are updated.
 
-    While tracing there is nothing to look at: a fused update looks, behind the guard.
+    While tracing nothing is checked here: the fused update checks, after the guard.
 
     Raises:
         NonFiniteGradientError: if one has a NaN or infinity.
@@ -103,7 +102,7 @@ def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[
 
 
 def _is_finite_quickly(array: Any) -> bool:
-    """By the dot product, the fastest pass over an array; exactly only where that overflows."""
+    """Check by the dot product, the fastest pass over an array; exactly where it overflows."""
     elements = array.reshape(-1)
     return math.isfinite(elements.dot(elements)) or is_finite(array)
 

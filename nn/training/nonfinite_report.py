@@ -1,8 +1,8 @@
 """The origin of a loss that is not finite, found by running the batch once more.
 
-The batch is run once more under `autograd_lite.detect_anomaly`, with the same random draws: that
-finds the operation, its layer and the user's line, the likely cause and a remedy. What only a
-training knows is added: the weights, the scale of the data, the learning rate.
+The batch runs again under `autograd_lite.detect_anomaly`, with the same random numbers: that finds
+the operation, its layer and the user's line, the likely cause and a remedy. The state of training
+is added: the weights, the scale of the data, the learning rate.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ LARGE_DATA = 100.0
 def explained(
     error: NonFiniteLossError, model: Network, batch: Any, draws: Snapshot
 ) -> NonFiniteLossError:
-    """The error of a training step, with what one more run of the same batch tells about it.
+    """Return the error of a training step with a diagnosis from a second run of the batch.
 
     Args:
         error: of the first run.
-        model: its weights are still those before the step, and stay so.
+        model: its weights are those before the step, and stay so.
         batch: (x,), (x, y) or (x, y, sample_weight).
-        draws: the generators of the layers, before the step.
+        draws: the state of the layers' generators before the step.
     """
     from autograd_lite.extend import report_layout
 
@@ -54,7 +54,7 @@ def explained(
 def _first_anomaly(
     model: Network, x: Any, y: Any, sample_weight: Any, draws: Snapshot
 ) -> Anomaly | None:
-    """Run a step once more, watched, up to its gradients; nothing in the model is changed by it."""
+    """Run a step again, watched, up to its gradients, without changing the model."""
     before = Snapshot(variables=model.variables)
     draws.restore()
     try:
@@ -64,7 +64,7 @@ def _first_anomaly(
     except AnomalyError as error:
         return error.anomaly
     except Exception:
-        return None  # it has failed before, and that is what is to be reported
+        return None  # the first failure is the one to report
     finally:
         before.restore()
         for variable in model.variables:
@@ -89,7 +89,7 @@ def _of_the_training(model: Network, data: list[tuple[str, Any]]) -> list[tuple[
 
 
 def _learning_rate(model: Network) -> list[tuple[str, str]]:
-    """The usual suspect, once a step was made."""
+    """Suggest a smaller learning rate, once a step was taken."""
     steps = model.optimizer.iterations.item()
     if not steps:
         return []
@@ -105,7 +105,7 @@ def _learning_rate(model: Network) -> list[tuple[str, str]]:
 
 
 def _scale(data: list[tuple[str, Any]]) -> list[tuple[str, str]]:
-    """Inputs and targets that are far from the size that networks are made for."""
+    """Report inputs and targets far outside the usual scale."""
     hints = []
     for name, array in data:
         largest = float(np.max(np.abs(array), initial=0.0)) if array.dtype.kind == "f" else 0.0

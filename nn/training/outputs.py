@@ -1,4 +1,4 @@
-"""The outputs of a model with several: which are there, and what was said about each."""
+"""Outputs: the structure of a model's outputs, and arguments given for each of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Output:
 
     Attributes:
         key: its name in a dict, or its position in a list; None for the only one.
-        name: what logs call it: the name, or "output_0" for the first of a list.
+        name: its name in logs, "output_0" for the first of a list.
     """
 
     key: Any
@@ -68,9 +68,9 @@ ALONE = Output(None, "output")
 
 
 def outputs_of(y_pred: Any) -> list[Output]:
-    """The outputs in what a model returned: several in a list or dict, else one.
+    """Return the outputs in a model's return value: several in a list or dict, else one.
 
-    One in a list or dict is the only one, and logs call it nothing, as in Keras.
+    A single one in a list or dict has no name in logs, as in Keras.
     """
     if isinstance(y_pred, (dict, list, tuple)) and len(y_pred) == 1:
         return [Output(None, str(*y_pred) if isinstance(y_pred, dict) else "output_0")]
@@ -82,18 +82,18 @@ def outputs_of(y_pred: Any) -> list[Output]:
 
 
 def refuse_surplus(structure: Any, outputs: list[Output], what: str) -> None:
-    """Refuse what belongs to no output, instead of leaving it unused.
+    """Refuse entries that belong to no output, instead of ignoring them.
 
     Args:
-        structure: a list by position, or a dict by name; anything else is let through.
+        structure: a list by position, or a dict by name; anything else is accepted.
         outputs: of the model.
-        what: what it is, for the message: "y".
+        what: the name in the message: "y".
 
     Raises:
-        ValueError: if there is something.
+        ValueError: if there are any.
     """
     if outputs[0].key is None:
-        return  # a list may be an array that has not been made yet
+        return  # a list of numbers stands for one array
     if isinstance(structure, dict):
         known = {output.key: output for output in outputs}
         surplus = [key for key in structure if key not in known]
@@ -113,11 +113,11 @@ def per_output(given: Any, outputs: list[Output], what: str, one_for_all: bool) 
     Args:
         given: a list, by position; a dict, by name; or one for all outputs.
         outputs: of the model.
-        what: the argument, for the message: "loss".
-        one_for_all: whether one that stands in no list or dict is meant for every output.
+        what: the name of the argument, for the message: "loss".
+        one_for_all: True if a single one is meant for every output.
 
     Raises:
-        ValueError: for a list of another length, and for names of no output.
+        ValueError: for a list of another length, and for unknown names.
         TypeError: for a single one where each output needs its own.
     """
     if given is None:

@@ -1,8 +1,8 @@
-"""Progress: what `fit`, `evaluate` and `predict` show while they run.
+"""Progress: the display of `fit`, `evaluate` and `predict` while they run.
 
 In a terminal one line is redrawn in place, at most ten times a second; elsewhere (a file, a
-notebook, a pipe) each epoch is one line of text. Training is never waited for: lines that come
-faster than that are written together.
+notebook, a pipe) each epoch is one line of text. The display never slows training down: frequent
+lines are written together.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ SHORTEST_BAR = 4
 
 
 class Progress:
-    """Shows nothing: the base of those that show something."""
+    """A display that shows nothing, and the base of the others."""
 
     def begin(self, title: str, steps: int | None) -> None:
-        """A pass over the data starts: "Epoch 3/10", of so many steps (None: not known)."""
+        """Start a pass over the data: "Epoch 3/10", of so many steps (None if unknown)."""
 
     def step(self, done: int, logs: Callable[[], Logs]) -> None:
-        """So many steps are done; `logs()` computes the values so far."""
+        """Show that so many steps are done; `logs()` computes the values so far."""
 
     def end(self, logs: Logs) -> None:
-        """The pass is over; `logs` are its values."""
+        """End the pass; `logs` are its values."""
 
     def close(self) -> None:
-        """Nothing more will come, because of the end or of an exception."""
+        """Close the display, at the end or after an exception."""
 
     def __enter__(self) -> Progress:
         return self
@@ -77,7 +77,7 @@ class Lines(Progress):
 
 
 class Bar(Lines):
-    """In a terminal: the lines of `Lines`, and below them a bar for the pass under way.
+    """The lines of `Lines` in a terminal, and below them a bar for the current pass.
 
     Args:
         console: a `rich.console.Console`.
@@ -100,7 +100,7 @@ class Bar(Lines):
         self._drawn = time.perf_counter()
 
     def end(self, logs: Logs) -> None:
-        self._live.update("")  # or it would stand below the line that says that the pass is over
+        self._live.update("")  # or it would remain below the line of the finished pass
         super().end(logs)
 
     def close(self) -> None:
@@ -114,7 +114,7 @@ class Bar(Lines):
             super()._write(text)
 
     def _bar(self, done: int, logs: Logs, seconds: float) -> Any:
-        """One line, no wider than the terminal: what gives way is the bar."""
+        """Draw one line, no wider than the terminal: the bar shrinks if needed."""
         from rich.text import Text
 
         part = min(1.0, done / self._steps) if self._steps else 1.0
@@ -161,7 +161,7 @@ def progress_for(verbose: Any) -> Progress:
 
 
 def format_logs(logs: Logs) -> str:
-    """Names and values, sorted by name, as a line shows them.
+    """Format names and values in a line, sorted by name.
 
     >>> format_logs({"loss": 0.12345, "accuracy": 1.0, "val_loss": 0.00012345})
     'accuracy: 1.0000 - loss: 0.1235 - val_loss: 1.2345e-04'

@@ -17,9 +17,9 @@ __all__ = ["rollback_on_error"]
 def rollback_on_error(model: Layer) -> Iterator[None]:
     """Restore the attributes of a model's layers if the block raises.
 
-    For a model that has not been built: its weights are made to fit the first data that it sees,
-    and if those turn out to be wrong, it must not be left with the wrong weights. The global
-    generator goes back too, so that the next try draws what the first one would have drawn.
+    For a model that is not built: its weights are created to fit the first data, and if that data
+    turns out to be wrong, the model must not keep them. The global generator is restored too, so
+    that the next attempt draws the same numbers.
     """
     layers = [part for part in walk(model) if isinstance(part, Layer)]
     before = Snapshot(objects=layers, generators=[random.generator()])

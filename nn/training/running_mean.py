@@ -12,10 +12,10 @@ Logs = dict[str, Any]
 
 
 class RunningMean:
-    """The values of a pass so far: means over the samples, and what the metrics say.
+    """The logs of a pass so far: means over the samples, and the results of the metrics.
 
     Args:
-        model: whose metrics are asked.
+        model: its metrics are included.
     """
 
     def __init__(self, model: Network) -> None:
@@ -24,7 +24,7 @@ class RunningMean:
         self._samples = 0
 
     def add(self, logs: Logs, samples: int) -> None:
-        """The values of one step, and the number of samples in it."""
+        """Add the values of one step and its number of samples."""
         for name, value in logs.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(value) * samples
         self._samples += samples
@@ -40,6 +40,6 @@ class RunningMean:
         self._sums = dict(sums)
 
     def logs(self) -> Logs:
-        """The values now; a metric's own result where a step has reported it too."""
+        """Return the current values; a metric's own result takes precedence."""
         means = {name: total / max(self._samples, 1) for name, total in self._sums.items()}
         return means | self._model.metrics_results()

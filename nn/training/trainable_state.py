@@ -16,21 +16,21 @@ __all__ = ["TrainableState"]
 class TrainableState:
     """The trainable weights of a model, with their regularizers and constraints, and its metrics.
 
-    To gather them takes longer than a step of a small network, so it is done once, and again when
-    the model was built and when a layer was frozen or thawed.
+    Gathering them takes longer than a step of a small network, so it is done once, and again after
+    the model is built or a layer frozen or unfrozen.
 
     Attributes:
         variables: the weights that an optimizer changes, in the model's order.
         regularized: pairs (weight, regularizer).
         constrained: pairs (weight, constraint).
         metrics: the metrics among the model's attributes.
-        generators: what the layers draw from.
-        moving: what layers assign in training, as moving averages.
+        generators: the random generators of the layers.
+        moving: the Variables that layers assign in training, such as moving averages.
     """
 
     def __init__(self, model: Layer) -> None:
         layers = [part for part in walk(model) if isinstance(part, Layer)]
-        # The model holds this object, and this one must not hold the model: that would be a cycle.
+        # The model holds this object, which therefore must not hold the model.
         self._inner_layers = layers[1:]
         self._state = self._state_of(model)
         self._changes = change_count()
@@ -47,7 +47,7 @@ class TrainableState:
         self.generators = [each for found in generators for each in found.values()]
         self.metrics = [value for value in vars(model).values() if isinstance(value, Metric)]
 
-    # Another process counts from the beginning.
+    # Another process starts counting at zero.
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_changes": -1}
 

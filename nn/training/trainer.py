@@ -82,44 +82,46 @@ class Trainer(Network):
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
     ) -> History:
-        """Train: go through the data `epochs` times, a step of the optimizer for each batch.
+        """Train the model for a number of epochs, with an optimizer step for each batch.
 
         Args:
-            x: the inputs, (samples, ...); a list or dict of arrays for several; or a generator
-                (any iterable, Keras's PyDataset, PyTorch's DataLoader) that gives batches (x, y) or
-                (x, y, sample_weight). Lists of numbers, data frames and arrays of other libraries
-                will do. `np.memmap` is read batch by batch.
+            x: the inputs, (samples, ...); a list or dict of arrays for several; or a generator (any
+                iterable, Keras's PyDataset, PyTorch's DataLoader) of batches (x, y) or (x, y,
+                sample_weight). Lists of numbers, data frames and arrays of other libraries work
+                too. `np.memmap` is read batch by batch.
             y: the targets.
             batch_size: the samples in a step, 32 unless given. The last batch may be smaller.
             epochs: the number of the last epoch.
             verbose: 0 for silence, 1 for live progress in a terminal, 2 for a line an epoch.
                 "auto" is 1 in a terminal, else 2.
-            callbacks: what to call on the way, as in `nn.callbacks`.
-            validation_split: this fraction of the samples, the last ones, is held back to measure
-                on. They are taken before any shuffling.
-            validation_data: (x, y) or (x, y, sample_weight) to measure on, or a generator of them;
-                takes precedence over validation_split.
-            shuffle: whether the training samples come in a new order in each epoch; the batches,
-                where they have numbers, as those of a PyDataset.
-            class_weight: from a label to the weight of its samples in the loss; 1 for the others.
+            callbacks: called during training, see `nn.callbacks`.
+            validation_split: the fraction of the samples to hold out for validation: the last ones,
+                before any shuffling.
+            validation_data: (x, y) or (x, y, sample_weight), or a generator of them; takes
+                precedence over validation_split.
+            shuffle: True to shuffle the training samples before each epoch; for a PyDataset, its
+                batches.
+            class_weight: a dict from label to the weight of its samples in the loss; 1 for the
+                others.
             sample_weight: the weight of each sample in the loss, (samples,).
-            initial_epoch: the number of the first epoch, to go on with an earlier training.
-            steps_per_epoch: batches in an epoch, where it is not one pass over the data. An epoch
-                goes on where the one before has stopped; where the data ends, it starts over.
-            validation_steps: batches in a validation, likewise.
+            initial_epoch: the number of the first epoch, to continue an earlier training.
+            steps_per_epoch: the number of batches in an epoch; one pass over the data by default.
+                An epoch continues where the previous one stopped, and starts over at the end of the
+                data.
+            validation_steps: the number of batches in a validation, likewise.
             validation_batch_size: `batch_size` unless given.
             validation_freq: validate every so many epochs, or after the epochs listed (from 1).
 
         Returns:
-            The History: ``.history["loss"]`` is a list, an entry for each epoch.
+            The History: ``.history["loss"]`` is a list with an entry for each epoch.
 
         Raises:
             RuntimeError: if the model was not compiled.
-            TypeError, ValueError: for data that cannot be learned from, see `nn.data.arrays`, for
-                targets that do not fit the loss, for arguments that contradict each other or
-                have no effect, and for a generator that cannot last for all epochs.
-            NonFiniteLossError: when the loss becomes NaN or infinite; the weights are then those
-                before that batch.
+            TypeError, ValueError: for invalid data, see `nn.data.arrays`, for targets that do not
+                fit the loss, for arguments that contradict each other or have no effect, and for a
+                generator that does not last for all epochs.
+            NonFiniteLossError: when the loss becomes NaN or infinite; the weights are those before
+                that batch.
         """
         self.require_compiled("fit")
         self._require_idle()
@@ -189,18 +191,18 @@ class Trainer(Network):
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step of the optimizer.
+        """Run one training step on a batch.
 
         Args:
             x: one batch of inputs, as in `fit`.
             y: its targets.
             sample_weight: the weight of each sample.
-            class_weight: from a label to the weight of its samples.
+            class_weight: a dict from label to the weight of its samples.
             return_dict: False for a number (with metrics a list, in the order of `metrics_names`),
                 True for a dict by name.
 
         Returns:
-            The loss, as it was before the step, and the metrics of this batch alone.
+            The loss before the step, and the metrics of this batch alone.
 
         Raises:
             RuntimeError, TypeError, ValueError, NonFiniteLossError: as `fit`.
@@ -257,15 +259,15 @@ class Trainer(Network):
         callbacks: Iterable[Callback] | Callback | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Measure the loss and the metrics; nothing is changed.
+        """Compute the loss and the metrics; the model is not changed.
 
         Args:
             x: the inputs, as in `fit`.
             y: the targets.
-            batch_size: how many samples are computed at a time, 32 unless given.
+            batch_size: the number of samples computed at a time, 32 by default.
             verbose: as in `fit`.
             sample_weight: the weight of each sample.
-            steps: the number of batches, where it is not all of the data.
+            steps: the number of batches; all of the data by default.
             callbacks: as in `fit`.
             return_dict: False for a number (with metrics a list, in the order of `metrics_names`),
                 True for a dict by name.
@@ -290,7 +292,7 @@ class Trainer(Network):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Measure the loss and the metrics on one batch; see `evaluate`."""
+        """Compute the loss and the metrics of one batch; see `evaluate`."""
         self.require_compiled("test_on_batch")
         batch = self.to_batch(x, y, sample_weight)
         with no_grad(), self._rollback_if_unbuilt(), self._pass():
@@ -308,13 +310,13 @@ class Trainer(Network):
         steps: int | None = None,
         callbacks: Iterable[Callback] | Callback | None = None,
     ) -> Any:
-        """The outputs for some inputs, as arrays.
+        """Compute the outputs for some inputs, as arrays.
 
         Args:
             x: the inputs, as in `fit`; or a generator of batches.
-            batch_size: how many samples are computed at a time, 32 unless given.
+            batch_size: the number of samples computed at a time, 32 by default.
             verbose: 1 shows progress; "auto" is 0.
-            steps: the number of batches, where it is not all of the data.
+            steps: the number of batches; all of the data by default.
             callbacks: as in `fit`.
 
         Returns:
@@ -345,13 +347,15 @@ class Trainer(Network):
         return outputs
 
     def predict_on_batch(self, x: Any) -> Any:
-        """The outputs for one batch of inputs, as arrays."""
+        """Compute the outputs for one batch of inputs, as arrays."""
         steps = self._step_runner("predict_step", self._engine_for_calls())
         self._predicting = steps
         return steps.outputs(self, (x,))
 
     def _predicted_at_once(self, x: Any) -> Any:
-        """The outputs for an array of a kind that was predicted before; None if that is not so."""
+        """Predict an array with the program of the previous prediction; None if that does not
+        fit.
+        """
         if self._predicting is None or not (x.__class__ is np.ndarray and 0 < len(x) <= BATCH_SIZE):
             return None
         program = self._predicting.latest(self, (x,))
@@ -373,7 +377,7 @@ class Trainer(Network):
         self._step_runners = self._predicting = None
 
     def _step_runner(self, method: str, engine: str) -> StepRunner:
-        """The steps of one kind, on one engine, with the programs that were made before."""
+        """Return the runner of one kind of step on one engine, with its compiled programs."""
         if self._step_runners is None:
             self._step_runners, self._warned = {}, []
         steps = self._step_runners.get((method, engine))
@@ -388,7 +392,7 @@ class Trainer(Network):
         return planned_engine(self._jit_compile, self._run_eagerly, planned, sizes)
 
     def _unless_asked(self, engine: str) -> str:
-        """The engine for what is not trained: it gains less by native code."""
+        """Return the engine for evaluation and prediction, which gain less from native code."""
         return NUMPY if engine == NUMBA and self._jit_compile is not True else engine
 
     def _engine_for_calls(self) -> str:
@@ -403,7 +407,7 @@ class Trainer(Network):
         return self._generator
 
     def to_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> Any:
-        """One batch as the steps take it; checked for types, not for values: the loss is."""
+        """Convert a batch for the steps, checking types but not values: the loss is checked."""
         x = self._numbers(x, "X")
         if y is None:
             return (x,)
@@ -420,7 +424,7 @@ class Trainer(Network):
         return x, y, self._numbers(sample_weight, "sample_weight")
 
     def _numbers(self, given: Any, name: str) -> Any:
-        """Arrays of numbers, of the model's dtype where they are floating."""
+        """Convert to numeric arrays, floating ones to the model's dtype."""
         if given.__class__ is np.ndarray:
             return numbers(given, name, self._dtype)
         return map_named(lambda part, name: numbers(part, name, self._dtype), given, name)
@@ -435,9 +439,7 @@ class Trainer(Network):
 
     @contextmanager
     def _pass(self) -> Iterator[None]:
-        """A pass over data; the pass that is under way, if it is one within another, keeps what
-        its metrics have seen.
-        """
+        """Run a pass over data; an outer pass keeps the state of its metrics."""
         kept = MetricStates(self.metrics) if self._passes else None
         self._passes += 1
         try:
@@ -451,11 +453,11 @@ class Trainer(Network):
         return nullcontext() if self.built else rollback_on_error(self)
 
     def _dry_run(self, epoch_iterators: list[EpochIterator]) -> None:
-        """Refuse data that cannot be learned from; then the model is as it was."""
+        """Refuse data that does not fit; then the model is as it was."""
         assert self.compile_metrics is not None
         self.compile_metrics.unbuild()
         if not self.has_own_step("train_step"):
-            return  # whether there is a loss, or anything to call, is up to the user
+            return  # a user's step need not have a loss, or call the model
         try:
             with self._rollback_if_unbuilt():
                 dry_run(self, epoch_iterators)

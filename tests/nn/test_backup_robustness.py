@@ -337,7 +337,7 @@ def test_ctrl_c_ends_training_after_the_step_and_keeps_the_history(capfd):
     assert "model.history has the epochs before" in "".join(
         traceback.format_exception(raised.value)
     )
-    assert "Ctrl-C: training ends after the step under way" in capfd.readouterr().err
+    assert "Ctrl-C: training stops after this step" in capfd.readouterr().err
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -135,7 +135,7 @@ def test_a_generator_goes_on_and_its_end_is_reported():
     with pytest.warns(UserWarning, match="the data ended after 1 of 2 batches"):
         assert seen(epoch_iterator.epoch()) == [[4]]
     assert epoch_iterator.exhausted
-    with pytest.raises(ValueError, match="can be gone through only once"):
+    with pytest.raises(ValueError, match="can be iterated only once"):
         list(epoch_iterator.epoch())
 
 

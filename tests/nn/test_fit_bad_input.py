@@ -126,9 +126,9 @@ def test_a_sparse_matrix_is_named():
         ({"validation_data": (X[:, :3], LABELS)}, ValueError, "expects inputs of width 4"),
         ({"validation_data": (X, LABELS), "validation_freq": 0}, ValueError, "validation_freq"),
         ({"steps_per_epoch": 0}, ValueError, "the number of steps"),
-        ({"validation_steps": 2}, ValueError, "validation_steps was given, but there is nothing"),
-        ({"validation_batch_size": 2}, ValueError, "validation_batch_size was given, but"),
-        ({"validation_freq": 2}, ValueError, "validation_freq was given, but"),
+        ({"validation_steps": 2}, ValueError, "validation_steps was given without validation data"),
+        ({"validation_batch_size": 2}, ValueError, "validation_batch_size was given without"),
+        ({"validation_freq": 2}, ValueError, "validation_freq was given without"),
         ({"validation_split": 0.5, "validation_batch_size": 0}, ValueError, "1 or more, got 0"),
         ({"shuffle": "batch"}, TypeError, "shuffle is True or False, got 'batch'"),
         (
@@ -174,7 +174,7 @@ def test_training_before_compile(method):
 def test_a_loss_is_needed():
     model = nn.Sequential([nn.Dense(1)])
     model.compile("sgd")
-    with pytest.raises(RuntimeError, match=r"compile\(\) was given no loss"):
+    with pytest.raises(RuntimeError, match=r"compile\(\) was given none"):
         model.fit(X, LABELS, verbose=0)
     assert not model.built
 
@@ -182,7 +182,7 @@ def test_a_loss_is_needed():
 def test_a_loss_that_is_not_reduced():
     model = nn.Sequential([nn.Dense(1)])
     model.compile("sgd", nn.MeanSquaredError(reduction=None))
-    with pytest.raises(ValueError, match=r"has to be one number.*shape \(20,\)"):
+    with pytest.raises(ValueError, match=r"must be one number.*shape \(20,\)"):
         model.fit(X, LABELS, verbose=0)
     assert not model.built
 
@@ -251,7 +251,7 @@ def test_a_layer_that_is_made_in_call():
 
     model = Forgetful()
     model.compile("sgd", "mse")
-    with pytest.raises(RuntimeError, match="Layers are made in __init__"):
+    with pytest.raises(RuntimeError, match="Create layers in __init__"):
         model.fit(X, LABELS, verbose=0)
 
 

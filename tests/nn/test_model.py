@@ -180,7 +180,7 @@ def test_a_step_that_reports_no_dict_is_refused():
     model = Mine([nn.Dense(1)])
     model.compile("sgd", "mse")
     for train in (lambda: model.fit(X, Y, verbose=0), lambda: model.train_on_batch(X, Y)):
-        with pytest.raises(TypeError, match=r"train_step returns a dict.*it returned Tensor"):
+        with pytest.raises(TypeError, match=r"train_step must return a dict.*it returned Tensor"):
             train()
 
 

@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch, model, save):
 
     monkeypatch.setattr("builtins.open", refuse)  # an administrator may write anywhere
     with pytest.raises(
-        PermissionError, match="Permission denied: nothing can be written"
+        PermissionError, match="Permission denied: this folder is not writable"
     ) as raised:
         save(model, tmp_path / "m.safetensors")
     assert raised.value.filename == str(tmp_path)

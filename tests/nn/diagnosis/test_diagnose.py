@@ -323,7 +323,7 @@ def test_nan_in_targets_and_in_the_validation():
 
 def test_what_is_refused():
     model, X, y = healthy.raw_iris()
-    with pytest.raises(RuntimeError, match="was not compiled, so diagnose does not know"):
+    with pytest.raises(RuntimeError, match="was not compiled, so diagnose has no loss"):
         nn.diagnose(nn.Sequential([nn.Dense(1)]), X, y)
     with pytest.raises(TypeError, match="X is a generator"):
         nn.diagnose(model, ((X, y) for _ in range(3)), None)
