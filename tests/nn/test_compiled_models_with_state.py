@@ -11,6 +11,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite import extend
 from nn.training import dispatch
 
 RNG = np.random.default_rng(3)
@@ -21,7 +22,7 @@ Y = RNG.normal(size=(24, 2)).astype(np.float32)
 @pytest.fixture(autouse=True)
 def _compiled_at_once(monkeypatch):
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(dispatch, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
 
 
 class Base(nn.Model):
