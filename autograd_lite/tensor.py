@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import copy
 import itertools
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -236,14 +238,18 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     # -- leaving the record: only where no gradient can be lost ------------------------------------
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        self._require_no_gradient()
+        refuse_value("np.asarray(tensor)")
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def _require_no_gradient(self) -> None:
+        """Refuse to be an array or a number where that is not what the user has asked for."""
         if self.requires_grad:
             raise TypeError(
                 "this Tensor requires a gradient, and a plain array would lose it. Where the "
                 "gradient is not needed use tensor.data; to build a Tensor out of a list of "
                 "Tensors use np.stack or np.concatenate"
             )
-        refuse_value("np.asarray(tensor)")
-        return np.array(self._data, dtype=dtype, copy=copy)
 
     def item(self, *index: Any) -> float | int | bool:
         """The value of a Tensor with one element, or of the one at `index`, as a Python number."""
@@ -262,6 +268,8 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         return self._data.copy()
 
     def __float__(self) -> float:
+        if self.requires_grad and _is_numpys(sys._getframe(1)):  # np.sum(array, initial=tensor)
+            self._require_no_gradient()
         refuse_value("float(tensor)")
         return float(self._data)
 
@@ -365,6 +373,10 @@ def as_array(value: Any, dtype: Any = None) -> Any:
     if isinstance(value, Tensor):
         refuse_value("a new Tensor out of a Tensor's values", COPY_RECORDED)
     return real_array(value._data if isinstance(value, Tensor) else value, dtype)
+
+
+def _is_numpys(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
 
 def unwrap(value: Any) -> Any:

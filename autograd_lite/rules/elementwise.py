@@ -394,7 +394,7 @@ def _nan_to_num(
     largest = float(np.finfo(x.dtype).max)
     positive = np.where(x == math.inf, largest if posinf is None else posinf, x)
     infinite = np.where(x == -math.inf, -largest if neginf is None else neginf, positive)
-    return np.where(np.isnan(x), nan, infinite)
+    return np.where(np.isnan(x), nan, infinite).astype(x.dtype, copy=False)
 
 
 # -- steps: the gradient is zero -------------------------------------------------------------------

@@ -200,6 +200,8 @@ class TestExtremes:
         )
         big = np.nan_to_num(ag.Tensor([np.inf, -np.inf, np.nan])).data
         np.testing.assert_array_equal(big, np.nan_to_num(np.array([np.inf, -np.inf, np.nan])))
+        single = np.array([np.nan, 1.0], np.float32)
+        assert np.nan_to_num(ag.Tensor(single), nan=np.array(2.0)).dtype == np.float32
 
     @pytest.mark.parametrize(
         "f",

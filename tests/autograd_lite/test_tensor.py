@@ -98,6 +98,25 @@ class TestLeavingTheRecord:
         with pytest.raises(TypeError, match=r"np\.stack"):
             np.array([leaf(1.0), leaf(2.0)])
 
+    @pytest.mark.parametrize(
+        "function",
+        [
+            lambda a, t: np.sum(a, initial=t),
+            lambda a, t: a.sum(initial=t),
+            lambda a, t: np.prod(a, initial=t),
+            lambda a, t: np.max(a, initial=t),
+            lambda a, t: np.nansum(a, initial=t),
+            lambda a, t: np.interp(a, [0.0, 1.0], [1.0, 2.0], left=t),
+            lambda a, t: np.interp(a, [0.0, 1.0], [1.0, 2.0], right=t),
+        ],
+    )
+    def test_a_number_that_numpy_takes_out_of_a_tensor_for_arrays_is_refused(self, function):
+        a, t = np.array([1.0, -2.0]), ag.Tensor(3.0, requires_grad=True)
+        with pytest.raises((TypeError, ValueError)) as caught:  # NumPy may put its own on top
+            function(a, t)
+        assert "would lose it" in f"{caught.value} {caught.value.__cause__}"
+        assert float(t) == 3.0
+
     def test_asarray_of_a_constant(self):
         np.testing.assert_array_equal(np.asarray(ag.Tensor([1, 2])), [1, 2])
         assert np.asarray(ag.Tensor([1, 2]), dtype=float).dtype == np.float64
