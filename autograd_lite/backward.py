@@ -37,18 +37,48 @@ def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -
         RuntimeError: if nothing was recorded, the graph was freed, or a Variable was assigned
             after the graph used it.
     """
-    _require_recorded(root)
+    cotangents, leaves = _walk_to_leaves(root, gradient, free=not retain_graph)
     tape = current_context().tracing
     if tape is not None:
-        cotangents, leaves = walk(root, _as_tensor(_seed(root, gradient)), on_tensors=True)
         for x in leaves:
             tape.add_grad(x, cotangents[id(x)])
         return
-    cotangents, leaves = walk(root, _seed(root, unwrap(gradient)), free=not retain_graph)
     with _accumulating:
         for x in leaves:
             g = cotangents[id(x)]
             x._grad = g if x._grad is None else accumulated(x._grad, g)
+
+
+def leaf_gradients(root: Tensor, leaves: Sequence[Tensor]) -> list[Any]:
+    """d(root)/d(leaf) for each leaf; frees the graph, and leaves no ``.grad`` on these leaves.
+
+    Args:
+        root: a recorded Tensor with one element.
+        leaves: Tensors that were made and not computed.
+
+    Returns:
+        For each leaf an array of its shape and dtype, a Tensor while a function is compiled; None
+        for a leaf that root does not depend on.
+
+    Raises:
+        ValueError, RuntimeError: as `backward`.
+    """
+    cotangents, _ = _walk_to_leaves(root, None, free=True)
+    tape = current_context().tracing
+    for x in leaves:
+        if tape is None:
+            x._grad = None
+        else:
+            tape.set_grad(x, None)
+    return [cotangents.get(id(x)) for x in leaves]
+
+
+def _walk_to_leaves(root: Tensor, gradient: Any, free: bool) -> tuple[dict[int, Any], list[Tensor]]:
+    """All cotangents by id, and the leaves: as arrays, or Tensors while a function is compiled."""
+    _require_recorded(root)
+    if current_context().tracing is not None:
+        return walk(root, _as_tensor(_seed(root, gradient)), on_tensors=True)
+    return walk(root, _seed(root, unwrap(gradient)), free=free)
 
 
 def gradients(

@@ -93,7 +93,7 @@ def afterwards(function: Callable[..., Any], *values: Any) -> None:
     """
     tape = current_context().tracing
     if tape is None:
-        function(*map(unwrap, values))
+        function(*[x if x.__class__ in _PLAIN else unwrap(x) for x in values])
     else:
         tape.entries.append(PythonCall(function, values))
 
@@ -148,8 +148,11 @@ def fused_update(
         return
     for g, destination in gradients:
         destination[...] = g._data if isinstance(g, Tensor) else g
-    plain = list(map(unwrap, numbers))
+    plain = [x._data if isinstance(x, Tensor) else x for x in numbers]
     for block in blocks:
         for old, new in zip(block, formula(*block, *plain), strict=True):
             if new is not old:
                 old[...] = new
+
+
+_PLAIN = frozenset({np.ndarray, bool, type(None)})

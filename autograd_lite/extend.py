@@ -9,7 +9,8 @@ Tensors              ``leaf`` (around an array that is not copied), ``as_array``
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
 windows of arrays    ``windows`` and its adjoint ``fold``, ``window_max``
-gradients            ``node_gradients``: of inner nodes too, as arrays, for looking
+gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
+                     too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``
@@ -32,7 +33,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.backward import node_gradients
+from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
@@ -94,6 +95,7 @@ __all__ = [
     "fused_update",
     "give_back_freed_memory",
     "leaf",
+    "leaf_gradients",
     "multiply_no_nan",
     "new_stamp",
     "node_gradients",

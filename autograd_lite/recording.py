@@ -52,10 +52,12 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         raise no_rule(function)
     given = keywords
     if keywords or (operation.arity is not None and len(inputs) != operation.arity):
-        if operation.recipe is not None and not operation.keywords.issuperset(keywords):
+        known = operation.keywords.issuperset(keywords)
+        if not known and operation.recipe is not None:
             result: Tensor = operation.recipe(inputs, keywords)
             return result
-        inputs, keywords = operation.bind(inputs, keywords)
+        if not known or (operation.arity is not None and len(inputs) != operation.arity):
+            inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
     differentiable, variable, exposed = False, None, bool(keywords)
     arrays = []

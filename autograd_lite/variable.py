@@ -71,7 +71,8 @@ class Variable(Tensor):
             raise ValueError(
                 f"{describe(self)} has shape {self.shape}, cannot be assigned shape {new.shape}"
             )
-        if not np.can_cast(new.dtype, self._data.dtype, casting="same_kind"):
+        dtype = self._data.dtype
+        if new.dtype is not dtype and not np.can_cast(new.dtype, dtype, casting="same_kind"):
             raise TypeError(
                 f"{describe(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
             )

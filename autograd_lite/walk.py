@@ -282,11 +282,13 @@ class Walk:
     def _own(self, c: Any, operands: tuple[Any, ...]) -> Any:
         """A contribution to a leaf: its ``.grad`` shares no memory with what others hold."""
         upstream, y, values, _ = operands
-        held = {id(upstream), id(y), *map(id, values)}
+        held = c.base is not None or c is upstream or c is y or id(c) in self._given
+        for x in values:
+            held = held or x is c
         for several in (upstream, y):
             if several.__class__ is tuple:
-                held.update(map(id, several))
-        if c.base is not None or id(c) in held or id(c) in self._given:
+                held = held or any(c is part for part in several)
+        if held:
             c = c.copy()
         self._given.add(id(c))
         return c

@@ -194,11 +194,11 @@ class Layer(Module):
         """
         for x in inputs:
             if x.__class__ is not Tensor or x._data.dtype is not self._dtype:
-                inputs = tuple(map_arrays(self._admit, each) for each in inputs)
+                inputs = self._admit_all(inputs)
                 break
         if not self._ready:
             self._prepare(inputs)
-            inputs = tuple(map_arrays(self._admit, each) for each in inputs)  # to its weights
+            inputs = self._admit_all(inputs)  # to its weights
         if _PENALTIES.get() is None:
             return self._call_outermost(inputs, training or False, options)
         if self._takes_training:
@@ -222,8 +222,18 @@ class Layer(Module):
         try:
             return self(*inputs, training=training, **options)
         finally:
-            self._penalties = tuple(_PENALTIES.get() or ())
+            penalties = tuple(_PENALTIES.get() or ())
+            if penalties or self._penalties:
+                self._penalties = penalties
             _PENALTIES.reset(token)
+
+    def _admit_all(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(
+            [
+                self._admit(x) if x.__class__ is np.ndarray else map_arrays(self._admit, x)
+                for x in inputs
+            ]
+        )
 
     def _admit(self, x: Any) -> Tensor:
         """One input, as a Tensor of the dtype that the layer computes in.
@@ -231,15 +241,16 @@ class Layer(Module):
         That is the dtype of its weights, also where a gradient check has made them wider for a
         while. A layer without weights inside of another takes over what flows through it.
         """
-        tensor = x if isinstance(x, Tensor) else leaf(self._as_array(x))
-        floating = tensor.dtype.kind == "f"
+        data = x._data if isinstance(x, Tensor) else self._as_array(x)
+        tensor = x if isinstance(x, Tensor) else leaf(data)
+        floating = data.dtype.kind == "f"
         if self._weights:
-            dtype = self._weights[0].variable.dtype
+            dtype = self._weights[0].variable._data.dtype
         elif floating and _PENALTIES.get() is not None:
             return tensor
         else:
             dtype = self._dtype
-        if tensor.dtype == dtype or (self.integer_inputs and not floating):
+        if data.dtype == dtype or (self.integer_inputs and not floating):
             return tensor
         return cast(tensor, dtype=dtype)  # type: ignore[no-any-return]
 

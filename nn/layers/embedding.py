@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor
-from autograd_lite.extend import check_bounds, tracing
+from autograd_lite.extend import check_bounds, current_context
 from nn import constraints, initializers, regularizers
 from nn._core.validation import require_count
 from nn.layers.base import Layer
@@ -80,7 +80,7 @@ class Embedding(Layer):
         return ag.take(self.embeddings, self._rows(x))
 
     def _rows(self, x: Tensor) -> Tensor:
-        tape = tracing()
+        tape = current_context().tracing
         if tape is not None:
             if x.dtype.kind == "f":
                 tape.require(np.all(x == np.floor(x)))

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor, scope
-from autograd_lite.extend import leaf, tracing, unwrap
+from autograd_lite.extend import current_context, leaf, unwrap
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked
 from nn._core.validation import require_fields
@@ -97,7 +97,7 @@ class Loss(Tracked):
         with scope(self.name):
             y_true, y_pred = self.prepare(y_true, self._prediction(y_pred))
             loss = self.compute(y_true, y_pred, sample_weight)
-        if tracing() is not None:
+        if current_context().tracing is not None:
             return loss
         data = loss._data
         if math.isnan(data) if data.ndim == 0 else np.isnan(data).any():
@@ -113,7 +113,7 @@ class Loss(Tracked):
                 "gradient flows. Compute it from y_pred itself, with NumPy's functions and "
                 "without .data, .item() or float()"
             )
-        _refuse_outer(values.shape, y_pred.shape, self.name)
+        _refuse_outer(values._data.shape, y_pred._data.shape, self.name)
         return reduced(values, sample_weight, self.reduction)
 
     def prepare(self, y_true: Any, y_pred: Tensor) -> tuple[Any, Tensor]:
@@ -124,9 +124,10 @@ class Loss(Tracked):
 
     def _prediction(self, y_pred: Any) -> Tensor:
         tensor = y_pred if isinstance(y_pred, Tensor) else leaf(floating(y_pred))
-        if self.dtype is not None and tensor.dtype != self.dtype:
+        dtype = tensor._data.dtype
+        if self.dtype is not None and dtype != self.dtype:
             return tensor.astype(self.dtype)
-        return tensor if tensor.dtype.kind == "f" else tensor.astype(float)
+        return tensor if dtype.kind == "f" else tensor.astype(float)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as `from_config` takes them."""
@@ -209,7 +210,7 @@ def averaged(elements: Callable[[Any, Any], Any], y_true: Any, y_pred: Any, axis
 
 def without_nan(values: Any, y_true: Any) -> Any:
     """`values`; raises ValueError where they are NaN because a target is."""
-    if tracing() is None and np.isnan(unwrap(values)).any():
+    if current_context().tracing is None and np.isnan(unwrap(values)).any():
         refuse_nan(y_true)
     return values
 
@@ -220,7 +221,7 @@ def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor
     Raises:
         ValueError: if there are no values, or as many weights as do not fit them.
     """
-    if not values.size:
+    if not values._data.size:
         raise ValueError(f"a loss of no samples (y_pred gave shape {values.shape}) has no value")
     if sample_weight is None:
         return _summed_up(values, reduction)

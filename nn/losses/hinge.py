@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import tracing, unwrap
+from autograd_lite.extend import current_context, unwrap
 from nn.activations import relu
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import align, refuse_nan, require_labels_in_unit_interval, required
@@ -104,7 +104,7 @@ def _hinge(y_true: Any, y_pred: Any) -> Any:
 
 def _signs(y_true: Any) -> Any:
     """Labels of 0 and 1 as -1 and 1; those of -1 and 1 as they are."""
-    if tracing() is not None:
+    if current_context().tracing is not None:
         required(lambda: (np.abs(y_true) == 1) | (y_true == 0))
         required(lambda: np.all(y_true >= 0) | np.all(y_true != 0))  # 0 and 1, or -1 and 1
         return np.where(y_true == 0, -1, y_true)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import check_bounds, tracing, unwrap
+from autograd_lite.extend import check_bounds, current_context, unwrap
 from nn.activations import floating, sigmoid, softmax
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 EPSILON = 1e-7  # Keras's `epsilon()`: probabilities are kept this far from 0 and 1
+_INTP = np.dtype(np.intp)
 ROUNDING = 1e-5  # how far outside [0, 1] a float32 average of probabilities may be rounded
 
 
@@ -123,7 +124,7 @@ def required(condition: Callable[[], Any]) -> bool:
 
     Looking at the values themselves would look at an example.
     """
-    tape = tracing()
+    tape = current_context().tracing
     if tape is None:
         return False
     holds = condition()
@@ -216,13 +217,15 @@ def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | N
     expected = tuple(shape)
     if labels.shape != expected:
         labels = _without_class_axis(labels, expected, y_pred.shape, axis)
-    if labels.dtype != np.intp:
+    if labels.dtype is not _INTP and labels.dtype != _INTP:
         labels = _integral(labels)
-    if tracing() is not None and ignore_class is None:
-        return check_bounds(labels, count=classes)
-    if required(lambda: (labels == ignore_class) | (labels >= 0) & (labels < classes)):
+    if current_context().tracing is None:
+        values = labels if labels.__class__ is np.ndarray else unwrap(labels)
+        _require_known(values, classes, ignore_class)
         return labels
-    _require_known(unwrap(labels), classes, ignore_class)
+    if ignore_class is None:
+        return check_bounds(labels, count=classes)
+    required(lambda: (labels == ignore_class) | (labels >= 0) & (labels < classes))
     return labels
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.extend import tracing
+from autograd_lite.extend import current_context
 from nn.losses.targets import class_labels, required, same_rank, shapes_differ
 from nn.metrics.base import MeanMetric
 
@@ -151,7 +151,7 @@ def sparse_top_k_categorical_accuracy(
 
 def as_given(y: Any) -> Any:
     """An array of `y`; a Tensor, while a function is compiled, as it is."""
-    return y if tracing() is not None and isinstance(y, Tensor) else np.asarray(y)
+    return y if current_context().tracing is not None and isinstance(y, Tensor) else np.asarray(y)
 
 
 def fitted(y_true: Any, y_pred: Any) -> tuple[Array, Array]:

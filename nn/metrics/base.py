@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import tracing, unwrap
+from autograd_lite.extend import current_context, unwrap
 from nn import initializers
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked, is_own
@@ -161,7 +161,8 @@ class _Average(Metric):
         samples = values.shape[0] if values.ndim else 1
         count: Any = samples
         if sample_weight is not None:
-            given = sample_weight if tracing() is not None else unwrap(sample_weight)
+            traced = current_context().tracing is not None
+            given = sample_weight if traced else unwrap(sample_weight)
             weights = broadcast_weights(given, values.astype(self.dtype))
             values = values * weights
             count = _sum(np.broadcast_to(weights, values.shape)) * samples / values.size
@@ -215,11 +216,11 @@ class MeanMetric(_Average):
         raise NotImplementedError
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        if tracing() is not None:
+        if current_context().tracing is not None:
             values = self.measure(y_true, y_pred)
         else:
-            y_pred = unwrap(y_pred)
-            values = np.asarray(unwrap(self.measure(unwrap(y_true), y_pred)))
+            y_true, y_pred = _plain(y_true), _plain(y_pred)
+            values = np.asarray(_plain(self.measure(y_true, y_pred)))
         if values.ndim == 0 and np.ndim(y_pred):
             values = self._for_each_sample(values, len(y_pred), sample_weight)
         self.take_in(values, sample_weight)
@@ -264,6 +265,11 @@ class MeanMetricWrapper(MeanMetric):
 
     def measure(self, y_true: Any, y_pred: Any) -> Any:
         return unbroadcast(self.fn, np.asarray(y_true), np.asarray(y_pred))
+
+
+def _plain(y: Any) -> Any:
+    """`unwrap`, without a call of an array."""
+    return y if y.__class__ is np.ndarray else unwrap(y)
 
 
 def _name_of(function: Any) -> str:

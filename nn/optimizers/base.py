@@ -431,8 +431,9 @@ class Optimizer(OptimizerOptions, abc.ABC):
     def _count(self, due: Any) -> None:
         """Count a call of `apply`."""
         if due:
-            self.advance(self._next_update())
-            self.iterations._data[...] = self._next_update()
+            number = self._next_update()
+            self.advance(number)
+            self.iterations._data[...] = number
             self._accumulated._data[...] = 0
         else:
             self._accumulated._data[...] += 1

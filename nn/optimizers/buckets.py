@@ -198,7 +198,7 @@ class BucketSlice:
             self._positions, self._gradients, self.variables, strict=True
         ):
             g = gradients[position]
-            shape = g.shape if hasattr(g, "shape") else np.shape(g)
+            shape = g.shape if g.__class__ is np.ndarray else np.shape(g)
             if shape != view.shape:
                 raise ValueError(
                     f"{describe(variable)} has shape {view.shape}, its gradient {shape}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite import scope
-from autograd_lite.extend import afterwards, tracing, unwrap
+from autograd_lite.extend import afterwards, current_context, unwrap
 from nn import metrics
 from nn._core.identifiers import first_free
 from nn._core.tracking import is_own
@@ -34,7 +34,7 @@ class _OutputMetric:
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         weight = self.output.of(sample_weight) if self.weighted else None
         targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
-        if tracing() is not None and self.metric.traceable:
+        if current_context().tracing is not None and self.metric.traceable:
             with scope(self.name):
                 self._update_with_context(targets, predictions, weight)
         else:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import afterwards
+from autograd_lite.extend import afterwards, leaf_gradients
 from nn import optimizers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
@@ -179,16 +179,12 @@ class Network(Layer):
             NonFiniteLossError: if the loss is NaN or infinite; nothing is updated then.
             NonFiniteGradientError: if a gradient is, likewise.
         """
-        self._require_trainable()
-        require_finite(loss)
         trained = self.trainable_state
         variables = trained.variables
-        for variable in variables:
-            variable.grad = None
-        loss.backward(retain_graph=False)
-        gradients = [variable.grad for variable in variables]
-        for variable in variables:
-            variable.grad = None
+        if not variables:
+            raise self._nothing_trainable()
+        require_finite(loss)
+        gradients = leaf_gradients(loss, variables)
         require_finite_gradients(variables, gradients)
         self.optimizer.apply(gradients, variables)
         for variable, constraint in trained.constrained:
@@ -272,17 +268,16 @@ class Network(Layer):
                 "Write model.compile(optimizer=..., loss=...) first"
             )
 
-    def _require_trainable(self) -> None:
-        if not self.trainable_state.variables:
-            raise RuntimeError(
-                f"{self.name} has no trainable weights: "
-                + (
-                    "all are frozen (trainable = False)"
-                    if self.variables
-                    else "it has no weights at all. Create layers in __init__ and keep them in "
-                    "attributes; one created inside call would be new in each step"
-                )
+    def _nothing_trainable(self) -> RuntimeError:
+        return RuntimeError(
+            f"{self.name} has no trainable weights: "
+            + (
+                "all are frozen (trainable = False)"
+                if self.variables
+                else "it has no weights at all. Create layers in __init__ and keep them in "
+                "attributes; one created inside call would be new in each step"
             )
+        )
 
     def require_compile_loss(self) -> CompileLoss:
         """Return the compiled loss.

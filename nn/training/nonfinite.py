@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import tracing
+from autograd_lite.extend import current_context
 
 if TYPE_CHECKING:
     from autograd_lite.extend import Anomaly
@@ -69,11 +69,11 @@ def require_finite(loss: Tensor) -> None:
     Raises:
         NonFiniteLossError: if it is.
     """
-    tape = tracing()
+    tape = current_context().tracing
     if tape is not None:
         tape.guard = loss
         return
-    value = float(loss)
+    value = float(loss._data) if isinstance(loss, Tensor) else float(loss)
     if not math.isfinite(value):
         raise NonFiniteLossError(f"the loss became {value}")
 
@@ -86,11 +86,16 @@ def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[
     Raises:
         NonFiniteGradientError: if one has a NaN or infinity.
     """
-    if tracing() is not None:
+    if current_context().tracing is not None:
         return
+    squares = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        if all(g is None or _is_finite_quickly(g) for g in gradients):
-            return
+        for g in gradients:
+            if g is not None:
+                elements = g.reshape(-1)
+                squares += elements.dot(elements)  # the fastest pass over an array
+    if math.isfinite(squares) or all(g is None or is_finite(g) for g in gradients):
+        return
     spoiled = [
         variable.name or "a weight"
         for variable, g in zip(variables, gradients, strict=True)
@@ -99,12 +104,6 @@ def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[
     raise NonFiniteGradientError(
         f"the loss is finite, but its gradient for {', '.join(spoiled)} became NaN or infinite"
     )
-
-
-def _is_finite_quickly(array: Any) -> bool:
-    """Check by the dot product, the fastest pass over an array; exactly where it overflows."""
-    elements = array.reshape(-1)
-    return math.isfinite(elements.dot(elements)) or is_finite(array)
 
 
 def is_finite(x: Any) -> bool:

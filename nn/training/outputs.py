@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from autograd_lite import Tensor
 from nn._core.identifiers import lookup
 from nn._core.nest import is_structure, only
 
@@ -36,6 +39,8 @@ class Output:
             ValueError: if there is no entry.
         """
         if self.key is None:
+            if structure is None or structure.__class__ in (Tensor, np.ndarray):
+                return structure
             return only(structure) if what == "outputs" else self._alone(structure, what)
         if structure is None or not isinstance(structure, (list, tuple, dict)):
             if structure is not None and what != "sample_weight":
