@@ -150,9 +150,17 @@ def fused_update(
         destination[...] = g._data if isinstance(g, Tensor) else g
     plain = [x._data if isinstance(x, Tensor) else x for x in numbers]
     for block in blocks:
-        for old, new in zip(block, formula(*block, *plain), strict=True):
-            if new is not old:
+        pairs = zip(block, formula(*block, *plain), strict=True)
+        news = [None if new is old else _apart(new, block) for old, new in pairs]
+        for old, new in zip(block, news, strict=True):
+            if new is not None:
                 old[...] = new
+
+
+def _apart(new: Any, block: tuple[Any, ...]) -> Any:
+    """A new value that shows no column, since those are written next: a and b may change places."""
+    shown = getattr(new, "base", None) is not None or any(new is x for x in block)
+    return new.copy() if shown else new
 
 
 _PLAIN = frozenset({np.ndarray, bool, type(None)})

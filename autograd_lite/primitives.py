@@ -276,7 +276,7 @@ def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, .
     return tuple(next(remaining) if isinstance(part, str) else part for part in index)
 
 
-@primitive
+@primitive(inlinable=True)
 def _without_gradient(x: Any) -> Any:
     return x
 

@@ -242,11 +242,16 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return function(*map(unwrap, args), **{name: unwrap(x) for name, x in kwargs.items()})
 
 
-def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+def primitive(
+    function: Callable[..., Any] | None = None, *, inlinable: bool = False
+) -> Callable[..., Any]:
     """Make a NumPy function of one's own an operation; `gradient` gives it its rule.
 
     Args:
         function: plain NumPy, from arrays to an array.
+        inlinable: whether its body does the same operations for all values, so that a compiled
+            program may take them in its place, join loops and save them as NumPy. By default the
+            program calls the function.
 
     Returns:
         The function that takes arrays (and computes) or Tensors (and records).
@@ -260,6 +265,8 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
         >>> ag.grad(cube)(2.0)
         array(12.)
     """
+    if function is None:
+        return functools.partial(primitive, inlinable=inlinable)
 
     @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
@@ -271,6 +278,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     operation.__wrapped_primitive__ = function  # type: ignore[attr-defined]
+    operation.inlinable = inlinable  # type: ignore[attr-defined]
     return operation
 
 

@@ -43,6 +43,7 @@ class Operation:
         foreign: whether a rule is not this project's own, so that it is handed arrays that cannot
             be written into.
         maths: the formula and each local derivative as LaTeX, for `autograd_lite.maths`.
+        inlinable: whether a program may take the operations of `evaluate` in its place.
         recipe: a `Composite` for calls with further keywords (``np.var(x, mean=m)``), or None.
         alone: the function that a call with the first input alone means, where that is another:
             ``np.where(condition)`` is `np.nonzero`.
@@ -55,6 +56,7 @@ class Operation:
         "evaluate",
         "foreign",
         "function",
+        "inlinable",
         "joint",
         "keywords",
         "maths",
@@ -81,6 +83,7 @@ class Operation:
         self.maths = maths
         self.differentiable = bool(rules) or joint is not None
         self.foreign = any(map(_is_foreign, (*rules, joint)))
+        self.inlinable: bool = getattr(function, "inlinable", False)
         self.recipe: Composite | None = None
         self.alone: Function | None = None
 
@@ -311,6 +314,13 @@ def alone(function: Function, other: Function) -> None:
     entry = TABLE[function]
     assert isinstance(entry, Operation)
     entry.alone = other
+
+
+def inline(function: Function) -> None:
+    """Say that a program may take the operations that `function` evaluates in its place."""
+    entry = TABLE[function]
+    assert isinstance(entry, Operation)
+    entry.inlinable = True
 
 
 def writes(instead: str, *functions: Function) -> None:

@@ -55,7 +55,7 @@ def activation(function: Activation) -> Activation:
             x = floating(x)
         return function(x, *args, **keywords)
 
-    return primitive(evaluate)
+    return primitive(evaluate, inlinable=True)
 
 
 def floating(x: Any) -> Any:

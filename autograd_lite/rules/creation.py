@@ -35,7 +35,7 @@ for _like in (np.zeros_like, np.ones_like, np.empty_like):
     nondifferentiable(_like, 1, "dtype shape order subok device")
 
 
-@primitive
+@primitive(inlinable=True)
 def full_like(a: Any, fill_value: Any, **keywords: Any) -> Any:
     """`np.full_like` of a constant."""
     return np.full_like(a, fill_value, **keywords)

@@ -139,13 +139,13 @@ gradient(np.tan, lambda g, y, x: multiply_no_nan(g, 1 + y * y), maths=(r"\tan x"
 # 1 - x is exact, 1 - x * x is not.
 
 
-@primitive
+@primitive(inlinable=True)
 def slope_of_arcsin(x: Any) -> Any:
     """1 / sqrt(1 - x^2)."""
     return 1 / np.sqrt((1 - x) * (1 + x))
 
 
-@primitive
+@primitive(inlinable=True)
 def slope_of_arctanh(x: Any) -> Any:
     """1 / (1 - x^2)."""
     return 1 / ((1 - x) * (1 + x))
@@ -180,7 +180,7 @@ gradient(np.sinh, lambda g, y, x: multiply_no_nan(g, np.cosh(x)), maths=(r"\sinh
 gradient(np.cosh, lambda g, y, x: multiply_no_nan(g, np.sinh(x)), maths=(r"\cosh x", r"\sinh x"))
 
 
-@primitive
+@primitive(inlinable=True)
 def sech_squared(x: Any) -> Any:
     """The derivative of tanh: 1 - y * y, but with all its digits where y rounds to 1."""
     growth = np.exp(x)
@@ -321,7 +321,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def clip(x: Any, low: Any, high: Any) -> Any:
     """``np.clip``; at a bound the gradient passes to x, beyond it to the bound; where both bounds
     are equal, x does not matter, and what x equals too is the upper one.

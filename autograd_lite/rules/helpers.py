@@ -168,7 +168,7 @@ def safe_inverse(x: Any) -> Any:
     return np.where(x == 0, 0, 1 / np.where(x == 0, 1, x))
 
 
-@primitive
+@primitive(inlinable=True)
 def rescaling(a: Any, b: Any) -> Any:
     """The power of two that brings the larger of abs(a) and abs(b) near 1, so that neither squares
     nor quotients overflow, or lose the digits of a subnormal number; 1 where both are 0.

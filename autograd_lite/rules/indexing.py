@@ -60,7 +60,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     return take(arr, tuple(index))
 
 
-@primitive
+@primitive(inlinable=True)
 def choose(which: Any, *choices: Any, mode: str = "raise") -> Any:
     """`np.choose`, with the choices as inputs of their own."""
     return np.choose(which, choices, mode=mode)  # type: ignore[call-overload]

@@ -15,7 +15,7 @@ from autograd_lite.rules.helpers import as_array, axis_of, floating, keep, quoti
 from autograd_lite.table import composite, gradient
 
 
-@primitive
+@primitive(inlinable=True)
 def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The root of the sum of squares; at 0 the subgradient is 0."""
     return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))

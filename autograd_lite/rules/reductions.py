@@ -27,7 +27,7 @@ from autograd_lite.rules.helpers import (
     spread_back,
     undefined,
 )
-from autograd_lite.table import composite, gradient, nondifferentiable
+from autograd_lite.table import composite, gradient, inline, nondifferentiable
 
 # -- sums and means --------------------------------------------------------------------------------
 
@@ -79,6 +79,7 @@ gradient(
     evaluate=_mean,
     maths=(r"\frac{1}{m} \sum_i x_i", r"\frac{1}{m} \bar{y} \mathbf{1}"),
 )
+inline(np.mean)
 
 
 def _deviation(x: Any, axis: Any, dtype: Any, where: Any) -> Any:
@@ -195,7 +196,7 @@ def _std(
     return np.sqrt(_variance_about(mean, a, axis, dtype, ddof, keepdims, where))
 
 
-@primitive
+@primitive(inlinable=True)
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) along an axis, without overflow.
 
@@ -216,7 +217,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return total if keepdims else np.squeeze(total, axis=axis if axis is None else axes_of(x, axis))
 
 
-@primitive
+@primitive(inlinable=True)
 def shares(x: Any, axis: Any) -> Any:
     """exp(x) divided by its sum along axes: the gradient of `logsumexp`.
 

@@ -46,7 +46,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def cofactor(a: Any) -> Any:
     """The matrix of cofactors: the gradient of the determinant, also of a singular matrix.
 
@@ -183,7 +183,7 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     return solution, residuals, rank, np.linalg.svdvals(a)
 
 
-@primitive
+@primitive(inlinable=True)
 def inverse_or_nan(a: Any) -> Any:
     """The inverses of a stack of matrices; NaN where a matrix is singular."""
     try:

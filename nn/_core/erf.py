@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import gradient, primitive
-from autograd_lite.extend import multiply_no_nan
+from autograd_lite.extend import cast, multiply_no_nan
 
 __all__ = ["erf", "normal_below"]
 
@@ -24,7 +24,15 @@ _NEAR_ZERO = 0.46875
 _IS_ONE = 6.0  # 1 - erf(6) is 2e-17
 
 
-@primitive
+def _in_precision(x: Any) -> Any:
+    """Float32 as it is; everything else in double precision."""
+    dtype = getattr(x, "dtype", None)
+    if dtype is None:
+        return np.asarray(x, dtype=np.float64)
+    return x if dtype in (np.float32, np.float64) else cast(x, dtype=np.float64)
+
+
+@primitive(inlinable=True)
 def erf(x: Any) -> Any:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
@@ -37,8 +45,7 @@ def erf(x: Any) -> Any:
         >>> erf(np.array([-np.inf, 0.0, 0.5]))
         array([-1.        ,  0.        ,  0.52049988])
     """
-    if getattr(x, "dtype", None) != np.float32:
-        x = np.asarray(x, dtype=np.float64)
+    x = _in_precision(x)
     size = np.minimum(np.abs(x), _IS_ONE)
     near = size < _NEAR_ZERO
     square = np.where(near, size * size, 0)
@@ -54,7 +61,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def normal_below(x: Any) -> Any:
     """The probability that a standard normal number is below x.
 
@@ -66,8 +73,7 @@ def normal_below(x: Any) -> Any:
         >>> normal_below(np.array([-np.inf, -10.0, 0.0, 1.0]))
         array([0.00000000e+00, 7.61985302e-24, 5.00000000e-01, 8.41344746e-01])
     """
-    if getattr(x, "dtype", None) != np.float32:
-        x = np.asarray(x, dtype=np.float64)
+    x = _in_precision(x)
     tail = _upper_tail(np.abs(x))
     return np.where(x < 0, tail, 1 - tail)
 

@@ -38,7 +38,7 @@ __all__ = [
 # z is a logit, a = sigmoid(z) or softmax(z) the prediction, y the target, J the loss.
 
 
-@primitive
+@primitive(inlinable=True)
 def sigmoid_crossentropy(z: Any, y: Any) -> Any:
     """-y log(a) - (1 - y) log(1 - a) for a = sigmoid(z), element by element."""
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
@@ -52,7 +52,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def softmax_crossentropy(z: Any, y: Any, axis: int) -> Any:
     """-sum(y log(a)) along an axis, for a = softmax(z) and a distribution y."""
     with np.errstate(invalid="ignore"):  # 0 log(0) counts as 0
@@ -75,7 +75,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def sparse_softmax_crossentropy(z: Any, labels: Any, axis: int) -> Any:
     """-log(a[label]) for a = softmax(z) along an axis; `labels` lacks that axis."""
     shifted = subtract_max(z, axis)
@@ -137,7 +137,7 @@ def _log(a: Any) -> Any:
     return np.log(a.astype(np.float64)).astype(a.dtype)
 
 
-@primitive
+@primitive(inlinable=True)
 def probability_crossentropy(a: Any, y: Any) -> Any:
     """-y log(a) - (1 - y) log(1 - a), element by element, a cut off at 1e-7 and 1 - 1e-7."""
     a = cut_off(a)
@@ -157,7 +157,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def distribution_crossentropy(p: Any, y: Any, axis: int) -> Any:
     """-sum(y log(a)) along an axis, for a = p / sum(p), cut off at 1e-7 and 1 - 1e-7."""
     a = p / np.add.reduce(p, axis=axis, keepdims=True)

@@ -35,7 +35,7 @@ __all__ = [
 # -- element by element ----------------------------------------------------------------------------
 
 
-@primitive
+@primitive(inlinable=True)
 def squared_error(a: Any, y: Any) -> Any:
     """(a - y)**2 of the prediction a and the target y."""
     return np.square(a - y)
@@ -49,7 +49,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def huber_error(error: Any, delta: float) -> Any:
     """error**2 / 2 up to delta, then the straight line that continues it."""
     size = np.abs(error)
@@ -68,7 +68,7 @@ gradient(
 )
 
 
-@primitive
+@primitive(inlinable=True)
 def log_cosh_error(error: Any) -> Any:
     """log(cosh(error)): of small errors by sinh, which keeps their digits; of others by
     exp(-2 abs(error)), which cannot overflow.

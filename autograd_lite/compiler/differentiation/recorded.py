@@ -281,7 +281,7 @@ def _reassigned(variable: Tensor, value: Any) -> Tensor:
         return record(assigned, variable, value)
 
 
-@primitive
+@primitive(inlinable=True)
 def assigned(variable: Any, value: Any) -> Any:
     """The value of one with the gradient of the other: a Variable is a leaf, whatever it was
     assigned.

@@ -1,4 +1,8 @@
-"""`lowered_update`: the formula of a fused update, traced on a few elements, as a `FusedLoop`."""
+"""`lowered_update`: the formula of a fused update as a `FusedLoop`, traced on a few elements.
+
+Every operation of the formula has to be element by element, which is checked: so it does not matter
+how many elements there are.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,18 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.lowering.lowering import Lowering
+from autograd_lite.compiler.operations import is_elementwise
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.program import FusedLoop, Program
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
+from autograd_lite.primitives import broadcast_to, cast, multiply_no_nan
 from autograd_lite.tape import Tape, TracingError
 from autograd_lite.tensor import Tensor, leaf
 
 __all__ = ["lowered_update"]
 
-EXAMPLE = 3  # elements that a formula is traced on; it must not matter
+EXAMPLE = 3  # elements that a formula is traced on
 
 
 def lowered_update(update: FusedUpdate) -> FusedLoop:
@@ -35,13 +41,15 @@ def lowered_update(update: FusedUpdate) -> FusedLoop:
         new = update.formula(*columns, *numbers)
     replaced = [(columns[i], new[i]) for i in present if new[i] is not columns[i]]
     for column, value in replaced:
-        _require_elementwise(update.title, column, value)
+        _require_elements(update.title, column, value)
     arguments = [*(columns[i] for i in present), *numbers]
     body = Lowering(tape, 0, update.title).program(arguments, [value for _, value in replaced])
+    body, _ = optimize(body)
+    _require_elementwise(update.title, body)
     states = _as_states(body, len(present), {id(column) for column, _ in replaced}, arguments)
     return FusedLoop(
         update.title,
-        optimize(body)[0],
+        body,
         states,
         [tuple(block[i] for i in present) for block in update.blocks],
         list(update.destinations),
@@ -60,9 +68,26 @@ def _as_states(body: Program, count: int, replaced: set[int], arguments: list[An
     return states
 
 
-def _require_elementwise(title: str, column: Tensor, value: Any) -> None:
+def _require_elements(title: str, column: Tensor, value: Any) -> None:
     if not isinstance(value, Tensor) or value.shape != (EXAMPLE,):
         raise TracingError(
             f"{title}: the new {column.name} has shape {np.shape(value)} for {EXAMPLE} elements; "
             "an update computes each element from those at the same place alone"
         )
+
+
+def _require_elementwise(title: str, body: Program) -> None:
+    """Raise for an operation that looks at other elements, and for an array that is no column."""
+    for value in body.body:
+        plain = is_elementwise(value) and value.function is not multiply_no_nan
+        if not plain and value.function not in (np.where, np.copy, cast, broadcast_to):
+            raise TracingError(
+                f"{title} uses {value.operation}; an update computes each element from those at "
+                "the same place alone. Compute it before, and pass it as a number"
+            )
+    for leaf_ in body.leaves():
+        if leaf_.size > 1:
+            raise TracingError(
+                f"{title} reads an array of shape {leaf_.shape} that is no column of it: pass it "
+                "among the columns"
+            )

@@ -1,12 +1,12 @@
 """From a tape to a Program: operations of NumPy and a few of our own, and nothing else.
 
-An operation that is itself written in NumPy (`primitive`) is inlined: its body is traced, and its
-operations take its place. That needs no second definition of anything.
+A primitive that is declared inlinable is inlined: its body is traced, and its operations take its
+place. That needs no second definition of anything. Every other one is a call.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,31 +14,23 @@ from autograd_lite.compiler.program import FusedLoop, Program, Value, order_of
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
 from autograd_lite.primitives import (
-    broadcast_to,
     cast,
-    check_bounds,
-    drawn,
     gather,
-    multiply_no_nan,
-    scatter_add,
-    subtract_max,
 )
-from autograd_lite.recording import output
-from autograd_lite.rules.einsum import einsum
-from autograd_lite.rules.joining import concatenate, stack
-from autograd_lite.rules.padding import crop, pad
-from autograd_lite.table import TABLE, is_numpy
+from autograd_lite.table import TABLE
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, describe, leaf
 from autograd_lite.variable import Variable
 
 __all__ = ["Lowering"]
 
-# Written in Python, and yet not inlined: each has a form of its own in the source.
-OPAQUE = {
-    broadcast_to, cast, check_bounds, concatenate, crop, drawn, einsum, gather, output, pad,
-    scatter_add, stack, subtract_max, np.reshape, np.ravel, np.sum, multiply_no_nan,
-}  # fmt: skip
+
+class _Site(NamedTuple):
+    """Where an operation stands: its layer, the user's line, the primitives that it is part of."""
+
+    scope: str
+    line: Any
+    within: tuple[Any, ...] = ()
 
 
 class Lowering:
@@ -112,7 +104,9 @@ class Lowering:
     def _fit(self, value: Value, state: Value) -> Value:
         if value.dtype == state.dtype:
             return value
-        return self._add(cast, (value,), {"dtype": state.dtype}, value.shape, state.dtype, None)
+        return self._add(
+            cast, (value,), {"dtype": state.dtype}, value.shape, state.dtype, _Site("", None)
+        )
 
     def _argument(self, x: Tensor) -> Value:
         plain = not isinstance(x._data, np.ndarray)
@@ -135,7 +129,7 @@ class Lowering:
             self._phase = "backward"
         elif self._phase == "backward":
             self._phase = "update"
-        scope = entry.scope.path if entry.scope else ""
+        site = _Site(entry.scope.path if entry.scope else "", entry.line)
         inputs = tuple(self._input(x) for x in node.inputs)
         _refuse_numbers(entry)
         keywords = {
@@ -143,7 +137,7 @@ class Lowering:
         }
         of = self._tape.gradient_of.get(id(node))
         name = node.name or ("" if of is None else _gradient_name(of, self._values))
-        value = self._lowered(node.function, node, inputs, keywords, scope, entry.line, ())
+        value = self._lowered(node, inputs, keywords, site)
         if name and not value.name and value.kind == "operation":
             value.name = name
         self._remember(node, value)
@@ -193,30 +187,23 @@ class Lowering:
         return self._assigned.get(id(x), state) if isinstance(x, Variable) else state
 
     def _lowered(
-        self,
-        function: Any,
-        node: Tensor,
-        inputs: tuple[Any, ...],
-        keywords: dict[str, Any],
-        scope: str,
-        line: Any,
-        within: tuple[Any, ...],
+        self, node: Tensor, inputs: tuple[Any, ...], keywords: dict[str, Any], site: _Site
     ) -> Value:
         """One operation, or those that it is made of."""
-        entry: Any = TABLE[function]
-        if getattr(function, "__name__", "") == "stop_gradient":
-            return inputs[0]  # type: ignore[no-any-return]
-        if isinstance(node._data, (int, float)):  # arithmetic of Python numbers alone
-            return self._add(function, inputs, keywords, (), None, line, scope)
-        if function not in OPAQUE and function not in within and not is_numpy(entry.evaluate):
-            inlined = self._inlined(entry, node, inputs, keywords, scope, line, (*within, function))
-            if inlined is not None:
-                return inlined
-        refuse_unknown_shape(function, inputs, line)
+        function: Any = node.function
         data = node._data
+        if isinstance(data, (int, float)):  # arithmetic of Python numbers alone
+            return self._add(function, inputs, keywords, (), None, site)
+        entry: Any = TABLE[function]
+        masked = any(isinstance(x, Value) for x in keywords.values())
+        if entry.inlinable and function not in site.within and not masked:
+            return self._inlined(
+                entry, node, inputs, site._replace(within=(*site.within, function))
+            )
+        refuse_unknown_shape(function, inputs, site.line)
         if data.__class__ is tuple:
-            return self._add(function, inputs, keywords, (), None, line, scope)
-        value = self._add(function, inputs, keywords, data.shape, data.dtype, line, scope)
+            return self._add(function, inputs, keywords, (), None, site)
+        value = self._add(function, inputs, keywords, data.shape, data.dtype, site)
         value.order = order_of(data)
         return value
 
@@ -227,8 +214,7 @@ class Lowering:
         keywords: dict[str, Any],
         shape: tuple[int, ...],
         dtype: Any,
-        line: Any,
-        scope: str = "",
+        site: _Site,
     ) -> Value:
         value = Value(
             "operation",
@@ -237,60 +223,32 @@ class Lowering:
             function=function,
             inputs=inputs,
             keywords=keywords,
-            scope=scope,
+            scope=site.scope,
             phase=self._phase,
-            line=line,
+            line=site.line,
         )
         self._body.append(value)
         return value
 
-    def _inlined(
-        self,
-        entry: Any,
-        node: Tensor,
-        inputs: tuple[Any, ...],
-        keywords: dict[str, Any],
-        scope: str,
-        line: Any,
-        within: tuple[Any, ...],
-    ) -> Value | None:
-        """The operations in the body of one; None if it branches on values or writes in place."""
+    def _inlined(self, entry: Any, node: Tensor, inputs: tuple[Any, ...], site: _Site) -> Value:
+        """The operations in the body of a primitive, on the values that are its inputs."""
         arrays = [leaf(x._data) if isinstance(x, Tensor) else x for x in node.inputs or ()]
         plain = {k: x._data if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
         tape = Tape()
-        try:
-            with changed(tape=tape, recording=False), np.errstate(all="ignore"):
-                result = entry.evaluate(*arrays, **plain)
-        except (AttributeError, IndexError, TypeError, ValueError):  # TracingError is one
-            return None
-        if tape.refusal is not None:
-            return None
-        if not isinstance(result, Tensor) or result._data.dtype != node._data.dtype:
-            return None
-        if len(keywords) and any(isinstance(x, Value) for x in keywords.values()):
-            return None
-        before = len(self._body)
-        known = {id(a): x for a, x in zip(arrays, inputs, strict=True)}
-        found: dict[int, Any] = dict(known)
-        for inner in tape.entries:
-            if not isinstance(inner, Entry):
-                del self._body[before:]
-                return None
-            found[id(inner.node)] = self._lowered(
-                inner.node.function,
-                inner.node,
-                tuple(self._inner(x, found) for x in inner.node.inputs),
-                {
-                    k: self._inner(x, found) if _is_operand(k, x) else x
-                    for k, x in inner.node.keywords.items()
-                },
-                scope,
-                line,
-                within,
-            )
-        self._kept += [arrays, tape]
-        value = found.get(id(result))
-        return value if isinstance(value, Value) else None
+        with changed(tape=tape, recording=False), np.errstate(all="ignore"):
+            result = entry.evaluate(*arrays, **plain)
+        if tape.refusal is not None:  # the body has caught it
+            raise tape.refusal
+        found: dict[int, Any] = {id(a): x for a, x in zip(arrays, inputs, strict=True)}
+        for inner in (entry.node for entry in tape.entries):
+            given = tuple(self._inner(x, found) for x in inner.inputs)
+            keywords = {
+                k: self._inner(x, found) if _is_operand(k, x) else x
+                for k, x in inner.keywords.items()
+            }
+            found[id(inner)] = self._lowered(inner, given, keywords, site)
+        self._kept += [arrays, tape, result]
+        return self._inner(result, found)  # type: ignore[no-any-return]
 
     def _inner(self, x: Any, found: dict[int, Any]) -> Any:
         """An input of an operation inside of an inlined one."""

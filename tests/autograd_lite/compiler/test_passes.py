@@ -225,3 +225,34 @@ def test_operations_of_all_kinds(f):
         found = program(X)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found.data, expected)
+
+
+def test_a_user_function_that_is_declared_inlinable_is_part_of_the_program():
+    @ag.primitive(inlinable=True)
+    def cube(x):
+        return x * x * x
+
+    ag.gradient(cube, lambda g, y, x: g * 3 * x**2)
+    program = ag.compile(lambda x: cube(x) + 1)
+    assert program(np.array([2.0, -1.0])).data.tolist() == [9.0, 0.0]
+    assert program.source.count("np.multiply") == 2
+    assert "cube" not in program.source
+
+
+@pytest.mark.parametrize(
+    ("f", "n"),
+    [
+        (lambda x, n: x * (-1) ** n, 2),
+        (lambda x, n: x * (-2.5) ** n, 2),
+        (lambda x, n: x + (n - 3) ** 2 * (2 - n), 7),
+        (lambda x, n: x * abs(n), -0.1),
+        (lambda x, n: x * -n, 0.1),
+        (lambda x, n: x / (n - (n - 1)), 0.3),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arithmetic_of_numbers_is_pythons(f, n, dtype):
+    x = np.linspace(-1, 1, 7).astype(dtype)
+    found = ag.compile(f)(x, n)
+    assert found.dtype == f(x, n).dtype
+    np.testing.assert_array_equal(found.data, f(x, n))

@@ -142,4 +142,5 @@ class FusedNames:
         writer = self._names.writer
         if outer.kind == "constant" and id(outer) not in writer.name_of:
             writer.leaf(outer)
-        return self._names(outer, flat)
+        name = self._names(outer, flat)
+        return f"({name},)" if outer.kind == "number" else name

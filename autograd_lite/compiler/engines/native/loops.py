@@ -127,8 +127,14 @@ class Loops:
         code = _NestCode(Nest((length,), values), True)
         for number, value in enumerate(values):
             self._compute(value, number, code)
+        news: list[str] = []
         for column, new in assignments:
             text = self._read(new, column.dtype, code)
+            if new.kind == "state":  # read before any column is written
+                code.body.append(f"moved_{len(news)} = {text}")
+                text = f"moved_{len(news)}"
+            news.append(text)
+        for (column, _), text in zip(assignments, news, strict=True):
             code.body.append(f"{self._name_of(column, True)}[i0] = {text}")
         self.lines += code.lines()
 
