@@ -1,4 +1,4 @@
-"""Callbacks: what is called while a model trains. One concept a file; `Callback` is the base."""
+"""Callbacks: objects called during training. `Callback` is the base; each file has one."""
 
 from nn.callbacks.backup_and_restore import BackupAndRestore
 from nn.callbacks.base import Callback

@@ -1,4 +1,4 @@
-"""BackupAndRestore: a training that was killed goes on where its last backup was made."""
+"""BackupAndRestore: resume a killed training from its last backup."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ LOCK = "backup.lock"
 
 
 class BackupAndRestore(StateKeeper):
-    """Keep all of a training in a file, so that it can be killed and goes on when run again.
+    """Back up the whole state of training to a file, so that a killed program can resume.
 
-    Run the program again as it was. Its `fit` finds the backup, passes by what was done, and ends
-    with the weights and the history that it would have had without the interruption, bit for bit.
+    Run the same program again. Its `fit` finds the backup, skips the finished part, and ends with
+    the weights and the history of an uninterrupted run, bit for bit.
 
-    A backup holds the weights, what the optimizer remembers, the history, the sums and metrics of
-    the epoch under way, the order of the samples, the state of every generator of random numbers
-    in the model's layers, of `nn.random.generator`, of `np.random` and of Python's `random`, which
-    layers are frozen, and those attributes of the other callbacks that are numbers, strings,
-    arrays, or lists and dicts of these, apart from the arguments of their constructors. A callback
-    with an open file is left alone: give `CSVLogger` append=True. (An epoch that was logged, and
-    interrupted before its backup, then has two lines.)
+    A backup holds the weights, the optimizer's state, the history, the sums and metrics of the
+    current epoch, the order of the samples, the state of the random generators of the layers, of
+    `nn.random.generator`, of `np.random` and of Python's `random`, which layers are frozen, and
+    those attributes of the other callbacks that are numbers, strings, arrays, or lists and dicts of
+    these, apart from their constructor arguments. A callback with an open file is left alone: give
+    `CSVLogger` append=True. (An epoch that was logged but interrupted before its backup then has
+    two lines.)
 
-    The data has to come as it came. Arrays do. A generator, or another object that gives batches,
-    is gone through once more, and its batches up to the backup are thrown away: so it has to begin
-    anew when the program does, and to draw its random numbers from a generator that it seeds
-    itself, or from one of those above. A warning says if the first batch differs.
+    The data must be the same again. Arrays are. A generator or other source of batches is iterated
+    again, and its batches up to the backup are discarded: so it has to start over with the program,
+    and draw its random numbers from a generator that it seeds itself, or from one of those above. A
+    warning tells if the first batch differs.
 
-    The last two backups are kept. If the newest is damaged, training goes on from the one before,
-    with a warning. If a backup cannot be written, because the disk is full say, a warning says so,
-    and training goes on. Ctrl-C makes a backup after the step under way, and ends `fit`.
+    The last two backups are kept. If the newest is damaged, training resumes from the previous one,
+    with a warning. If a backup cannot be written, because the disk is full say, training continues
+    with a warning. Ctrl-C writes a backup after the current step and ends `fit`.
 
     Args:
-        backup_dir: the folder of the backup, which is made if it is not there. Each training needs
-            one of its own; a lock keeps two of them apart.
-        save_freq: "epoch", or a number of batches after which a backup is made.
-        delete_checkpoint: whether the backup is deleted when the training has ended.
+        backup_dir: the folder of the backup, created if missing. Each training needs its own; a
+            lock keeps others out.
+        save_freq: "epoch", or a number of batches between backups.
+        delete_checkpoint: True to delete the backup when training has finished.
 
     Raises:
         ValueError: for a save_freq out of range; in `fit`, for a backup of another model or of
@@ -84,19 +84,19 @@ class BackupAndRestore(StateKeeper):
         self._running: RunningMean | None = None
         if save_freq != "epoch":
             require_count("save_freq, if not 'epoch',", save_freq)
-            # On the instance, because a hook of the class would cost each step the logs.
+            # On the instance: a hook on the class would compute the logs at every step.
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
 
     # -- what the loops of training call ---------------------------------------------------------
 
     def watch(self, callbacks: Sequence[Callback]) -> None:
-        """Called first, with all callbacks, whose state is kept too."""
+        """Called first, with all callbacks, whose state is backed up too."""
         self._others = [callback for callback in callbacks if callback is not self]
 
     def set_model(self, model: Any) -> None:
-        """Look for a backup, and let the samples be shuffled as they were.
+        """Look for a backup, and restore the generator that shuffles the samples.
 
-        This is before the first batch is drawn, and that is why it cannot wait.
+        This happens before the first batch is selected.
         """
         super().set_model(model)
         self._look()
@@ -107,15 +107,15 @@ class BackupAndRestore(StateKeeper):
         self._order = None if shuffler is None else shuffler.state
 
     def resume(self, run: range, epoch_iterator: EpochIterator) -> range:
-        """The epochs of `run` that are left to do; all if there is no backup.
+        """Return the remaining epochs of `run`; all if there is no backup.
 
-        From here on, until `close`, no other training can use the folder.
+        The folder is locked from here until `close`.
 
         Raises:
-            ValueError: if the backup is not of this call of `fit`, or there is something in the
-                model that a file cannot hold.
+            ValueError: if the backup belongs to another call of `fit`, or the model holds something
+                that a file cannot.
             RuntimeError: if another training uses the folder.
-            OSError: if nothing can be written into it.
+            OSError: if it is not writable.
         """
         from nn.saving.backup import fingerprint
 
@@ -126,15 +126,15 @@ class BackupAndRestore(StateKeeper):
         self._first = run.start
         self._data = fingerprint(epoch_iterator.peek())
         if self._found is None:
-            self._write(run.start, 0, None)  # what cannot be kept is found now, not in an hour
+            self._write(run.start, 0, None)  # find what cannot be saved now, not in an hour
             return run
         self._require_same_call(self._found, run)
         return range(run.stop if self._found.ended else self._found.position.epoch, run.stop)
 
     def at_epochs(self) -> None:
-        """Bring everything to where it was, if the backup was made between two epochs.
+        """Restore the state, if the backup was made between two epochs.
 
-        Called when the data of the epochs before was passed by, which may draw random numbers.
+        Called after the data of earlier epochs was skipped, which may draw random numbers.
         """
         if self._found is not None and self._found.position.running is None:
             self._restore(self._found)
@@ -142,13 +142,13 @@ class BackupAndRestore(StateKeeper):
     def batches(
         self, epoch_iterator: EpochIterator, running: RunningMean
     ) -> Iterator[tuple[int, Any]]:
-        """The steps of the epoch that begins, numbered from 0: those that are left of it.
+        """Iterate over the remaining steps of the epoch, numbered from 0.
 
-        If the backup was made within the epoch, everything is brought to where it was.
+        If the backup was made within the epoch, the state is restored.
 
         Args:
             epoch_iterator: of the training.
-            running: the epoch's sums, which are restored, and kept from now on.
+            running: the epoch's sums, which are restored and backed up from now on.
         """
         self._running = running
         if self._found is None:
@@ -161,27 +161,27 @@ class BackupAndRestore(StateKeeper):
         return enumerate(left, position.step)
 
     def interrupted(self, step: int) -> bool:
-        """Make a backup because training ends within an epoch, after so many steps."""
+        """Back up because training ends within an epoch, after so many steps."""
         self._save(self._epoch, step, self._sums())
         return True
 
     def close(self) -> None:
-        """Let another training use the folder."""
+        """Release the folder."""
         self._lock.release()
 
     # -- what makes a backup ---------------------------------------------------------------------
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Remember which epoch the batches belong to."""
+        """Remember the epoch."""
         self._epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Make a backup; the last of all callbacks."""
+        """Back up, after all other callbacks."""
         if self.save_freq == "epoch":
             self._save(epoch + 1, 0, None)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Delete the backups, if that is wanted; and the folder, if nothing else is in it."""
+        """Delete the backups, if wanted, and the folder if it is empty."""
         if self.delete_checkpoint:
             for name in (NEWEST, PREVIOUS):
                 with contextlib.suppress(FileNotFoundError):
@@ -193,7 +193,7 @@ class BackupAndRestore(StateKeeper):
 
     def _count_batch(self, batch: int, logs: Logs | None = None) -> None:
         self._batches += 1
-        # A training that is about to stop goes on from the backup before, and stops again.
+        # A training that is about to stop resumes from the previous backup, and stops again.
         if self._batches % self.save_freq == 0 and not self.model.stop_training:
             self._save(self._epoch, batch + 1, self._sums())
 
@@ -202,13 +202,13 @@ class BackupAndRestore(StateKeeper):
         return self._running.state
 
     def _save(self, epoch: int, step: int, running: Any) -> None:
-        """Write all that is needed to go on with this step of this epoch; if possible."""
+        """Write a backup at this step of this epoch; warn where that fails."""
         try:
             self._write(epoch, step, running)
         except OSError as error:
             warnings.warn(
-                f"no backup could be made in epoch {self._epoch + 1}: {error}. Training goes on; "
-                "if it is killed, it starts from the backup before, if there is one",
+                f"no backup could be written in epoch {self._epoch + 1}: {error}. Training "
+                "continues; if it is killed, it resumes from the previous backup, if there is one",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -233,10 +233,10 @@ class BackupAndRestore(StateKeeper):
         return os.path.join(self.backup_dir, name)
 
     def _look(self) -> None:
-        """Find the newest backup that is whole, if there is any backup.
+        """Find the newest intact backup.
 
         Raises:
-            ModelFileError: if there are some, all of them damaged.
+            ModelFileError: if there are backups, but all are damaged.
         """
         from nn.saving.backup import Backup
         from nn.saving.files import ModelFileError
@@ -250,13 +250,13 @@ class BackupAndRestore(StateKeeper):
                 self._damaged.append(path)
                 reason = error
         if self._found is None and self._damaged:
-            raise ModelFileError(f"{reason}\n{self._how_to_start_anew()}")
+            raise ModelFileError(f"{reason}\n{self._how_to_start_over()}")
 
     def _require_unchanged(self) -> None:
-        """Look once more, now that nobody else can write.
+        """Check again, now that the folder is locked.
 
         Raises:
-            RuntimeError: if somebody wrote a backup since it was looked for.
+            RuntimeError: if another training wrote a backup meanwhile.
         """
         before = self._found and self._found.text
         self._look()
@@ -264,13 +264,15 @@ class BackupAndRestore(StateKeeper):
             raise self._in_use("another training, which has just ended")
 
     def _clean_up(self) -> None:
-        """Remove unfinished files, and put a damaged backup aside, or it would count as good."""
+        """Remove unfinished files and rename a damaged backup, which would otherwise count as
+        good.
+        """
         atomic_files.remove_leftovers(self.backup_dir)
         for path in self._damaged:
             aside = self._path(DAMAGED)
             os.replace(path, aside)
             warnings.warn(
-                f"the newest backup is damaged (now {aside!r}), so training goes on from the one "
+                f"the newest backup is damaged (now {aside!r}), so training resumes from the one "
                 "before",
                 RuntimeWarning,
                 stacklevel=2,
@@ -286,9 +288,9 @@ class BackupAndRestore(StateKeeper):
         self._found = None
         if found.data not in (None, self._data):
             warnings.warn(
-                f"the first batch differs from that of the training in {self.backup_dir!r}. It "
-                "goes on, but not as it would have gone on: let the data come in the same way, "
-                "with seeds for what is random",
+                f"the first batch differs from that of the training in {self.backup_dir!r}. "
+                "Training resumes, but not as without the interruption: provide the same data in "
+                "the same order, with seeds for all randomness",
                 stacklevel=2,
             )
 
@@ -299,7 +301,7 @@ class BackupAndRestore(StateKeeper):
         except LockedError as error:
             raise self._in_use(error.holder) from None
         except OSError as error:
-            reason = f"{error.strerror}: no backup can be written into this folder"
+            reason = f"{error.strerror}: cannot write a backup into this folder"
             raise type(error)(error.errno, reason, self.backup_dir) from None
 
     # -- whether it fits -------------------------------------------------------------------------
@@ -332,14 +334,14 @@ class BackupAndRestore(StateKeeper):
     def _in_use(self, by: str) -> RuntimeError:
         return RuntimeError(
             f"the folder {self.backup_dir!r} is used by {by}. Two trainings would overwrite each "
-            "other's backups: give each its own backup_dir, or wait until the other has ended"
+            "other's backups: give each its own backup_dir, or wait until the other has finished"
         )
 
     def _refuse(self, why: str, cause: Exception | None = None) -> NoReturn:
         raise ValueError(
             f"the backup in {self.backup_dir!r} does not belong to this training: {why}\n"
-            f"{self._how_to_start_anew()}"
+            f"{self._how_to_start_over()}"
         ) from cause
 
-    def _how_to_start_anew(self) -> str:
-        return f"To start anew, delete the folder {self.backup_dir!r}, or give another backup_dir"
+    def _how_to_start_over(self) -> str:
+        return f"To start over, delete the folder {self.backup_dir!r}, or give another backup_dir"

@@ -1,4 +1,4 @@
-"""Callback: the base of everything that is called while a model trains."""
+"""Callback: the base class of callbacks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ Logs = dict[str, Any]
 
 
 class Callback:
-    """Something that watches training. Subclass it, and write the methods that are wanted.
+    """The base of all callbacks. Subclass it and override the hooks you need.
 
     ``logs`` maps the name of a loss or metric to its value so far in this epoch; after an epoch it
-    has the ``val_`` values too. It is always a dict, an empty one where there is nothing to tell.
-    To stop after the batch under way: ``self.model.stop_training = True`` in `fit`,
+    has the ``val_`` values too. It is always a dict, perhaps an empty one.
+    To stop after the current batch: ``self.model.stop_training = True`` in `fit`,
     ``stop_evaluating`` in `evaluate`, ``stop_predicting`` in `predict`. A hook may call `evaluate`
-    or `predict` of the model: what the epoch has measured so far is not touched.
+    or `predict` of the model without disturbing the metrics of the epoch.
 
     Attributes:
-        model: the model that is being trained.
+        model: the model being trained.
         params: "epochs", "steps" (batches in an epoch; None if not known) and "verbose".
-        validates: whether there is a validation, so that ``val_`` values will come.
+        validates: True if there is a validation, hence ``val_`` values.
 
     Example:
         >>> import nn

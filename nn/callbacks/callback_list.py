@@ -1,4 +1,4 @@
-"""CallbackList: several callbacks, called one after the other."""
+"""CallbackList: calls several callbacks one after the other."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ __all__ = ["CallbackList"]
 
 
 class CallbackList:
-    """Several callbacks, called one after the other.
+    """Calls several callbacks one after the other.
 
-    A hook that no callback overrides costs a training step nothing.
+    Hooks that no callback overrides cost a training step nothing.
 
     Args:
         callbacks: instances of `Callback`. One that keeps all state, a `BackupAndRestore`, is
             called after the others.
-        model: the model that they watch.
+        model: the model being trained.
         params: "epochs", "steps" and "verbose".
-        validates: whether ``val_`` values will come.
+        validates: True if there is a validation.
 
     Attributes:
-        backup: the one among them that keeps all state, or one that does nothing.
+        backup: the callback that keeps all state, or one that does nothing.
 
     Raises:
-        TypeError: for what is not a Callback, and for a hook that cannot be called.
-        ValueError: for two that keep all state.
+        TypeError: for anything but a Callback, and for a hook with a wrong signature.
+        ValueError: for two callbacks that keep all state.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class CallbackList:
             callback.validates = validates
 
     def _last_of_all(self) -> StateKeeper:
-        """Put the callback that keeps all state, if there is one, behind the others."""
+        """Put the callback that keeps all state, if there is one, last."""
         keepers = [each for each in self.callbacks if isinstance(each, StateKeeper)]
         if len(keepers) > 1:
             raise ValueError(f"one {type(keepers[0]).__name__} is enough: two would both restore")
@@ -62,16 +62,16 @@ class CallbackList:
         return keepers[0]
 
     def overriding(self, hook: str) -> list[Callable[..., Any]]:
-        """The methods of this name, of those callbacks that have one of their own."""
+        """Return the overridden methods of this name."""
         return [getattr(callback, hook) for callback in self.callbacks if has_own(callback, hook)]
 
     def call(self, hook: str, *args: Any) -> None:
-        """Call a hook of all callbacks that have it: ``call("on_epoch_end", epoch, logs)``."""
+        """Call a hook of all callbacks that override it: ``call("on_epoch_end", epoch, logs)``."""
         for method in self.overriding(hook):
             method(*args)
 
     def close(self) -> None:
-        """Training is over, by its end or by an exception: let go what is held for it."""
+        """Release resources, at the end of training or after an exception."""
         self.backup.close()
 
     def accept(self, error: FloatingPointError) -> bool:

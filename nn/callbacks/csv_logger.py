@@ -1,4 +1,4 @@
-"""CSVLogger: each epoch's values as a line of a file."""
+"""CSVLogger: write each epoch's values as a line of a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CSVLogger(Callback):
     Args:
         filename: of the file.
         separator: between two values.
-        append: whether to go on with the file that is there.
+        append: True to append to an existing file.
     """
 
     def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
@@ -32,7 +32,7 @@ class CSVLogger(Callback):
         self._columns: list[str] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Make or empty the file, so that a wrong path is found before the first epoch."""
+        """Create or empty the file, so that a wrong path fails before the first epoch."""
         continues = self.append and self.filename.exists() and self.filename.stat().st_size > 0
         self._columns = self._header() if continues else []
         self.filename.open("a" if self.append else "w").close()
@@ -48,7 +48,7 @@ class CSVLogger(Callback):
             writer.writerow([epoch, *(_cell(values.get(name, "NA")) for name in self._columns)])
 
     def _columns_for(self, logs: Logs) -> list[str]:
-        """A column for each value, also for those that come with the first validation."""
+        """Return the columns, including those that appear with the first validation."""
         names = sorted(logs)
         if self.validates and not any(name.startswith("val_") for name in names):
             names += [f"val_{name}" for name in names]

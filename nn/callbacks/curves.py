@@ -1,4 +1,4 @@
-"""The curves of a `History` as a picture."""
+"""Draw the curves of a `History`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def draw_curves(
     layers: Mapping[str, Mapping[str, Sequence[float]]],
     layer_epochs: Sequence[int],
 ) -> Any:
-    """A matplotlib figure: for each measure its curve, and that of its ``val_`` twin.
+    """Draw a matplotlib figure: a panel for each measure, with its ``val_`` twin.
 
     Args:
         values: of each loss and metric, an entry for each epoch in which it was measured.
         epochs_of: the numbers of these epochs.
-        layers: what a `Monitor` saw: from a measure to the name of each layer to its values.
-        layer_epochs: the epochs in which it did.
+        layers: from a `Monitor`: values by measure and layer name.
+        layer_epochs: the epochs of those values.
 
     Raises:
         ModuleNotFoundError: if matplotlib is not installed.

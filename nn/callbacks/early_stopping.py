@@ -1,4 +1,4 @@
-"""EarlyStopping: end a training that no longer helps."""
+"""EarlyStopping: stop training when a value no longer improves."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class EarlyStopping(Callback):
         patience: training stops after this many epochs in a row without improvement.
         verbose: 1 prints when it stops.
         mode: "min", "max", or "auto", by the name.
-        baseline: a value that has to be beaten, or training stops after `patience` epochs.
-        restore_best_weights: whether the model ends with the weights of its best epoch.
-        start_from_epoch: epochs before this one, counted from 0, are not looked at.
+        baseline: a value to beat; otherwise training stops after `patience` epochs.
+        restore_best_weights: True to end with the weights of the best epoch.
+        start_from_epoch: epochs before this one, counted from 0, are ignored.
 
     Attributes:
-        stopped_epoch: the epoch after which training was stopped; 0 if it was not.
+        stopped_epoch: the epoch after which training stopped; 0 if it did not.
         best_epoch: the epoch with the best value.
 
     Raises:
@@ -71,12 +71,12 @@ class EarlyStopping(Callback):
         self._watched = Watched(self.monitor, self.mode, self.min_delta)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget what an earlier training has shown."""
+        """Reset the state of an earlier training."""
         self._begin()
         self._watched.require_number(self.model.metrics_results())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Look whether the value has improved; if not for long enough, stop."""
+        """Stop if the value has not improved for long enough."""
         value = self._watched.value(logs, self.validates)
         if value is None or epoch < self.start_from_epoch:
             return
@@ -90,7 +90,7 @@ class EarlyStopping(Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Put the best weights back, if that is wanted."""
+        """Restore the best weights, if wanted."""
         if self.stopped_epoch and self.verbose:
             print(f"Epoch {self.stopped_epoch + 1}: {self.monitor} has not improved, stopped")
         if self.best_weights is not None:
@@ -99,7 +99,7 @@ class EarlyStopping(Callback):
                 print(f"The weights are those of the best epoch, {self.best_epoch + 1}")
 
     def _remember(self, epoch: int, value: float) -> None:
-        """This epoch is the best so far."""
+        """Remember this epoch as the best so far."""
         self.best_epoch, self._watched.best = epoch, value
         if self.restore_best_weights:
             self.best_weights = self.model.get_weights()

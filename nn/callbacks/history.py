@@ -1,4 +1,4 @@
-"""History: what happened in each epoch, as numbers, as a sparkline, as a plot."""
+"""History: the values of each epoch, as numbers, sparklines or a plot."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class History(Callback):
     ``print(history)`` draws each curve as a line of text; `plot` draws them as a picture.
 
     Attributes:
-        history: from the name of each loss and metric to its values, one an epoch.
+        history: the values of each loss and metric by name, one per epoch.
         epoch: the numbers of the epochs, from `initial_epoch` on.
         params: "epochs", "steps" and "verbose".
-        engine: what ran the steps: "eager", "numpy" or "numba".
-        layers: what a `Monitor` wrote: from a measure to the name of each layer to its values.
-        layer_epochs: the epochs in which it did.
+        engine: the engine of the steps: "eager", "numpy" or "numba".
+        layers: from a `Monitor`: values by measure and layer name.
+        layer_epochs: the epochs of those values.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class History(Callback):
         self._epochs_of: dict[str, list[int]] = {}
 
     def set_model(self, model: Any) -> None:
-        """Nothing: the model holds its history, and would be held by it."""
+        """Ignore the model, which holds its history: a reference back would be a cycle."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Remember the epoch's values."""
@@ -49,7 +49,7 @@ class History(Callback):
             self._epochs_of.setdefault(name, []).append(epoch)
 
     def epochs_of(self, name: str) -> list[int]:
-        """The epochs in which a loss or metric was measured: not all, if validation is rare."""
+        """Return the epochs in which a loss or metric was measured."""
         return self._epochs_of[name]
 
     def plot(self, path: Any = None) -> Any:
@@ -72,7 +72,7 @@ class History(Callback):
         return figure
 
     def __str__(self) -> str:
-        """Each curve as a line of text, with its first and last value."""
+        """Draw each curve as a line of text, with its first and last value."""
         if not self.epoch:
             return "no epochs yet"
         width = max(map(len, self.history))
@@ -90,7 +90,7 @@ class History(Callback):
 
 
 def sparkline(values: list[float]) -> str:
-    """A curve as one line of text; at most 40 characters, each the mean of its part.
+    """Draw a curve as one line of at most 40 characters, each the mean of its part.
 
     >>> sparkline([0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0])
     '▁▃▆█▆▃▁'

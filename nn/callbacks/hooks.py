@@ -1,4 +1,4 @@
-"""The hooks of callbacks: their names, and whether a callback can be called by them."""
+"""The hooks of callbacks: their names, and checks of overriding methods."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def has_own(callback: Callback, hook: str) -> bool:
 
 
 def check_hooks(callback: Callback) -> None:
-    """Find what would fail after the first epoch, or never be called at all.
+    """Check hooks for mistakes that would fail after the first epoch, or never be called.
 
-    Warns of a method whose name is almost that of a hook.
+    Warns of a method whose name resembles that of a hook.
 
     Raises:
-        TypeError: for a hook that cannot be called with what hooks are called with.
+        TypeError: for a hook with a wrong signature.
     """
     for name in dir(type(callback)) + list(vars(callback)):
         if name in HOOKS or not name.lower().startswith("on"):
@@ -40,7 +40,7 @@ def check_hooks(callback: Callback) -> None:
         meant = _nearest(name)
         if meant is not None and callable(getattr(callback, name)):
             warnings.warn(
-                f"{type(callback).__name__} has a method {name}, which is no hook and is never "
+                f"{type(callback).__name__} has a method {name}, which is not a hook and is never "
                 f"called by fit. Did you mean {meant}?",
                 stacklevel=4,
             )
@@ -50,10 +50,10 @@ def check_hooks(callback: Callback) -> None:
 
 
 def require_known(names: list[str], owner: str) -> None:
-    """Refuse names that are no hooks.
+    """Refuse names that are not hooks.
 
     Raises:
-        TypeError: says which hook may have been meant.
+        TypeError: suggests the nearest hook.
     """
     for name in names:
         if name not in HOOKS:
@@ -63,7 +63,7 @@ def require_known(names: list[str], owner: str) -> None:
 
 
 def _nearest(name: str) -> str | None:
-    """The hook of almost this name, if there is one."""
+    """Return the hook of a similar name, if there is one."""
     plain = {hook.replace("_", ""): hook for hook in HOOKS}
     asked = name.lower().replace("_", "")
     found = difflib.get_close_matches(asked, plain, n=1, cutoff=SIMILAR)
@@ -71,7 +71,7 @@ def _nearest(name: str) -> str | None:
 
 
 def _require_signature(callback: Callback, hook: str, method: Callable[..., Any]) -> None:
-    """Refuse a hook that does not take what it is called with."""
+    """Refuse a hook with a wrong signature."""
     if not callable(method):
         raise TypeError(f"{hook} of {type(callback).__name__} is a method, got {method!r}")
     arguments = ["error"] if hook == "on_loss_not_finite" else ["logs"]
@@ -80,7 +80,7 @@ def _require_signature(callback: Callback, hook: str, method: Callable[..., Any]
     try:
         signature = inspect.signature(method)
     except (TypeError, ValueError):
-        return  # a function of C, which does not say what it takes
+        return  # a C function without a signature
     try:
         signature.bind(*arguments)
     except TypeError as error:

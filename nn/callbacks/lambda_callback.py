@@ -1,4 +1,4 @@
-"""LambdaCallback: a callback out of functions."""
+"""LambdaCallback: a callback made of functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Hook = Callable[..., Any] | None
 
 
 class LambdaCallback(Callback):
-    """A callback made of functions, for what fits into a line.
+    """A callback made of functions, for short hooks.
 
     Args:
         on_epoch_begin: called with the epoch and the logs; so is on_epoch_end.
@@ -27,7 +27,7 @@ class LambdaCallback(Callback):
         **hooks: any other hook of `Callback`, by its name.
 
     Raises:
-        TypeError: for what is no function, and for a name that is no hook.
+        TypeError: for anything but functions, and for a name that is not a hook.
 
     Example:
         >>> import nn

@@ -24,8 +24,8 @@ class LearningRateScheduler(Callback):
     For a learning rate that is a function of the step, give the optimizer one of `nn.schedules`.
 
     Raises:
-        TypeError: if the schedule is no function; in `fit`, if it returns no number, and before
-            training if the optimizer has a schedule of its own.
+        TypeError: if the schedule is not a function; in `fit`, if it does not return a number, and
+            before training if the optimizer has a schedule of its own.
 
     Example:
         >>> halve = LearningRateScheduler(lambda epoch, rate: rate / 2)
@@ -42,7 +42,7 @@ class LearningRateScheduler(Callback):
         self.model.optimizer.require_settable_rate("LearningRateScheduler")
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Ask the schedule, and set what it says."""
+        """Set the learning rate that the schedule returns."""
         optimizer = self.model.optimizer
         optimizer.learning_rate = (
             self.schedule(epoch, optimizer.learning_rate)
@@ -53,23 +53,23 @@ class LearningRateScheduler(Callback):
             print(f"Epoch {epoch + 1}: the learning rate is {optimizer.learning_rate:g}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Add the learning rate to what the epoch reports."""
+        """Add the learning rate to the logs of the epoch."""
         if logs is not None:
             logs["learning_rate"] = self.model.optimizer.learning_rate
 
 
 class ReduceLROnPlateau(Callback):
-    """Lower the learning rate when a value has not improved for some epochs.
+    """Reduce the learning rate when a value has not improved for some epochs.
 
     Args:
         monitor: the loss or metric to watch, by its name in the logs.
-        factor: what the learning rate is multiplied by, between 0 and 1.
-        patience: the epochs in a row without improvement after which it is lowered.
-        verbose: 1 prints when it is.
+        factor: the factor of each reduction, between 0 and 1.
+        patience: the epochs in a row without improvement before a reduction.
+        verbose: 1 prints each reduction.
         mode: "min", "max", or "auto", by the name.
         min_delta: an improvement has to be larger than this.
         cooldown: epochs to wait after a reduction before counting again.
-        min_lr: the learning rate is not made smaller than this.
+        min_lr: the smallest learning rate.
 
     Raises:
         ValueError: for numbers out of range; in `fit`, for a value that is not measured.
@@ -107,13 +107,13 @@ class ReduceLROnPlateau(Callback):
         self._watched = Watched(self.monitor, self.mode, self.min_delta)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget what an earlier training has shown."""
+        """Reset the state of an earlier training."""
         self._begin()
         self._watched.require_number(self.model.metrics_results())
         self.model.optimizer.require_settable_rate("ReduceLROnPlateau")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Look whether the value has improved; if not for long enough, lower the learning rate."""
+        """Reduce the learning rate if the value has not improved for long enough."""
         value = self._watched.value(logs, self.validates)
         if logs is not None:
             logs["learning_rate"] = self.model.optimizer.learning_rate

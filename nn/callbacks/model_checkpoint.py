@@ -1,4 +1,4 @@
-"""ModelCheckpoint: the model into a file, after each epoch or where it got better."""
+"""ModelCheckpoint: save the model after each epoch, or whenever it improves."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["ModelCheckpoint"]
 
 
 class ModelCheckpoint(Callback):
-    """Save the model while it trains.
+    """Save the model during training.
 
-    A file is replaced in one step, so that a crash leaves the old one whole.
+    Files are replaced atomically: after a crash the old one is intact.
 
     Args:
         filepath: of the file, which ends with ".safetensors". It may hold fields: ``{epoch:02d}``,
             from 1; ``{batch}``, from 1, if `save_freq` is a number; each loss and metric, as
             ``{val_loss:.3f}``.
         monitor: with save_best_only, the loss or metric to watch, by its name in the logs.
-        verbose: 1 prints what is done.
-        save_best_only: whether to save only when the value is better than at every save before,
-            also those of an earlier `fit`.
-        save_weights_only: whether to write the weights alone, for `load_weights`.
+        verbose: 1 prints each save.
+        save_best_only: True to save only when the value is better than at every earlier save, those
+            of an earlier `fit` included.
+        save_weights_only: True to write only the weights, for `load_weights`.
         mode: "min", "max", or "auto", by the name.
         save_freq: "epoch", or a number of batches, counted across epochs.
-        initial_value_threshold: with save_best_only, a value that has to be beaten first.
+        initial_value_threshold: with save_best_only, a value to beat first.
 
     Raises:
         ValueError: for another suffix, an unknown mode, a save_freq out of range, and a ``val_``
@@ -38,9 +38,9 @@ class ModelCheckpoint(Callback):
             watched that is an array; for an unknown field, and for a value that is not measured.
         TypeError: for a filepath that is no path, a save_freq that is no number.
         FileNotFoundError: in `fit`, before the first epoch, if there is no such folder.
-        OSError: likewise, if nothing can be written into it.
-        OSError: in `fit`, when a file cannot be written, the disk being full say. The file before
-            is whole then, and `fit` ends: whoever asks for a file gets it, or hears of it.
+        OSError: likewise, if it is not writable.
+        OSError: in `fit`, when a file cannot be written, because the disk is full say. The previous
+            file is intact, and `fit` ends.
 
     Example:
         >>> import nn
@@ -76,11 +76,11 @@ class ModelCheckpoint(Callback):
         if save_freq != "epoch":
             require_count("save_freq, if not 'epoch',", save_freq)
             self._require_known_within_epoch()
-            # On the instance, because a hook of the class would cost each step the logs.
+            # On the instance: a hook on the class would compute the logs at every step.
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Find before the first epoch what would keep the model from being saved after it."""
+        """Check before the first epoch that the model can be saved."""
         if self._watched is not None:
             self._watched.require_number(self.model.metrics_results())
         self._require_folder()
@@ -95,21 +95,21 @@ class ModelCheckpoint(Callback):
             return
         if not os.path.isdir(folder):
             raise FileNotFoundError(
-                f"there is no folder {folder!r} to save the model in. Make it first: "
+                f"there is no folder {folder!r} to save the model in. Create it first: "
                 f"os.makedirs({folder!r})"
             )
         try:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
-            reason = f"nothing can be written into this folder ({error.strerror})"
+            reason = f"this folder is not writable ({error.strerror})"
             raise type(error)(error.errno, reason, folder) from None
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Remember which epoch the batches belong to."""
+        """Remember the epoch."""
         self._epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Save, if it is time and worth it."""
+        """Save, if due and improved."""
         if self.save_freq == "epoch":
             self._save_if_better({"epoch": epoch + 1}, logs or {})
 
@@ -130,7 +130,7 @@ class ModelCheckpoint(Callback):
             self._say(position, f"{self.monitor} is {value:.5g}, no better than {_shown(best)}")
             return
         path = self._save(position, logs)
-        self._watched.best = value  # last: if saving fails, nothing was saved with this value
+        self._watched.best = value  # last: if saving fails, this value was not saved
         self._say(position, f"{self.monitor} from {_shown(best)} to {value:.5g}, saved to {path}")
 
     def _save(self, position: dict[str, int], logs: Logs) -> str:

@@ -1,4 +1,4 @@
-"""Monitor: what happens inside of each layer while a model trains."""
+"""Monitor: record gradients, updates and dead units of each layer during training."""
 
 from __future__ import annotations
 
@@ -18,23 +18,22 @@ GRADIENT, RATIO, DEAD = "gradient norm", "update / weight", "dead units"
 
 
 class Monitor(Callback):
-    """Writes down, for each layer, how it learns; ``history.plot()`` shows it.
+    """Records how each layer learns; ``history.plot()`` shows it.
 
-    - "gradient norm": the length of the gradient of all weights of the layer, in the last step of
-      an epoch. Layers whose norms differ by factors of thousands learn at very different speeds:
-      gradients vanish or explode on their way back.
-    - "update / weight": the length of the change of its weights in that step over the length of
-      the weights. About 0.001 is healthy; far less, and the layer stands still; far more, and it
-      jumps about.
+    - "gradient norm": the norm of the gradient of all weights of the layer, in the last step of an
+      epoch. Norms that differ by factors of thousands mean vanishing or exploding gradients.
+    - "update / weight": the norm of the change of its weights in that step over the norm of the
+      weights. About 0.001 is healthy; far less, and the layer hardly learns; far more, and it is
+      unstable.
     - "dead units": the share of the units of a ReLU that are 0 for every sample, so that no
       gradient flows through them. Needs `data`.
 
-    They are in ``history.layers``: by measure, then by layer, a value for each epoch looked at
+    The values are in ``history.layers``: by measure, then by layer, one for each recorded epoch
     (``history.layer_epochs``).
 
     Args:
-        every: looks at every so many epochs.
-        data: inputs to look for dead units with; some hundred samples will do.
+        every: record every so many epochs.
+        data: inputs to find dead units with; a few hundred samples will do.
 
     Raises:
         ValueError, TypeError: for another `every`.
@@ -58,13 +57,13 @@ class Monitor(Callback):
         self._before: dict[int, Any] = {}
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Keep the weights, before the last step of an epoch."""
+        """Keep the weights before the last step of an epoch."""
         steps = self.params["steps"]
         if steps is None or batch == steps - 1:
             self._before = {id(v): v.data.copy() for v in self.model.trainable_variables}
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Look at all layers."""
+        """Record all layers."""
         if (epoch + 1) % self.every:
             return
         history = self.model.history
@@ -103,7 +102,7 @@ class Monitor(Callback):
 
 
 def _lengths(pairs: Any) -> dict[str, float]:
-    """The Euclidean length of what belongs to the weights of each layer."""
+    """Return the Euclidean norm of the arrays of each layer."""
     squares: dict[str, float] = {}
     for variable, array in pairs:
         layer = (variable.name or "weight").rpartition("/")[0] or "weight"

@@ -1,4 +1,4 @@
-"""Replay: the computation of the loss at several moments of a training, on one page."""
+"""Replay: the computation of the loss at several moments of training, on one page."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ MOST_SAMPLES = 32
 
 
 class Replay(Callback):
-    """Writes a page with a slider through time: values, gradients and the loss, as they change.
+    """Writes a page with a time slider: values, gradients and the loss during training.
 
-    At each moment the loss of the same few samples is computed and differentiated, which changes
-    nothing in the model; the page is written when training ends.
+    At each moment the loss of the same few samples is computed and differentiated, without changing
+    the model; the page is written when training ends.
 
     Args:
         path: of the page, ending with ".html".
-        data: (x, y) or (x, y, sample_weight): the samples; at most 32 are used, since a page is to
-            be looked at.
-        every: a moment after every so many epochs, beside the one before training.
+        data: (x, y) or (x, y, sample_weight): the samples, of which at most 32 are used.
+        every: the number of epochs between moments; the first is before training.
 
     Raises:
         ValueError: for a path with another ending, and another `every`.
@@ -57,12 +56,12 @@ class Replay(Callback):
         self._losses: list[float] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """The moment before training."""
+        """Record the moment before training."""
         self.moments, self._graphs, self._losses = [], [], []
         self._look("before")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """One moment, if it is time."""
+        """Record a moment, if due."""
         if (epoch + 1) % self.every == 0:
             self._look(f"epoch {epoch + 1}")
 

@@ -1,4 +1,4 @@
-"""StateKeeper: a callback that keeps all state, and that training asks where to go on."""
+"""StateKeeper: the base of a callback that saves and restores all state of training."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ __all__ = ["StateKeeper"]
 
 
 class StateKeeper(Callback):
-    """The base of a callback that keeps the state of training, the other callbacks' included.
+    """The base of a callback that keeps the state of training and of the other callbacks.
 
-    It is called after the others. This one keeps nothing, and training starts at the beginning.
+    It is called after the others. This one keeps nothing: training starts at the beginning.
     """
 
     def watch(self, callbacks: Sequence[Callback]) -> None:
-        """Called before `set_model`, with all callbacks, whose state is kept too."""
+        """Called before `set_model`, with all callbacks."""
 
     def resume(self, run: range, epoch_iterator: Any) -> range:
-        """Return the epochs of `run` that are left to do."""
+        """Return the remaining epochs of `run`."""
         return run
 
     def at_epochs(self) -> None:
-        """Called when the data of the epochs before was passed by."""
+        """Called after the data of earlier epochs was skipped."""
 
     def batches(self, epoch_iterator: Any, running: Any) -> Iterator[tuple[int, Any]]:
-        """Return the steps of the epoch that begins, numbered from 0: those that are left of it.
+        """Iterate over the remaining steps of the epoch, numbered from 0.
 
         Args:
             epoch_iterator: the `EpochIterator` of the training.
@@ -36,7 +36,7 @@ class StateKeeper(Callback):
         return enumerate(epoch_iterator.epoch())
 
     def interrupted(self, step: int) -> bool:
-        """Called because training ends within an epoch; True if it can go on from there."""
+        """Called when training ends within an epoch. Return True if it can resume from there."""
         return False
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""TensorBoard: the values of a training in event files, which TensorBoard draws."""
+"""TensorBoard: write the values of training to event files."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["TensorBoard"]
 
 
 class TensorBoard(Callback):
-    """Write event files: look at them with ``tensorboard --logdir logs``.
+    """Write event files for ``tensorboard --logdir logs``.
 
-    The files lie in two folders, "train" and "validation", so that a value and its ``val_`` twin
-    share a diagram. The tags are Keras's: "epoch_loss" over the epoch (from 0), "batch_loss" over
+    The files are in two folders, "train" and "validation", so that a value and its ``val_`` twin
+    share a chart. The tags are Keras's: "epoch_loss" over the epoch (from 0), "batch_loss" over
     the training step.
 
     Args:
-        log_dir: the folder. Give each training one of its own, "logs/first" say.
+        log_dir: the folder. Give each training its own, "logs/first" say.
         histogram_freq: every so many epochs the weights are written as histograms; 0 for never.
         update_freq: "epoch"; or "batch", or a number of batches, to write values within an epoch
             too.
@@ -48,16 +48,16 @@ class TensorBoard(Callback):
         if update_freq != "epoch":
             self._every = 1 if update_freq == "batch" else update_freq
             require_count("update_freq, if not 'epoch' or 'batch',", self._every)
-            # On the instance, because a hook of the class would cost each step the logs.
+            # On the instance: a hook on the class would compute the logs at every step.
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file of the training values, so that a wrong path is found now."""
+        """Open the file of the training values, so that a wrong path fails now."""
         self._close()
         self._writer("train")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Write the epoch's values; they are in the files when this returns."""
+        """Write the epoch's values and flush the files."""
         for name, value in (logs or {}).items():
             folder = "validation" if name.startswith("val_") else "train"
             self._write(folder, f"epoch_{name.removeprefix('val_')}", value, epoch)
@@ -77,7 +77,7 @@ class TensorBoard(Callback):
         self._steps += 1
 
     def _write(self, folder: str, tag: str, value: Any, step: int) -> None:
-        """A number; or several, one for each class say, each under its position."""
+        """Write a number, or several (one for each class, say) under their positions."""
         writer = self._writer(folder)
         for position, number in np.ndenumerate(value):
             writer.add_scalar("/".join([tag, *map(str, position)]), float(number), step)
@@ -90,7 +90,7 @@ class TensorBoard(Callback):
                 self._writer("train").add_histogram(path, variable.data, epoch)
 
     def _writer(self, folder: str) -> Any:
-        """The open file in a folder."""
+        """Return the open writer of a folder."""
         if folder not in self._writers:
             self._writers[folder] = self._make_writer(os.path.join(self.log_dir, folder))
         return self._writers[folder]

@@ -1,4 +1,4 @@
-"""Watched: the value that a callback watches, and whether it got better."""
+"""Watched: the monitored value of a callback, and its best so far."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nn._core.identifiers import lookup
 
 __all__ = ["Watched"]
 
-# The last words of a metric's name, by what they say: larger is better, or smaller is.
+# Endings of metric names: larger is better, or smaller is.
 RISING = (
     "accuracy",
     "acc",
@@ -49,7 +49,7 @@ class Watched:
         best: the best value so far; None before the first.
 
     Raises:
-        ValueError: for another mode, and for "auto" where the name does not say what is better.
+        ValueError: for another mode, and for "auto" if the name does not tell which is better.
     """
 
     def __init__(self, name: str, mode: str = "auto", min_delta: float = 0.0) -> None:
@@ -61,7 +61,7 @@ class Watched:
         self.best: float | None = None
 
     def require_number(self, measured: dict[str, Any]) -> None:
-        """Refuse a metric that gives several numbers, before anything is trained.
+        """Refuse a metric that gives several numbers, before training starts.
 
         Args:
             measured: the values of the metrics, as far as they are known.
@@ -75,21 +75,21 @@ class Watched:
         if getattr(value, "ndim", 0) or isinstance(value, (list, tuple, dict)):
             count = f"{getattr(value, 'size', len(value))} numbers"
             raise ValueError(
-                f"{self.name!r} is {count}, of which none can be called better or worse than "
-                "another. Let the metric give one: F1Score(average='macro'), a single threshold; "
-                "or watch another value, monitor='val_loss' say"
+                f"{self.name!r} is {count}, which cannot be ranked as better or worse. Make "
+                "the metric return one number, with F1Score(average='macro') or one threshold, "
+                "or monitor another value, monitor='val_loss' say"
             )
         return float(value)
 
     def value(self, logs: dict[str, Any] | None, validates: bool) -> float | None:
-        """The value in an epoch's logs; None in an epoch without a validation.
+        """Return the value in an epoch's logs; None in an epoch without a validation.
 
         Args:
             logs: of the epoch.
-            validates: whether ``val_`` values come, if not in every epoch.
+            validates: True if there are ``val_`` values, perhaps not in every epoch.
 
         Raises:
-            ValueError: if there is no such value, and none will come; if it is an array.
+            ValueError: if there is no such value and none will come, and if it is an array.
         """
         logs = logs or {}
         if self.name in logs:
@@ -120,7 +120,7 @@ def rises(name: str) -> bool:
     """Return if larger is better, judging by the name of a metric: "val_accuracy", "digit_auc".
 
     Raises:
-        ValueError: if the name does not say.
+        ValueError: if the name does not tell.
     """
     for endings, answer in ((RISING, True), (FALLING, False)):
         if any(name == ending or name.endswith(f"_{ending}") for ending in endings):

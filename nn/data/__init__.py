@@ -1,1 +1,1 @@
-"""From what a user gives as X and y to batches: arrays are checked once, then dealt out."""
+"""Data: arrays are checked once, then split into batches."""

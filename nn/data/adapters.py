@@ -1,7 +1,7 @@
-"""Data of other libraries: what it is read as, by the methods it has, never by its library.
+"""Adapters for data of other libraries, recognised by their methods, never by their library.
 
-Nothing here imports pandas, PyTorch, JAX or Keras: an array is what NumPy's, DLPack's or a data
-frame's protocol reads, and an iterable of batches is what has the methods of one.
+Nothing here imports pandas, PyTorch, JAX or Keras: arrays are read through the protocols of NumPy,
+DLPack and data frames, and batches through iteration or indexing.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ Array = np.ndarray[Any, Any]
 
 
 def as_array(value: Any, name: str) -> Array:
-    """The array that an array, data frame, series or tensor of another library holds.
+    """Convert an array, data frame, series or tensor of another library to an array.
 
     Args:
         value: anything that NumPy can read, or a list of numbers.
-        name: what messages call it.
+        name: its name in messages.
 
     Raises:
-        TypeError: for masked arrays and sparse matrices, which are not what NumPy would make of
-            them, and for tensors that cannot be read without an own decision of the user.
+        TypeError: for masked arrays and sparse matrices, which NumPy would misread, and for tensors
+            that the user has to convert.
         ValueError: for ragged lists.
 
     Example:
@@ -101,18 +101,18 @@ def is_iterable_data(x: Any) -> bool:
 
 
 def source_of(x: Any) -> Iterable[Any]:
-    """The object itself if it is gone through by `iter`, else its batches by their numbers.
+    """Return the object itself if it is iterable, else its batches by index.
 
-    Keras's PyDataset (Sequence) has ``x[i]`` and ``len(x)``. Python's own protocol would count on
-    an IndexError behind the last batch, which it does not raise.
+    Keras's PyDataset (Sequence) has ``x[i]`` and ``len(x)``. Python's own protocol relies on an
+    IndexError after the last batch, which it does not raise.
 
     Raises:
-        TypeError: for an object that has ``x[i]``, and no length.
+        TypeError: for an object that has ``x[i]`` but no length.
     """
     by_number = hasattr(x, "__getitem__") and hasattr(x, "__len__")
     if by_number and (hasattr(x, "on_epoch_end") or not hasattr(x, "__iter__")):
         if length_of(x) is None:
-            raise _without_length(x, "a __len__ that gives no number")
+            raise _without_length(x, "a __len__ that does not return a number")
         return IndexedBatches(x)
     if not hasattr(x, "__iter__"):
         raise _without_length(x, "no __len__")
@@ -121,19 +121,19 @@ def source_of(x: Any) -> Iterable[Any]:
 
 def _without_length(x: Any, what: str) -> TypeError:
     return TypeError(
-        f"{type(x).__name__} has __getitem__, but {what}, so nothing says how many batches it has. "
-        "Write def __len__(self), which returns that number, or let it be a generator"
+        f"{type(x).__name__} has __getitem__, but {what}, so its number of batches is unknown. "
+        "Write def __len__(self) that returns the number, or use a generator"
     )
 
 
 class IndexedBatches:
-    """Batches that are asked for by their numbers, as those of Keras's PyDataset.
+    """Batches by index, as in Keras's PyDataset.
 
     Args:
         dataset: has ``dataset[i]`` and ``len(dataset)``.
 
     Attributes:
-        order: shuffles the numbers at each pass; None keeps the order.
+        order: the generator that shuffles the indices at each pass; None keeps the order.
     """
 
     def __init__(self, dataset: Any) -> None:
@@ -149,23 +149,23 @@ class IndexedBatches:
         return (self.dataset[i] for i in numbers)
 
     def on_epoch_begin(self) -> None:
-        """Tell the data set."""
+        """Forward the event to the data set."""
         tell(self.dataset, "on_epoch_begin")
 
     def on_epoch_end(self) -> None:
-        """Tell the data set."""
+        """Forward the event to the data set."""
         tell(self.dataset, "on_epoch_end")
 
 
 def tell(source: Any, hook: str) -> None:
-    """Call a method of a source of batches, if it has it: Keras's PyDataset shuffles in one."""
+    """Call an event method of a source of batches, if it has it, as Keras's PyDataset."""
     method = getattr(source, hook, None)
     if method is not None:
         method()
 
 
 def length_of(source: Any) -> int | None:
-    """The number of batches in one pass; None where that is not known.
+    """Return the number of batches in one pass; None if unknown.
 
     PyTorch's DataLoader has a length that raises TypeError where its data set has none.
     """

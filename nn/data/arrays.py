@@ -1,7 +1,7 @@
-"""Data, checked: what is given to a model as X and y, turned into arrays or refused.
+"""Conversion of a model's X and y to checked arrays.
 
-Everything here is looked at once for each call of `fit`, `evaluate` or `predict`, and not again for
-each batch. `nn.data.batches` deals the checked arrays out.
+Data is checked once for each call of `fit`, `evaluate` or `predict`, and not again for each batch.
+`nn.data.batches` splits the checked arrays into batches.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Samples:
     count: int
 
     def batch(self, rows: Any) -> tuple[Any, ...]:
-        """The samples at `rows`, an array of positions or a slice: (x,), (x, y) or (x, y, weight).
+        """Return the samples at `rows`, indices or a slice: (x,), (x, y) or (x, y, weight).
 
-        An array that lies in a file is read here, and only as far as needed.
+        A memory-mapped array is read here, only as far as needed.
         """
         if self.y is None:
             return (map_arrays(lambda a: _rows(a, rows, self.dtype), self.x),)
@@ -49,25 +49,25 @@ class Samples:
         return tuple(map_arrays(lambda a: _rows(a, rows, self.dtype), part) for part in parts)
 
     def part(self, rows: slice) -> Samples:
-        """Some of the samples, as views."""
+        """Return some of the samples, as views."""
         x, y, weight = (map_arrays(lambda a: a[rows], p) for p in (self.x, self.y, self.weight))
         return Samples(x, y, weight, self.dtype, count_samples(x))
 
     def weighted(self, weight: Array) -> Samples:
-        """The same with a weight for each sample, times the weights that there are."""
+        """Return the same samples with their weights multiplied by one factor each."""
         if self.weight is not None:
             weight = map_arrays(lambda w: multiplied(w, weight), self.weight)
         return Samples(self.x, self.y, weight, self.dtype, self.count)
 
     def split(self, fraction: float) -> tuple[Samples, Samples]:
-        """All but the last `fraction` of the samples, and those.
+        """Split off the last `fraction` of the samples.
 
         Raises:
-            ValueError: if that is no fraction, or leaves nothing in one of the parts.
+            ValueError: if that is not a fraction, or leaves one part empty.
         """
         if not 0 < fraction < 1:
             raise ValueError(
-                f"validation_split is the fraction of the samples to hold back, between 0 and 1; "
+                f"validation_split is the fraction of the samples to hold out, between 0 and 1; "
                 f"got {fraction!r}"
             )
         kept = int(self.count * (1 - fraction))
@@ -81,13 +81,13 @@ class Samples:
 
 
 def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
-    """Inputs, targets and weights as checked arrays.
+    """Convert inputs, targets and weights to checked arrays.
 
     Args:
         x: an array, a Tensor or (nested) lists of numbers; or a list, tuple or dict of these.
         y: likewise; None where there are no targets.
         weight: likewise; None where all samples weigh the same.
-        dtype: what floating numbers are cast to. Integers and booleans stay as they are.
+        dtype: floating numbers are cast to it. Integers and booleans stay as they are.
 
     Raises:
         TypeError: for text, objects, complex numbers.
@@ -105,13 +105,13 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
         _check_not_empty(array, name)
     _check_lengths(named)
     for name, array in named:
-        if not isinstance(array, np.memmap):  # would be read from end to end
+        if not isinstance(array, np.memmap):  # would be read entirely
             check_finite(array, name)
     return Samples(x, y, weight, dtype, len(named[0][1]))
 
 
 def multiplied(weights: Array, factors: Array) -> Array:
-    """Weights of any shape, (samples, ...), times one factor for each sample.
+    """Multiply weights of any shape, (samples, ...), by one factor for each sample.
 
     >>> multiplied(np.ones((2, 1)), np.array([1.0, 3.0]))
     array([[1.],
@@ -122,7 +122,7 @@ def multiplied(weights: Array, factors: Array) -> Array:
 
 
 def count_samples(x: Any) -> int:
-    """The length of the first axis of the first array."""
+    """Return the length of the first axis of the first array."""
     return len(next(leaves(x)))
 
 
@@ -130,9 +130,9 @@ def count_samples(x: Any) -> int:
 
 
 def numbers(value: Any, name: str, dtype: np.dtype[Any]) -> Array:
-    """`value` as an array of numbers; floating ones of `dtype`, integers and booleans as they are.
+    """Convert `value` to a numeric array; floating ones to `dtype`, others keep their dtype.
 
-    An array that lies in a file (`np.memmap`) stays there.
+    A memory-mapped array (`np.memmap`) stays in its file.
 
     Args:
         value: array, Tensor, data frame or nested lists.
@@ -157,11 +157,11 @@ def check_finite(array: Array, name: str) -> None:
     """Refuse NaN and infinities.
 
     Raises:
-        ValueError: says how many there are, and where the first one is.
+        ValueError: tells how many there are, and where the first one is.
     """
     with np.errstate(all="ignore"):
         if array.dtype.kind != "f" or np.isfinite(np.add.reduce(array, axis=None)):
-            return  # a sum of finite numbers may still overflow, so the answer below decides
+            return  # a sum of finite numbers may overflow, so check again below
     bad = ~np.isfinite(array)
     count = int(np.count_nonzero(bad))
     if count == 0:
@@ -185,7 +185,7 @@ def _cast(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
         if limit < largest < np.inf:
             raise ValueError(
                 f"{name} holds {largest:g}, but {dtype} ends at {limit:g}. Scale the data, or "
-                "make the layers with dtype='float64'"
+                "create the layers with dtype='float64'"
             )
     return cast
 
@@ -194,7 +194,7 @@ _NOTHING = object()
 
 
 def _no_numbers(array: Array, given: Any, name: str) -> TypeError:
-    """The error for an array that holds something else than real numbers."""
+    """Return the error for an array that holds anything but real numbers."""
     kind = array.dtype.kind
     if kind in "USOT":
         culprit, where = _first_that_is_no_number(array, given)
@@ -221,7 +221,7 @@ def _no_numbers(array: Array, given: Any, name: str) -> TypeError:
 
 
 def _first_that_is_no_number(array: Array, given: Any) -> tuple[Any, str]:
-    """The first element that is no real number, and where it stands."""
+    """Return the first element that is not a real number, and its position."""
     names = list(getattr(given, "columns", []))
     for index in np.ndindex(array.shape):
         element = array[index]

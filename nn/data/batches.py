@@ -1,4 +1,4 @@
-"""Batches: checked samples, dealt out a few at a time."""
+"""Batches: checked samples, a few at a time."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ BATCH_SIZE = 32
 
 
 class Batches(Protocol):
-    """Something that can be gone through, once an epoch: pairs (number of samples, batch).
+    """A source of batches, iterated once per epoch: pairs (number of samples, batch).
 
     A batch is (x,), (x, y) or (x, y, weight).
     """
 
     def selections(self) -> Iterator[Any]:
-        """One pass over what the batches are made of, rows say: cheap to have and not to use."""
+        """Iterate over the selections of one pass, such as rows, which are cheap to skip."""
 
     def load(self, selection: Any) -> tuple[int, Batch]:
-        """The batch that is made of a draw, and the number of its samples."""
+        """Load the batch of a selection; return its number of samples and the batch."""
 
     def begin_epoch(self) -> None:
-        """An epoch begins, which need not be a pass."""
+        """Begin an epoch, which need not be a whole pass."""
 
     def end_epoch(self) -> None:
-        """An epoch has ended."""
+        """End an epoch."""
 
     @property
     def steps(self) -> int | None:
-        """The number of batches in one pass; None if that is not known."""
+        """The number of batches in one pass; None if unknown."""
 
     @property
     def targets(self) -> Any:
@@ -62,25 +62,25 @@ class Batches(Protocol):
 
 
 class _Unobserved:
-    """Batches of which nobody wants to know when an epoch begins and ends."""
+    """Batches that do nothing when an epoch begins or ends."""
 
     def begin_epoch(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def end_epoch(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class ArrayBatches(_Unobserved):
-    """Samples in order, or shuffled anew at each pass. The last batch may be smaller.
+    """Batches of arrays, in order or reshuffled at each pass. The last one may be smaller.
 
     Args:
         data: the samples.
-        batch_size: how many make a batch; 32 unless given.
+        batch_size: the samples in a batch, 32 by default.
         generator: shuffles; None keeps the order.
 
     Raises:
-        ValueError, TypeError: for a batch size that is no positive integer.
+        ValueError, TypeError: for a batch size that is not a positive integer.
     """
 
     only_once = False
@@ -91,7 +91,7 @@ class ArrayBatches(_Unobserved):
         self.data = data
         size = BATCH_SIZE if batch_size is None else batch_size
         require_count("batch_size", size)
-        self.batch_size = int(size)  # a NumPy integer would make NumPy scalars of all sums
+        self.batch_size = int(size)  # a NumPy integer would turn all sums into NumPy scalars
         self.generator = generator
 
     @property
@@ -106,7 +106,7 @@ class ArrayBatches(_Unobserved):
         return None if in_file else self.data.y
 
     def selections(self) -> Iterator[tuple[int, Any]]:
-        """The number of rows in each batch, and the rows."""
+        """Yield the number of rows of each batch, and the rows."""
         count, size = self.data.count, self.batch_size
         order = None if self.generator is None else self.generator.permutation(count)
         for start in range(0, count, size):
@@ -114,19 +114,19 @@ class ArrayBatches(_Unobserved):
             yield stop - start, slice(start, stop) if order is None else order[start:stop]
 
     def load(self, selection: tuple[int, Any]) -> tuple[int, Batch]:
-        """The samples of these rows."""
+        """Load the samples of these rows."""
         count, rows = selection
         return count, self.data.batch(rows)
 
 
 class IterableBatches:
-    """A generator, or any other object that gives one batch after the other.
+    """Batches of a generator or any other iterable.
 
     Args:
-        source: gives x, (x, y) or (x, y, sample_weight).
-        dtype: what floating numbers are cast to.
-        generator: shuffles batches that are asked for by their numbers; None keeps the order.
-        class_weight: from a label to the weight of its samples; None for 1.
+        source: yields x, (x, y) or (x, y, sample_weight).
+        dtype: floating numbers are cast to it.
+        generator: shuffles batches that are read by index; None keeps the order.
+        class_weight: a dict from label to the weight of its samples; None for 1.
     """
 
     def __init__(
@@ -149,14 +149,14 @@ class IterableBatches:
 
     @property
     def targets(self) -> None:
-        """Not known before they come."""
+        """None: they are not in memory."""
 
     def begin_epoch(self) -> None:
-        """Tell the source, if it wants to know."""
+        """Forward the event to the source, if it has a method for it."""
         tell(self.source, "on_epoch_begin")
 
     def end_epoch(self) -> None:
-        """Tell the source, if it wants to know."""
+        """Forward the event to the source, if it has a method for it."""
         tell(self.source, "on_epoch_end")
 
     @property
@@ -169,7 +169,7 @@ class IterableBatches:
         return iter(self.source)
 
     def load(self, selection: Any) -> tuple[int, Batch]:
-        """The same, checked and cast."""
+        """Check and cast the batch."""
         x, y, weight = unpack_batch(as_batch(selection, self.source))
         data = samples(x, y, weight, self.dtype)
         if self.class_weight is not None:
@@ -188,11 +188,11 @@ class OneBatch(_Unobserved):
         self.batch = batch
 
     def selections(self) -> Iterator[Batch]:
-        """The batch."""
+        """Yield the batch."""
         yield self.batch
 
     def load(self, selection: Batch) -> tuple[int, Batch]:
-        """The batch, and its number of samples."""
+        """Return the number of samples, and the batch."""
         return count_samples(selection[0]), selection
 
 
@@ -203,13 +203,13 @@ def batches(
     dtype: np.dtype[Any],
     batch_size: int | None,
 ) -> Batches:
-    """Data as it was given to a model, in batches, in its order.
+    """Split data into batches, in order.
 
     Args:
         x: as in `Model.fit`.
         y: likewise.
         sample_weight: likewise.
-        dtype: what floating numbers are cast to.
+        dtype: floating numbers are cast to it.
         batch_size: 32 unless given.
 
     Raises:
@@ -229,7 +229,7 @@ def validation_batches(
 
     Args:
         given: (x, y) or (x, y, sample_weight), or a generator of them.
-        held_out: what `validation_split` has left.
+        held_out: the samples of `validation_split`.
         dtype: as in `batches`.
         batch_size: as in `batches`.
 
@@ -258,7 +258,7 @@ def training_batches(
     class_weight: Any,
     generator: np.random.Generator | None,
 ) -> tuple[Batches, Samples | None]:
-    """Data in batches for `fit`, and the samples that `validation_split` holds back.
+    """Split the data of `fit` into batches, and the samples that `validation_split` holds out.
 
     Args:
         given: x, y and sample_weight.
@@ -297,13 +297,13 @@ def _refuse_beside_generator(**arguments: Any) -> None:
     for name, value in arguments.items():
         if value is not None:
             raise ValueError(
-                f"X gives batches, so it decides about {name} itself: leave {name}= out. A batch "
-                "is (x, y) or (x, y, sample_weight), with as many samples as you like"
+                f"X yields batches, so it determines {name} itself: leave {name}= out. A batch "
+                "is (x, y) or (x, y, sample_weight), of any number of samples"
             )
 
 
 def unpack_batch(item: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample_weight of a batch; None for what is missing.
+    """Unpack a batch into x, y and sample_weight; None for missing ones.
 
     Raises:
         ValueError: for a tuple of more than three.

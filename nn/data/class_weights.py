@@ -1,4 +1,4 @@
-"""Class labels in targets: what class_weight weighs, and what a split by position must not cut."""
+"""Class labels in targets, for class_weight and for checks of a split by position."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 
 
 def labels_of(y: Any) -> Array | None:
-    """The class of each sample, (samples,); None where the targets are no classes.
+    """Return the class of each sample, (samples,); None if the targets are not classes.
 
     Args:
         y: labels, (samples,) or (samples, 1), whole numbers; or one-hot rows, (samples, classes).
@@ -37,11 +37,11 @@ def labels_of(y: Any) -> Array | None:
 
 
 def weights_by_class(y: Any, class_weight: Mapping[int, float], dtype: Any) -> Array:
-    """The weight of each sample that its class has, 1 for a class that is not named.
+    """Return the weight of each sample's class, 1 for a class that is not named.
 
     Raises:
-        TypeError: if class_weight is no dict from labels to numbers.
-        ValueError: if the targets are no classes.
+        TypeError: if class_weight is not a dict from labels to numbers.
+        ValueError: if the targets are not classes.
     """
     if not isinstance(class_weight, Mapping):
         raise TypeError(
@@ -64,7 +64,7 @@ def check_classes_occur(y: Any, class_weight: Mapping[int, float]) -> None:
     """Refuse the weight of a class that no sample has.
 
     Raises:
-        ValueError: names the class, and those that there are.
+        ValueError: names the class, and the existing ones.
     """
     labels = labels_of(y)
     for label in class_weight:
@@ -76,7 +76,7 @@ def check_classes_occur(y: Any, class_weight: Mapping[int, float]) -> None:
 
 
 def warn_if_sorted(y: Any, kept: int) -> None:
-    """Warn where the samples come class by class, so that the last ones are not like the others.
+    """Warn if the samples are sorted by class, so that the last ones differ from the others.
 
     Args:
         y: all targets.
@@ -93,7 +93,7 @@ def warn_if_sorted(y: Any, kept: int) -> None:
     warnings.warn(
         f"y is sorted by class, and validation_split takes the last samples: only class"
         f"{'es' if len(held_out) > 1 else ''} {', '.join(map(str, held_out))}. What is measured on "
-        "them says little. Shuffle first, order = np.random.default_rng(0).permutation(len(X)), "
+        "them means little. Shuffle first, order = np.random.default_rng(0).permutation(len(X)), "
         "X[order] and y[order], or use nn.datasets.train_test_split(X, y, stratify=True)",
         UserWarning,
         stacklevel=4,

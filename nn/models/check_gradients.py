@@ -1,4 +1,4 @@
-"""`model.check_gradients`: the gradient of a model's loss by each of its weights, checked."""
+"""`model.check_gradients`: check the gradients of a model's loss by finite differences."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def check_gradients(
 
 @contextmanager
 def _unchanged(model: Layer) -> Iterator[Callable[[], None]]:
-    """Give the model back as it was; gives a function that rewinds it before each call.
+    """Restore the model afterwards; yield a function that restores it before each call.
 
     What calls change: the generators that they draw from (Dropout), the weights that are not
     trained (moving averages), and what layers note in their attributes.

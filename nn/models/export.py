@@ -1,4 +1,4 @@
-"""`export`: what a model predicts, as one readable Python file that needs NumPy alone."""
+"""`export`: write a model's prediction as one readable Python file that needs only NumPy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TRIED = 1, 4, 17  # rows that the written function is run on
 
 
 def export(model: Network, path: Any, x: Any = None) -> None:
-    """Write the inference of a model; see `Model.export`.
+    """Write the prediction of a model; see `Model.export`.
 
     Args:
         model: as it is now.
@@ -48,7 +48,7 @@ def export(model: Network, path: Any, x: Any = None) -> None:
 
 
 def _example(model: Network) -> Any:
-    """A batch of zeros of the shape that a model was built for.
+    """Return a batch of zeros of the shape that a model was built for.
 
     Raises:
         RuntimeError: if the model was not built.
@@ -71,7 +71,7 @@ def _example(model: Network) -> Any:
 
 
 def _zeros(shapes: Any, dtype: Any) -> Any:
-    """Arrays of zeros, in the structure of shapes."""
+    """Return arrays of zeros, in the structure of the shapes."""
     if isinstance(shapes, dict):
         return {name: _zeros(shape, dtype) for name, shape in shapes.items()}
     if shapes and all(n is None or isinstance(n, int) for n in shapes):
@@ -80,7 +80,7 @@ def _zeros(shapes: Any, dtype: Any) -> Any:
 
 
 def _dtype(model: Layer) -> np.dtype[Any]:
-    """Of the inputs: integers, for a Sequential that starts with an Embedding."""
+    """Return the dtype of the inputs: integers if a Sequential starts with an Embedding."""
     first = next(iter(model._sublayers()), None)
     if first is not None and first.integer_inputs and hasattr(model, "_stack"):
         return np.dtype(np.int64)
@@ -99,7 +99,7 @@ def _program(model: Network, example: Any, length: int) -> Program:
 
 
 def _repeated(array: Any, length: int) -> Any:
-    """The first row, so many times; with other numbers in each, where they are floating."""
+    """Repeat the first row, with different numbers in each where they are floating."""
     rows = np.repeat(array[:1], length, axis=0)
     if rows.dtype.kind == "f":
         noise = np.random.default_rng(length).normal(size=rows.shape)
@@ -121,7 +121,7 @@ def _word(place: str) -> str:
 
 
 def _text(model: Network, found: ShapePolymorphicSource, program: Program, example: Any) -> str:
-    """The file."""
+    """Return the text of the file."""
     names = [value.name for value in program.arguments]
     body = []
     for (_, place), value in zip(_named(example), program.arguments, strict=True):
@@ -154,7 +154,7 @@ def _text(model: Network, found: ShapePolymorphicSource, program: Program, examp
 
 
 def _described(model: Network, example: Any) -> str:
-    """The inputs, and the outputs if there is one array of them."""
+    """Describe the inputs, and the output if it is one array."""
     parts = [
         f"{comment_text(place)} of shape {_with_rows(array.shape)}"
         for (_, place), array in zip(_named(example), leaves(example), strict=True)
@@ -171,7 +171,7 @@ def _with_rows(shape: Any) -> str:
 
 
 def _returned(model: Network, results: list[str]) -> str:
-    """The results, in the structure that the model gives."""
+    """Return the expression of the results, in the model's structure."""
     rest = iter(results)
 
     def text(shapes: Any) -> str:
@@ -188,10 +188,10 @@ def _returned(model: Network, results: list[str]) -> str:
 
 
 def _require_same(model: Network, text: str, arrays: dict[str, Any], example: Any) -> None:
-    """Run what was written, and compare.
+    """Run the written file and compare.
 
     Raises:
-        ValueError: if it gives something else than the model.
+        ValueError: if its results differ from the model's.
     """
     namespace: dict[str, Any] = {"weights": arrays}
     exec(text.replace(LOADING, "if True:"), namespace)
@@ -201,6 +201,6 @@ def _require_same(model: Network, text: str, arrays: dict[str, Any], example: An
         for a, b in zip(leaves(expected), leaves(got), strict=True):
             if a.data.shape != b.shape or not np.allclose(a.data, b, rtol=1e-5, equal_nan=True):
                 raise ValueError(
-                    f"{model.name} cannot be exported: for {length} rows, what would be written "
-                    "gives something else. The model has to do the same for any number of rows"
+                    f"{model.name} cannot be exported: for {length} rows, the exported file gives "
+                    "other results. The model has to compute the same for any number of rows"
                 )

@@ -20,9 +20,9 @@ __all__ = ["Model"]
 
 @saved_as("models.Model")
 class Model(Trainer):
-    """A network: its layers are attributes, and `call` says how they are connected.
+    """A network: its layers are attributes, and `call` connects them.
 
-    `Sequential` is the model of layers in a row. For anything else subclass this one, with any
+    Use `Sequential` for a plain stack of layers. For anything else subclass this class, with any
     Python in `call`: several inputs and outputs (lists or dicts), shared layers, loops, branches.
 
     Args:
@@ -30,8 +30,8 @@ class Model(Trainer):
 
     Attributes:
         optimizer: as compiled.
-        history: what happened in the latest `fit`.
-        stop_training: set it to True, in a callback, to end `fit` after this batch.
+        history: the History of the latest `fit`.
+        stop_training: set it to True in a callback to end `fit` after the current batch.
         stop_evaluating, stop_predicting: likewise, for `evaluate` and `predict`.
 
     Example:
@@ -51,13 +51,13 @@ class Model(Trainer):
     """
 
     def build(self, *input_shapes: Any) -> None:
-        """Make the weights now, by calling the model on one sample of zeros.
+        """Build the model now, by calling it on one sample of zeros.
 
         Args:
             *input_shapes: the shape of a batch, ``(None, 64)``; for several inputs a list or dict.
 
         Raises:
-            TypeError, ValueError: as `Layer.build`, and what the layers say of such inputs.
+            TypeError, ValueError: as `Layer.build`, and errors of the layers for such inputs.
 
         Example:
             >>> import nn
@@ -79,19 +79,19 @@ class Model(Trainer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers in its attributes, in their order; not those inside of them.
+        """The layers in its attributes, in order; not those inside of them.
 
-        No two are called the same: those without a name of their own are numbered.
+        Names are unique: layers without a name of their own are numbered.
         """
         layers = self._sublayers()
         name_uniquely(layers)
         return layers
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """One of its layers, by name or by position.
+        """Return a layer by name or by index.
 
         Raises:
-            ValueError: for an unknown name, or a position beyond the last.
+            ValueError: for an unknown name or index.
         """
         layers = self.layers
         if (name is None) == (index is None):
@@ -107,8 +107,8 @@ class Model(Trainer):
         """Print a table of the layers, their output shapes and numbers of weights.
 
         Args:
-            expand_nested: whether layers inside of layers have rows too.
-            show_trainable: whether there is a column that says which are frozen.
+            expand_nested: True to give nested layers rows too.
+            show_trainable: True for a column that shows which are frozen.
         """
         from nn.models.summary import print_summary
 
@@ -119,10 +119,10 @@ class Model(Trainer):
 
         Args:
             path: the file to write; its suffix names the format, as in `Drawing.save`.
-            inputs: what to call the model on: ``X[:4]``. Not given: one sample of zeros, of the
-                shape that the model was built for. A model that looks integers up needs inputs.
+            inputs: the inputs to call the model on: ``X[:4]``. By default one sample of zeros, of
+                the shape that the model was built for. A model with integer inputs needs them.
             **options: as in `autograd_lite.draw`: ``depth=2`` opens the layers, ``show="values"``
-                shows what comes out of them, ``direction="right"`` turns the picture.
+                shows their outputs, ``direction="right"`` turns the picture.
 
         Returns:
             The Drawing, which a notebook shows.
@@ -136,27 +136,27 @@ class Model(Trainer):
         return plot(self, path, inputs, options)
 
     # -- keeping it ------------------------------------------------------------------------------
-    # What is above in the order of modules is imported when it is used.
+    # Higher modules are imported when they are used.
 
     def save(self, path: Any, overwrite: bool = True) -> None:
-        """Write the whole model into one ".safetensors" file; `nn.load_model` reads it.
+        """Save the whole model to one ".safetensors" file; `nn.load_model` reads it.
 
-        Weights, architecture, compile arguments and the optimizer's state: a loaded model
-        predicts, and trains on, as if it had never been saved. Arguments and errors are those of
-        `nn.saving.save`.
+        The file holds weights, architecture, compile arguments and the optimizer's state: a loaded
+        model predicts and continues training exactly as this one would. Arguments and errors are
+        those of `nn.saving.save`.
         """
         from nn.saving import save
 
         save(self, path, overwrite)
 
     def save_weights(self, path: Any, overwrite: bool = True) -> None:
-        """Write the weights alone, each under its layer's name; see `nn.saving.save_weights`."""
+        """Save only the weights, each under its layer's name; see `nn.saving.save_weights`."""
         from nn.saving import save_weights
 
         save_weights(self, path, overwrite)
 
     def load_weights(self, path: Any) -> None:
-        """Take over the weights of a file: all, or, if any does not fit, none.
+        """Load the weights of a file: all or, if any does not fit, none.
 
         Arguments and errors are those of `nn.saving.load_weights`.
         """
@@ -165,21 +165,21 @@ class Model(Trainer):
         load_weights(self, path)
 
     def export(self, path: Any, x: Any = None) -> None:
-        """Write what the model predicts as one readable Python file, its weights beside it.
+        """Write the model's prediction as one readable Python file, with its weights beside it.
 
-        The file has a function ``predict(x)``, for any number of rows, and needs NumPy alone; the
-        weights, as they are now, are in the ".npz" file of the same name.
+        The file has a function ``predict(x)``, for any number of rows, and needs only NumPy; the
+        current weights are in the ".npz" file of the same name.
 
         Args:
             path: ends with ".py".
-            x: a batch of inputs, to tell their kind: needed for a model that has not seen any, and
-                for whole numbers among several inputs. The numbers in it do not matter.
+            x: a batch of inputs, for their shapes and dtypes: needed for a model that is not built,
+                and for integers among several inputs. The values do not matter.
 
         Raises:
             RuntimeError: if the model has no weights yet, and no inputs were given.
-            TracingError: if the outputs depend on values in a way that a file could not repeat.
-            ValueError: for another path; if the model does something else for another number of
-                rows, or calls a function that is neither NumPy's nor this project's.
+            TracingError: if the computation depends on values in a way that a file cannot repeat.
+            ValueError: for another path, if the model computes differently for another number of
+                rows, or if it calls a function of your own.
 
         Example:
             >>> import pathlib, tempfile, nn
@@ -194,7 +194,7 @@ class Model(Trainer):
 
         batch = None if x is None else self.to_batch(x, None, None)[0]
         if batch is not None:
-            self.predict_on_batch(batch)  # which builds it, and refuses what it cannot take
+            self.predict_on_batch(batch)  # builds it, and refuses inputs that do not fit
         export(self, path, batch)
 
     # -- trusting it -----------------------------------------------------------------------------
@@ -212,16 +212,16 @@ class Model(Trainer):
         samples: int = 200,
         seed: int = 0,
     ) -> GradientReport:
-        """Compare the gradients of the loss by all trainable weights with differences.
+        """Check the gradients of the loss for all trainable weights by finite differences.
 
-        The weights, moving averages and generators are afterwards what they were; only that a
-        model which was not built is built. Random draws (Dropout) are the same in each call.
+        Weights, moving averages and generators are restored afterwards; only a model that was not
+        built stays built. Random draws (Dropout) are the same in each call.
 
         Args:
             x: one batch of inputs, as in `train_on_batch`; a few samples will do.
             y: its targets.
             sample_weight: the weight of each sample.
-            training: whether layers behave as in training.
+            training: True for layers to behave as in training.
             order: 1, or 2 to check second derivatives too.
             rtol: as in `autograd_lite.check_gradients`.
             atol: likewise.
@@ -232,7 +232,7 @@ class Model(Trainer):
             The report, a row for each weight by its layer's name; it prints as a table.
 
         Raises:
-            GradientError: if a gradient does not fit; it has the report.
+            GradientError: if a gradient is wrong; it has the report.
             RuntimeError, TypeError, ValueError: as `fit`.
 
         Example:

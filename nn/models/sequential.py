@@ -1,4 +1,4 @@
-"""Sequential: a model of layers in a row."""
+"""Sequential: a model that is a stack of layers."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = ["Sequential"]
 
 @saved_as("models.Sequential")
 class Sequential(Model):
-    """Layers in a row: the outputs of each are the inputs of the next.
+    """A stack of layers: the outputs of each are the inputs of the next.
 
     Args:
-        layers: layers, in order. With an `Input` first, the weights are made at once; without, when
-            the first batch is seen.
+        layers: layers, in order. With an `Input` first, the weights are created at once; without,
+            with the first batch.
         trainable, name: as in `Layer`.
 
     It computes in its first layer's dtype.
 
     Raises:
-        TypeError: for what is no layer.
+        TypeError: for anything but layers.
         ValueError: for two layers of one name, for an Input that is not first, and, where there is
             one, for a layer that cannot take what the one before gives.
 
@@ -89,7 +89,7 @@ class Sequential(Model):
         self._forget_what_was_gathered()
 
     def pop(self) -> Layer:
-        """Take the last layer off, and return it.
+        """Remove the last layer and return it.
 
         Raises:
             IndexError: if there is none.
@@ -103,13 +103,13 @@ class Sequential(Model):
         return layer
 
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights now, for batches of this shape: ``(None, 64)``. `Input` does it too."""
+        """Build the model now, for batches of this shape: ``(None, 64)``. `Input` does so too."""
         if not self._in_first_call:
             shape = as_shape(input_shape)
             self._begin_with(self._input or Input(shape[1:]))
 
     def _begin_with(self, first: Input) -> None:
-        """Make the weights of all layers, by way of one sample of zeros."""
+        """Build all layers with one sample of zeros."""
         sample: Any = first.zeros()
         for layer in self._stack:
             sample = _tried_on(layer, sample)
@@ -117,7 +117,7 @@ class Sequential(Model):
         self.built = True
 
     def restore_input(self, first: Input) -> None:
-        """Give it the Input that it was made with.
+        """Restore the Input of a loaded model.
 
         What it keeps is the outputs for one sample of zeros, of which it needs the shape. They are
         not computed, since nobody knows yet how large a file makes them.
@@ -141,7 +141,7 @@ class Sequential(Model):
         return x
 
     def _one_input(self, given: Any) -> Any:
-        """The array in a list, tuple or dict of one.
+        """Return the array in a list, tuple or dict of one.
 
         Raises:
             ValueError: if there are several, and the first layer does not merge them.
@@ -160,13 +160,13 @@ class Sequential(Model):
         return None if self._input is None else (None, *self._input.shape)
 
     def get_config(self) -> dict[str, Any]:
-        """The layers, an `Input` first if there is one, and the other arguments."""
+        """Return the layers, an `Input` first if there is one, and the other arguments."""
         first = [] if self._input is None else [self._input]
         return {"layers": [*first, *self._stack], "trainable": self.trainable, "name": self.name}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """A new model of new layers, each of the config of its layer; see `Layer.from_config`."""
+        """Create a new model with new layers, each from its config; see `Layer.from_config`."""
         given = [layer for layer in config["layers"] if isinstance(layer, Layer)]
         made = {id(layer): type(layer).from_config(layer.get_config()) for layer in given}
         layers = [made.get(id(layer), layer) for layer in config["layers"]]
@@ -184,7 +184,7 @@ def _tried_on(layer: Layer, sample: Any) -> Any:
 
 
 def _sample_of(shape: Any, dtype: Any) -> Any:
-    """One sample of this shape, which takes no memory; or several, in a list or a dict."""
+    """Return one sample of this shape, without taking memory; or several, in a list or dict."""
     if is_shape(shape):
         lengths = [1 if n is None else n for n in shape]
         return leaf(np.broadcast_to(np.zeros((), dtype), lengths))
@@ -198,6 +198,6 @@ def _no_layer(given: Any) -> TypeError:
         return TypeError(f"{given.__name__} is a class, not a layer: write {given.__name__}(...)")
     if callable(given):
         return TypeError(
-            "a function is no layer: wrap it, Lambda(function) or Activation(function)"
+            "a function is not a layer: wrap it, Lambda(function) or Activation(function)"
         )
     return TypeError(f"a layer was expected, such as Dense(10), got {given!r}")

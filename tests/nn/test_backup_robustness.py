@@ -122,7 +122,7 @@ def test_all_are_damaged(tmp_path):
     model = new_model()
     before = model.get_weights()
     with pytest.raises(
-        nn.saving.ModelFileError, match=r"damaged[^$]*To start anew, delete the fol"
+        nn.saving.ModelFileError, match=r"damaged[^$]*To start over, delete the fol"
     ):
         resumed(tmp_path, model=model)
     np.testing.assert_array_equal(model.get_weights()[0], before[0])
@@ -155,7 +155,9 @@ def test_a_full_disk_does_not_end_the_training(tmp_path, monkeypatch, undisturbe
 
     with monkeypatch.context() as patch:
         patch.setattr(atomic_files.os, "fsync", full)
-        with pytest.warns(RuntimeWarning, match=r"no backup could be made in epoch 2: .*No space"):
+        with pytest.warns(
+            RuntimeWarning, match=r"no backup could be written in epoch 2: .*No space"
+        ):
             interrupted(folder, after=10)
     assert (folder / NEWEST).read_bytes() == before
     assert sorted(os.listdir(folder)) == [PREVIOUS, NEWEST]
@@ -174,7 +176,7 @@ class Limit(nn.Callback):
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     t.resumed(sys.argv[1], Limit(), save_freq=3)
-print(len([w for w in caught if "no backup could be made" in str(w.message)]))
+print(len([w for w in caught if "no backup could be written" in str(w.message)]))
 """
 
 
@@ -193,14 +195,14 @@ def test_a_folder_that_cannot_be_written_to_is_found_before_training(folder):
         pytest.skip("no folder here in which even an administrator cannot write")
     model = new_model()
     before = model.get_weights()
-    with pytest.raises(OSError, match="no backup can be written into this folder"):
+    with pytest.raises(OSError, match="cannot write a backup into this folder"):
         resumed(folder, model=model)
     np.testing.assert_array_equal(model.get_weights()[0], before[0])
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     (tmp_path / "backup").touch()
-    with pytest.raises(FileExistsError, match="no backup can be written"):
+    with pytest.raises(FileExistsError, match="cannot write a backup"):
         resumed(tmp_path / "backup")
 
 

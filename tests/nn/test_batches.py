@@ -261,7 +261,7 @@ def test_batches_of_a_generator_are_checked():
 )
 def test_what_a_generator_decides_itself(options):
     (name,) = options
-    with pytest.raises(ValueError, match=f"it decides about {name} itself"):
+    with pytest.raises(ValueError, match=f"it determines {name} itself"):
         regression().fit(endless(), steps_per_epoch=2, verbose=0, **options)
 
 

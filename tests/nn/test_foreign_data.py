@@ -305,7 +305,7 @@ def test_a_length_that_is_none_is_refused(length):
             return length
 
     for options in ({}, {"steps_per_epoch": 2}):
-        with pytest.raises(TypeError, match=r"a __len__ that gives no number"):
+        with pytest.raises(TypeError, match=r"a __len__ that does not return a number"):
             model().fit(Unknown(), verbose=0, **options)
 
 

@@ -151,7 +151,7 @@ def test_a_wrong_field(tmp_path, field):
 def test_a_missing_folder_is_found_before_training(tmp_path):
     made = model()
     before = made.get_weights()
-    with pytest.raises(FileNotFoundError, match="Make it first"):
+    with pytest.raises(FileNotFoundError, match="Create it first"):
         fit(ModelCheckpoint(tmp_path / "none" / "m.safetensors"), made=made)
     np.testing.assert_array_equal(made.get_weights()[0], before[0])
 
@@ -163,7 +163,7 @@ def test_a_folder_that_cannot_be_written_to_is_found_before_training(tmp_path, m
     monkeypatch.setattr("tempfile.TemporaryFile", refused)
     made = model()
     before = made.get_weights()
-    with pytest.raises(PermissionError, match="nothing can be written into this folder"):
+    with pytest.raises(PermissionError, match="this folder is not writable"):
         fit(ModelCheckpoint(tmp_path / "m.safetensors"), made=made)
     np.testing.assert_array_equal(made.get_weights()[0], before[0])
 

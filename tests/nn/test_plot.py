@@ -46,9 +46,7 @@ def test_options_go_to_draw():
 
 def test_a_model_that_has_seen_a_batch_needs_none():
     model = nn.Sequential([nn.Dense(3), nn.Dense(2)])
-    with pytest.raises(
-        RuntimeError, match=r"sequential has seen no inputs yet.*model.plot\(inputs"
-    ):
+    with pytest.raises(RuntimeError, match=r"sequential is not built.*model.plot\(inputs"):
         model.plot()
     model(np.ones((7, 5)))
     assert model.plot().picture.boxes[-1].shape == "(1, 2)"
