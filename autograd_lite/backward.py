@@ -191,13 +191,13 @@ def _require_recorded(root: Any) -> None:
 
 
 def _seed(root: Tensor, gradient: Any) -> Any:
-    """The upstream gradient that the walk starts with, in root's shape and dtype."""
+    """Return the upstream gradient to start with, in root's shape and dtype."""
     if gradient is None:
         if root.size != 1:
             raise ValueError(
-                f"a gradient starts from one number, but this Tensor has shape {root.shape}. "
-                "Reduce it first, np.sum(y) or np.mean(y), or pass the upstream gradient, "
-                "an array of that shape"
+                f"backward() needs a scalar; this Tensor has shape {root.shape}. Reduce it "
+                "first, np.sum(y) or np.mean(y), or pass the upstream gradient, an array of "
+                "that shape"
             )
         if current_context().tracing is not None:
             return np.ones_like(root)

@@ -218,8 +218,8 @@ class no_grad:  # noqa: N801 - a context manager that reads like a statement
     def __call__(self, function: Any) -> Any:
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
             raise TypeError(
-                f"{function.__name__} runs on after it was called, which a decorator cannot "
-                "follow: write `with ag.no_grad():` inside it"
+                f"{function.__name__} continues to run after the call returns, where a decorator "
+                "has no effect: write `with ag.no_grad():` inside it"
             )
 
         @functools.wraps(function)

@@ -123,9 +123,9 @@ class Tape:
         origin = self.origin
         if origin is not None and origin.stamp <= self._before:
             refuse(
-                f"a gradient is computed through {origin.function.__name__}, of something that was "
-                "computed before the function was called: in the program what that read would be "
-                "a constant. Compute it inside, or pass it as an argument"
+                f"the gradient passes through {origin.function.__name__}, which was computed "
+                "before the function was called: in the program its operands would be "
+                "constants. Compute it inside the function, or pass it as an argument"
             )
         scope = node.scope if origin is None else origin.scope
         self.entries.append(Entry(node, scope, origin is not None, user_line()))
@@ -140,8 +140,8 @@ class Tape:
         known = self.gradients.get(id(x))
         if known is None and (x._grad is not None or x.stamp <= self._before):
             refuse(
-                f"the .grad of {x.name or 'a Tensor'} holds what an earlier backward() has left, "
-                "another value at each call. Forget it first, x.zero_grad()"
+                f"the .grad of {x.name or 'a Tensor'} holds the result of an earlier "
+                "backward(), which differs from call to call. Clear it first: x.zero_grad()"
             )
         return None if known is None else known.value
 
@@ -210,11 +210,11 @@ def refuse_value(what: str, instead: str | None = None) -> None:
     if tracing() is not None:
         refuse(
             f"{what} needs a value, but while a function is compiled there is none: the program "
-            "has to hold for every call. "
+            "must be valid for every call. "
             + (
                 instead
                 or "Write it with NumPy's functions, np.where(condition, a, b) for a branch; or "
-                "pass what decides as a static argument"
+                "pass the deciding value as a static argument"
             )
         )
 

@@ -86,8 +86,8 @@ class TracedArray:
 def _refuse(behind: str, before: str = "") -> Any:
     refuse_value(f"{before}tensor.data{behind}", _INSTEAD)
     raise RuntimeError(  # it was kept, and the function has been compiled by now
-        "this is the shape of an array, kept from a function while it was compiled. Return what "
-        "is needed of it"
+        "this has only the shape of an array: it was kept from a function while that was "
+        "compiled. Return the value instead"
     )
 
 
@@ -101,10 +101,9 @@ def _refusing(operator: str) -> Callable[..., Any]:
 
 
 _INSTEAD = (
-    "It is outside of the record, and would be a constant in the program. Write it on the Tensor "
-    "itself, with NumPy's functions, np.where(condition, a, b) for a branch; to change a Variable "
-    "write w.assign(new) or w.assign_sub(rate * dw); or compute it before, and pass it as an "
-    "argument"
+    "It is not recorded, and would be a constant in the program. Compute with the Tensor itself "
+    "and NumPy's functions, np.where(condition, a, b) for a branch; to change a Variable write "
+    "w.assign(new) or w.assign_sub(rate * dw); or compute it beforehand, and pass it as an argument"
 )
 _ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod"
 _OTHERS = (

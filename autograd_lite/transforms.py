@@ -249,7 +249,7 @@ def checkpoint(f: Function) -> Function:
         f: returns one Tensor; computes the same when called again with the same arguments.
 
     Raises:
-        RuntimeError: from backward(), if f computed something else when it was called again.
+        RuntimeError: from backward(), if f computed a different result when it was called again.
 
     Example:
         >>> import numpy as np, autograd_lite as ag
@@ -456,9 +456,9 @@ def _require_same(again: Any, before: Any) -> None:
         if np.allclose(after, before, rtol=close, atol=close * size, equal_nan=True):
             return
     raise RuntimeError(
-        "the function under checkpoint computed something else when it was called again for its "
-        "gradient. Draw random numbers by ag.sample(generator, ...), which repeats them, and do "
-        "not change what the function reads before backward() is called"
+        "the function under checkpoint computed a different result when it was called again for "
+        "its gradient. Draw random numbers with ag.sample(generator, ...), which repeats them, "
+        "and do not change what the function reads before backward() is called"
     )
 
 
@@ -564,6 +564,6 @@ def _require_scalar(value: Any) -> None:
     _require_tensor(value)
     if value.size != 1:
         raise ValueError(
-            f"a gradient is of one number, but the function returned shape {value.shape}. Reduce "
-            "it, np.sum(...) or np.mean(...), or use jacobian, vjp or jvp"
+            f"grad needs a function that returns a scalar; this one returned shape {value.shape}. "
+            "Reduce it, np.sum(...) or np.mean(...), or use jacobian, vjp or jvp"
         )

@@ -361,7 +361,7 @@ def _fit(c: Any, data: Any, node: Tensor) -> Any:
     if getattr(c, "shape", None) is None:
         raise TypeError(
             f"the rule of {made_by(node)} returned {type(c).__name__}, not an array; "
-            "for no gradient give None in place of the rule, for zeros use np.zeros_like(g)"
+            "for no gradient pass None instead of the rule, for zeros use np.zeros_like(g)"
         )
     if isinstance(c, np.generic):
         c = np.asarray(c)
@@ -371,8 +371,8 @@ def _fit(c: Any, data: Any, node: Tensor) -> Any:
         return c
     if data.dtype.kind != "f":
         raise TypeError(
-            f"a Tensor of {data.dtype} was made to require a gradient, which has no place in it. "
-            "Make it of floats: Tensor([1.0, 2.0], requires_grad=True)"
+            f"a Tensor of {data.dtype} requires a gradient, but only floats can hold one. Create "
+            "it from floats: Tensor([1.0, 2.0], requires_grad=True)"
         )
     return c.astype(data.dtype)
 

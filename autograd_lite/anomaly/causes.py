@@ -50,7 +50,7 @@ def backward_cause(operation: str, values: list[Any], names: list[str], result: 
     return Cause(
         f"the upstream gradient (up to {largest:.3g}) times the derivative of {operation} is "
         + _too_large(result),
-        "keep the numbers smaller on the way: scale the inputs to about -1 to 1, lower the "
+        "keep intermediate values smaller: scale the inputs to about -1 to 1, lower the "
         "learning rate, clip gradients (an optimizer's clipnorm=1.0); or compute in float64",
     )
 
@@ -67,13 +67,13 @@ def _by_result(operation: str, result: Any) -> Cause:
     """Return the cause where the table has none: an infinity from finite numbers is an overflow."""
     if np.isnan(result).any():
         return Cause(
-            f"{operation} is not defined for these operands, or computes inf - inf on its way.",
+            f"{operation} is not defined for these operands, or computes inf - inf internally.",
             f"look at the operands above: keep them inside the domain of {operation}, with "
             "np.clip or np.where, and of moderate size",
         )
     return Cause(
         f"the result of {operation} is {_too_large(result)}",
-        "keep the numbers smaller on the way: scale the inputs to about -1 to 1, lower the "
+        "keep intermediate values smaller: scale the inputs to about -1 to 1, lower the "
         "learning rate; or compute in float64",
     )
 
@@ -160,7 +160,7 @@ _DIFFERENCE = (
     Entry(
         lambda a, b: np.isinf(a) & np.isinf(b),
         "infinity minus infinity is not defined.",
-        "let not both become infinite: use a large finite number (-1e9) as a mask, or choose with "
+        "keep at least one finite: use a large finite number (-1e9) as a mask, or choose with "
         "np.where after the difference",
     ),
 )
@@ -169,7 +169,7 @@ _MEAN = (
     Entry(
         lambda x: np.size(x) == 0,
         "the mean of no elements is 0 / 0.",
-        "look at why {0} is empty: a mask that selects nothing, a batch without samples",
+        "find out why {0} is empty: a mask that selects nothing, a batch without samples",
     ),
 )
 
@@ -178,7 +178,7 @@ _DEVIATION = (
     Entry(
         lambda x: np.size(x) == 1,
         "the deviation of one element, with ddof=1, is 0 / 0.",
-        "take ddof=0, or more elements",
+        "use ddof=0, or more elements",
     ),
 )
 

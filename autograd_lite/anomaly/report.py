@@ -201,7 +201,7 @@ class BackwardAnomaly(Anomaly):
         if self._given:
             return Cause(
                 "backward() was started with an upstream gradient that is not finite.",
-                "look at what is passed as gradient=; for a loss of one number leave it out",
+                "check the array that is passed as gradient=; for a scalar loss leave it out",
             )
         if self._summed:
             return Cause(
@@ -212,9 +212,9 @@ class BackwardAnomaly(Anomaly):
             )
         if self.from_outside:
             return Cause(
-                f"{self.from_outside[0].name} was not finite in the forward pass already.",
-                "put the forward pass inside of `with ag.detect_anomaly():` too; it will name the "
-                "operation that made it",
+                f"{self.from_outside[0].name} was already not finite in the forward pass.",
+                "run the forward pass inside `with ag.detect_anomaly():` too: it will name the "
+                "operation that produced it",
             )
         names = [operand.name for operand in self.operands]
         values: list[Any] = [operand.value for operand in self.operands]
@@ -382,14 +382,14 @@ def _rule_line(operation: Any, position: int) -> list[tuple[str, str]]:
 def _from_outside(operand: Operand, variables: set[str | None]) -> Cause:
     if operand.name in variables:
         return Cause(
-            f"the parameter {operand.name} held such values already: it was assigned them, or a "
-            "step of training has updated it with a gradient that was not finite.",
-            "look at the step before: put it inside of detect_anomaly() too; lower the learning "
+            f"the parameter {operand.name} already held such values: they were assigned, or a "
+            "training step updated it with a gradient that was not finite.",
+            "examine the previous step: run it inside detect_anomaly() too; lower the learning "
             "rate, clip gradients (an optimizer's clipnorm=1.0)",
         )
     return Cause(
-        f"{operand.name} was not finite before this operation, and nothing that was watched made "
-        "it so: it is data, or a result from before detect_anomaly().",
+        f"{operand.name} was not finite before this operation, and no watched operation caused "
+        "it: it is data, or was computed before detect_anomaly().",
         "in data, leave such samples out, X[np.isfinite(X).all(axis=1)], or fill them in, "
-        "np.nan_to_num(X); if infinities are meant, detect_anomaly(infinities=False)",
+        "np.nan_to_num(X); if infinities are intended, detect_anomaly(infinities=False)",
     )

@@ -54,8 +54,8 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
     """
     if tracing() is not None:
         raise RuntimeError(
-            "detect_anomaly() inside of a function that is being compiled would look at examples. "
-            "Put it around the call of that function, uncompiled"
+            "detect_anomaly() inside a function that is being compiled would inspect example "
+            "values. Use it around a call of the uncompiled function"
         )
     watch = Watch(infinities, current_context().tape)
     with changed(tape=watch), np.errstate(all="ignore"):  # a warning would say less

@@ -201,6 +201,6 @@ def _derivative_by_a(identity: Identity, gradients: Mapping[int, Any]) -> bool:
 
 def _remark(identity: Identity) -> str:
     return (
-        f"Checked in numbers: the gradient and the formula differ by {identity.difference:.0e} of "
-        "the largest gradient; they agree also where random numbers take the place of z."
+        f"Checked numerically: gradient and formula differ by {identity.difference:.0e} of the "
+        "largest gradient; they also agree at random values of z."
     )

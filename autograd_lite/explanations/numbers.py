@@ -45,7 +45,7 @@ def number_lines(values: Any) -> list[str]:
     lines = ["  ".join(cell.rjust(width) for cell in line) for line in cells]
     if taken.complete:
         return lines
-    return [*lines, f"({len(taken.rows)} x {len(taken.columns)} of {values.shape}, evenly spread)"]
+    return [*lines, f"({len(taken.rows)} x {len(taken.columns)} of {values.shape}, evenly spaced)"]
 
 
 def _plain(value: Any) -> Node:

@@ -70,8 +70,8 @@ def _require(J: Any, w: Any) -> None:
         )
     if J.size != 1:
         raise ValueError(
-            f"a gradient is that of one number, but J has shape {J.shape}. Explain its sum or "
-            "mean, or one of its elements: explain(J[0], w)"
+            f"explain() needs a scalar; J has shape {J.shape}. Explain its sum or mean, or one of "
+            "its elements: explain(J[0], w)"
         )
 
 
@@ -80,6 +80,6 @@ def _independent(w: Tensor, nodes: list[Tensor]) -> str:
     listed = ", ".join(sorted(names)[:8])
     known = f" It depends on {listed}." if listed else ""
     return (
-        f"J does not depend on {describe(w)}: it was not computed from it, or the way between them "
-        f"passes an operation without a gradient (a comparison, stop_gradient).{known}"
+        f"J does not depend on {describe(w)}: it was not computed from it, or every path between "
+        f"them passes an operation without a gradient (a comparison, stop_gradient).{known}"
     )

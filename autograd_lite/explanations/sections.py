@@ -68,7 +68,7 @@ def written_out(
     shown = [found, *forward, *backward, *together]
     yield Section("Symbols", tuple(_symbols(nodes, notation, derived, shown)))
     yield Section("Computation", tuple(forward), left_out)
-    yield Section("Chain rule, from the result back", tuple(backward), left_out)
+    yield Section("Chain rule, backward from the result", tuple(backward), left_out)
     if together:
         yield Section("Put together", tuple(together), derived.remark if derived else "")
 
@@ -188,7 +188,7 @@ def _symbols(
         for part in all_parts(tree)
     }
     if notation.m is not None and M in parts:
-        yield Line(M, (Number(str(notation.m)),), "how many the mean is over")
+        yield Line(M, (Number(str(notation.m)),), "number of values averaged")
     for sign, meaning in _NOTATION:
         if sign in parts:
             yield Line(sign, (), meaning)
@@ -198,12 +198,12 @@ def _symbols(
 
 
 _NOTATION: tuple[tuple[Node, str], ...] = (
-    (Operator(r"\odot"), "multiplies element by element"),
+    (Operator(r"\odot"), "element-wise product"),
     (Bold(Number("1")), "ones, in the shape of the value"),
     (Symbol("sigma"), "the sigmoid, 1 / (1 + exp(-z))"),
     (Symbol("Phi"), "the standard normal distribution function"),
     (Symbol("varphi"), "the standard normal density"),
-    (Operator(r"\top"), "as a power: the transpose"),
+    (Operator(r"\top"), "transpose"),
 )
 
 

@@ -159,8 +159,8 @@ def _chosen(parts: list[Any], names: Mapping[str, Any]) -> dict[int, str]:
         meant = [x for x in parts if matching(x, value)]
         if not meant:
             raise ValueError(
-                f"names: {name!r} names nothing that J was computed from: no Tensor is the one "
-                "given, and no array has its shape and values"
+                f"names: {name!r} matches nothing that J was computed from: neither the Tensor "
+                "given nor an array of its shape and values"
             )
         for x in meant:
             chosen.setdefault(id(x), name)

@@ -99,8 +99,8 @@ def _go_back(
     nothing = RecordedBackward({}, ())
     if wanted is False:
         if upstream is not None:
-            raise ValueError("upstream= is for gradients, which gradients=False refuses")
-        return nothing, "not asked for"
+            raise ValueError("upstream= and gradients=False contradict each other")
+        return nothing, "not requested"
     why = _obstacle(roots, upstream)
     if why is None:
         try:
@@ -117,19 +117,19 @@ def _go_back(
 def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
     """Return why the roots cannot be differentiated, if that is known before trying."""
     if len(roots) > 1:
-        return f"there are {len(roots)} results; gradients are those of one"
+        return f"there are {len(roots)} results; gradients need a single one"
     (root,) = roots
     if root.function is None:
         return f"nothing was recorded for {describe(root)}: it was not computed from anything"
     if not root.requires_grad:
         return (
-            "no gradient flows back from the result: nothing that it was computed from requires "
-            "one (requires_grad=True), or its last operation has none"
+            "the result has no gradient: nothing that it was computed from requires one "
+            "(requires_grad=True), or its last operation is not differentiable"
         )
     if root.size != 1 and upstream is None:
         return (
-            f"the result has shape {root.shape}, and gradients are those of one number. Take its "
-            "sum or mean, or pass upstream="
+            f"gradients need a scalar result; this one has shape {root.shape}. Take its sum or "
+            "mean, or pass upstream="
         )
     return None
 

@@ -20,7 +20,7 @@ plain(np.can_cast, np.common_type)
 plain(np.array_equal, np.array_equiv, instead="Write np.all(a == b), and np.where for a branch")
 plain(np.allclose, instead="Write np.all(np.isclose(a, b)), and np.where for a branch")
 plain(np.array_repr, np.array_str, np.array2string, instead="Return the Tensor, and print it then")
-plain(np.may_share_memory, np.shares_memory, instead="Ask outside of the function")
+plain(np.may_share_memory, np.shares_memory, instead="Check it outside the function")
 plain(np.min_scalar_type, instead="Write x.dtype")
 plain(np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.einsum_path)
 

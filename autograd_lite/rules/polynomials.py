@@ -20,7 +20,7 @@ from autograd_lite.table import composite
 def _polyval(p: Any, x: Any) -> Any:
     """By Horner's scheme."""
     if isinstance(x, np.poly1d):
-        raise TypeError("polyval on a Tensor takes numbers as x, no polynomial")
+        raise TypeError("polyval on a Tensor takes numbers as x, not a polynomial")
     x = as_array(x)
     y = np.zeros_like(x)
     for coefficient in as_array(p):

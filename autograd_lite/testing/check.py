@@ -35,10 +35,10 @@ def check_gradients(
 ) -> GradientReport:
     """Compare the gradients of f with differences; raise if they do not fit.
 
-    A result of several elements is weighed with fixed random weights. Order 2 compares the
+    A result of several elements is weighted with fixed random weights. Order 2 compares the
     gradient of the gradient too, along a random direction. Where the slopes to the left and to the
     right of an entry differ (`relu` at 0), f has no derivative: the report says "kink", and the
-    gradient has to lie between the two. Rules are held to be linear in the upstream gradient, too.
+    gradient has to lie between the two. Rules must be linear in the upstream gradient, too.
     Of a symmetric matrix of which f reads one triangle (eigvalsh, cholesky) the gradient is meant
     for symmetric changes; it is compared with those, and the report says so.
 
@@ -142,11 +142,11 @@ def _compare_modes(problem: Problem, report: GradientReport, order: int) -> None
 
 
 NOT_LINEAR = {
-    1: "a rule is not linear in its upstream gradient g: for -g it does not give minus what it "
-    "gives for g",
-    2: "a rule is not linear in its upstream gradient g, or what it calls has a wrong rule by g: "
-    "forward mode (jvp), which differentiates by g, gives another slope along a direction than the "
-    "gradient does",
+    1: "a rule is not linear in its upstream gradient g: its result for -g is not minus its result "
+    "for g",
+    2: "a rule is not linear in its upstream gradient g, or calls something with a wrong rule for "
+    "g: forward mode (jvp), which differentiates with respect to g, gives another directional "
+    "derivative than the gradient",
 }
 
 
@@ -160,23 +160,23 @@ def tolerance_for(
     """
     for name, value in (("rtol", rtol), ("atol", atol)):
         if value is not None and not value >= 0:
-            raise ValueError(f"{name} is a number from 0 up, got {value!r}")
+            raise ValueError(f"{name} must be a number >= 0, got {value!r}")
     inside = 8 if precision.eps < 1e-10 else 4 if precision.eps < 1e-5 else 2
     defaults = np.maximum(OF_GRADIENTS[min(8, itemsize)], OF_DIFFERENCES[inside])
     return Tolerance(defaults[0] if rtol is None else rtol, defaults[1] if atol is None else atol)
 
 
 def require_samples(samples: Any) -> None:
-    """Raises ValueError unless `samples` is a whole number from 1 up."""
+    """Raises ValueError unless `samples` is an integer >= 1."""
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 1:
-        raise ValueError(f"samples is a whole number from 1 up, got {samples!r}")
+        raise ValueError(f"samples must be an integer >= 1, got {samples!r}")
 
 
 def _notes(problem: Problem, precision: Precision) -> list[str]:
     notes = []
     size = sum(w.size for w in problem.weights)
     if size > 1:
-        notes.append(f"of the sum of f's {size} results, weighed at random")
+        notes.append(f"of a randomly weighted sum of f's {size} results")
     if precision.eps > 1e-10:
-        notes.append("f computes in float32 inside, so differences are coarse too")
+        notes.append("f computes in float32 internally, so finite differences are coarse")
     return notes

@@ -68,7 +68,7 @@ def check_derivative(
         >>> check_derivative(sigmoid, wrong, np.array([0.0, 2.0]))
         Traceback (most recent call last):
             ...
-        autograd_lite.testing.report.GradientError: the gradient does not fit the finite difference
+        autograd_lite.testing.report.GradientError: the gradient differs from the finite difference
             of input 0 at [1]
                input    order  checked  worst entry  gradient     difference  gap
         WRONG  input 0  1      2/2      [1]          -0.88079708  0.10499359  9.9e-01
@@ -85,7 +85,7 @@ def check_derivative(
     tolerance = tolerance_for(itemsize, precision, rtol, atol)
     report = GradientReport(tolerance.rtol, tolerance.atol)
     if any(d.ndim > x.ndim for d, x in zip(derivatives, task.leaves, strict=True)):
-        report.notes.append(f"of the sum of f's {task.result.size} results, weighed at random")
+        report.notes.append(f"of a randomly weighted sum of f's {task.result.size} results")
     random = np.random.default_rng(seed)
     for i, (value, derivative) in enumerate(zip(task.leaves, derivatives, strict=True)):
         probe = task.probe(i, derivative, random, precision, tolerance)
@@ -127,8 +127,8 @@ class _Task:
             leaves = flatten_as(wanted, given)
         except ValueError as error:
             raise ValueError(
-                "df returns the derivatives in the structure of f's arguments: for several a "
-                f"tuple of one for each. {error}"
+                "df returns the derivatives in the structure of f's arguments: a tuple with one "
+                f"for each of several. {error}"
             ) from None
         return list(map(np.asarray, leaves))
 
@@ -140,7 +140,7 @@ class _Task:
         precision: Precision,
         tolerance: Tolerance,
     ) -> Probe:
-        """What compares df's derivative for argument i with differences of f, both weighed."""
+        """Return a comparison of df's derivative for argument i with differences of f, weighted."""
         weights, gradient = self._weighed(i, derivative, random)
         x = self.leaves[i]
         return Probe(
@@ -156,7 +156,7 @@ class _Task:
     def _weighed(
         self, i: int, derivative: Array, random: np.random.Generator
     ) -> tuple[list[Array], Array]:
-        """Weights for f's result, and the gradient of the weighed sum for argument i by df."""
+        """Weights for f's result, and the gradient of the weighted sum for argument i by df."""
         shape, size = self.leaves[i].shape, self.result.shape
         if derivative.shape == size + shape:  # a number's gradient too, whose shape is ()
             weights: Array = (
@@ -167,7 +167,7 @@ class _Task:
             self._require_elementwise(i, random)
             return [np.ones(size)], derivative
         raise ValueError(
-            f"df gave shape {derivative.shape} for an x of shape {shape}, where f gives {size}. "
+            f"df returned shape {derivative.shape} for x of shape {shape}, where f returns {size}. "
             f"Expected {shape if size in ((), shape) else size + shape}"
             + (
                 f" for an element-wise f, or {size + shape} for a Jacobian"

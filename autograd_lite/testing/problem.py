@@ -167,10 +167,9 @@ def require_repeatable(evaluate: Callable[[], Sequence[Array]]) -> None:
     for a, b in zip(first, second, strict=True):
         if not np.array_equal(a, b, equal_nan=True):
             raise ValueError(
-                "the function gives other results each time it is called with the same inputs, so "
-                "differences say nothing about its gradient. Random draws have to repeat "
-                "themselves: make the generator inside the function, "
-                "np.random.default_rng(0), or switch the noise off"
+                "the function returns different results for the same inputs, so finite differences "
+                "say nothing about its gradient. Make random draws repeatable: create the "
+                "generator inside the function, np.random.default_rng(0), or switch the noise off"
             )
 
 

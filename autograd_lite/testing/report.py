@@ -68,10 +68,10 @@ class GradientReport:
 
 
 class GradientError(AssertionError):
-    """A gradient does not fit its finite differences. `report` holds the comparison."""
+    """A gradient differs from its finite differences. `report` holds the comparison."""
 
     def __init__(self, report: GradientReport) -> None:
-        super().__init__(f"the gradient does not fit the finite difference{_of(report)}\n{report}")
+        super().__init__(f"the gradient differs from the finite difference{_of(report)}\n{report}")
         self.report = report
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -108,7 +108,7 @@ def _about_kinks(c: Comparison) -> str:
     rest = f"; around kinks {unresolved} entries could not be compared" if unresolved else ""
     return (
         f"kink: {c.name} has no {which} at {shown}{more}: the slopes to the left and right differ, "
-        f"or grow without bound, or f ends there{rest}"
+        f"or grow without bound, or f is undefined on one side{rest}"
     )
 
 
@@ -120,5 +120,5 @@ def _is_drowned(c: Comparison) -> bool:
 def _about_rounding(c: Comparison) -> str:
     return (
         f"rounding: a difference of {c.name} may be off by {c.rounding:.1g}, since f's values are "
-        "large beside their changes. Subtract a constant, scale f down, or raise atol"
+        "large compared with their changes. Subtract a constant, scale f down, or raise atol"
     )

@@ -54,11 +54,11 @@ def _parameter_names(function: Callable[..., Any]) -> list[str]:
 def _require_tensors(function: Callable[..., Any], given: list[Any]) -> None:
     name = getattr(function, "__name__", None) or type(function).__name__
     if not given:
-        raise TypeError(f"{name} gave nothing to draw")
+        raise TypeError(f"{name} returned nothing to draw")
     for output in given:
         if not isinstance(output, Tensor):
             raise TypeError(
-                f"{name} gave {type(output).__name__}, which holds no record of how it was "
-                "computed. It has to return a Tensor, or a list or dict of them: a model called "
-                "as model(X), not model.predict(X)"
+                f"{name} returned {type(output).__name__}, which has no record of its computation. "
+                "It must return a Tensor, or a list or dict of them: call a model as model(X), not "
+                "model.predict(X)"
             )

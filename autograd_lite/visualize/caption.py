@@ -26,23 +26,20 @@ def reading_aids(picture: Picture, heatmaps: bool) -> Iterator[str]:
         heatmaps: whether the format shows them.
     """
     if picture.has_gradients:
-        yield (
-            "gradient: of the result, by the values of the box; for an array the mean of its "
-            "absolute values"
-        )
+        yield "gradient: ∂result/∂box (arrays: mean absolute value)"
     if any(not arrow.gradient for arrow in picture.arrows):
         yield "dashed arrow: no gradient flows back"
     if any(arrow.argument is not None for arrow in picture.arrows):
-        yield "number at an arrow: which argument of the operation it is"
+        yield "number at an arrow: position among the operation's arguments"
     grids = [
         grid for box in picture.boxes for grid in (box.values, box.gradients) if grid is not None
     ]
     if heatmaps and grids:
         yield (
-            "shades: blue is negative, orange positive, grey zero; the strongest is the largest "
-            "absolute value of that array"
+            "shades: blue is negative, orange positive, grey zero; the strongest is the array's "
+            "largest absolute value"
         )
         if any(not grid.complete for grid in grids):
-            yield "dotted frame: a sample of at most 8 × 6 values, evenly spread"
+            yield "dotted frame: a sample of at most 8 × 6 values, evenly spaced"
         if any(level < 0 for grid in grids for row in grid.levels for level in row):
             yield "×: not a finite number"

@@ -55,7 +55,7 @@ def draw(
         theme: "light", "dark", or "auto": what the reader's system prefers, where a format can
             tell (SVG and HTML), else light.
         limit: the largest number of boxes. What is left out of a larger graph is said.
-        fold: whether three or more closed layers in a row that are alike are drawn as one, ×N.
+        fold: whether three or more identical closed layers in a row are merged into one, ×N.
 
     Raises:
         TypeError, ValueError, RuntimeError: as `autograd_lite.graph`; for a function that gives
@@ -65,8 +65,8 @@ def draw(
         >>> import numpy as np, autograd_lite as ag
         >>> w = ag.Tensor([1.0, -2.0], requires_grad=True, name="w")
         >>> print(draw(np.sum(w**2)))
-        2 operations, 1 parameter of 2 numbers
-        result on top; ← names what a line was computed from; gradients are those of the result
+        2 operations, 2 weights in 1 array
+        result on top; ← names the inputs of a line; gradient: ∂result/∂line
         <BLANKLINE>
         ┌ #2 sum ← #1          scalar = 5  gradient 1            result
         ├ #1 power(·, 2) ← #0  (2,)        mean |gradient| 1
@@ -75,8 +75,8 @@ def draw(
     if isinstance(J, Tensor) or not callable(J):
         if inputs:
             raise TypeError(
-                f"{len(inputs)} arguments stand behind {type(J).__name__}, which is no function "
-                "to call with them: ag.draw(J), or ag.draw(model, X)"
+                f"{len(inputs)} arguments follow a {type(J).__name__}, which cannot be called with "
+                "them: write ag.draw(J), or ag.draw(model, X)"
             )
     else:
         J = outputs_of(J, inputs)
@@ -216,5 +216,5 @@ class Drawing:
             shown["image/svg+xml"] = self.svg
             shown["text/html"] = replay_over_picture(self.svg, self.html, self.picture.summary)
         except Exception as error:  # a notebook must show something
-            shown["text/plain"] += f"\n\nnote: not all of it could be drawn, since {error}"
+            shown["text/plain"] += f"\n\nnote: the picture is incomplete: {error}"
         return mimebundle(shown, include, exclude)

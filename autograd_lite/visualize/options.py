@@ -28,7 +28,7 @@ class Options(NamedTuple):
         show: what is said of each array besides its name.
         theme: light or dark colours, or those that the reader's system prefers.
         limit: the largest number of boxes.
-        fold: whether layers alike in a row, closed, are drawn as one box.
+        fold: whether identical closed layers in a row are merged into one box.
     """
 
     depth: int | None

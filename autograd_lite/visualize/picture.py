@@ -120,7 +120,7 @@ class _Chosen:
 
     Attributes:
         box_of: for each node the box that it is in.
-        layer_of: the same before layers alike in a row were put into one box.
+        layer_of: the same before identical layers in a row were merged into one box.
         runs: the layers that such a box stands for.
     """
 
@@ -172,7 +172,7 @@ class _Chosen:
         return chosen
 
     def _fold(self) -> dict[int, list[int]]:
-        """Put layers alike in a row into one box, the last one's."""
+        """Merge identical layers in a row into one box, the last one's."""
         runs = {run[-1]: run for run in repeats(self.graph, self.box_of)}
         last_of = {layer: last for last, run in runs.items() for layer in run}
         self.box_of = [last_of.get(box, box) for box in self.box_of]
@@ -326,7 +326,7 @@ class _Chosen:
                 f"drawn as one box (depth={self.depth}); a larger {more} opens them"
             )
         if any(box in self.runs for box in members):
-            yield "layers alike in a row are drawn as one (×N); what it says is of the last of them"
+            yield "identical layers merged (×N); numbers are the last one's"
         if self.left_out:
             yield (
                 f"only the {len(members) - 1:,} boxes nearest to the result are drawn, "

@@ -18,10 +18,10 @@ def text(picture: Picture) -> str:
     ids after the arrow are the operation's arguments, in order; a box that is used several times
     stands below its first use and is elsewhere only referred to by its id.
     """
-    gradients = "; gradients are those of the result" if picture.has_gradients else ""
+    gradients = "; gradient: ∂result/∂line" if picture.has_gradients else ""
     lines = [
         picture.summary,
-        f"result on top; ← names what a line was computed from{gradients}",
+        f"result on top; ← names the inputs of a line{gradients}",
         *(f"note: {note}" for note in picture.notes),
         "",
     ]

@@ -90,7 +90,7 @@ def details(node: Node) -> str:
 
 
 def contents(nodes: Iterable[Node]) -> str:
-    """Count the nodes of each kind: "3 operations, 2 parameters of 58 numbers"."""
+    """Count the nodes of each kind: "3 operations, 58 weights in 2 arrays"."""
     operations = inputs = parameters = numbers = 0
     for node in nodes:
         if node.operation is not None:
@@ -104,7 +104,7 @@ def contents(nodes: Iterable[Node]) -> str:
     if operations:
         parts.append(counted(operations, "operation"))
     if parameters:
-        parts.append(f"{counted(parameters, 'parameter')} of {counted(numbers, 'number')}")
+        parts.append(f"{counted(numbers, 'weight')} in {counted(parameters, 'array')}")
     if inputs:
         parts.append(counted(inputs, "input"))
     return ", ".join(parts)

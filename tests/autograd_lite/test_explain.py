@@ -143,7 +143,7 @@ NOT_THE_IDENTITY = {
 def test_another_loss_is_not_a_crossentropy(loss):
     w = parameter(3, 1, name="w")
     explanation = explain(NOT_THE_IDENTITY[loss](X @ w), w)
-    assert "Checked in numbers" not in explanation.text
+    assert "Checked numerically" not in explanation.text
 
 
 def test_a_coincidence_at_one_point_is_not_claimed():
@@ -151,14 +151,14 @@ def test_a_coincidence_at_one_point_is_not_claimed():
     z = X @ w
     slope = (sigmoid(z.data) - Y) / 8
     J = np.sum(slope * z) + 0 * np.sum(Y * z)  # with the gradient of the crossentropy, here only
-    assert "Checked in numbers" not in explain(J, w).text
+    assert "Checked numerically" not in explain(J, w).text
 
 
 def test_a_saturated_probability_has_no_gradient_and_no_claim():
     w = parameter(3, 1, name="w")
     z = 1e4 * (X @ w)
     J = nn.BinaryCrossentropy()(Y, nn.activations.sigmoid(z))
-    assert "Checked in numbers" not in explain(J, w).text
+    assert "Checked numerically" not in explain(J, w).text
 
 
 def test_not_a_number_is_shown_and_nothing_claimed():
@@ -166,7 +166,7 @@ def test_not_a_number_is_shown_and_nothing_claimed():
     explanation = explain(BINARY["logits"](X @ w), w, numbers=True)
     assert "nan" in explanation.text
     assert "nan" in explanation.html
-    assert "Checked in numbers" not in explanation.text
+    assert "Checked numerically" not in explanation.text
 
 
 # -- true to the gradients -------------------------------------------------------------------------
@@ -330,7 +330,7 @@ def test_what_cannot_be_explained():
         explain(J, w, names=["x"])
     with pytest.raises(ValueError, match="'x y' cannot be a symbol"):
         explain(J, w, names={"x y": X})
-    with pytest.raises(ValueError, match="'q' names nothing that J was computed from"):
+    with pytest.raises(ValueError, match="'q' matches nothing that J was computed from"):
         explain(J, w, names={"q": X})
     J.backward(retain_graph=False)
     with pytest.raises(RuntimeError, match="freed"):
@@ -450,4 +450,4 @@ def test_numbers_are_the_sampled_values():
     w = ag.Tensor(np.arange(20.0), requires_grad=True, name="w")
     explanation = explain(np.sum(w**2), w, numbers=True)
     assert "0  6  14  22  30  38" in re.sub(r"  +", "  ", explanation.text)  # 2 w, 6 of 20
-    assert "(1 x 6 of (20,), evenly spread)" in explanation.text
+    assert "(1 x 6 of (20,), evenly spaced)" in explanation.text

@@ -18,11 +18,11 @@ def test_layers_with_their_output_shapes_and_weights(tmp_path):
     assert titles(drawing) == ["input", "dense", "dense_1"]
     dense = drawing.picture.boxes[1]
     assert dense.shape == "(1, 32)"
-    assert dense.contents == "3 operations, 2 parameters of 2,080 numbers"
+    assert dense.contents == "3 operations, 2,080 weights in 2 arrays"
     assert not dense.gradient
     assert dense.values is None
     texts = [element.text for element in ElementTree.parse(tmp_path / "m.svg").iter()]
-    assert {"dense", "(1, 32)", "2 operations, 2 parameters of 330 numbers"} <= set(texts)
+    assert {"dense", "(1, 32)", "2 operations, 330 weights in 2 arrays"} <= set(texts)
 
 
 def test_one_output_unit_is_no_loss():

@@ -120,12 +120,12 @@ def _require_same_structure(graphs: Sequence[Graph]) -> None:
 def _difference(a: Graph, b: Graph) -> str:
     """Describe how two graphs differ in structure; empty if they do not."""
     if len(a.nodes) != len(b.nodes):
-        return f"{len(b.nodes)} nodes in place of {len(a.nodes)}"
+        return f"{len(b.nodes)} nodes instead of {len(a.nodes)}"
     for old, new in zip(a.nodes, b.nodes, strict=True):
         for field in ("kind", "operation", "name", "shape", "scope"):
             was, is_now = getattr(old, field), getattr(new, field)
             if was != is_now:
-                return f"the {field} of node {old.id} is {is_now!r} in place of {was!r}"
+                return f"the {field} of node {old.id} is {is_now!r} instead of {was!r}"
     if a.edges != b.edges or a.scopes != b.scopes or a.outputs != b.outputs:
         return "other edges, scopes or outputs"
     if [step.edge for step in a.backward] != [step.edge for step in b.backward]:

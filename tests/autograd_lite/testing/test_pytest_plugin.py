@@ -52,7 +52,7 @@ def test_failure_is_the_table_and_not_a_traceback(run):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "the gradient does not fit the finite difference of input 0 at *",
+            "the gradient differs from the finite difference of input 0 at *",
             "WRONG  input 0  1      2/2 *",
             "test_it.py:11: GradientError",
         ]

@@ -82,7 +82,7 @@ def test_saved_as_text(tmp_path):
 
 def test_error_names_the_wrong_one_and_is_pickled():
     error = ag.GradientError(wrong_report())
-    assert str(error).startswith("the gradient does not fit the finite difference of w at [2, 1]\n")
+    assert str(error).startswith("the gradient differs from the finite difference of w at [2, 1]\n")
     copy = pickle.loads(pickle.dumps(error))
     assert str(copy) == str(error)
     assert copy.report.comparisons == error.report.comparisons

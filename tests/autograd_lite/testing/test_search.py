@@ -94,7 +94,7 @@ def test_non_contiguous_inputs_are_checked_and_restored():
 def test_precision_inside():
     """A cast to float32 on the way makes differences coarse; the report says so."""
     report = ag.check_gradients(lambda x: np.sin(x.astype(np.float32)), np.array([0.3, 1.0]))
-    assert "f computes in float32 inside" in str(report)
+    assert "f computes in float32 internally" in str(report)
     assert report.rtol == 2e-3
     report = ag.check_gradients(np.sin, np.array([0.3, 1.0], np.float32))
     assert (report.rtol, report.atol) == (1e-4, 1e-5)
@@ -102,17 +102,17 @@ def test_precision_inside():
 
 def test_random_functions_are_refused():
     random = np.random.default_rng(0)
-    with pytest.raises(ValueError, match="other results each time"):
+    with pytest.raises(ValueError, match="different results for the same inputs"):
         ag.check_gradients(lambda x: x * random.normal(), np.ones(2))
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"samples": 0}, "samples is a whole number"),
-        ({"samples": 2.5}, "samples is a whole number"),
-        ({"rtol": -1}, "rtol is a number from 0 up"),
-        ({"atol": np.nan}, "atol is a number from 0 up"),
+        ({"samples": 0}, "samples must be an integer"),
+        ({"samples": 2.5}, "samples must be an integer"),
+        ({"rtol": -1}, "rtol must be a number >= 0"),
+        ({"atol": np.nan}, "atol must be a number >= 0"),
         ({"order": 3}, "order is 1 or 2"),
     ],
 )

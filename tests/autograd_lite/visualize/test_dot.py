@@ -77,7 +77,7 @@ def test_not_computed_is_said_and_why():
     x = ag.Tensor([1.0, 2.0], requires_grad=True, name="x")
     text = source(x * 2)
     assert "gradient not computed" in statement(text, "node0")
-    assert "the result has shape (2,)" in text
+    assert "this one has shape (2,)" in text
 
 
 def test_scopes_are_nested_clusters():
@@ -98,8 +98,8 @@ def test_a_closed_layer_is_a_box():
     text = source(two_layers(), depth=0)
     assert "subgraph" not in text
     assert "model" in statement(text, "layer0")
-    assert "5 operations, 2 parameters of 12 numbers" not in text  # it has four
-    assert "4 operations, 2 parameters of 12 numbers" in statement(text, "layer0")
+    assert "5 operations, 12 weights in 2 arrays" not in text  # it has four
+    assert "4 operations, 12 weights in 2 arrays" in statement(text, "layer0")
     assert "shape=box3d" in statement(text, "layer0")
 
 

@@ -140,8 +140,8 @@ def test_awkward_values_can_be_drawn(value, tmp_path):
 def test_gradient_options_reach_the_graph(w):
     y = w * 3
     assert "mean |gradient| 3" in draw(y, upstream=np.ones((2, 1))).text
-    assert "not asked for" in draw(np.sum(y), gradients=False).text
-    with pytest.raises(ValueError, match="one number"):
+    assert "not requested" in draw(np.sum(y), gradients=False).text
+    with pytest.raises(ValueError, match="need a scalar"):
         draw(y, gradients=True)
 
 
@@ -196,7 +196,7 @@ def test_a_model_is_drawn_with_its_layers_closed_and_without_gradients(w):
     d = draw(Doubling(), w)
     layer = d.picture.boxes[-1]
     assert (layer.kind, layer.title, layer.shape) == ("layer", "inner", "(2, 1)")
-    assert layer.contents == "2 operations, 1 parameter of 2 numbers"
+    assert layer.contents == "2 operations, 2 weights in 1 array"
     assert d.picture.notes == (
         "3 of 3 nodes are inside 1 layer drawn as one box (depth=1); a larger depth= opens them",
     )
@@ -222,10 +222,10 @@ def test_drawing_a_function_is_recorded_even_where_recording_is_off(w):
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        (np.ones(3), "gave ndarray, which holds no record"),
-        (None, "gave nothing to draw"),
-        ([], "gave nothing to draw"),
-        ({"a": 1.0}, "gave float, which holds no record"),
+        (np.ones(3), "returned ndarray, which has no record"),
+        (None, "returned nothing to draw"),
+        ([], "returned nothing to draw"),
+        ({"a": 1.0}, "returned float, which has no record"),
     ],
 )
 def test_a_function_has_to_give_tensors(result, message):
@@ -234,7 +234,7 @@ def test_a_function_has_to_give_tensors(result, message):
 
 
 def test_arguments_without_a_function_are_refused(J):
-    with pytest.raises(TypeError, match="1 arguments stand behind Tensor"):
+    with pytest.raises(TypeError, match="1 arguments follow a Tensor"):
         draw(J, np.ones(3))
 
 

@@ -61,4 +61,4 @@ def test_a_notebook_shows_the_rest_where_a_part_fails(drawing, monkeypatch):
     monkeypatch.setattr(notebook, "replay_over_picture", fail)
     bundle = drawing._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "image/svg+xml"}
-    assert bundle["text/plain"].endswith("note: not all of it could be drawn, since no replay")
+    assert bundle["text/plain"].endswith("note: the picture is incomplete: no replay")

@@ -41,7 +41,7 @@ def test_everything_is_drawn_where_it_fits():
     ]
     assert p.notes == ()
     assert p.has_gradients
-    assert p.summary == "5 operations, 1 parameter of 4 numbers, 1 input"
+    assert p.summary == "5 operations, 4 weights in 1 array, 1 input"
 
 
 def test_depth_1_closes_what_is_inside_the_outer_layers():
@@ -68,7 +68,7 @@ def test_depth_0_closes_every_layer_with_its_parameters():
     p = drawn(recurrent(), depth=0)
     assert ids(p) == ["#1", "@0", "@3"]
     rnn, loss = p.boxes[1:]
-    assert rnn.contents == "4 operations, 1 parameter of 4 numbers"
+    assert rnn.contents == "4 operations, 4 weights in 1 array"
     assert loss.result
     assert loss.gradient == "gradient 1"
     assert p.scopes == ()
@@ -89,7 +89,7 @@ def test_what_is_too_large_is_cut_off_and_says_so():
     assert ids(p) == ["...", *(f"#{i}" for i in range(992, 1_001))]
     rest = p.boxes[0]
     assert (rest.kind, rest.title) == ("rest", "992 more")
-    assert rest.contents == "991 operations, 1 parameter of 1 number"
+    assert rest.contents == "991 operations, 1 weight in 1 array"
     assert p.arrows[0] == Arrow("...", "#992", gradient=True)
     assert p.notes[0].startswith("only the 9 boxes nearest to the result are drawn, 992 are left")
 

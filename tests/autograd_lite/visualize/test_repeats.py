@@ -29,7 +29,7 @@ def test_layers_in_a_row_are_one(x):
     d = draw(np.sum(h), depth=0)
     layer = d.picture.boxes[1]
     assert layer.title == "dense_0 … dense_3 ×4"
-    assert layer.contents == "each 2 operations, 1 parameter of 9 numbers"
+    assert layer.contents == "each 2 operations, 9 weights in 1 array"
     assert [(arrow.source, arrow.target) for arrow in d.picture.arrows] == [
         ("#0", "@3"),
         ("@3", "#13"),
@@ -94,4 +94,4 @@ def test_parameters_made_beforehand_are_counted_in_their_own_layer(x):
         with ag.scope(f"dense_{i}"):
             h = h @ kernel
     (layer,) = [box for box in draw(h, depth=0).picture.boxes if box.kind == "layer"]
-    assert layer.contents == "each 1 operation, 1 parameter of 9 numbers"
+    assert layer.contents == "each 1 operation, 9 weights in 1 array"

@@ -155,12 +155,12 @@ def test_moments_share_the_structure():
 
 def test_moments_of_different_structure_are_refused():
     x = ag.Tensor([[1.0], [2.0]], requires_grad=True, name="w")
-    with pytest.raises(ValueError, match="graph 1 differs from graph 0: 3 nodes in place of 7"):
+    with pytest.raises(ValueError, match="graph 1 differs from graph 0: 3 nodes instead of 7"):
         replay([loss(), ag.graph(np.sum(x * 2))])
-    with pytest.raises(ValueError, match=r"the shape of node 1 is \(3, 2\) in place of \(4, 2\)"):
+    with pytest.raises(ValueError, match=r"the shape of node 1 is \(3, 2\) instead of \(4, 2\)"):
         replay([loss(), loss(x=X[:3])])
     w = ag.Tensor(1.0, requires_grad=True, name="w")
-    with pytest.raises(ValueError, match="operation of node 1 is 'sin' in place of 'cos'"):
+    with pytest.raises(ValueError, match="operation of node 1 is 'sin' instead of 'cos'"):
         replay([ag.graph(np.cos(w)), ag.graph(np.sin(w))])
     with pytest.raises(ValueError, match="gradients flowed along other edges"):
         replay([ag.graph(np.cos(w)), ag.graph(np.cos(w), gradients=False)])

@@ -102,7 +102,7 @@ def test_a_picture_says_what_it_is_to_those_who_do_not_see_it(J):
     title, description = (root.find(f".//*[@id='{name}']").text for name in named)
     assert title == "Computation of mean"
     assert "6 operations" not in description
-    assert "5 operations, 1 parameter of 2 numbers" in description
+    assert "5 operations, 2 weights in 1 array" in description
     assert "matmul from array, w: (4, 1)" in description
     assert "values 0.5; -1" in description
 

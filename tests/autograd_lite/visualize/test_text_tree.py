@@ -23,8 +23,8 @@ def test_logistic_regression():
     assert (
         tree(J)
         == """\
-5 operations, 1 parameter of 2 numbers, 1 input
-result on top; ← names what a line was computed from; gradients are those of the result
+5 operations, 2 weights in 1 array, 1 input
+result on top; ← names the inputs of a line; gradient: ∂result/∂line
 
 ┌ #6 mean ← #5         scalar = 0.6931  gradient 1              result
 ├ #5 log1p ← #4        (2, 1)           mean |gradient| 0.5

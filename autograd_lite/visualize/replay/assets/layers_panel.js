@@ -59,7 +59,7 @@ class LayersPanel {
   render() {
     const rows = this.measure();
     if (!rows.length) {
-      this.view.replaceChildren(paragraph("There are no layers and no parameters here.", "quiet"));
+      this.view.replaceChildren(paragraph("No layers and no parameters.", "quiet"));
       return;
     }
     const head = ["layer", "mean |gradient| at its output", "", "gradient ÷ weights", "dead units", ""];
@@ -93,7 +93,7 @@ class LayersPanel {
 function warningsOf(row, reference) {
   const warnings = [];
   if (row.nonfinite) warnings.push("gradient not finite");
-  if (row.gradient === 0) warnings.push("no gradient: it is zero");
+  if (row.gradient === 0) warnings.push("gradient is zero");
   else if (reference !== null && row.gradient !== null && row.gradient < FAR_BELOW * reference) warnings.push("vanishing gradient");
   else if (reference !== null && row.gradient > FAR_ABOVE * reference) warnings.push("exploding gradient");
   if (row.dead !== null && row.dead >= MANY_DEAD) warnings.push(`${percentText(row.dead)} of the units are dead`);

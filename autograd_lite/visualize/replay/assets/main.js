@@ -97,15 +97,15 @@ class Replay {
 
   fillKeys() {
     const keys = [
-      ["→ ←", "one step on or back"],
+      ["→ ←", "next or previous step"],
       ["Home End", "first and last step"],
       ["Space", "play and pause"],
-      ["Tab, Enter", "go to a box; show its numbers and light its paths"],
+      ["Tab, Enter", "focus a box: show its numbers, highlight its paths"],
       ["e", "open or close the layer of the box that has the focus, or of the current step"],
-      ["Esc", "light nothing"],
+      ["Esc", "clear highlight"],
       ["/", "search by name"],
       ["+ − 0", "zoom in, zoom out, fit"],
-      ["arrows in a table", "another entry to work out"],
+      ["arrows in a table", "choose another entry"],
     ];
     const close = make("button", { type: "button", text: "Close" });
     const dialog = part("keys");
@@ -216,7 +216,7 @@ class Replay {
     const closed = new Set(this.graph.nodes.map((node) => node.box).filter((box) => box.isGroup)).size;
     const known = `${this.graph.nodes.length.toLocaleString("en")} nodes`;
     note.textContent = hidden ? `${hidden.toLocaleString("en")} of ${known} are inside ${counted(closed, "closed box")}`.replace("boxs", "boxes") + "; ▸ opens one" : `all ${known} are shown`;
-    if (this.tooMany) note.textContent += `; no more than ${MOST_SHOWN} boxes are opened at once`;
+    if (this.tooMany) note.textContent += `; at most ${MOST_SHOWN} boxes open at once`;
   }
 
   warn() {

@@ -10,7 +10,7 @@ class NodePanel {
 
   render(box, lit) {
     if (!box) {
-      this.view.replaceChildren(paragraph("Click a box, or press Enter on one, to see its numbers and to light every path from the result to it.", "quiet"));
+      this.view.replaceChildren(paragraph("Click a box, or press Enter on one, to see its numbers and highlight every path from the result to it.", "quiet"));
       return;
     }
     const [words, figures] = box.isGroup ? this.group(box) : this.node(box, lit);
@@ -66,10 +66,10 @@ class NodePanel {
   }
 
   gradientText(node) {
-    if (!node.requiresGrad) return "none is needed";
+    if (!node.requiresGrad) return "not needed";
     const gradient = this.graph.gradient(node);
     if (gradient) return statisticsText(gradient);
-    return this.graph.hasGradients ? "not computed: none flows to it" : "not computed";
+    return this.graph.hasGradients ? "not computed: no gradient reaches it" : "not computed";
   }
 
   figuresOf(node) {
@@ -86,7 +86,7 @@ function statisticsText(sampled) {
   const [minimum, maximum, mean, , nonfinite, zeros] = sampled.statistics;
   if (sampled.size === 0) return "empty";
   const shares = [zeros ? `${percentText(zeros)} zero` : "", nonfinite ? `${percentText(nonfinite)} not finite` : ""];
-  if (Number.isNaN(minimum)) return "none is finite";
+  if (Number.isNaN(minimum)) return "no finite values";
   if (sampled.size === 1) return numberText(mean);
   return [`from ${numberText(minimum, 3)} to ${numberText(maximum, 3)}, mean ${numberText(mean, 3)}`, ...shares].filter(Boolean).join(", ");
 }

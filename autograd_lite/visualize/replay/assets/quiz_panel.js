@@ -36,7 +36,7 @@ class QuizPanel {
   start(at) {
     this.question = this.next(at + 1) ?? this.next(this.timeline.seedAt + 1);
     if (this.question === null) {
-      const why = this.graph.hasGradients ? "No step here can be worked out from the numbers that are shown." : "No gradients were computed, so there is nothing to ask.";
+      const why = this.graph.hasGradients ? "No step can be computed from the numbers shown." : "No gradients were computed, so there is nothing to ask.";
       this.view.replaceChildren(paragraph(why, "quiet"));
       return;
     }
@@ -94,12 +94,12 @@ class QuizPanel {
     if (!this.question.isOpen) return;
     const verdict = this.question.check(this.input.value);
     if (verdict === "unclear") {
-      this.say("unclear", "That is no number. Write 0.25, -1e-3 or 1/4; or + or − for the sign.");
+      this.say("unclear", "Not a number. Write 0.25, -1e-3 or 1/4; or + or − for the sign.");
       return;
     }
     this.asked += 1;
     if (verdict === "wrong") {
-      this.say("wrong", "Not that. Multiply what comes from above by the local derivative, and try again.");
+      this.say("wrong", "Not quite. Multiply the upstream gradient by the local derivative, and try again.");
       return;
     }
     this.right += 1;

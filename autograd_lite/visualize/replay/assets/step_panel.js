@@ -40,10 +40,10 @@ class StepPanel {
     const data = graph.nodes.filter((node) => !node.isOperation && node.kind !== "parameter");
     const words = [
       heading("Start", "start"),
-      paragraph(`Given: ${listText([parameters.length && counted(parameters.length, "parameter"), data.length && `${counted(data.length, "array")} of data`].filter(Boolean)) || "nothing"}. Forward, each operation computes its value; backward, the chain rule hands gradients from the result J to the parameters.`),
-      paragraph("Press → for the next step, space to play. Click a parameter to light every path from J to it."),
+      paragraph(`Given: ${listText([parameters.length && counted(parameters.length, "parameter"), data.length && `${counted(data.length, "array")} of data`].filter(Boolean)) || "nothing"}. Forward, each operation computes its value; backward, the chain rule passes gradients from the result J to the parameters.`),
+      paragraph("Press → for the next step, space to play. Click a parameter to highlight every path from J to it."),
     ];
-    if (!graph.hasGradients) words.push(paragraph(`There is no way back to show: ${graph.data.noGradients}`, "warning"));
+    if (!graph.hasGradients) words.push(paragraph(`No backward pass. Gradients not computed: ${graph.data.noGradients}`, "warning"));
     return [words, [...parameters, ...data].slice(0, MOST_SHOWN_INPUTS).map((node) => this.valueOf(node))];
   }
 
@@ -85,9 +85,9 @@ class StepPanel {
       heading("Backward begins", "backward"),
       make("div", { class: "formula" }, gradientOf(this.graph.symbol(node)), " = ", gradient?.isNumber ? numberText(gradient.at(0, 0)) : "upstream"),
       paragraph(
-        gradient?.isNumber
-          ? `J is ${this.graph.title(node)} itself. By itself it changes as fast as itself, so the walk back starts with ${numberText(gradient.at(0, 0))}.`
-          : "The walk back starts with the upstream gradient that was given.",
+        gradient?.isNumber && gradient.at(0, 0) === 1
+          ? "∂J/∂J = 1: backpropagation starts here."
+          : "Backpropagation starts here, with the upstream gradient that was given.",
       ),
     ];
     return [words, [this.figure(this.graph.value(node), `J = ${this.graph.title(node)}`), this.figure(gradient, gradientOf(this.graph.symbol(node)))]];
