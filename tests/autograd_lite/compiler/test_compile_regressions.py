@@ -188,7 +188,7 @@ def test_what_is_defined_further_down_or_again_is_noticed():
 
 def test_constants_computed_from_zeros_are_refused():
     w = ag.Variable(np.zeros(2))
-    with pytest.raises(ag.TracingError, match="outside of the record"):
+    with pytest.raises(ag.TracingError, match="is not recorded"):
         ag.compile(lambda x: (x + w.data * 2) * w)(np.ones(2))
 
 
