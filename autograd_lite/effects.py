@@ -93,7 +93,8 @@ def afterwards(function: Callable[..., Any], *values: Any) -> None:
     """
     tape = current_context().tracing
     if tape is None:
-        function(*[x if x.__class__ in _PLAIN else unwrap(x) for x in values])
+        plain = [x._data if isinstance(x, Tensor) else x for x in values]
+        function(*[unwrap(x) if x.__class__ in (list, tuple) else x for x in plain])
     else:
         tape.entries.append(PythonCall(function, values))
 
@@ -161,6 +162,3 @@ def _apart(new: Any, block: tuple[Any, ...]) -> Any:
     """A new value that shows no column, since those are written next: a and b may change places."""
     shown = getattr(new, "base", None) is not None or any(new is x for x in block)
     return new.copy() if shown else new
-
-
-_PLAIN = frozenset({np.ndarray, bool, type(None)})

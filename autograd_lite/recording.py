@@ -59,7 +59,10 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         if not known or (operation.arity is not None and len(inputs) != operation.arity):
             inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
-    differentiable, variable, exposed = False, None, bool(keywords)
+    differentiable, variable, exposed = False, None, given is not keywords
+    for x in keywords.values():
+        if x.__class__ is ndarray:
+            exposed = True
     arrays = []
     for x in inputs:
         if isinstance(x, Tensor):

@@ -164,6 +164,8 @@ class Walk:
         leaves: the leaves reached, which are not visited.
     """
 
+    __slots__ = ("_free", "_given", "_goal", "_observers", "cotangents", "frontier", "leaves")
+
     def __init__(
         self,
         root: Tensor,
@@ -296,6 +298,8 @@ class Walk:
 
 class TensorWalk(Walk):
     """One walk on Tensors: what the rules compute is recorded."""
+
+    __slots__ = ()
 
     def visit(self, node: Tensor, upstream: Any) -> None:
         """As on arrays; a tape is told whose gradients are being computed."""

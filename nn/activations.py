@@ -476,7 +476,7 @@ def get(identifier: str | Activation | None) -> Activation:
     if identifier is None:
         return linear
     if isinstance(identifier, str):
-        return lookup("activation", identifier, _BY_NAME)
+        return _BY_NAME.get(identifier) or lookup("activation", identifier, _BY_NAME)
     if callable(identifier):
         return identifier
     raise TypeError(

@@ -61,6 +61,8 @@ def _mean_rule(
     where: Any = True,
 ) -> Any:
     """Differentiate `np.mean`: each element's share."""
+    if axis is None and where is True and x.size:  # the most common, with fewer calls
+        return broadcast_to(g * (1 / x.size), shape=x.shape)
     share = keep(g, x, axis) * inverse(count(x, axis, where))
     return masked(broadcast_to(share, shape=x.shape), where)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["TRANSIENT", "Tracked", "change_count", "is_own", "track_change"]
+__all__ = ["CHANGES", "TRANSIENT", "Tracked", "is_own", "track_change"]
 
 # Transient attributes, which do not affect the computation.
 _OF_LAYERS = {
@@ -33,13 +33,20 @@ _OF_MODELS = {
 _OF_OPTIMIZERS = {"_buckets", "_learning_rate", "_warned_of", "iterations"}
 TRANSIENT = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
 
-_changes = [0]
+
+class _Changes:
+    """How many attributes have been set so far, in this process."""
+
+    count = 0
+
+
+CHANGES = _Changes()
 
 
 def track_change(name: str) -> None:
     """Count that an attribute of that name was set somewhere."""
     if name not in TRANSIENT:
-        _changes[0] += 1
+        CHANGES.count += 1
 
 
 class Tracked:
@@ -54,11 +61,6 @@ class Tracked:
     def __setattr__(self, name: str, value: Any) -> None:
         track_change(name)
         object.__setattr__(self, name, value)
-
-
-def change_count() -> int:
-    """Return the number of attributes set so far in this process."""
-    return _changes[0]
 
 
 def is_own(thing: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_lite import Tensor, scope
+from autograd_lite import Tensor, record, scope
 from autograd_lite.extend import current_context, leaf, unwrap
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked
@@ -237,7 +237,7 @@ def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor
 def _summed_up(values: Tensor, reduction: str | None) -> Tensor:
     if reduction is None:
         return values
-    return values.sum() if reduction == "sum" else values.mean()
+    return record(np.sum if reduction == "sum" else np.mean, values)
 
 
 def broadcast_weights(sample_weight: Any, values: Any) -> Any:

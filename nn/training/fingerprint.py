@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_lite.extend import Attributes, Captured, flatten
-from nn._core.tracking import TRANSIENT, Tracked, change_count, is_own
+from nn._core.tracking import CHANGES, TRANSIENT, Tracked, is_own
 from nn.layers.base import Layer
 from nn.layers.module import walk
 from nn.optimizers import Optimizer
@@ -35,7 +35,7 @@ class Fingerprint:
     """
 
     def __init__(self, model: Network) -> None:
-        self._changes = change_count()
+        self._changes = CHANGES.count
         parts = parts_of(model)
         functions = [f for part in parts for f in _functions_of(part)]
         self.is_ours = all(map(is_own, parts)) and not functions
@@ -56,7 +56,7 @@ class Fingerprint:
         """Return if the model has not changed."""
         if not all(place.holds() for place in self._untracked):
             return False
-        if self._changes == change_count():
+        if self._changes == CHANGES.count:
             return True
         now = _attributes(model)
         if now.keys() != self._attributes.keys() or not all(
@@ -65,7 +65,7 @@ class Fingerprint:
             return False
         if self.captured.difference() is not None:
             return False
-        self._changes = change_count()
+        self._changes = CHANGES.count
         return True
 
 
@@ -88,7 +88,7 @@ def _attributes(model: Network) -> dict[str, Any]:
 
 
 def _is_tracked(place: Any) -> bool:
-    """Return if `change_count` counts changes of this place."""
+    """Return if `CHANGES` counts changes of this place."""
     return isinstance(place, Attributes) and isinstance(place.holder, (Tracked, Optimizer))
 
 

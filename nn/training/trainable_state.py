@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nn._core.generators import generators_of
-from nn._core.tracking import change_count
+from nn._core.tracking import CHANGES
 from nn.layers.base import Layer
 from nn.layers.module import walk
 from nn.metrics import Metric
@@ -33,7 +33,7 @@ class TrainableState:
         # The model holds this object, which therefore must not hold the model.
         self._inner_layers = layers[1:]
         self._state = self._state_of(model)
-        self._changes = change_count()
+        self._changes = CHANGES.count
         self.variables = model.trainable_variables
         weights = [weight for layer in layers for weight in layer._weights]
         self.regularized = [(w.variable, w.regularizer) for w in weights if w.regularizer]
@@ -53,10 +53,10 @@ class TrainableState:
 
     def is_current(self, model: Layer) -> bool:
         """Return if the model has not changed."""
-        if self._changes != change_count():
+        if self._changes != CHANGES.count:
             if self._state != self._state_of(model):
                 return False
-            self._changes = change_count()
+            self._changes = CHANGES.count
         return True
 
     def _state_of(self, model: Layer) -> list[bool]:
