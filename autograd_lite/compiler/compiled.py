@@ -38,7 +38,7 @@ MOST_FAILURES = 2
 
 
 class Compiled:
-    """What `compile` returns: call it as the function itself.
+    """A compiled function: call it as the function itself.
 
     Attributes:
         traces: how often the function was traced: once for each kind of arguments.
@@ -136,7 +136,7 @@ class Compiled:
         return as_graph(self._required().program)
 
     def report(self) -> Report:
-        """What the passes have done, and what the program takes.
+        """Return what the passes have done, and what the program takes.
 
         Raises:
             RuntimeError: before the first call.
@@ -167,7 +167,7 @@ class Compiled:
     # -- tracing ---------------------------------------------------------------------------------
 
     def _key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
-        """What decides which program it is, and the arrays, Tensors and numbers to run it on."""
+        """The key of the program, and the arrays, Tensors and numbers to run it on."""
         if kwargs or self._static:
             return taken_apart(self._marked(args, kwargs), self._layout)
         key: list[Any] = []

@@ -83,7 +83,7 @@ class _Arrays:
         self._names: dict[int, str] = {}
 
     def expression(self, thing: Any, name: str) -> str:
-        """What a binding is in the file."""
+        """A binding as an expression in the file."""
         if isinstance(thing, FusedLoop):
             rows = (
                 "(" + ", ".join(self._part(x, f"{name}_column") for x in block) + ",),"

@@ -1,4 +1,4 @@
-"""What decides which program a call is given: shapes, dtypes and structure of the arguments, and
+"""The key of the program that a call is given: shapes, dtypes and structure of the arguments, and
 the exact value of those that are static.
 """
 
@@ -58,14 +58,14 @@ def _take_apart(tree: Any, layout: Layout, key: list[Any], given: list[Any]) -> 
 
 
 def _is_setting(tree: Any) -> bool:
-    """Whether it is a dataclass that holds no array."""
+    """Return whether it is a dataclass that holds no array."""
     return is_dataclass(tree) and not any(
         isinstance(x, (np.ndarray, np.generic, Tensor)) for x in flatten(tree)
     )
 
 
 def kind_of(x: Any, layout: Layout = order_of) -> Any:
-    """What a program depends on of an array, a Tensor or a number."""
+    """The kind of an array, a Tensor or a number, as far as a program depends on it."""
     if isinstance(x, Tensor):
         return x._data.shape, x._data.dtype, layout(x._data), x.requires_grad
     if isinstance(x, np.ndarray):
@@ -74,7 +74,7 @@ def kind_of(x: Any, layout: Layout = order_of) -> Any:
 
 
 def layout_of(engine: str) -> Layout:
-    """What an engine's programs depend on of how an array lies in memory.
+    """The memory layout of an array, as far as an engine's programs depend on it.
 
     NumPy adds up in the order of memory; native code puts its arguments in order.
     """

@@ -79,7 +79,7 @@ class Specialization:
         return [name for name in self.without if name not in ("reuse", "in_place")]
 
     def engine_of(self, program: Program) -> Engine:
-        """What runs another program as this one is run."""
+        """An engine for another program, as for this one."""
         return engine_named(self.engine_name)(
             program, reuse="reuse" not in self.without, in_place="in_place" not in self.without
         )
@@ -107,7 +107,7 @@ class Specialization:
         return leaf(results[0]) if self._single else self.structured(results)
 
     def changed(self) -> str | None:
-        """What a message calls something around the function that is not as it was."""
+        """The name, for a message, of a captured variable that is not as it was."""
         return None if self._captured is None else self._captured.difference()
 
     def run_on(self, engine: Engine, given: Sequence[Any]) -> Sequence[Any]:

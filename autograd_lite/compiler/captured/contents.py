@@ -1,4 +1,4 @@
-"""What an object holds by value: the elements of an array, the state of a generator, a number.
+"""Content held by value: the elements of an array, the state of a generator, a number.
 
 Each class remembers the content of one object, says whether it still has it, and puts it back.
 """
@@ -58,7 +58,7 @@ class Content:
         self._before = read(holder)
 
     def holds(self) -> bool:
-        """Whether it still has the same content."""
+        """Return whether it still has the same content."""
         return bool(self._read(self.holder) == self._before)
 
     def restore(self) -> None:
@@ -67,7 +67,7 @@ class Content:
             self._write(self.holder, self._before)
 
     def changed(self) -> str:
-        """What a message calls it."""
+        """Its name for a message."""
         return self.name
 
 
@@ -94,7 +94,7 @@ class Array:
         return np.asarray(self.holder)
 
     def holds(self) -> bool:
-        """Whether the elements are the same."""
+        """Return whether the elements are the same."""
         array = self.holder
         if (array.shape, array.strides, array.dtype) != self._kind:
             return False
@@ -112,12 +112,12 @@ class Array:
             self._elements()[...] = np.frombuffer(self._bits, dtype).reshape(shape)
 
     def changed(self) -> str:
-        """What a message calls it."""
+        """Its name for a message."""
         return f"the elements of the array {self.name}"
 
 
 class TensorKind:
-    """Whether a Tensor is trained, its name, shape, dtype and layout. Values are read at each call.
+    """The kind of a Tensor: trained or not, name, shape, dtype, layout; values are read anew.
 
     Args:
         holder: the Tensor.
@@ -139,7 +139,7 @@ class TensorKind:
         return x.requires_grad, x.name, data.shape, data.dtype, data.flags.c_contiguous
 
     def holds(self) -> bool:
-        """Whether it is of the same kind."""
+        """Return whether it is of the same kind."""
         x, before = self.holder, self._before
         if x._data is self._data and x.requires_grad is before[0] and x.name is before[1]:
             return len(before) == 3 or bool(self._data.shape == before[2])
@@ -150,12 +150,12 @@ class TensorKind:
         """Nothing: what a function does to Tensors is on the record, or refused."""
 
     def changed(self) -> str:
-        """What a message calls it."""
+        """Its name for a message."""
         return f"{self.name} (trainable, name, shape or dtype)"
 
 
 def exactly_equal(a: Any, b: Any) -> bool:
-    """Whether two values cannot be told apart: the same object, or equal atoms of one type."""
+    """Return whether two values cannot be told apart: one object, or equal atoms of one type."""
     if a is b:
         return True
     kind = type(a)
@@ -175,7 +175,7 @@ def exactly_equal(a: Any, b: Any) -> bool:
 
 
 def _is_read_only(array: Any) -> bool:
-    """Whether nobody can write into an array, nor into what it is a view of."""
+    """Return whether nobody can write into an array, nor into what it is a view of."""
     while isinstance(array, np.ndarray):
         if array.flags.writeable:
             return False
@@ -227,7 +227,7 @@ def _kept(cached: Any) -> tuple[int, int]:
 
 
 def _forget_nothing(cached: Any, before: tuple[int, int]) -> None:
-    """What has been computed meanwhile may stay."""
+    """Do nothing: values computed meanwhile may stay."""
 
 
 def _random(thing: random.Random, name: str) -> Content:

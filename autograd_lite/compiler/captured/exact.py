@@ -20,7 +20,7 @@ class Static:
 
 
 def exact(x: Any) -> Any:
-    """What stands for a static argument in a key: equal for two of the same class and value only.
+    """A static argument in a key: equal for two of the same class and value only.
 
     0.0 and -0.0, 1 and True, ``(2,)`` and ``(2.0,)`` are equal in Python, and yet not the same to
     a function.
@@ -62,7 +62,7 @@ def structure_of(tree: Any) -> Any:
 
 
 def form_of(tree: Any) -> Any:
-    """What a tuple, list, dict or dataclass is besides its parts: its class, how many, the keys."""
+    """The form of a tuple, list, dict or dataclass: its class, the number of parts, the keys."""
     if not isinstance(tree, dict):
         return type(tree), len(tree) if isinstance(tree, (list, tuple)) else None
     return type(tree), getattr(tree, "default_factory", None), tuple(map(exact, tree))

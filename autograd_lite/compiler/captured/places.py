@@ -44,7 +44,7 @@ class Place:
         self._ids = list(map(id, self.held))
 
     def read(self) -> list[Any]:
-        """What it holds now."""
+        """Its present content."""
         raise NotImplementedError
 
     def write(self, held: list[Any]) -> None:
@@ -52,11 +52,11 @@ class Place:
         raise NotImplementedError
 
     def label(self, i: int) -> str:
-        """What a message calls the i-th of what it held."""
+        """The name, for a message, of the i-th of what it held."""
         return f"{self.name}[{i}]"
 
     def holds(self) -> bool:
-        """Whether it still holds the same. Equal numbers and strings are the same."""
+        """Return whether it still holds the same. Equal numbers and strings are the same."""
         now = self.read()
         if list(map(id, now)) == self._ids:
             return True
@@ -71,7 +71,7 @@ class Place:
             self.write(self.held)
 
     def changed(self) -> str:
-        """What a message calls the part that differs."""
+        """The name, for a message, of the part that differs."""
         now = self.read()
         if len(now) == len(self.held):
             for i, (a, b) in enumerate(zip(now, self.held, strict=True)):
@@ -173,7 +173,7 @@ class Attributes(Place):
 
 
 class Slots(Place):
-    """What the `__slots__` of an object hold."""
+    """The `__slots__` of an object."""
 
     __slots__ = ("_slots",)
 
@@ -303,12 +303,12 @@ class _Context(Place):
 
 
 def place_of(thing: Any, name: str) -> Any:
-    """What is to be remembered of a thing of Python's or NumPy's; None if it cannot change."""
+    """The place that remembers a thing of Python's or NumPy's; None if it cannot change."""
     return next((made(thing, name) for kind, made in _KINDS if isinstance(thing, kind)), None)
 
 
 def _same_attributes(one: list[Any], other: list[Any]) -> bool:
-    """Whether names and values are the same, but for those that Python and we keep there."""
+    """Return whether names and values are the same, but for those that Python and we keep there."""
     a, b = _attributes(one), _attributes(other)
     return a.keys() == b.keys() and all(exactly_equal(x, b[name]) for name, x in a.items())
 

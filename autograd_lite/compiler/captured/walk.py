@@ -65,7 +65,7 @@ _VIEWS: Any = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 class Captured:
-    """What can be reached from some roots, and how it was when this was made.
+    """Everything that can be reached from some roots, as it was when this was made.
 
     Args:
         roots: functions, objects, containers, by the names that messages call them.
@@ -97,7 +97,7 @@ class Captured:
         self.opaque = walk.opaque
 
     def difference(self) -> str | None:
-        """What a message calls the first thing that is not as it was; None if all is."""
+        """The name, for a message, of the first thing that is not as it was; None if all is."""
         for place in self.places:
             if not place.holds():
                 return f"{place.changed()}"
@@ -258,7 +258,7 @@ class _Walk:
 
 
 def _is_namespace(thing: Any) -> bool:
-    """Whether something of the standard library is nothing but its attributes."""
+    """Return whether something of the standard library is nothing but its attributes."""
     argparse = sys.modules.get("argparse")  # before its import there is no Namespace of it
     return isinstance(thing, _NAMESPACES) or (
         argparse is not None and isinstance(thing, argparse.Namespace)
@@ -266,7 +266,7 @@ def _is_namespace(thing: Any) -> bool:
 
 
 def _parts(thing: Any) -> tuple[Any, ...]:
-    """What can be reached from an object that itself cannot change."""
+    """The parts of an object that itself cannot change."""
     if isinstance(thing, (tuple, frozenset)):
         return tuple(thing)
     if isinstance(thing, MethodType):
@@ -302,7 +302,7 @@ def _results_kept(cached: Any) -> list[Any]:
 
 
 def _is_its_attributes(thing: Any) -> bool:
-    """Whether an object's code is fixed, and its attributes are not: a layer, a polynomial."""
+    """Return whether an object's code is fixed, and its attributes are not: a layer, say."""
     package = _package(type(thing).__module__)
     of_numpy = package == "numpy" and hasattr(thing, "__dict__")
     return of_numpy or package == "nn" or _is_namespace(thing)
@@ -355,7 +355,7 @@ def _package(module: str) -> str:
 
 @functools.cache
 def _is_no_librarys(module: str) -> bool:
-    """Whether a module is neither ours nor of the standard library nor installed by somebody."""
+    """Return whether a module is neither ours nor Python's nor installed by somebody."""
     package = _package(module)
     if package in OWN or package in _PYTHONS:
         return False

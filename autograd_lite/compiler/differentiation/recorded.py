@@ -53,7 +53,7 @@ class _Assignment(NamedTuple):
 
 
 class Recorded:
-    """What a function does to its arguments and to the Tensors that it takes from around it.
+    """The operations of a function on its arguments and on the Tensors that it captures.
 
     Args:
         tape: of one call.
@@ -255,7 +255,7 @@ def _value(x: Any, values: dict[int, Any]) -> Any:
 
 
 def _again(step: _Operation, values: dict[int, Any]) -> Any:
-    """What an operation makes of other inputs."""
+    """Record an operation again, on other inputs."""
     inputs = [_value(x, values) for x in step.inputs]
     if step.function is output:
         return inputs[0][step.keywords["index"]]

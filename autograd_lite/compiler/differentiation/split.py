@@ -37,30 +37,16 @@ def split(program: Program, upstream: int, results: int) -> tuple[Program, Progr
         if any(id(x) in late for x in value.values()):
             late.add(id(value))
     early = [value for value in program.body if id(value) not in late]
-    backward = _Backward(late)
+    backward = _Backward()
     for value in program.body:
         if id(value) in late:
             backward.add(value)
     gradients = [backward.brought(x) for x in program.results[results:]]
     draws = [value for value in early if value.function is drawn]
-    return (
-        dead(
-            replace(
-                program,
-                arguments=program.arguments[upstream:],
-                body=early,
-                results=[*program.results[:results], *backward.kept, *draws],
-            )
-        ),
-        dead(
-            Program(
-                [*program.arguments, *backward.given],
-                backward.body,
-                gradients,
-                name=program.name,
-            )
-        ),
-    )
+    kept = [*program.results[:results], *backward.kept, *draws]
+    forward = replace(program, arguments=program.arguments[upstream:], body=early, results=kept)
+    given = [*program.arguments, *backward.given]
+    return dead(forward), dead(Program(given, backward.body, gradients, name=program.name))
 
 
 class _Backward:
@@ -72,11 +58,10 @@ class _Backward:
         given: the arguments that stand for them.
     """
 
-    def __init__(self, late: set[int]) -> None:
+    def __init__(self) -> None:
         self.body: list[Value] = []
         self.kept: list[Value] = []
         self.given: list[Value] = []
-        self._late = late
         self._brought: dict[int, Value] = {}
 
     def add(self, value: Value) -> Value:
@@ -88,8 +73,8 @@ class _Backward:
         return added
 
     def brought(self, x: Any) -> Any:
-        """What stands here for a value: of the forward program one that is kept, unless it is
-        nothing but another look at one.
+        """The value that stands here for another: of the forward program one that is kept, unless
+        it is nothing but another look at one.
         """
         if not isinstance(x, Value) or x.kind != "operation":
             return x
@@ -106,7 +91,7 @@ class _Backward:
 
 
 def _is_cheap(value: Value) -> bool:
-    """Whether to compute a value again takes no more than to keep it."""
+    """Return whether to compute a value again takes no more than to keep it."""
     if value.function in (broadcast_to, np.broadcast_to) or is_view(value):
         return True
     return value.dtype is None and all(

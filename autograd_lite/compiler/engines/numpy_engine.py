@@ -1,4 +1,4 @@
-"""What runs a program: NumPy, or native code made by numba."""
+"""`NumpyEngine`: runs the NumPy source of a program on the arrays as they are."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _code(text: str) -> Any:
 
 
 def bound(thing: Any) -> Any:
-    """What `make` is given for a binding."""
+    """The argument of `make` for a binding."""
     if isinstance(thing, Value):
         return thing.array
     return thing.blocks if hasattr(thing, "blocks") else thing

@@ -262,7 +262,7 @@ class Lowering:
 
 
 def _is_operand(keyword: str, x: Any) -> bool:
-    """Whether a keyword argument is an array whose values are read at each call: a mask."""
+    """Return whether a keyword argument is an array whose values are read at each call: a mask."""
     return isinstance(x, Tensor) or (keyword == "where" and isinstance(x, np.ndarray))
 
 

@@ -71,7 +71,7 @@ def _computed(value: Value) -> Value | None:
 
 
 def _finite(x: Any) -> bool:
-    """Whether it is known to be finite and not zero: then no zero has an infinity to win over."""
+    """Return whether it is known to be finite and not zero: no zero has an infinity to win over."""
     if isinstance(x, Value):
         if not _fixed(x):
             return False

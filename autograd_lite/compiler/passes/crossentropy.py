@@ -53,7 +53,7 @@ def _require(condition: bool) -> None:
 
 
 def _one_minus(x: Any) -> Any:
-    """What is subtracted from one."""
+    """The operand that is subtracted from one."""
     one, rest = _taken(x, np.subtract)
     storage = one.storage if isinstance(one, Value) else one
     _require(isinstance(storage, (int, float, np.ndarray)) and bool(np.all(storage == 1)))
@@ -61,7 +61,7 @@ def _one_minus(x: Any) -> Any:
 
 
 def _cut_off(x: Any) -> Any:
-    """What was kept away from 0 and 1."""
+    """The operand that was kept away from 0 and 1."""
     return _taken(_taken(x, np.minimum)[0], np.maximum)[0]
 
 

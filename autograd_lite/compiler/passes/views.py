@@ -47,7 +47,7 @@ def _simplified(value: Value) -> Value | list[Value] | None:
 
 
 def _is_everything(value: Value) -> bool:
-    """Whether an index takes all there is, as it is: ``x[...]``, ``x[:, :]``."""
+    """Return whether an index takes all there is, as it is: ``x[...]``, ``x[:, :]``."""
     index = value.keywords["index"]
     return all(part is Ellipsis or part == slice(None) for part in index)
 

@@ -1,4 +1,4 @@
-"""How much arithmetic an operation is: an estimate, from shapes alone."""
+"""The amount of arithmetic of an operation: an estimate, from shapes alone."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ __all__ = ["Report"]
 
 
 class Report:
-    """What a compiled program consists of; `print` shows it as a table.
+    """The parts of a compiled program and the passes' work; `print` shows it as a table.
 
     Attributes:
         recorded: the number of operations that were traced.

@@ -98,7 +98,7 @@ def call_text(
 
 
 def arguments(inputs: Sequence[Text], keywords: Mapping[str, Any]) -> str:
-    """What stands between the parentheses of a call; keywords at their default are left out."""
+    """The arguments of a call; keywords at their default are left out."""
     given = [
         f"{name}={literal(x[0] if name == 'axis' and type(x) is tuple and len(x) == 1 else x)}"
         for name, x in keywords.items()
@@ -244,7 +244,7 @@ def uniform(array: Any) -> Any:
 
 
 def array_text(array: Any) -> str | None:
-    """How an array is made, where that is short: all elements equal, or 0, 1, 2, ..."""
+    """An expression for an array, where that is short: equal elements, or 0, 1, 2, ..."""
     if not array.size or not array.flags.c_contiguous:
         return None
     dtype, shape = f"np.{array.dtype.name}", shape_text(array.shape)

@@ -49,7 +49,7 @@ WITHOUT = ("views", "broadcasts", "crossentropy")
 
 @dataclass
 class ShapePolymorphicSource:
-    """What `shape_polymorphic_source` has written.
+    """The parts of a function for any number of rows.
 
     Attributes:
         lines: the body of the function, in order; the arguments are called as in the program.
@@ -260,7 +260,7 @@ class _Writer:
         self._inlined.discard(id(value))
 
     def _only_adds_axes(self, value: Value) -> bool:
-        """Whether it is a vector as a row, (n,) as (1, n): the same in NumPy's arithmetic."""
+        """Return whether it is a vector as a row, (n,) as (1, n): the same in arithmetic."""
         if value.function is not np.reshape or not isinstance(value.inputs[0], Value):
             return False
         given, wanted = value.inputs[0].shape, value.shape
@@ -300,7 +300,7 @@ class _Writer:
         return Text(call_text(value.function, inputs, keywords, self._function))
 
     def _function(self, function: Any) -> str:
-        """How the source calls a function: NumPy's by its name, a helper by its own."""
+        """The name of a function in the source: NumPy's, or that of a helper."""
         if function is drawn:
             raise ValueError(
                 "it draws random numbers, and a file would draw others than the model does"
@@ -354,7 +354,7 @@ def _short(x: Any) -> Any:
 
 
 def _is_floating(value: Value) -> bool:
-    """Whether all arrays in an operation are floating, so that it is too."""
+    """Return whether all arrays in an operation are floating, so that it is too."""
     return all(x.dtype is not None and x.dtype.kind == "f" for x in value.values())
 
 

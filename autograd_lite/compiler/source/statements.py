@@ -29,7 +29,7 @@ __all__ = ["Writer", "fill"]
 
 
 class Writer(Protocol):
-    """What a statement asks of the source that it is written into."""
+    """The source that a statement is written into."""
 
     def say(self, text: str, value: Value | None = None) -> None:
         """Add a line to the step, and what it computes."""
@@ -44,7 +44,7 @@ class Writer(Protocol):
         """Inputs and keyword arguments, then ``out=``."""
 
     def function(self, function: Any) -> str:
-        """How the source calls a function."""
+        """The name of a function in the source."""
 
     def helper(self, function: Callable[..., Any]) -> str:
         """The name of a function whose text becomes part of the source."""

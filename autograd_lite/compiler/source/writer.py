@@ -46,7 +46,7 @@ class Line:
 
 @dataclass
 class Module:
-    """What all parts of one source share.
+    """State that all parts of one source share.
 
     Attributes:
         names: that are given.
@@ -198,7 +198,7 @@ class Writer:
         return self.module.bound(value.keywords["generator"], "generator")
 
     def function(self, function: Any) -> str:
-        """How the source calls a function: NumPy's by its name, ours by their source."""
+        """The name of a function in the source: NumPy's, or that of a helper."""
         evaluate: Any = getattr(TABLE.get(function), "evaluate", function)
         name = numpy_name(evaluate)
         if name is not None:
@@ -305,7 +305,7 @@ class Writer:
             self.say(f"np.copyto({self.name(state)}, {source}{unsafe})", new)
 
     def _copied(self, name: str) -> str:
-        """What an array holds before Variables change."""
+        """A copy of an array, made before Variables change."""
         kept = self.module.names.new(f"{name}_before")
         self.say(f"{kept} = {name}.copy()")
         return kept

@@ -37,7 +37,7 @@ class Number(Tensor):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What NumPy would make of the number by itself."""
+        """The dtype that NumPy gives the number by itself."""
         return np.dtype(type(self._data))
 
     @property

@@ -91,12 +91,12 @@ class PythonSide:
 
     @property
     def only_looks(self) -> bool:
-        """Whether it does nothing but look whether the guard holds."""
+        """Return whether it does nothing but look whether the guard holds."""
         return not (self._preparations or self._reads or self._calls or self._forgotten)
 
     @property
     def functions(self) -> list[Callable[..., Any]]:
-        """What is called behind each run."""
+        """The functions called behind each run."""
         return [function for function, _ in self._calls]
 
     def _place(self, x: Any) -> Any:
@@ -120,7 +120,7 @@ class PythonSide:
         return self._rooms
 
     def holds(self, results: Sequence[Any]) -> bool:
-        """Whether the guard of a run holds; if not, the run has changed nothing."""
+        """Return whether the guard of a run holds; if not, the run has changed nothing."""
         return not self._guarded or math.isfinite(results[0])
 
     def finish(self, results: Sequence[Any]) -> Sequence[Any]:
@@ -177,7 +177,7 @@ class Run:
 
 
 def generators_of(program: Program) -> list[np.random.Generator]:
-    """What a program draws from, each once."""
+    """The generators that a program draws from, each once."""
     drawing = (value for value in program.body if value.function is drawn)
     found = {id(g): g for g in (value.keywords["generator"] for value in drawing)}
     return list(found.values())

@@ -16,17 +16,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.compiler.captured.exact import Static, exact, structure_of
+from autograd_lite.compiler.captured.exact import Static
 from autograd_lite.compiler.captured.walk import Captured
 from autograd_lite.compiler.differentiation.recorded import Recorded
 from autograd_lite.compiler.lowering.fused_update import lowered_update
 from autograd_lite.compiler.lowering.lowering import Lowering, array_of_variable
 from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.tracing.number import Number, number
+from autograd_lite.compiler.tracing.number import number
 from autograd_lite.compiler.tracing.python_side import PythonSide, close
+from autograd_lite.compiler.tracing.repeatable import Call, is_computed, require_same
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
-from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
+from autograd_lite.tape import Assignment, Entry, Tape, TracingError
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree, unflatten
 
@@ -34,7 +35,7 @@ __all__ = ["SideEffectError", "Traced", "argument_names", "is_array", "trace"]
 
 
 class Traced(NamedTuple):
-    """What came of a call.
+    """A traced call.
 
     Attributes:
         program: what it computed.
@@ -50,13 +51,6 @@ class Traced(NamedTuple):
     as_tensors: list[bool]
     recorded: Recorded | None
     python: PythonSide
-
-
-class _Call(NamedTuple):
-    tape: Tape
-    arguments: list[Tensor]
-    result: Any
-    before: int
 
 
 def trace(
@@ -97,35 +91,35 @@ def trace(
     updates = (entry for entry in first.tape.entries if isinstance(entry, FusedUpdate))
     loops = {id(update): lowered_update(update) for update in updates}
     lowering = Lowering(first.tape, first.before, name, loops)
-    results = list(filter(_is_computed, flatten(first.result)))
+    results = list(filter(is_computed, flatten(first.result)))
     program = lowering.program([*first.arguments, *python.arguments], [*python.results, *results])
     if not assume_pure:
-        _require_same(first, _called_again(call, values), name)
+        require_same(first, _called_again(call, values), name)
     as_tensors = [isinstance(x, Tensor) for x in results]
-    recorded = None
-    if to_differentiate and any(x.requires_grad for x in results if isinstance(x, Tensor)):
-        recorded = Recorded(first.tape, first.arguments, results, first.before)
-        recorded.is_opaque = bool(loops) or not python.only_looks
-        if not any(recorded.differentiable):
-            recorded = None
+    opaque = bool(loops) or not python.only_looks
+    recorded = _recorded(first, results, opaque) if to_differentiate else None
     # The results themselves would keep everything alive that they were computed from.
-    structure = map_tree(lambda x: ... if _is_computed(x) else x, first.result)
+    structure = map_tree(lambda x: ... if is_computed(x) else x, first.result)
     return Traced(program, structure, as_tensors, recorded, python)
 
 
-def _is_computed(x: Any) -> bool:
-    """Whether a result is one that a program computes, and not a setting that is handed through."""
-    return isinstance(x, (Tensor, np.ndarray))
+def _recorded(call: Call, results: list[Any], opaque: bool) -> Recorded | None:
+    """The record of a call, if a gradient flows back from its results."""
+    if not any(x.requires_grad for x in results if isinstance(x, Tensor)):
+        return None
+    recorded = Recorded(call.tape, call.arguments, results, call.before)
+    recorded.is_opaque = opaque
+    return recorded if any(recorded.differentiable) else None
 
 
 class SideEffectError(TracingError):
-    """What a function does in Python at each call, which a program would not do: it changes
+    """A deed in Python at each call, which a program would not repeat: the function changes
     something around it, or catches an error.
     """
 
 
 def is_array(x: Any) -> bool:
-    """Whether an argument is traced: an array, a Tensor, or a number (no truth value, no enum)."""
+    """Return whether an argument is traced: an array, Tensor or number (no bool, no enum)."""
     return isinstance(x, (np.ndarray, np.generic, Tensor)) or type(x) in (int, float)
 
 
@@ -150,7 +144,7 @@ def _called(
     title: str,
     captured: Captured | None,
     values: list[Any],
-) -> _Call:
+) -> Call:
     """One call on a tape of its own; what it has changed around it is put back."""
     before = leaf(np.zeros(())).stamp
     arguments = [_traced(x, name) for x, name in zip(values, names, strict=True)]
@@ -175,6 +169,12 @@ def _called(
         effect = None if captured is None else captured.effect()
         for around in filter(None, (given, captured)):
             around.restore()
+    _require_repeatable(tape, title, argument, effect)
+    return Call(tape, arguments, result, before)
+
+
+def _require_repeatable(tape: Tape, title: str, argument: str | None, effect: str | None) -> None:
+    """Raise for what a call has done besides computing, to an argument or to captured variables."""
     if tape.refusal is not None:  # the function has caught it
         raise tape.refusal
     if argument is not None:
@@ -192,10 +192,9 @@ def _called(
             f"{title} changes {effect}, which a program would not do again. Let it return what is "
             "new, or make it a Variable and write w.assign(new)"
         )
-    return _Call(tape, arguments, result, before)
 
 
-def _called_again(call: Callable[[list[Any]], _Call], values: list[Any]) -> _Call:
+def _called_again(call: Callable[[list[Any]], Call], values: list[Any]) -> Call:
     """A second call, with other values where it takes them."""
     try:
         return call(list(map(_other_value, values)))
@@ -205,7 +204,7 @@ def _called_again(call: Callable[[list[Any]], _Call], values: list[Any]) -> _Cal
         return call(values)
 
 
-def _refuse_arrays_of_variables(call: _Call, captured: Captured, name: str) -> None:
+def _refuse_arrays_of_variables(call: Call, captured: Captured, name: str) -> None:
     """Raise if a captured array shows a Variable that is assigned: what was computed of it after
     that would be of what it was before.
     """
@@ -243,7 +242,10 @@ def _other_value(x: Any) -> Any:
     return flat.reshape(array.shape)
 
 
-def _require_results(call: _Call, name: str) -> None:
+_SETTINGS = (str, bytes, int, float, complex, enum.Enum, np.generic, np.dtype, type)
+
+
+def _require_results(call: Call, name: str) -> None:
     results = flatten(call.result)
     if not results and any(not isinstance(e, Entry) for e in call.tape.entries):
         return
@@ -254,117 +256,10 @@ def _require_results(call: _Call, name: str) -> None:
         )
     known = {id(e.node) for e in call.tape.entries if isinstance(e, Entry)}
     known |= {id(x) for x in call.arguments}
-    settings = [x for x in results if not _is_computed(x)]
+    settings = [x for x in results if not is_computed(x)]
     for x in settings:
         if len(settings) == len(results) or not isinstance(x, _SETTINGS):
             raise TracingError(
                 f"{name} returned {type(x).__name__} {x!r:.40}, which would be a constant in the "
                 "program. Return Tensors, arrays, or tuples, lists, dicts and dataclasses of them"
             )
-
-
-def _require_same(first: _Call, second: _Call, name: str) -> None:
-    """Raise unless both calls recorded the same operations on the same constants."""
-    a, b = first.tape.entries, second.tape.entries
-    known_a, known_b = _numbered(first), _numbered(second)
-    for x, y in zip(a, b, strict=False):
-        if not _alike(x, y, known_a, known_b):
-            raise _not_repeatable(x, name)
-    if len(a) != len(b):
-        raise _not_repeatable((a if len(a) > len(b) else b)[min(len(a), len(b))], name)
-    if structure_of(first.result) != structure_of(second.result):
-        raise TracingError(
-            f"{name} returned another structure when it was called a second time: what it returns "
-            "has to depend on the arguments alone"
-        )
-    for x, y in zip(flatten(first.result), flatten(second.result), strict=True):
-        same = _same_input(x, y, known_a, known_b) if _is_computed(x) else exact(x) == exact(y)
-        if not same:
-            raise TracingError(
-                f"{name} returned an array that it did not compute from Tensors: in the program it "
-                "would be a constant. Compute it with NumPy's functions on the arguments, without "
-                ".data, float() or random numbers from elsewhere"
-            )
-
-
-_SETTINGS = (str, bytes, int, float, complex, enum.Enum, np.generic, np.dtype, type)
-
-
-def _numbered(call: _Call) -> dict[int, int]:
-    """A number for each Tensor that the call made or was given."""
-    numbers = [x for supply in call.tape.supplies for x in supply.numbers]
-    nodes = [
-        *call.arguments,
-        *numbers,
-        *(e.node for e in call.tape.entries if isinstance(e, Entry)),
-    ]
-    return {id(node): i for i, node in enumerate(nodes)}
-
-
-def _alike(x: Any, y: Any, known_x: dict[int, int], known_y: dict[int, int]) -> bool:
-    if type(x) is not type(y):
-        return False
-    if isinstance(x, Entry):
-        return (
-            x.node.function is y.node.function
-            and _shape(x.node) == _shape(y.node)
-            and len(x.node.inputs) == len(y.node.inputs)
-            and all(
-                _same_input(p, q, known_x, known_y)
-                for p, q in zip(x.node.inputs, y.node.inputs, strict=True)
-            )
-            and x.node.keywords.keys() == y.node.keywords.keys()
-            and all(
-                _same_input(p, y.node.keywords[key], known_x, known_y)
-                for key, p in x.node.keywords.items()
-            )
-        )
-    if isinstance(x, Assignment):
-        return x.variable is y.variable and _same_input(x.value, y.value, known_x, known_y)
-    return all(_same_input(p, q, known_x, known_y) for p, q in zip(x.inputs, y.inputs, strict=True))
-
-
-def _shape(node: Tensor) -> Any:
-    """Of an array. A number's type may follow from its value: 2**n is an int or a float."""
-    return (node.shape, node.dtype) if isinstance(node._data, np.ndarray) else None
-
-
-def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]) -> bool:
-    """Whether two inputs are the same Tensor of their calls, or equal constants."""
-    if p is q:
-        return True
-    if isinstance(p, Tensor) and isinstance(q, Tensor):
-        if id(p) in known_p or id(q) in known_q:
-            return known_p.get(id(p)) == known_q.get(id(q))
-        p, q = p._data, q._data
-    if isinstance(p, Tensor) or isinstance(q, Tensor):
-        return False
-    if isinstance(p, (tuple, list)):
-        return (
-            type(p) is type(q)
-            and len(p) == len(q)
-            and all(_same_input(a, b, known_p, known_q) for a, b in zip(p, q, strict=True))
-        )
-    if isinstance(p, (np.ndarray, np.generic, int, float)):
-        return bool(np.array_equal(p, q, equal_nan=np.asarray(p).dtype.kind == "f"))
-    try:
-        return bool(p == q)
-    except (TypeError, ValueError):
-        return False
-
-
-def _not_repeatable(x: Any, name: str) -> TracingError:
-    where = line_text(x.line) if isinstance(x, Entry) else "an assignment"
-    what = x.node.function.__name__ if isinstance(x, Entry) else ""
-    return TracingError(
-        f"{name} does not compute the same operations on the same constants when it is called "
-        f"twice: the first difference is in {what or 'what it does'}, at {where}. Something there "
-        "is computed outside of the record, from .data or np.asarray, from a clock, from a random "
-        "generator (use ag.sample), or from an attribute that changes; in the program it would be "
-        "a constant. Compute it with NumPy's functions on Tensors, or pass it as an argument"
-    )
-
-
-def is_number(x: Any) -> bool:
-    """Whether a traced argument is a Python number."""
-    return isinstance(x, Number)

@@ -10,7 +10,7 @@ __all__ = ["numba_is_installed", "require_numba"]
 
 @functools.cache
 def numba_is_installed() -> bool:
-    """Whether numba can be imported: it refuses versions of NumPy that are too new for it."""
+    """Return whether numba can be imported: it refuses versions of NumPy too new for it."""
     try:
         importlib.import_module("numba")
     except ImportError:

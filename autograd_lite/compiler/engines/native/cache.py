@@ -92,7 +92,7 @@ def _jitted(numba: Any, function: Any, signature: Any, options: dict[str, Any]) 
 
 @functools.cache
 def _versions() -> str:
-    """What compiled code depends on besides its own source."""
+    """The versions that compiled code depends on besides its own source."""
     import numba
 
     ours = sorted(Path(__file__).parent.glob("*.py"))

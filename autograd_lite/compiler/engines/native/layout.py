@@ -70,7 +70,7 @@ def _iterated(value: Value) -> tuple[int, ...] | None:
 
 
 def _joins(value: Value, nest: Nest) -> bool:
-    """Whether all that it reads is outside of the nest, or at the same place in it."""
+    """Return whether all that it reads is outside of the nest, or at the same place in it."""
     inside = nest.inside
     reduced = {id(v) for v in nest.values if v.function in REDUCED}
     for x in value.values():
@@ -121,7 +121,7 @@ class NativeLayout:
 
     @property
     def all_native(self) -> bool:
-        """Whether NumPy computes nothing that could overflow."""
+        """Return whether NumPy computes nothing that could overflow."""
         return all(
             run.native or all(is_view(v) or v.function is check_bounds for v in run.values)
             for run in self.runs

@@ -59,7 +59,7 @@ class _NestCode:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What the loops run over."""
+        """The lengths that the loops run over."""
         shape = self.nest.shape
         return (int(np.prod(shape, dtype=int)),) if self.flat else shape
 
@@ -154,7 +154,7 @@ class Loops:
         self.lines += code.lines()
 
     def _can_be_flat(self, nest: Nest) -> bool:
-        """Whether one loop over all elements does: nothing is broadcast, nothing transposed."""
+        """Return whether one loop over all elements does: nothing broadcast or transposed."""
         if len(nest.shape) < 2:
             return True
         inside = {id(v) for v in nest.values}

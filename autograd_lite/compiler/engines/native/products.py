@@ -48,7 +48,7 @@ def as_factor(x: Any) -> Factor | None:
 
 
 def is_product(value: Value, blas: bool) -> bool:
-    """Whether it is a product of two matrices that native code can do."""
+    """Return whether it is a product of two matrices that native code can do."""
     if value.function is not np.matmul or value.keywords:
         return False
     a, b = (as_factor(x) for x in value.inputs)
@@ -62,7 +62,7 @@ def is_product(value: Value, blas: bool) -> bool:
 
 
 def is_done_in_loops(value: Value) -> bool:
-    """Whether loops are faster than a call."""
+    """Return whether loops are faster than a call."""
     rows, inner = value.inputs[0].shape
     columns = value.shape[1]
     work = rows * inner * columns

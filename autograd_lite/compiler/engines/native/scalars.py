@@ -1,4 +1,4 @@
-"""What an element-wise operation is for one element, as an expression that numba compiles."""
+"""Element-wise operations for one element, as expressions that numba compiles."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def loop_dtypes(value: Value) -> tuple[Any, ...]:
 
 
 def has_expression(value: Value) -> bool:
-    """Whether an element-wise operation can be written as an expression, in its dtypes."""
+    """Return whether an element-wise operation can be written as an expression, in its dtypes."""
     function = value.function
     if value.keywords or value.dtype == np.float16:
         return False
@@ -137,7 +137,7 @@ def has_expression(value: Value) -> bool:
 
 
 def is_simple_power(value: Value) -> bool:
-    """Whether it is a power with an exponent that arithmetic alone does."""
+    """Return whether it is a power with an exponent that arithmetic alone does."""
     exponent = value.inputs[-1]
     return (
         value.function is np.power and not isinstance(exponent, Value) and exponent in SIMPLE_POWERS
@@ -145,8 +145,8 @@ def is_simple_power(value: Value) -> bool:
 
 
 def _has_plain_exponent(value: Value) -> bool:
-    """Whether the exponent is known, or each element has its own: how NumPy computes the powers of
-    many elements with one exponent depends on its value, and on the layout of the arrays.
+    """Return whether the exponent is known, or each element has its own: how NumPy computes the
+    powers of many elements with one exponent depends on its value, and on the layout of the arrays.
     """
     exponent = value.inputs[1]
     if not isinstance(exponent, Value):
@@ -155,8 +155,8 @@ def _has_plain_exponent(value: Value) -> bool:
 
 
 def fits(x: Any, dtype: Any) -> bool:
-    """Whether a Python number is known to be one of a dtype. NumPy compares uint8 with -1 as well,
-    and raises where a number that is an argument turns out to be too large.
+    """Return whether a Python number is known to be one of a dtype. NumPy compares uint8 with -1 as
+    well, and raises where a number that is an argument turns out to be too large.
     """
     if dtype.kind not in "iu":
         return True

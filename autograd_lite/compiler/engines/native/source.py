@@ -93,7 +93,7 @@ class NativeWriter(StepWriter):
         self.say(f"{call}({table}{given})", last)
 
     def _passed(self, x: Value) -> str:
-        """What a native function is called with for a value: for any number a float."""
+        """The argument of a native function for a value: for any number a float."""
         name = self.name(x)
         return f"float({name})" if x.kind == "number" and x.dtype.kind != "f" else name
 

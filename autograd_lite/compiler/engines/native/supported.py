@@ -32,7 +32,7 @@ REDUCED = {np.sum, np.max, np.min}
 
 
 def is_native(value: Value) -> bool:
-    """Whether an operation can be part of native code."""
+    """Return whether an operation can be part of native code."""
     if value.loop is not None:
         return all(map(is_native, value.loop.body.body))
     if value.kind != "operation" or value.dtype is None or value.dtype.kind not in "fiub":
@@ -65,7 +65,7 @@ def is_native(value: Value) -> bool:
 
 
 def _is_plain(x: Value) -> bool:
-    """Whether native code can read the array: of a machine's own numbers, in order."""
+    """Return whether native code can read the array: of a machine's own numbers, in order."""
     if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
         return False
     return x.kind != "constant" or bool(x.storage.flags.c_contiguous)
@@ -113,7 +113,7 @@ def _root(x: Value) -> Value:
 
 
 def in_order(x: Value) -> bool:
-    """Whether the elements lie in memory as in the array: it is no transposed or cut view."""
+    """Return whether elements lie in memory as in the array: no transposed or cut view."""
     while is_view(x):
         if x.function is not np.reshape:
             return False
