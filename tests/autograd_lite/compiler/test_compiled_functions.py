@@ -166,7 +166,7 @@ def test_state_that_changes_at_each_call_is_left_to_python():
 def test_a_function_that_gives_nothing_is_refused():
     with pytest.raises(ag.TracingError, match="nothing to compile"):
         ag.compile(lambda x: None)(np.ones(2))
-    with pytest.raises(ag.TracingError, match="would be constants"):
+    with pytest.raises(ag.TracingError, match="would be a constant"):
         ag.compile(lambda x: "text")(np.ones(2))
     with pytest.raises(TypeError, match="takes a function"):
         ag.compile(3)
