@@ -2,7 +2,9 @@
 
 import re
 
-from tools import house
+import pytest
+
+from tools import house, walk
 from tools.imports import ROOT, modules
 
 
@@ -29,3 +31,26 @@ def test_the_picture_shows_the_folders_there_are():
     shown = {name.rstrip("/") for title in shown for name in title.split() if name.endswith("/")}
     folders = {path.parent for path in modules().values() if path.parent.parent.parent == ROOT}
     assert shown == {folder.name for folder in folders}
+
+
+# Named on a way beside those that it enters: the table is only read, few steps are not compiled.
+BESIDE = {"autograd_lite/table.py", "nn/training/compiled_steps.py"}
+WAYS = {
+    "`np.tanh(x)` and its gradient": ["operation"],
+    "One `fit` step": ["fit"],
+    '`ag.draw(J).save("j.html")`': ["replay"],
+    "`ag.compile(f)(x)`": ["trace", "compiled"],
+}
+
+
+@pytest.mark.parametrize("title", WAYS)
+def test_the_files_that_a_way_names_are_entered(title):
+    """docs/design.md tells each way through the house file by file."""
+    text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    told = text.partition(f"### {title}\n")[2].partition("\n#")[0]
+    entered = set()
+    for way in WAYS[title]:
+        call = walk.WAYS[way]()
+        entered |= set(walk.walked(call))
+    for name in re.findall(r"`([\w/]+\.py)`", told):
+        assert any(f"/{path}".endswith(f"/{name}") for path in entered | BESIDE), name

@@ -1,7 +1,7 @@
 """Print the files that one call enters, in order: `python -m tools.walk [way]`.
 
 The ways are those of docs/design.md: an operation and its gradient, a training step in plain
-Python, one epoch of `fit`, a replay page, a call of a compiled function.
+Python, one epoch of `fit`, a replay page, the first and the second call of a compiled function.
 """
 
 from __future__ import annotations
@@ -76,6 +76,11 @@ def replay() -> Callable[[], Any]:
     return lambda: ag.draw(J).save(path)
 
 
+def trace() -> Callable[[], Any]:
+    x = np.ones(3)
+    return lambda: ag.compile(lambda x: np.sum(np.tanh(x)))(x)
+
+
 def compiled() -> Callable[[], Any]:
     x = np.ones(3)
     f = ag.compile(lambda x: np.sum(np.tanh(x)))
@@ -83,7 +88,7 @@ def compiled() -> Callable[[], Any]:
     return lambda: f(x)
 
 
-WAYS = {f.__name__: f for f in (operation, step, fit, replay, compiled)}
+WAYS = {f.__name__: f for f in (operation, step, fit, replay, trace, compiled)}
 
 
 def main() -> None:
