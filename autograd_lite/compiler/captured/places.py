@@ -7,7 +7,7 @@ differ; `restore` puts back what was there.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import repeat
@@ -80,37 +80,42 @@ class Place:
         return self.name
 
 
+# Of a container of a class of one's own, which may count, check or print what it is given, its
+# base class is asked: `collections.Counter.update` adds.
 class _List(Place):
     __slots__ = ()
 
     def read(self) -> list[Any]:
-        return list(self.holder)
+        return list.copy(self.holder)
 
     def write(self, held: list[Any]) -> None:
-        self.holder[:] = held
+        list.__setitem__(self.holder, slice(None), held)
 
 
-class _Deque(_List):
-    __slots__ = ()
-
-    def write(self, held: list[Any]) -> None:
-        self.holder.clear()
-        self.holder.extend(held)
-
-
-class _Set(_List):
+class _Deque(Place):
     __slots__ = ()
 
     def read(self) -> list[Any]:
-        return sorted(self.holder, key=id)
+        return list(deque.__iter__(self.holder))
 
     def write(self, held: list[Any]) -> None:
-        self.holder.clear()
-        self.holder.update(held)
+        deque.clear(self.holder)
+        deque.extend(self.holder, held)
+
+
+class _Set(Place):
+    __slots__ = ()
+
+    def read(self) -> list[Any]:
+        return sorted(set.__iter__(self.holder), key=id)
+
+    def write(self, held: list[Any]) -> None:
+        set.clear(self.holder)
+        set.update(self.holder, held)
 
 
 class _Mapping(Place):
-    """A dict: its keys, then its values."""
+    """A view of a dict: its keys, then its values."""
 
     __slots__ = ()
 
@@ -118,18 +123,35 @@ class _Mapping(Place):
         return [*self.holder, *self.holder.values()]
 
     def write(self, held: list[Any]) -> None:
-        if not isinstance(self.holder, dict):  # a view of one, which was reached elsewhere
-            return
-        half = len(held) // 2
-        self.holder.clear()
-        self.holder.update(zip(held[:half], held[half:], strict=True))
+        """Nothing: the dict itself was reached elsewhere."""
 
     def label(self, i: int) -> str:
         half = len(self.held) // 2
         return f"{self.name}[{self.held[i - half]!r}]" if i >= half else self.name
 
 
-class _Objects(_List):
+class _Dict(_Mapping):
+    """A dict: its keys, then its values."""
+
+    __slots__ = ()
+    _kind: type[dict[Any, Any]] = dict
+
+    def read(self) -> list[Any]:
+        return [*self._kind.__iter__(self.holder), *self._kind.values(self.holder)]
+
+    def write(self, held: list[Any]) -> None:
+        half = len(held) // 2
+        self._kind.clear(self.holder)
+        for key, value in zip(held[:half], held[half:], strict=True):
+            self._kind.__setitem__(self.holder, key, value)
+
+
+class _OrderedDict(_Dict):
+    __slots__ = ()
+    _kind = OrderedDict
+
+
+class _Objects(Place):
     """An array of Python objects."""
 
     __slots__ = ()
@@ -341,7 +363,8 @@ def _array(thing: Any, name: str) -> _Objects | Array:
 # The first that fits.
 _KINDS: tuple[tuple[Any, Callable[[Any, str], Any]], ...] = (
     (FunctionType, _Function),
-    (dict, _Mapping),
+    (OrderedDict, _OrderedDict),
+    (dict, _Dict),
     (MappingProxyType, _Mapping),
     (list, _List),
     (set, _Set),

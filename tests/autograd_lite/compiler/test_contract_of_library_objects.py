@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextvars
 import enum
 import functools
@@ -176,3 +177,77 @@ def test_numbers_have_the_dtype_that_numpy_gives_them(number, dtype):
     x = np.ones(2, dtype)
     for f in (lambda x: x * number, lambda x: np.maximum(number, x), lambda x: x**number):
         assert ag.compile(f)(x).dtype == f(x).dtype
+
+
+class Checked(dict):
+    """Has an idea of its own of each way in."""
+
+    def update(self, *given, **named):
+        raise AssertionError("update")
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value + 0)
+
+    def clear(self):
+        raise AssertionError("clear")
+
+
+class Loud(list):
+    def __setitem__(self, index, value):
+        raise AssertionError("set")
+
+    def append(self, value):
+        super().append(value)
+
+
+class LoudSet(set):
+    def clear(self):
+        raise AssertionError("clear")
+
+
+class LoudDeque(collections.deque):
+    def extend(self, values):
+        raise AssertionError("extend")
+
+
+def add_key(kept):
+    kept["calls"] = kept.get("calls", 0) + 1
+    return kept["calls"]
+
+
+def move_first(kept):
+    kept.move_to_end(next(iter(kept)))
+    return next(iter(kept.values()))
+
+
+def append(kept):
+    kept.append(1)
+    return len(kept)
+
+
+def add(kept):
+    kept.add(len(kept))
+    return len(kept)
+
+
+@pytest.mark.filterwarnings("ignore:.*is not compiled from here on")
+@pytest.mark.parametrize(
+    ("made", "change"),
+    [
+        (collections.Counter, add_key),
+        (lambda: collections.defaultdict(int), add_key),
+        (collections.OrderedDict, add_key),
+        (lambda: collections.OrderedDict(a=1, b=2, c=3), move_first),
+        (Checked, add_key),
+        (Loud, append),
+        (LoudDeque, append),
+        (LoudSet, add),
+    ],
+)
+def test_what_a_function_changes_in_a_container_is_changed_once_for_each_call(made, change):
+    def results(compiled):
+        kept = made()
+        f = ag.compile(lambda x: x * change(kept)) if compiled else lambda x: x * change(kept)
+        return [f(ag.Tensor(X)).data.tolist() for _ in range(5)]
+
+    assert results(compiled=True) == results(compiled=False)
