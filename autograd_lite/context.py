@@ -161,7 +161,7 @@ def _enter(inside: Context, frame: FrameType) -> None:
 
 
 def _is_context_manager(frame: FrameType) -> bool:
-    """Whether a generator is run by `contextlib`: its block is meant to go on outside of it."""
+    """Return whether `contextlib` runs a generator, whose block then continues outside of it."""
     caller = frame.f_back
     return caller is not None and caller.f_globals.get("__name__") == "contextlib"
 

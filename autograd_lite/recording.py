@@ -99,7 +99,7 @@ def record_as(function: Any, inputs: tuple[Any, ...], data: Any) -> Tensor:
 
 
 def _as_result(data: Any) -> Any:
-    """What an operation gave, a NumPy scalar as an array; another library's array as it is."""
+    """Return the result of an operation, a NumPy scalar as an array, other arrays as they are."""
     if isinstance(data, _SCALARS):
         return np.asarray(data)
     refuse_masked(data)
@@ -227,7 +227,7 @@ gradient(output, _output_rule)
 
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What a NumPy function means on Tensors, by its entry in the table."""
+    """Apply a NumPy function to Tensors, by its entry in the table."""
     entry = TABLE.get(function) or lookup(function)
     if isinstance(entry, Operation):
         if entry.alone is not None and len(args) == 1 and not kwargs:

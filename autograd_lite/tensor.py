@@ -196,7 +196,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it was made by the user and not by a recorded operation."""
+        """True if the user made it, and no recorded operation."""
         return self.function is None
 
     def __len__(self) -> int:
@@ -437,7 +437,7 @@ def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Ten
 
 
 def describe(tensor: Tensor) -> str:
-    """How a message names a Tensor."""
+    """Name a Tensor for a message."""
     kind = type(tensor).__name__
     return f"{kind} {tensor.name!r}" if tensor.name else f"a {kind} of shape {tensor.shape}"
 

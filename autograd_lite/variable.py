@@ -45,7 +45,7 @@ class Variable(Tensor):
 
     @property
     def trainable(self) -> bool:
-        """Whether gradients flow to it; the same as `requires_grad`."""
+        """True if it receives gradients; the same as `requires_grad`."""
         return self.requires_grad
 
     @trainable.setter

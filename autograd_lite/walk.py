@@ -224,7 +224,7 @@ class Walk:
                 add(node, i, product, operands)
 
     def operands(self, node: Tensor, upstream: Any, operation: Operation) -> tuple[Any, ...]:
-        """What the rules of a node are called with: ``(upstream, output, inputs, keywords)``."""
+        """Return the arguments of a node's rules: ``(upstream, output, inputs, keywords)``."""
         values = []
         for x in node.inputs:  # type: ignore[union-attr]
             if isinstance(x, Tensor):

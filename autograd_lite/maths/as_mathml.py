@@ -86,7 +86,7 @@ def markup(tree: Node) -> str:
 
 
 def _composed(tree: Node) -> str:
-    """What stands around or above other trees."""
+    """Write a tree that stands around or above others."""
     match tree:
         case Fence(opening, body, closing):
             left, right = (escape(BRACKET_SIGNS[b]) for b in (opening, closing))

@@ -49,7 +49,7 @@ class Link(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Where everything is.
+    """The positions of nodes, and the bends of links.
 
     Attributes:
         x: the middle of each node.
@@ -174,7 +174,7 @@ class _Layered:
                 self.above[b].append((a, into, out, pull))
 
     def _pull(self, a: int, b: int) -> float:
-        """How much a line wants to be straight: most, where it passes rows; least, from a leaf."""
+        """Weight the straightness of a line: most where it passes rows, least from a leaf."""
         if a >= self.nodes and b >= self.nodes:
             return 8.0
         if self.leaf[self.origin.get(a, a)]:
@@ -270,7 +270,7 @@ class _Layered:
                 self._settle(row, self._wishes(row, downwards, sweep), gaps[i], weights[i])
 
     def _gaps(self, row: list[int]) -> list[float]:
-        """How far apart the middles of neighbours have to be."""
+        """Return the least distances between the middles of neighbours."""
         gaps = []
         for a, b in pairwise(row):
             between = NODE_GAP if self.widths[a] and self.widths[b] else LANE_GAP
@@ -278,7 +278,7 @@ class _Layered:
         return gaps
 
     def _weight(self, node: int) -> float:
-        """How much a node resists being moved: leaves make way for what is computed."""
+        """Weight a node's resistance to being moved: leaves make way for computed values."""
         if node >= self.nodes:
             return 100.0
         return 1.0 if self.leaf[node] else 200.0

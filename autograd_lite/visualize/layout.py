@@ -1,4 +1,4 @@
-"""Where the boxes of a picture go, the frames around them and the arrows between them.
+"""The layout of a picture: its boxes, the frames around them and the arrows between them.
 
 Each frame is laid out alone and is then one box of what is around it, so that frames never
 overlap. Where an arrow crosses a frame's border there is a port: a node of no size on the first or
@@ -51,7 +51,7 @@ class Rectangle(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where everything is.
+    """The positions of boxes, frames and arrows.
 
     Attributes:
         boxes: in the order given.
@@ -84,7 +84,7 @@ class Line(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """Where the boxes and the closed frames are that stand in one frame.
+    """The positions of the boxes and the closed frames in one frame.
 
     Attributes:
         corners: the upper left corner of each ("box", i) and ("frame", i).
@@ -179,7 +179,7 @@ Key = tuple[str, int]
 
 
 class _Piece(NamedTuple):
-    """What is inside of one part of an arrow, or of several that are one line there.
+    """A part of an arrow inside one frame, or of several arrows that share a line there.
 
     Attributes:
         source: the box from which it comes.
@@ -195,7 +195,7 @@ class _Piece(NamedTuple):
 
 
 class _Part:
-    """What is directly inside of one frame, or of none.
+    """The members of one frame, or those outside all frames.
 
     Attributes:
         members: the boxes and frames, in the order of computation.

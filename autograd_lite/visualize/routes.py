@@ -52,7 +52,7 @@ def _ports(
     links: list[Link],
     placed: Placed,
 ) -> tuple[list[float], list[float]]:
-    """Where along the edges of nodes the links start and end.
+    """Return the positions along the edges of nodes where links start and end.
 
     Each as straight as possible, but apart from each other and from the corners.
     """

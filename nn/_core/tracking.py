@@ -35,7 +35,7 @@ TRANSIENT = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
 
 
 class _Changes:
-    """How many attributes have been set so far, in this process."""
+    """The number of attributes that have been set so far, in this process."""
 
     count = 0
 

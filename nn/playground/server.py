@@ -117,7 +117,7 @@ class Playground:
         return _response(HTTPStatus.OK, kind, content, self._policy())
 
     def _refusal(self, request: Request) -> str | None:
-        """Why a request is not answered, if it does not come from the playground's own page."""
+        """Return why a request is refused, if it does not come from the playground's own page."""
         hosts = {f"{name}:{self.port}" for name in (ADDRESS, "localhost")}
         if request.headers.get_all("Host") not in [[host] for host in hosts]:
             return f"The playground is at {self.address} and answers under no other name.\n"

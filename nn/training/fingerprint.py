@@ -48,7 +48,7 @@ class Fingerprint:
         self._untracked = [place for place in places if not _is_tracked(place)]
 
     def watch_attributes(self, model: Network) -> Captured:
-        """What is captured, and whether the model's own attributes are set: while it is traced."""
+        """Return what is captured, with the attributes that the model sets while it is traced."""
         self.captured.places.append(Attributes(model, model.name, _IGNORED))
         return self.captured
 

@@ -18,7 +18,7 @@ LONGEST_BLOCK = 6
 
 @dataclass(eq=False)
 class Group:
-    """What stands in one frame when it is open, and in one box when it is closed.
+    """A group of boxes: one frame when it is open, one box when it is closed.
 
     Attributes:
         title: what it is called.
@@ -163,7 +163,7 @@ class _Grouping:
         return f"{start} {first}–{first + len(members) - 1}" if start == end else f"{start} … {end}"
 
     def _title(self, members: list[Member]) -> str:
-        """What stands for several boxes: the operations or layers among them."""
+        """Return a title for several boxes: the operations or layers among them."""
         titles = [
             member.title if isinstance(member, Group) else self.nodes[member].operation
             for member in members

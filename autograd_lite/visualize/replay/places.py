@@ -1,4 +1,4 @@
-"""Where the boxes of the page stand, from the layout of the pictures: of each group by itself.
+"""Positions of the page's boxes, from the layout of the pictures: of each group by itself.
 
 Which groups are open is the reader's choice, and there are more choices than can be written down.
 So each group is laid out once, with all in it closed; the page only makes room for what is opened.
