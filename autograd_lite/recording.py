@@ -93,11 +93,6 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     return _node(operation, inputs, keywords, data, differentiable, exposed)
 
 
-def record_as(function: Any, inputs: tuple[Any, ...], data: Any) -> Tensor:
-    """The Tensor that `record` would make, of data that was computed otherwise."""
-    return _node(TABLE[function], inputs, NO_KEYWORDS, data, False)  # type: ignore[arg-type]
-
-
 def _as_result(data: Any) -> Any:
     """Return the result of an operation, a NumPy scalar as an array, other arrays as they are."""
     if isinstance(data, _SCALARS):

@@ -428,9 +428,14 @@ def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:
     tensor.stamp = new_stamp()
 
 
-def leaf(data: Any, requires_grad: bool = False, name: str | None = None) -> Tensor:
-    """A leaf around an array that is not copied; for callers that own the array."""
-    tensor = _new(Tensor)
+def leaf(
+    data: Any,
+    requires_grad: bool = False,
+    name: str | None = None,
+    kind: type[Tensor] | None = None,
+) -> Tensor:
+    """A leaf around an array that is not copied, of a `kind` of Tensor; for callers that own it."""
+    tensor = _new(kind or Tensor)
     _fill(tensor, data, requires_grad)
     tensor.name = name
     return tensor

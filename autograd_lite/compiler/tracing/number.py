@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_lite.recording import record, record_as
-from autograd_lite.tape import note_error, refuse
+from autograd_lite.recording import record
+from autograd_lite.tape import note_error, refuse, tracing
 from autograd_lite.tensor import Tensor, leaf
 
 __all__ = ["Number", "compute", "number"]
@@ -65,10 +65,9 @@ class Number(Tensor):
 
 def number(value: float | int, name: str | None = None) -> Number:
     """A leaf that stands for `value`."""
-    made: Any = leaf(np.empty(()), name=name)
-    made.__class__ = Number
-    made._data = value
-    return made  # type: ignore[no-any-return]
+    made = leaf(value, name=name, kind=Number)
+    assert isinstance(made, Number)
+    return made
 
 
 def compute(function: Any, *operands: Any) -> Tensor:
@@ -82,10 +81,12 @@ def compute(function: Any, *operands: Any) -> Tensor:
         raise
     if isinstance(value, complex):
         raise TypeError("the power of a negative number is complex here, which is not supported")
-    result: Any = record_as(function, operands, np.empty(()))
-    result.__class__ = Number
-    result._data = value
-    return result  # type: ignore[no-any-return]
+    result = number(value)
+    result.function, result.inputs = function, operands
+    tape = tracing()
+    if tape is not None:
+        tape.append(result)
+    return result
 
 
 def _arithmetic(function: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
