@@ -8,7 +8,7 @@ Tensors              ``leaf`` (around an array that is not copied), ``as_array``
                      ``describe`` (for messages), ``new_stamp`` (mark Variables as changed)
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
-windows of arrays    ``windows`` and its adjoint ``fold``, ``window_max``
+windows of arrays    ``windows`` and its adjoint ``fold``; ``window_sum``, ``window_max``
 gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
                      too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
@@ -37,7 +37,7 @@ from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
-from autograd_lite.rules.pooling import window_max
+from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import tracing
@@ -113,6 +113,7 @@ __all__ = [
     "unflatten",
     "unwrap",
     "window_max",
+    "window_sum",
     "windows",
     "write_program_files",
 ]

@@ -1,8 +1,8 @@
-"""The maximum of each window; ties share the gradient equally, as in `np.max`.
+"""The sum and the maximum of each window; equal maxima share the gradient, as in `np.max`.
 
-`np.max` over the axes of the windows is the same function. It is several times slower there, since
-those axes are short and not the last: here the maximum is taken element by element of a window,
-each time of long rows.
+`np.sum` and `np.max` over the axes of a window are the same functions. They are several times
+slower there, since those axes are short and not the last: here the elements of a window are taken
+one after the other, each time of all windows.
 """
 
 from __future__ import annotations
@@ -11,11 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.primitives import broadcast_to, multiply_no_nan
 from autograd_lite.recording import primitive
 from autograd_lite.table import gradient, nondifferentiable
 
-__all__ = ["window_max"]
+__all__ = ["window_max", "window_sum"]
+
+
+@primitive
+def window_sum(w: Any, rank: int) -> Any:
+    r"""Return the sum of each window.
+
+    Args:
+        w: windows of `rank` axes, (samples, \*positions, \*size, ...), as `windows` returns them.
+        rank: the number of axes that a window has.
+
+    Returns:
+        (samples, \*positions, ...), added up in the order of the elements.
+
+    Example:
+        >>> window_sum(np.array([[[3.0, 1.0], [1.0, 5.0]]]), rank=1)
+        array([[4., 6.]])
+    """
+    everywhere = (slice(None),) * (rank + 1)
+    elements = list(np.ndindex(w.shape[rank + 1 : 2 * rank + 1]))
+    result = w[(*everywhere, *elements[0])].copy()
+    for element in elements[1:]:
+        np.add(result, w[(*everywhere, *element)], out=result)
+    return result
 
 
 @primitive
@@ -59,9 +82,18 @@ def max_shares(w: Any, y: Any, rank: int) -> Any:
 nondifferentiable(max_shares, 2, "rank")
 
 
-def _max_rule(g: Any, y: Any, w: Any, *, rank: int) -> Any:
-    shape = (*g.shape[: rank + 1], *(1,) * rank, *g.shape[rank + 1 :])
-    return multiply_no_nan(np.reshape(g, shape), max_shares(w, y, rank=rank))
+def _beside_windows(x: Any, rank: int) -> Any:
+    """What there is one of for each window, with axes of length 1 for its elements."""
+    return np.reshape(x, (*x.shape[: rank + 1], *(1,) * rank, *x.shape[rank + 1 :]))
 
 
-gradient(window_max, _max_rule, maths=(r"\max_i w_i", r"\frac{[w = y]}{\sum_i [w_i = y]}"))
+gradient(
+    window_sum,
+    lambda g, y, w, *, rank: broadcast_to(_beside_windows(g, rank), shape=w.shape),
+    maths=(r"\sum_i w_i", r"\bar{y} \mathbf{1}"),
+)
+gradient(
+    window_max,
+    lambda g, y, w, *, rank: multiply_no_nan(_beside_windows(g, rank), max_shares(w, y, rank=rank)),
+    maths=(r"\max_i w_i", r"\frac{[w = y]}{\sum_i [w_i = y]}"),
+)

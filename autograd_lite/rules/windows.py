@@ -14,7 +14,7 @@ from autograd_lite.table import gradient
 __all__ = ["fold", "windows"]
 
 
-@primitive(inlinable=True)
+@primitive
 def windows(
     x: Any, size: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Any:

@@ -4,6 +4,12 @@
 ``base``            Layer, which all others are
 ``core``            Dense
 ``embedding``       Embedding
+``spatial``         what layers on lines, images and volumes share
+``convolution``     Conv1D, 2D, 3D
+``transposed_...``  Conv1DTranspose, 2D, 3D
+``depthwise_...``   DepthwiseConv1D, 2D; SeparableConv1D, 2D
+``pooling``         MaxPooling, AveragePooling and their Global ones, 1D, 2D, 3D
+``resizing``        ZeroPadding, Cropping, UpSampling 1D, 2D, 3D
 ``activation``      Activation, and a class for each activation
 ``normalization``   BatchNormalization, LayerNormalization
 ``regularization``  Dropout, GaussianNoise
@@ -39,15 +45,48 @@ from nn.layers.activation import (
     Tanh,
 )
 from nn.layers.base import Layer
+from nn.layers.convolution import Conv1D, Conv2D, Conv3D
 from nn.layers.core import Dense
+from nn.layers.depthwise_convolution import (
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+)
 from nn.layers.embedding import Embedding
 from nn.layers.functional import Lambda
 from nn.layers.input import Input
 from nn.layers.merging import Add, Average, Concatenate, Multiply
 from nn.layers.normalization import BatchNormalization, LayerNormalization
+from nn.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from nn.layers.preprocessing import Normalization, Rescaling
 from nn.layers.regularization import Dropout, GaussianNoise
 from nn.layers.reshaping import Flatten, Permute, Reshape
+from nn.layers.resizing import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from nn.layers.transposed_convolution import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 
 __all__ = [
     "ELU",
@@ -56,14 +95,34 @@ __all__ = [
     "Activation",
     "Add",
     "Average",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
     "BatchNormalization",
     "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dropout",
     "Embedding",
     "Exponential",
     "Flatten",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "HardSigmoid",
     "HardTanh",
     "Input",
@@ -74,6 +133,9 @@ __all__ = [
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
     "Mish",
     "Multiply",
     "Normalization",
@@ -83,10 +145,18 @@ __all__ = [
     "ReLU6",
     "Rescaling",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "SiLU",
     "Sigmoid",
     "Softmax",
     "Softplus",
     "Softsign",
     "Tanh",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
 ]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.extend import fold, window_max, windows
+from autograd_lite.extend import fold, window_max, window_sum, windows
 
 RNG = np.random.default_rng(3)
 
@@ -105,6 +105,14 @@ def test_window_max_is_np_max_and_shares_ties_as_it_does(values, twice):
             strict=True,
         ):
             np.testing.assert_array_equal(ours, numpys)
+
+
+@given(calls())
+def test_window_sum_is_np_sum(call):
+    x, options = call
+    w, rank = windows(x, **options), len(options["size"])
+    expected = np.sum(w, axis=tuple(range(rank + 1, 2 * rank + 1)))
+    np.testing.assert_allclose(window_sum(w, rank=rank), expected, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])

@@ -77,12 +77,56 @@ for _name in (
 ).split():
     LAYERS[_name] = [(getattr(layers, _name), X)]
 LAYERS["ReLU"].append((lambda: layers.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.2), X))
+LINES = np.sin(np.arange(1, 85, dtype=np.float32) * 1.7).reshape(3, 7, 4)
+PICTURES = np.sin(np.arange(1, 241, dtype=np.float32) * 1.7).reshape(3, 4, 5, 4)
+VOLUMES = np.sin(np.arange(1, 433, dtype=np.float32) * 1.7).reshape(3, 3, 4, 3, 4)
+ON_LENGTHS = {1: LINES, 2: PICTURES, 3: VOLUMES}
+LAYERS |= {
+    f"{name}{rank}D": [
+        (functools.partial(getattr(layers, f"{name}{rank}D"), **arguments), x)
+        for arguments in several
+    ]
+    for rank, x in ON_LENGTHS.items()
+    for name, several in {
+        "Conv": [
+            {"filters": 2, "kernel_size": 2, "activation": "relu"},
+            {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2, "groups": 2},
+        ],
+        "AveragePooling": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
+        "Cropping": [{"cropping": 1}],
+        "GlobalAveragePooling": [{}],
+        "GlobalMaxPooling": [{"keepdims": True}],
+        "MaxPooling": [{"pool_size": 2}, {"pool_size": 3, "strides": 1, "padding": "same"}],
+        "UpSampling": [{"size": 2}],
+        "ZeroPadding": [{"padding": 1}],
+    }.items()
+}
+LAYERS |= {
+    f"Conv{rank}DTranspose": [
+        (functools.partial(getattr(layers, f"Conv{rank}DTranspose"), 2, 2, **arguments), x)
+        for arguments in ({"activation": "tanh"}, {"strides": 3, "padding": "same"})
+    ]
+    for rank, x in ON_LENGTHS.items()
+}
+LAYERS |= {
+    "DepthwiseConv1D": [(lambda: layers.DepthwiseConv1D(3, depth_multiplier=2), LINES)],
+    "DepthwiseConv2D": [(lambda: layers.DepthwiseConv2D(2, padding="same"), PICTURES)],
+    "SeparableConv1D": [(lambda: layers.SeparableConv1D(3, 2, dilation_rate=2), LINES)],
+    "SeparableConv2D": [(lambda: layers.SeparableConv2D(3, 2, depth_multiplier=2), PICTURES)],
+}
+LAYERS["UpSampling2D"].append((lambda: layers.UpSampling2D(2, interpolation="bicubic"), PICTURES))
 NO_COMPUTATION = {
     "Input": "says a shape and computes nothing",
     "Layer": "is the base: a subclass says what it computes",
 }
 CASES = [(name, i) for name, cases in LAYERS.items() for i in range(len(cases))]
-NATIVE = [("BatchNormalization", 0), ("Dense", 2), ("Embedding", 0)]
+NATIVE = [
+    ("BatchNormalization", 0),
+    ("Conv2D", 0),
+    ("Dense", 2),
+    ("Embedding", 0),
+    ("MaxPooling2D", 0),
+]
 
 
 class Between(nn.Model):

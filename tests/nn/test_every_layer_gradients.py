@@ -77,6 +77,56 @@ ACTIVATION_LAYERS = [
 ]
 for _name in ACTIVATION_LAYERS:
     LAYERS[_name] = [(functools.partial(getattr(layers, _name), **F64), X, {})]
+LINES = np.sin(np.arange(1, 29) * 1.7).reshape(2, 7, 2)
+PICTURES = np.sin(np.arange(1, 81) * 1.7).reshape(2, 4, 5, 2)
+VOLUMES = np.sin(np.arange(1, 73) * 1.7).reshape(1, 3, 4, 3, 2)
+ON_LENGTHS = {1: LINES, 2: PICTURES, 3: VOLUMES}
+LAYERS |= {
+    f"{name}{rank}D": [
+        (functools.partial(getattr(layers, f"{name}{rank}D"), **arguments, **F64), x, {})
+        for arguments in several
+    ]
+    for rank, x in ON_LENGTHS.items()
+    for name, several in {
+        "Conv": [
+            {"filters": 2, "kernel_size": 2},
+            {"filters": 2, "kernel_size": 3, "padding": "same", "strides": 2, "groups": 2},
+        ],
+        "AveragePooling": [{"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}],
+        "Cropping": [{"cropping": 1}],
+        "GlobalAveragePooling": [{}],
+        "GlobalMaxPooling": [{"keepdims": True}],
+        "MaxPooling": [{"pool_size": 2}, {"pool_size": 3, "strides": 1, "padding": "same"}],
+        "UpSampling": [{"size": 2}],
+        "ZeroPadding": [{"padding": 1}],
+    }.items()
+}
+LAYERS |= {
+    f"Conv{rank}DTranspose": [
+        (functools.partial(kind, 2, 2, **arguments, **F64), x[:, :3], {})
+        for arguments in (
+            {"activation": "tanh"},
+            {"strides": 3, "padding": "same"},
+            {"dilation_rate": 2},
+        )
+    ]
+    for rank, x in ON_LENGTHS.items()
+    for kind in [getattr(layers, f"Conv{rank}DTranspose")]
+}
+LAYERS |= {
+    "DepthwiseConv1D": [(lambda: layers.DepthwiseConv1D(3, depth_multiplier=2, **F64), LINES, {})],
+    "DepthwiseConv2D": [(lambda: layers.DepthwiseConv2D(2, padding="same", **F64), PICTURES, {})],
+    "SeparableConv1D": [(lambda: layers.SeparableConv1D(3, 2, dilation_rate=2, **F64), LINES, {})],
+    "SeparableConv2D": [
+        (lambda: layers.SeparableConv2D(3, 2, depth_multiplier=2, **F64), PICTURES, {})
+    ],
+}
+LAYERS["Conv1D"].append(
+    (lambda: layers.Conv1D(2, 3, padding="causal", dilation_rate=2, **F64), LINES, {})
+)
+LAYERS["UpSampling2D"].append(
+    (lambda: layers.UpSampling2D(2, interpolation="bicubic", **F64), PICTURES, {})
+)
 NO_COMPUTATION = {
     "Input": "says a shape and computes nothing",
     "Layer": "is the base: a subclass says what it computes",

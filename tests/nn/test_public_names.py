@@ -12,7 +12,13 @@ PROMISED = {
     nn.layers: """Dense Activation Flatten Reshape Permute Dropout BatchNormalization
         LayerNormalization Embedding Concatenate Add Multiply Average Lambda GaussianNoise Rescaling
         Normalization Input Layer ReLU Linear Sigmoid Softmax Tanh Softplus Softsign ELU SELU GELU
-        SiLU LeakyReLU ReLU6 HardSigmoid HardTanh LogSoftmax LogSigmoid Mish Exponential""",
+        SiLU LeakyReLU ReLU6 HardSigmoid HardTanh LogSoftmax LogSigmoid Mish Exponential
+        Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D
+        DepthwiseConv2D SeparableConv1D SeparableConv2D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+        Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D MaxPooling1D
+        MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D
+        GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D
+        GlobalAveragePooling2D GlobalAveragePooling3D""",
     nn.activations: """relu linear sigmoid softmax tanh softplus softsign elu selu gelu silu
         leaky_relu relu6 hard_sigmoid hard_tanh log_softmax log_sigmoid mish exponential""",
     nn.losses: """MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite.rules.pooling import window_max
+from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from tests.autograd_lite.rule_cases.points import distinct, normal
 
@@ -40,5 +40,7 @@ def window_cases():
         back = {k: options[k] for k in ("strides", "dilation")}
         back["lengths"] = x.shape[1 : len(size) + 1]
         yield f"fold-{name}", lambda a, back=back: fold(a, **back), (w,)
+    yield "window-sum", lambda a: window_sum(a, rank=1), (normal(2, 3, 4),)
+    yield "window-sum-image", lambda a: window_sum(a, rank=2), (normal(2, 2, 1, 2, 2, 3),)
     yield "window-max", lambda a: window_max(a, rank=1), (distinct(2, 3, 4),)
     yield "window-max-image", lambda a: window_max(a, rank=2), (distinct(2, 2, 1, 2, 2, 3),)

@@ -3,6 +3,7 @@ hand or by a call, made again from their configs, and say what they give.
 """
 
 import copy
+import functools
 import inspect
 
 import numpy as np
@@ -34,6 +35,27 @@ MAKERS = {
     "Rescaling": (lambda: layers.Rescaling(0.5), (None, 4)),
     "Reshape": (lambda: layers.Reshape((2, 2)), (None, 4)),
 }
+ON_LENGTHS = {1: (None, 6, 4), 2: (None, 6, 7, 4), 3: (None, 5, 6, 4, 4)}
+FAMILIES = {
+    "AveragePooling": {"pool_size": 2, "strides": 3},
+    "Conv": {"filters": 4, "kernel_size": 3, "groups": 2, "activation": "relu"},
+    "Cropping": {"cropping": 1},
+    "DepthwiseConv": {"kernel_size": 3, "depth_multiplier": 2},
+    "GlobalAveragePooling": {},
+    "GlobalMaxPooling": {"keepdims": True},
+    "MaxPooling": {"padding": "same"},
+    "SeparableConv": {"filters": 3, "kernel_size": 2, "bias_initializer": "ones"},
+    "UpSampling": {"size": 3},
+    "ZeroPadding": {"padding": 2},
+}
+for family, given in FAMILIES.items():
+    for rank, shape in ON_LENGTHS.items():
+        if hasattr(layers, f"{family}{rank}D"):
+            kind = getattr(layers, f"{family}{rank}D")
+            MAKERS[f"{family}{rank}D"] = functools.partial(kind, **given), shape
+for rank, shape in ON_LENGTHS.items():
+    kind = getattr(layers, f"Conv{rank}DTranspose")
+    MAKERS[f"Conv{rank}DTranspose"] = functools.partial(kind, 2, 3, strides=2), shape
 CLASSES = [
     name
     for name, kind in vars(layers).items()
@@ -51,6 +73,38 @@ OUTPUTS = {
     "Flatten": (None, 8),
     "Permute": (None, 2, 4),
     "Reshape": (None, 2, 2),
+    # Along a length of n: (n - size) // stride + 1 windows, and so on, by hand.
+    "AveragePooling1D": (None, 2, 4),
+    "AveragePooling2D": (None, 2, 2, 4),
+    "AveragePooling3D": (None, 2, 2, 1, 4),
+    "Conv1D": (None, 4, 4),
+    "Conv1DTranspose": (None, 13, 2),
+    "Conv2D": (None, 4, 5, 4),
+    "Conv2DTranspose": (None, 13, 15, 2),
+    "Conv3D": (None, 3, 4, 2, 4),
+    "Conv3DTranspose": (None, 11, 13, 9, 2),
+    "Cropping1D": (None, 4, 4),
+    "Cropping2D": (None, 4, 5, 4),
+    "Cropping3D": (None, 3, 4, 2, 4),
+    "DepthwiseConv1D": (None, 4, 8),
+    "DepthwiseConv2D": (None, 4, 5, 8),
+    "GlobalAveragePooling1D": (None, 4),
+    "GlobalAveragePooling2D": (None, 4),
+    "GlobalAveragePooling3D": (None, 4),
+    "GlobalMaxPooling1D": (None, 1, 4),
+    "GlobalMaxPooling2D": (None, 1, 1, 4),
+    "GlobalMaxPooling3D": (None, 1, 1, 1, 4),
+    "MaxPooling1D": (None, 3, 4),
+    "MaxPooling2D": (None, 3, 4, 4),
+    "MaxPooling3D": (None, 3, 3, 2, 4),
+    "SeparableConv1D": (None, 5, 3),
+    "SeparableConv2D": (None, 5, 6, 3),
+    "UpSampling1D": (None, 18, 4),
+    "UpSampling2D": (None, 18, 21, 4),
+    "UpSampling3D": (None, 15, 18, 12, 4),
+    "ZeroPadding1D": (None, 10, 4),
+    "ZeroPadding2D": (None, 10, 11, 4),
+    "ZeroPadding3D": (None, 9, 10, 8, 4),
 }
 every_layer = pytest.mark.parametrize("name", list(EVERY))
 
@@ -250,7 +304,35 @@ WRONG = [
     (layers.Lambda, "function", ["abs", None]),
     (layers.Lambda, "arguments", [3, "a"]),
 ]
+for family in (layers.Conv2D, layers.Conv2DTranspose, layers.SeparableConv2D):
+    WRONG += [
+        (family, "filters", [0, -3, 2.0, True, "3", None]),
+        (family, "kernel_size", [0, -1, 1.5, "3", None, True, (3,), (1, 2, 3), (2.0, 2)]),
+        (family, "strides", [0, -1, 1.5, "3", None, True, (1,)]),
+        (family, "dilation_rate", [0, 1.5, "3", None]),
+        (family, "padding", ["full", None, 0]),
+        (family, "data_format", ["channels_first", 3]),
+        (family, "use_bias", ["no", 0, None]),
+    ]
+WRONG += [
+    (layers.Conv2D, "groups", [0, -1, 1.5, None, True]),
+    (layers.Conv2DTranspose, "output_padding", [-1, 1, 0.5, "a", (0,)]),
+    (layers.DepthwiseConv2D, "depth_multiplier", [0, -1, 1.5, None, True]),
+    (layers.SeparableConv2D, "depth_multiplier", [0, -1, 1.5, None, True]),
+    (layers.MaxPooling2D, "pool_size", [0, 1.5, "2", None, True, (2,)]),
+    (layers.AveragePooling2D, "strides", [0, 1.5, "2", True, (2,)]),
+    (layers.MaxPooling2D, "padding", ["causal", None, 1]),
+    (layers.GlobalMaxPooling2D, "keepdims", ["no", 1, None]),
+    (layers.ZeroPadding2D, "padding", [-1, 1.5, "1", None, True, (1,), (1, 2, 3), ((1,), (2,))]),
+    (layers.Cropping2D, "cropping", [-1, 1.5, "1", True, (1,), (1, 2, 3)]),
+    (layers.UpSampling2D, "size", [0, 1.5, "2", None, True, (2,)]),
+    (layers.UpSampling2D, "interpolation", ["cubic", None, 1]),
+]
 GIVEN = {
+    layers.Conv2D: {"filters": 2, "kernel_size": 3},
+    layers.Conv2DTranspose: {"filters": 2, "kernel_size": 3},
+    layers.DepthwiseConv2D: {"kernel_size": 3},
+    layers.SeparableConv2D: {"filters": 2, "kernel_size": 3},
     layers.Dropout: {"rate": 0.5},
     layers.Dense: {"units": 3},
     layers.Embedding: {"input_dim": 3, "output_dim": 3},
