@@ -301,8 +301,8 @@ def _as_tensors(arguments: Any) -> Any:
 
 def _static_parts(args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments that are no arrays: what they hold may change as well."""
-    parts = [_plain(x) for x in flatten([args, kwargs])]
-    return {f"argument {i} ({type(x).__name__})": x for i, x in enumerate(parts) if not is_array(x)}
+    parts = [_plain(x) for x in flatten([args, kwargs]) if not is_array(x)]
+    return {f"argument {i} ({type(x).__name__})": x for i, x in enumerate(parts)}
 
 
 def compile(

@@ -17,6 +17,7 @@ from autograd_lite.compiler.program import order_of
 from autograd_lite.compiler.tracing.trace import is_array
 from autograd_lite.tensor import Tensor
 from autograd_lite.tree import children, flatten, is_dataclass, with_children
+from autograd_lite.variable import Variable
 
 __all__ = [
     "Layout",
@@ -47,7 +48,7 @@ def _take_apart(tree: Any, layout: Layout, key: list[Any], given: list[Any]) -> 
         key.append(form_of(tree))
         for part in parts:
             _take_apart(part, layout, key, given)
-    elif not is_array(tree):
+    elif not is_array(tree) or isinstance(tree, Variable):
         key.append(exact(tree.value if isinstance(tree, Static) else tree))
     else:
         if isinstance(tree, (np.ndarray, np.generic)):
@@ -86,10 +87,12 @@ def _any_order(array: Any) -> None:
 
 
 def settings_marked(tree: Any) -> Any:
-    """A tree in which each dataclass without arrays is static: it holds settings, not data."""
+    """A tree in which each dataclass without arrays is static: it holds settings, not data. So is
+    each Variable: whether it is passed or captured, the function may assign it.
+    """
     parts = children(tree)
     if parts is None:
-        return tree
+        return Static(tree) if isinstance(tree, Variable) else tree
     if _is_setting(tree):
         return Static(tree)
     return with_children(tree, list(map(settings_marked, parts)))

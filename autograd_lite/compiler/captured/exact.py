@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.tensor import Tensor
 from autograd_lite.tree import children, is_dataclass
 
 __all__ = ["Static", "exact", "form_of", "structure_of"]
@@ -40,6 +41,8 @@ def exact(x: Any) -> Any:
         return kind, frozenset(parts) if isinstance(x, frozenset) else parts
     if is_dataclass(x):
         return kind, tuple(exact(getattr(x, field.name)) for field in dataclasses.fields(x))
+    if isinstance(x, Tensor):  # kept alive by what its program has captured
+        return kind, id(x)
     try:
         hash(x)
     except TypeError as error:

@@ -415,3 +415,40 @@ def test_calls_from_several_threads(differentiated):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+# -- Variables -------------------------------------------------------------------------------------
+
+
+def test_a_variable_that_is_passed_is_the_variable_itself():
+    def descend(weights, x, rate):
+        J = np.sum((weights["w"] * x) ** 2)
+        for v in weights.values():
+            assert isinstance(v, ag.Variable)
+            (g,) = ag.gradients(J, [v])
+            v.assign_sub(rate * g)
+        return J
+
+    one, other = ag.Variable([1.0, 2.0]), ag.Variable([1.0, 2.0])
+    compiled, x = ag.compile(descend), np.array([1.0, -0.5])
+    for _ in range(3):
+        plain = descend({"w": one}, ag.Tensor(x), 0.1)
+        assert compiled({"w": other}, x, 0.1).item() == plain.item()
+        assert other.data.tolist() == one.data.tolist()
+    assert compiled.traces == 1
+    third = ag.Variable([5.0, 5.0])
+    assert compiled({"w": third}, x, 0.1).item() == 25 + 6.25  # (5 * 1)**2 + (5 * 0.5)**2
+
+
+def test_gradients_flow_to_a_variable_that_is_passed():
+    f = ag.compile(lambda a, b: np.sum(a * b * b))
+    a, b = ag.Variable([1.0, 2.0]), ag.Variable([3.0, 4.0])
+    f(a, b).backward()
+    assert (a.grad.tolist(), b.grad.tolist()) == ([9.0, 16.0], [6.0, 16.0])
+    a.zero_grad()
+    f(a, a).backward()
+    assert a.grad.tolist() == [3.0, 12.0]  # of a**3
+    a.assign([0.0, 1.0])
+    assert f(a, b).item() == 16.0
+    a.trainable = b.trainable = False
+    assert not f(a, b).requires_grad
