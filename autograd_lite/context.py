@@ -153,11 +153,9 @@ def changed(**changes: Any) -> Iterator[Context]:
 _PARTS = ("recording", "scope", "tape", "depth")
 
 
-def _enter(inside: Context, frame: FrameType) -> None:
-    """Begin the block of a ``with`` statement that stands in `frame`."""
-    if frame.f_code.co_flags & _CO_GENERATOR and not _is_context_manager(frame):
-        inside = _GeneratorContext(frame, inside)
-    _VARIABLE.set(inside)
+def _of_generator(inside: Context, frame: FrameType) -> Context:
+    """The context of a block that stands in a generator."""
+    return inside if _is_context_manager(frame) else _GeneratorContext(frame, inside)
 
 
 def _is_context_manager(frame: FrameType) -> bool:
@@ -210,7 +208,10 @@ class no_grad:  # noqa: N801 - a context manager that reads like a statement
 
     def __enter__(self) -> None:
         now = _VARIABLE.get()
-        _enter(now.inside(self, False, now.scope), sys._getframe(1))
+        inside, frame = now.inside(self, False, now.scope), sys._getframe(1)
+        if frame.f_code.co_flags & _CO_GENERATOR:
+            inside = _of_generator(inside, frame)
+        _VARIABLE.set(inside)
 
     def __exit__(self, *exception: object) -> None:
         _leave_owned(self)
@@ -253,7 +254,10 @@ class scope:  # noqa: N801 - a context manager that reads like a statement
     def __enter__(self) -> Scope:
         now = _VARIABLE.get()
         entered = Scope(self.name, now.scope)
-        _enter(now.inside(self, now.recording, entered), sys._getframe(1))
+        inside, frame = now.inside(self, now.recording, entered), sys._getframe(1)
+        if frame.f_code.co_flags & _CO_GENERATOR:
+            inside = _of_generator(inside, frame)
+        _VARIABLE.set(inside)
         return entered
 
     def __exit__(self, *exception: object) -> None:

@@ -93,8 +93,13 @@ def afterwards(function: Callable[..., Any], *values: Any) -> None:
     """
     tape = current_context().tracing
     if tape is None:
-        plain = [x._data if isinstance(x, Tensor) else x for x in values]
-        function(*[unwrap(x) if x.__class__ in (list, tuple) else x for x in plain])
+        arrays = []
+        for x in values:
+            if isinstance(x, Tensor):
+                arrays.append(x._data)
+            else:
+                arrays.append(unwrap(x) if isinstance(x, (list, tuple)) else x)
+        function(*arrays)
     else:
         tape.entries.append(PythonCall(function, values))
 

@@ -363,7 +363,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
     def _update_slice(self, part: BucketSlice, gradients: Any, factor: Any, due: Any) -> None:
         """Update the variables of one dtype."""
         numbers = list(supply(self._scalars_of_update, self._scalar_names, part.dtype))
-        extra: dict[str, Any] = {"gradients": gradients, "finite": part.gradient}
+        finite: Any = part.gradient
         decays = bool(self.weight_decay)
         if decays and not all(map(self._decays, part.variables)):
             decay, decays = numbers.pop(), False
@@ -376,11 +376,15 @@ class Optimizer(OptimizerOptions, abc.ABC):
                     blocks,
                     [decay, *_due_argument(due)],
                     title=title,
-                    **extra,
+                    gradients=gradients,
+                    finite=finite,
                 )
-                extra = {}
+                gradients, finite = (), None
         is_clipped, is_masked = factor is not None, due is not True
-        numbers += [factor] * is_clipped + _due_argument(due)
+        if is_clipped:
+            numbers.append(factor)
+        if is_masked:
+            numbers.append(due)
         fused_update(
             lambda *given: self._formula(given, decays, is_clipped, is_masked),
             self._buffer_names,
@@ -388,23 +392,29 @@ class Optimizer(OptimizerOptions, abc.ABC):
             numbers,
             title=str(self.name),
             variables=part.owned,
-            **extra,
+            gradients=gradients,
+            finite=finite,
         )
 
     def _formula(
         self, given: tuple[Any, ...], decays: bool, is_clipped: bool, is_masked: bool
     ) -> Sequence[Any]:
         """Compute one update of flat arrays or Tensors: first the buffers, then the scalars."""
-        old = given[: len(self._buffer_names)]
-        numbers = list(given[len(old) :])
-        due = numbers.pop() if is_masked else None
+        count = len(self._buffer_names)
+        old = given[:count]
+        numbers: Sequence[Any] = given[count:]
+        due = None
+        if is_masked:
+            *numbers, due = numbers
         w, g, *slots = old
         if is_clipped:
-            g = g * numbers.pop()
+            *numbers, factor = numbers
+            g = g * factor
         if self.clipvalue is not None:
             g = np.clip(g, -self.clipvalue, self.clipvalue)
         if decays:
-            w -= w * numbers.pop()
+            *numbers, decay = numbers
+            w -= w * decay
         w, *slots = self.update(w, g, *numbers, *slots)
         new = [w, old[1], *slots]
         return (

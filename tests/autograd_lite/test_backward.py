@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
+from autograd_lite.extend import leaf_gradients
 
 
 def leaf(*values, **keywords):
@@ -308,3 +309,53 @@ def test_a_rule_that_fails_leaves_no_gradient_behind():
         y.backward()
     assert a.grad is None
     assert b.grad is None
+
+
+def test_a_leaf_shares_no_memory_with_an_upstream_gradient_of_several_results():
+    """A rule of an operation with several results may hand on one of its upstream gradients."""
+
+    @ag.primitive
+    def twins(x):
+        return x.copy(), x.copy()
+
+    ag.gradient(twins, lambda g, y, x: g[0])
+    x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    first, _ = twins(x)
+    upstream = np.array([3.0, 4.0])
+    first.backward(upstream)
+    assert not np.shares_memory(x.grad, upstream)
+    upstream[0] = 9.0
+    np.testing.assert_array_equal(x.grad, [3.0, 4.0])
+
+
+class TestLeafGradients:
+    """`leaf_gradients` is `backward` without a way through ``.grad``."""
+
+    def test_they_are_those_that_backward_leaves(self):
+        rng = np.random.default_rng(0)
+        a = ag.Tensor(rng.normal(size=(3, 2)), requires_grad=True)
+        b = ag.Tensor(rng.normal(size=2), requires_grad=True)
+        apart = ag.Tensor([1.0], requires_grad=True)
+
+        def loss():
+            return np.sum(np.tanh(a * b) ** 2 + b)
+
+        found = leaf_gradients(loss(), [b, apart, a])
+        loss().backward()
+        np.testing.assert_array_equal(found[0], b.grad)
+        assert found[1] is None
+        np.testing.assert_array_equal(found[2], a.grad)
+
+    def test_what_grad_held_is_forgotten_and_not_added(self):
+        x = ag.Tensor([1.0, 2.0], requires_grad=True)
+        x.grad = np.array([100.0, 100.0])
+        (g,) = leaf_gradients(np.sum(x * x), [x])
+        np.testing.assert_array_equal(g, [2.0, 4.0])
+        assert x.grad is None
+
+    def test_the_graph_is_freed(self):
+        x = ag.Tensor([1.0, 2.0], requires_grad=True)
+        y = np.sum(x * x)
+        leaf_gradients(y, [x])
+        with pytest.raises(RuntimeError, match="freed"):
+            y.backward()
