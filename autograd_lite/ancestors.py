@@ -15,7 +15,7 @@ def ancestors(
 ) -> Iterator[Any]:
     """Yield each Tensor that the roots were computed from, the roots first; in no other order.
 
-    The walk is a loop, so a chain of any length works, and ends when nobody asks for more.
+    The walk is a loop, so a chain of any length works; it stops when no more is consumed.
 
     Args:
         roots: Tensors.

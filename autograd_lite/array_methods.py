@@ -238,7 +238,7 @@ class ArrayMethods(Generic[Array]):
 
 
 def _require_order(order: Any) -> None:
-    """Orders say how memory is laid out, which changes no value; NumPy raises for what is none."""
+    """Raise for an unknown order, as NumPy does; orders lay out memory and change no value."""
     np.array(0, order=order)
 
 

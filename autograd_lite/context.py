@@ -47,7 +47,7 @@ class Context:
     Attributes:
         recording: False under `no_grad`.
         scope: the innermost open scope.
-        tape: a list that receives every node, differentiable or not; None when nobody listens.
+        tape: a list that receives every node, differentiable or not; None when nothing listens.
         tracing: the tape that a function is being compiled on; None outside of that. Checks of
             values are pointless while there is one: they would look at the example.
         watch: the tape that looks for anomalies, to which walks back show what they compute; None

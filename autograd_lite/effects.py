@@ -63,7 +63,7 @@ def prepare(function: Callable[[], None]) -> None:
 def supply(
     read: Callable[[], Sequence[Any]], names: Callable[[], Sequence[str]], dtype: Any
 ) -> Sequence[Any]:
-    """Numbers that Python computes anew for each call: a learning rate from a schedule, say.
+    """Numbers that Python computes again for each call: a learning rate from a schedule, say.
 
     Args:
         read: returns the numbers. It must change nothing.

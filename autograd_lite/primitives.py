@@ -3,7 +3,7 @@
 ``take`` and ``put``: reading by an index, and adding at an index.
 ``broadcast_to``: the adjoint of a sum.
 ``cast``: a change of dtype.
-``sample``: random numbers, as an operation, so that a compiled program draws anew at each call.
+``sample``: random numbers, as an operation, so that a compiled program draws again at each call.
 ``stop_gradient``: the same values, without a gradient.
 ``multiply_no_nan``: a product in which a zero wins over an infinite factor.
 """

@@ -94,7 +94,7 @@ class Tape:
         guard: a Tensor of one element that has to be finite for anything to be changed.
         conditions: Tensors of one truth value: what `require` was told.
         preparations: functions to be called before each run of the program.
-        supplies: what reads numbers anew before each run; see `autograd_lite.effects`.
+        supplies: functions that read numbers before each run; see `autograd_lite.effects`.
         gradients: what `backward` and the function have left in the ``.grad`` of leaves, by id.
         forgotten: leaves whose ``.grad`` the function has set to None in the end.
         refusal: the first error that `refuse` raised: it counts even if the function catches it.
@@ -190,7 +190,7 @@ def refuse(message: str) -> NoReturn:
 
 def note_error(error: Exception) -> None:
     """Note that an operation has failed on the example: that may depend on its values, so that a
-    function that goes on, having caught the error, does not do the same at each call.
+    function that continues, having caught the error, does not do the same at each call.
     """
     tape = tracing()
     if tape is not None and tape.error is None:

@@ -217,7 +217,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         return memo[id(self)]
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
-        """Copied or unpickled: stamps count anew, since they order what this process makes."""
+        """Restore a copy or pickle, with a new stamp: stamps order what this process makes."""
         for name, value in state[1].items():
             setattr(self, name, value)
         self.stamp = new_stamp()
@@ -338,7 +338,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         Args:
             gradient: the upstream gradient, an array of this Tensor's shape. Needed only where
                 this Tensor has more than one element: it says how the elements weigh.
-            retain_graph: False frees the graph on the way, which lowers peak memory.
+            retain_graph: False frees the graph during the pass, which lowers peak memory.
 
         Raises:
             ValueError: for a Tensor of several elements without `gradient`.

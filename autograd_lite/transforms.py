@@ -3,7 +3,7 @@ and `checkpoint`.
 
 They take functions of arrays, or of nested tuples, lists and dicts of arrays. Given arrays they
 return arrays, at which a record ends. They return Tensors, which can be differentiated again, where
-a record goes on: given Tensors; called inside another transform; and where the function uses a
+the record continues: given Tensors; called inside another transform; and where the function uses a
 Tensor from around it that requires a gradient, a captured weight say (under `no_grad` they return
 arrays then, too).
 """
@@ -278,7 +278,7 @@ class _Trace:
     Attributes:
         result: what f returned.
         sources: the Tensors that stand for the leaves of the chosen arguments.
-        nested: whether results are Tensors, for a record that goes on around the transform.
+        nested: whether results are Tensors, for a record that continues around the transform.
     """
 
     def __init__(
@@ -394,7 +394,7 @@ class _Segment:
         return node
 
     def pull_back(self, g: Any, y: Any, inputs: tuple[Any, ...]) -> list[Any]:
-        """The gradients of all inputs: f once more, this time remembered, and a walk back."""
+        """The gradients of all inputs: f is recorded this time, and a backward pass."""
         on_tensors = isinstance(g, Tensor)
         again = inputs[: len(self.given)]
         if not on_tensors:

@@ -405,7 +405,7 @@ def _completed(upstream: tuple[Any, ...], node: Tensor) -> tuple[Any, ...]:
 
 
 def _own_arrays(g: Any) -> Any:
-    """A gradient on Tensors as arrays that are shared with nobody."""
+    """Return a gradient on Tensors as arrays that nothing else shares."""
     if g.__class__ is tuple:
         return tuple(None if part is None else _own_arrays(part) for part in g)
     return np.array(unwrap(g))

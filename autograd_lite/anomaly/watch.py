@@ -67,7 +67,7 @@ class Watch:
 
     Args:
         infinities: whether an infinity is an anomaly, or NaN alone.
-        outer: the tape that would have been there without this one; it goes on receiving nodes.
+        outer: the tape that would have been there without this one; it still receives nodes.
     """
 
     def __init__(self, infinities: bool, outer: Any) -> None:
@@ -83,7 +83,7 @@ class Watch:
 
         Raises:
             AnomalyError: if the operation made a NaN or infinity of operands that had none, or had
-                an operand of which nobody knows where its own NaN or infinity comes from.
+                an operand whose own NaN or infinity is of unknown origin.
         """
         if self.outer is not None:
             self.outer.append(node)
@@ -122,7 +122,7 @@ class Watch:
             raise self._backward_error(root, None, seed, seed)
 
     def observe(self, event: VJPEvent) -> None:
-        """Look at what a rule has handed on, and at the sum that it became part of.
+        """Inspect what a rule returned, and the sum that it became part of.
 
         On its way a rule may make infinities that its result does not have: a zero wins over them.
         """

@@ -48,7 +48,7 @@ body {{ margin: 1.5rem auto; max-width: 75rem; padding: 0 1.5rem; }}
 
 
 def page(sections: Sequence[Section]) -> str:
-    """A page that needs nothing but itself."""
+    """A self-contained page."""
     return _PAGE.format(body=fragment(sections))
 
 

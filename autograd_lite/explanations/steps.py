@@ -137,7 +137,7 @@ class Step:
         tensor: the value.
         symbol: what the formulas call it.
         left: dJ/dx.
-        terms: one for each use of the value on the way to the result.
+        terms: one for each use of the value that leads to the result.
         gradient: the numbers of dJ/dx, an array of the value's shape; None for an operation with
             several results.
     """

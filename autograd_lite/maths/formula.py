@@ -256,7 +256,7 @@ def _by_name(name: str) -> Operation | None:
 
 @functools.lru_cache(maxsize=1)
 def _functions(size: int, latest: Any) -> dict[str, list[Any]]:
-    """The functions in the table by name; made anew when the table has changed."""
+    """Return the functions in the table by name; rebuilt when the table has changed."""
     found: dict[str, list[Any]] = {}
     for function in TABLE:
         found.setdefault(function_name(function), []).append(function)

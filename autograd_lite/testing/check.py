@@ -46,7 +46,7 @@ def check_gradients(
         f: a function of Tensors to a Tensor, or to a nested structure of Tensors. Called twice
             with the same inputs it has to give the same result.
         *inputs: floating arrays, or nested tuples, lists and dicts of them, at which to check; a
-            list of numbers is an array, a tuple is always handed on as a tuple. Tensors that
+            list of numbers is an array, a tuple is always passed on as a tuple. Tensors that
             require a gradient are passed on as they are, so f may also be a closure over them
             (a model over its weights); their values are restored afterwards.
         order: 1 or 2.
@@ -131,7 +131,7 @@ def _compare_modes(problem: Problem, report: GradientReport, order: int) -> None
         gaps[2] = problem.forward_gap()
     for number, gap in gaps.items():
         if gap is None or not np.isfinite(gap).all():
-            continue  # what is infinite at a kink says nothing
+            continue  # infinities at a kink prove nothing
         slope, expected, size = gap
         if not abs(slope - expected) <= report.atol + report.rtol * size:
             report.comparisons.append(

@@ -200,7 +200,7 @@ def _is_floating(y: Any) -> bool:
 
 
 def _itemsizes(root: Any) -> Iterator[int]:
-    """Of the floating values on the way from the leaves to a result."""
+    """Of the floating values between the leaves and a result."""
     for x in ancestors([root], differentiable=True):
         if x is root or isinstance(x._data, np.ndarray):
             yield x.dtype.itemsize

@@ -84,7 +84,7 @@ class _Search:
         wrong: single entries whose gradient is wrong.
         kinks: single entries at which there is no derivative.
         sides: the slopes to the left and right of each kink, by its position in `flat`.
-        passing: groups and entries found to fit on the way.
+        passing: groups and entries found to fit so far.
         unresolved: how many entries are in groups that were not halved to the end.
         excess: of each entry, or of the smallest group it was compared in.
     """

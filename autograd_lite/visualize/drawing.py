@@ -49,12 +49,12 @@ def draw(
         depth: how many levels of nested scopes are opened; those below are one box each. None:
             as many as `limit` allows.
         direction: where the computation flows, "down" or "right".
-        show: what is said of each array besides its name: "shapes", "values", "gradients" and
+        show: what is shown of each array besides its name: "shapes", "values", "gradients" and
             "statistics" (minimum, mean and maximum); one of them or several. None: the first
             three. Small arrays are shown as numbers, larger ones as heatmaps of a sample.
         theme: "light", "dark", or "auto": what the reader's system prefers, where a format can
             tell (SVG and HTML), else light.
-        limit: the largest number of boxes. What is left out of a larger graph is said.
+        limit: the largest number of boxes. A larger graph says what is left out.
         fold: whether three or more identical closed layers in a row are merged into one, ×N.
 
     Raises:

@@ -53,7 +53,7 @@ def heatmap(sample: Sample | None, statistics: Statistics | None) -> Heatmap | N
     if sample is None or statistics is None or not sample.rows or not sample.columns:
         return None
     if len(sample.rows) == len(sample.columns) == 1:
-        return None  # one number is said in words
+        return None  # one number is shown as text
     largest = 0.0
     if statistics.minimum is not None and statistics.maximum is not None:
         largest = max(-statistics.minimum, statistics.maximum)

@@ -2,7 +2,7 @@
 
 Each frame is laid out alone and is then one box of what is around it, so that frames never
 overlap. Where an arrow crosses a frame's border there is a port: a node of no size on the first or
-last row inside, from which the arrow goes on outside.
+last row inside, from which the arrow continues outside.
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ class _Nested:
         self.pieces = [self._split(i, *arrow) for i, arrow in enumerate(arrows)]
 
     def _put_members_into_parts(self) -> None:
-        """A frame comes where its last box does: what it hands on is complete then."""
+        """A frame comes where its last box does: its output is complete then."""
         listed: set[int] = set()
         for box in reversed(range(len(self.sizes))):
             frame = self.inside[box]

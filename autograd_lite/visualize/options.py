@@ -25,7 +25,7 @@ class Options(NamedTuple):
         depth: how many levels of nested scopes are opened; those below are one box each. None:
             as many as the limit allows.
         direction: where the computation flows.
-        show: what is said of each array besides its name.
+        show: what is shown of each array besides its name.
         theme: light or dark colours, or those that the reader's system prefers.
         limit: the largest number of boxes.
         fold: whether identical closed layers in a row are merged into one box.

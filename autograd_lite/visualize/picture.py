@@ -198,7 +198,7 @@ class _Chosen:
         members: dict[int, list[Node]] = {}
         for node in self.graph.nodes:
             members.setdefault(self.box_of[node.id], []).append(node)
-        # What a box hands on is its last node, so that is its place in the order.
+        # The output of a box is its last node, which gives its place in the order.
         order = sorted(members, key=lambda box: (box != self.rest, members[box][-1].id))
         boxes = tuple(self._box(box, members[box]) for box in order)
         return Picture(

@@ -54,7 +54,7 @@ class Palette(NamedTuple):
         background: behind everything.
         text: of titles.
         muted: of everything else that is written.
-        gradient: of what is said of gradients.
+        gradient: of text about gradients.
         line: of arrows.
         border: of the frames around layers.
         frames: inside those, by how many frames are around.

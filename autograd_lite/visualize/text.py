@@ -74,7 +74,7 @@ class _Tree:
     def lines(self) -> list[tuple[str, Box]]:
         """Each box with the lines that lead to it.
 
-        The largest branch goes on in the same column, the others are indented. So a branch is
+        The largest branch continues in the same column, the others are indented. So a branch is
         indented at most log2(number of boxes) times, and nothing here is recursive.
         """
         found = []

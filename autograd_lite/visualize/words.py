@@ -50,7 +50,7 @@ def value(node: Node) -> str:
 def gradient(node: Node) -> str:
     """The gradient of a single number, or the mean absolute gradient of an array.
 
-    Nothing is said of a gradient that was not computed; `remark` does.
+    A gradient that was not computed is left to `remark`.
     """
     if node.gradient is None:
         return ""
