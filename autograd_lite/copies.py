@@ -16,7 +16,7 @@ def state_of(node: Any) -> Any:
 
 
 def reduced(node: Any) -> Any:
-    """A node in the form that `pickle` takes. The one that pickling starts from is given as a list of all
+    """A node as `pickle` wants it. The one that pickling starts from is given as a list of all
     nodes in order, so that a node's inputs are known when its own turn comes.
     """
     listed = _listed()

@@ -20,7 +20,7 @@ MOST_DIGITS = 10
 
 
 def operation_label(tensor: Tensor) -> str:
-    """An operation as a call: a dot for each array, its numbers, the keywords that differ from defaults.
+    """An operation as a call: a dot for each array, its numbers, keywords that are no defaults.
 
     Example:
         >>> import autograd_lite as ag
