@@ -1,4 +1,4 @@
-"""Activations: the functions that a layer applies to its weighted sum, element by element.
+"""Activations: the elementwise functions that a layer applies to its weighted sum.
 
 Each is one operation: one node in a graph, named as the activation, with its derivative beside it.
 Arrays give arrays, Tensors give Tensors. Values are exact at the extremes: no input, however
@@ -47,7 +47,7 @@ Activation = Callable[..., Any]
 
 
 def activation(function: Activation) -> Activation:
-    """A primitive that also takes what NumPy makes an array of: lists, numbers, integers."""
+    """Make a primitive that also takes lists, numbers and integer arrays."""
 
     @functools.wraps(function)
     def evaluate(x: Any, *args: Any, **keywords: Any) -> Any:
@@ -59,22 +59,22 @@ def activation(function: Activation) -> Activation:
 
 
 def floating(x: Any) -> Any:
-    """`x` as a floating array or Tensor: integers become NumPy's float, lists become arrays.
+    """Convert `x` to a floating array or Tensor: integers become float64, lists become arrays.
 
     Raises:
-        TypeError: for what is no array of numbers.
+        TypeError: for anything but numbers.
     """
     array = x if hasattr(x, "dtype") and not isinstance(x, np.generic) else np.asarray(x)
     kind = array.dtype.kind
     if kind == "f":
         return array
     if kind not in "iub":
-        raise TypeError(f"numbers are needed here, got an array of dtype {array.dtype}")
+        raise TypeError(f"expected numbers, got an array of dtype {array.dtype}")
     return array.astype(float)
 
 
 def _bounded(x: Any) -> Any:
-    """x between -1e4 and 1e4, where every sigmoid, tanh and erf has long reached 0 or 1.
+    """Clip x to [-1e4, 1e4], where every sigmoid, tanh and erf has long reached 0 or 1.
 
     An infinite x would make 0 * inf, NaN, of a product whose limit is 0.
     """
@@ -85,7 +85,7 @@ def _bounded(x: Any) -> Any:
 
 
 def linear(x: Any) -> Any:
-    """x itself: no activation."""
+    """Return x: no activation."""
     return x
 
 
@@ -463,7 +463,7 @@ _BY_NAME: dict[str, Activation] = {name: globals()[name] for name in __all__ if 
 
 
 def get(identifier: str | Activation | None) -> Activation:
-    """The activation that is meant: None is `linear`, a string its name, a function itself.
+    """Resolve an activation: None is `linear`, a string a name, a function itself.
 
     Raises:
         ValueError: for an unknown name.

@@ -1,4 +1,4 @@
-"""Limits on weights: after each update, they are replaced by the nearest that keep the limit."""
+"""Constraints: projections of weights onto allowed values after each update."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ Axes = int | Sequence[int]
 class Constraint(Configured, abc.ABC):
     """The base of constraints: functions that project weights onto allowed values.
 
-    One of your own is a function ``f(w)``, or a dataclass that inherits from this and defines
-    `__call__`; then it can be written to a config.
+    Your own can be a function ``f(w)``, or a dataclass that inherits from this and defines
+    `__call__`, which has a config.
     """
 
     @abc.abstractmethod
     def __call__(self, w: Any) -> Any:
-        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
 
 
 @dataclass(frozen=True)
 class MaxNorm(Constraint):
-    """Scale vectors that are longer than `max_value` down to that length; leave the others.
+    """Scale vectors whose norm exceeds `max_value` down to it; leave the others.
 
     Args:
-        max_value: the greatest length, positive.
+        max_value: the largest norm, positive.
         axis: the axis, or axes, along which a vector lies: 0 for each unit's incoming weights in
             a Dense kernel (inputs, units), (0, 1, 2) in a Conv2D kernel.
 
@@ -51,13 +51,13 @@ class MaxNorm(Constraint):
         require_number("max_value", self.max_value, positive=True)
 
     def __call__(self, w: Any) -> Any:
-        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
         return w * (self.max_value / np.maximum(_norm(w, self.axis), self.max_value))
 
 
 @dataclass(frozen=True)
 class UnitNorm(Constraint):
-    """Scale every vector to length 1; a vector of zeros stays.
+    """Scale every vector to norm 1; a vector of zeros stays.
 
     Args:
         axis: as in `MaxNorm`.
@@ -66,7 +66,7 @@ class UnitNorm(Constraint):
     axis: Axes = 0
 
     def __call__(self, w: Any) -> Any:
-        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
         norm = _norm(w, self.axis)
         return w / np.where(norm == 0, np.ones_like(norm), norm)
 
@@ -76,7 +76,7 @@ class NonNeg(Constraint):
     """Replace negative numbers by 0."""
 
     def __call__(self, w: Any) -> Any:
-        """Weights that keep the limit: a new array (Tensor) of the shape and dtype of `w`."""
+        """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
         return np.maximum(w, 0)
 
 
@@ -88,7 +88,7 @@ _TABLE: dict[str, Callable[..., Constraint]] = {
 
 
 def get(identifier: Any) -> Callable[[Any], Any] | None:
-    """The constraint that a ``kernel_constraint=`` argument means.
+    """Resolve a ``kernel_constraint=`` argument.
 
     Args:
         identifier: None for none; "max_norm", "non_neg" or "unit_norm"; a `Constraint`; a
@@ -107,6 +107,6 @@ def get(identifier: Any) -> Callable[[Any], Any] | None:
 
 
 def _norm(w: Any, axis: Axes) -> Any:
-    """Euclidean lengths along an axis, which is kept with length 1."""
+    """Compute Euclidean norms along an axis, which is kept with length 1."""
     axes = axis if isinstance(axis, int) else tuple(axis)
     return np.sqrt(np.sum(np.square(w), axis=axes, keepdims=True))

@@ -1,7 +1,7 @@
 """Initial values of weights: an initializer is called with a shape and gives an array.
 
-The random ones scale their draw to the layer, so that the variance of what flows through a deep
-network neither explodes nor dies at the first step.
+The random ones scale their values to the layer, so that the variance of activations in a deep
+network neither explodes nor vanishes at the first step.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ Shape = Sequence[int] | int
 class Initializer(Configured, abc.ABC):
     """The base of initializers: functions from a shape to an array of initial values.
 
-    One of your own is a function ``f(shape, dtype)``, or a dataclass that inherits from this and
-    defines `__call__`; then it can be written to a config.
+    Your own can be a function ``f(shape, dtype)``, or a dataclass that inherits from this and
+    defines `__call__`, which has a config.
     """
 
     @abc.abstractmethod
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and dtype."""
+        """Return an array of this shape and dtype."""
 
 
 # -- fixed values -----------------------------------------------------------------------------
@@ -68,7 +68,7 @@ class Zeros(Initializer):
     """
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and dtype."""
+        """Return an array of this shape and dtype."""
         return np.zeros(shape, dtype)
 
 
@@ -77,7 +77,7 @@ class Ones(Initializer):
     """All 1."""
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and dtype."""
+        """Return an array of this shape and dtype."""
         return np.ones(shape, dtype)
 
 
@@ -86,7 +86,7 @@ class Constant(Initializer):
     """One number everywhere, or the values of an array.
 
     Args:
-        value: a number; or an array (nested lists) of exactly the shape that will be asked for.
+        value: a number; or an array (nested lists) of exactly the requested shape.
 
     Raises:
         ValueError: when called with another shape than that of the array.
@@ -95,12 +95,12 @@ class Constant(Initializer):
     value: Any = 0.0
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and dtype."""
+        """Return an array of this shape and dtype."""
         values = np.asarray(self.value)
         if values.shape not in ((), _as_tuple(shape)):
             raise ValueError(
                 f"Constant holds values of shape {values.shape}, but shape {_as_tuple(shape)} was "
-                "asked for. Give one number, or an array of exactly that shape"
+                "requested. Give one number, or an array of exactly that shape"
             )
         return np.full(shape, values, dtype)
 
@@ -116,7 +116,7 @@ class Identity(Initializer):
     gain: float = 1.0
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and dtype."""
+        """Return an array of this shape and dtype."""
         size = _as_tuple(shape)
         if len(size) != 2:
             raise ValueError(f"an identity has two axes, got shape {size}")
@@ -145,7 +145,7 @@ class RandomNormal(Initializer):
         require_number("stddev", self.stddev)
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and floating dtype."""
+        """Return an array of this shape and floating dtype."""
         draw = from_seed(self.seed).normal(self.mean, self.stddev, shape)
         return _as_floating(draw, dtype)
 
@@ -171,7 +171,7 @@ class RandomUniform(Initializer):
             )
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and floating dtype."""
+        """Return an array of this shape and floating dtype."""
         draw = from_seed(self.seed).uniform(self.minval, self.maxval, shape)
         return _as_floating(draw, dtype)
 
@@ -194,7 +194,7 @@ class TruncatedNormal(Initializer):
         require_number("stddev", self.stddev)
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and floating dtype."""
+        """Return an array of this shape and floating dtype."""
         draw = _standard_normal_within_2(from_seed(self.seed), _as_tuple(shape))
         return _as_floating(self.mean + self.stddev * draw, dtype)
 
@@ -211,7 +211,8 @@ class VarianceScaling(Initializer):
 
     Args:
         scale: a positive number.
-        mode: what n is: "fan_in", the number of inputs that a unit sums; "fan_out", the number of
+        mode: the meaning of n: "fan_in", the number of inputs that a unit sums; "fan_out", the
+            number of
             units that an input reaches; "fan_avg", the mean of both.
         distribution: "truncated_normal" (or "normal"), "untruncated_normal" or "uniform".
         seed: as in `RandomNormal`.
@@ -236,10 +237,10 @@ class VarianceScaling(Initializer):
         lookup("mode", self.mode, _WIDTHS)
         lookup("distribution", self.distribution, _DRAWS)
         if (self.input_axes is None) != (self.output_axes is None):
-            raise ValueError("input_axes and output_axes are given both or not at all")
+            raise ValueError("give both input_axes and output_axes, or neither")
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and floating dtype."""
+        """Return an array of this shape and floating dtype."""
         size = _as_tuple(shape)
         n = lookup("mode", self.mode, _WIDTHS)(*self._fans(size))
         stddev = math.sqrt(self.scale / max(1.0, n))
@@ -247,7 +248,7 @@ class VarianceScaling(Initializer):
         return _as_floating(draw(from_seed(self.seed), stddev, size), dtype)
 
     def _fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
-        """The number of inputs and of outputs of a kernel of this shape."""
+        """Return the number of inputs and of outputs of a kernel of this shape."""
         if self.input_axes is not None and self.output_axes is not None:
             fan_in = math.prod(shape[axis] for axis in self.input_axes)
             return fan_in, math.prod(shape[axis] for axis in self.output_axes)
@@ -290,7 +291,7 @@ _DRAWS: dict[str, Callable[[np.random.Generator, float, tuple[int, ...]], Array]
 
 @dataclass(frozen=True)
 class _NamedScaling(Initializer):
-    """`VarianceScaling` with the numbers that go by somebody's name.
+    """The base of `VarianceScaling` presets.
 
     Args:
         seed: as in `RandomNormal`.
@@ -307,7 +308,7 @@ class _NamedScaling(Initializer):
     distribution: ClassVar[str]
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and floating dtype."""
+        """Return an array of this shape and floating dtype."""
         scaled = VarianceScaling(
             self.scale, self.mode, self.distribution, self.seed, self.input_axes, self.output_axes
         )
@@ -390,14 +391,15 @@ class Orthogonal(Initializer):
     seed: Seed = None
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
-        """An array of this shape and floating dtype."""
+        """Return an array of this shape and floating dtype."""
         size = _as_tuple(shape)
         if len(size) < 2:
             raise ValueError(f"an orthogonal matrix has two axes or more, got shape {size}")
         rows, columns = math.prod(size[:-1]), size[-1]
         draw = from_seed(self.seed).normal(size=(max(rows, columns), min(rows, columns)))
         q, r = np.linalg.qr(draw)
-        q *= np.copysign(1.0, np.diagonal(r))  # QR fixes the signs; so all matrices are as likely
+        # QR fixes the signs; undo that, so that all matrices are equally likely.
+        q *= np.copysign(1.0, np.diagonal(r))
         matrix = q if rows >= columns else q.T
         return _as_floating(self.gain * matrix.reshape(size), dtype)
 
@@ -428,7 +430,7 @@ _TABLE: dict[str, Callable[..., Initializer]] = {
 
 
 def get(identifier: Any) -> Callable[..., Array]:
-    """The initializer that a ``kernel_initializer=`` argument means.
+    """Resolve a ``kernel_initializer=`` argument.
 
     Args:
         identifier: a name such as "he_normal" (or "HeNormal"); an `Initializer`; a function
@@ -448,7 +450,7 @@ def get(identifier: Any) -> Callable[..., Array]:
 
 
 def _standard_normal_within_2(rng: np.random.Generator, size: tuple[int, ...]) -> Array:
-    """Standard normal values, drawn again and again where they lie beyond -2 or 2."""
+    """Draw standard normal values, redrawing those beyond -2 and 2."""
     values = np.asarray(rng.standard_normal(size))
     beyond = np.abs(values) > 2
     while beyond.any():
@@ -458,14 +460,14 @@ def _standard_normal_within_2(rng: np.random.Generator, size: tuple[int, ...]) -
 
 
 def _as_floating(draw: Array | float, dtype: Any) -> Array:
-    """The draw, always made in float64, in the dtype asked for: a seed means the same in each."""
+    """Cast a float64 draw to the dtype, so that a seed means the same in every dtype."""
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"random initial values are floating-point, got dtype {np.dtype(dtype)}")
     return np.asarray(draw, dtype)
 
 
 def _as_tuple(shape: Shape) -> tuple[int, ...]:
-    """A shape as NumPy takes it, an integer or a sequence of them, as a tuple."""
+    """Convert a shape, an integer or a sequence of them, to a tuple."""
     if isinstance(shape, Sequence):
         return tuple(map(operator.index, shape))
     return (operator.index(shape),)

@@ -1,9 +1,9 @@
-"""Random numbers that repeat themselves: generators that can be seeded, spawned, saved, restored.
+"""Reproducible random numbers: generators that can be seeded, spawned, saved and restored.
 
-There is one global generator. Whatever is created without a seed of its own (an initializer, a
-dropout layer, a shuffled data set) takes a child of it, so `set_random_seed` at the top of a
-program makes the whole program repeat itself. Where several things go on at a time, in threads
-say, each can have a generator of its own in its place: `using`.
+There is one global generator. Everything created without a seed of its own (an initializer, a
+dropout layer, a shuffled data set) spawns a child of it, so `set_random_seed` at the top of a
+program makes the whole program reproducible. Threads can each replace it by a generator of their
+own: `using`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ __all__ = ["Generator", "Seed", "from_seed", "generator", "set_random_seed", "us
 
 
 class Generator(np.random.Generator):
-    """NumPy's generator, whose whole state, children included, is one small array.
+    """NumPy's generator with its whole state, children included, in one small array.
 
-    Every method of `numpy.random.Generator` is there. What differs: `spawn` depends on `state`
-    alone, so that a restored generator has the same children as the saved one had.
+    It has every method of `numpy.random.Generator`, but `spawn` depends only on `state`, so that a
+    restored generator has the same children as the saved one.
 
     Args:
-        seed: an integer from 0 up; None for one that never repeats.
+        seed: an integer from 0 up; None for a random seed.
 
     Raises:
         TypeError: if the seed is not an integer.
@@ -45,7 +45,7 @@ class Generator(np.random.Generator):
 
     @property
     def state(self) -> np.ndarray[Any, np.dtype[np.uint64]]:
-        """Six uint64 numbers that fix everything drawn from now on; set it to go back there."""
+        """The state, six uint64 numbers; assign it to restore the generator."""
         saved: Mapping[str, Any] = self.bit_generator.state
         pcg = saved["state"]
         words = (*divmod(pcg["state"], _WORD), *divmod(pcg["inc"], _WORD))
@@ -68,11 +68,11 @@ class Generator(np.random.Generator):
         }
 
     def spawn(self, n_children: int) -> list[Generator]:  # type: ignore[override]
-        """New generators, independent of this one and of each other; this one moves on."""
+        """Create generators independent of this one and of each other; this one advances."""
         seeds = self.integers(0, _WORD, size=(n_children, 4), dtype=np.uint64)
         return [Generator(sum(int(w) * _WORD**i for i, w in enumerate(row))) for row in seeds]
 
-    # NumPy's own would make a numpy.random.Generator of a copied or pickled one.
+    # NumPy's own would turn a copied or pickled one into a numpy.random.Generator.
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.state,)
 
@@ -83,16 +83,16 @@ _WORD = 2**64
 
 
 def generator() -> Generator:
-    """The global generator, or the one that is used in its place here."""
+    """Return the global generator, or its replacement in this context."""
     return _IN_PLACE.get() or _GLOBAL
 
 
 @contextmanager
 def using(own: Generator) -> Iterator[None]:
-    """Let a generator take the place of the global one in a block, in this thread alone.
+    """Replace the global generator in a block, in this thread only.
 
     Args:
-        own: what everything without a seed takes a child of.
+        own: the generator to use.
 
     Example:
         >>> with using(Generator(0)):
@@ -110,9 +110,9 @@ def using(own: Generator) -> Iterator[None]:
 
 
 def set_random_seed(seed: int) -> None:
-    """Start the global generator anew, so that what follows repeats itself from run to run.
+    """Seed the global generator, so that everything after it is reproducible.
 
-    Set it before layers are created: a layer with a generator of its own keeps that. Python's
+    Call it before layers are created: a layer with a generator of its own keeps that. Python's
     `random` and NumPy's `np.random` functions have seeds of their own and are not touched.
 
     Args:
@@ -127,7 +127,7 @@ def set_random_seed(seed: int) -> None:
 
 
 def from_seed(seed: Seed) -> np.random.Generator:
-    """The generator that a ``seed=`` argument means.
+    """Resolve a ``seed=`` argument to a generator.
 
     Args:
         seed: an integer for a generator that starts there; None for a child of the global one;
@@ -152,7 +152,7 @@ def _checked(seed: Any) -> int | None:
 
 
 def _restored(state: Any) -> Generator:
-    """The generator that was saved."""
+    """Restore a saved generator."""
     made = Generator(0)
     made.state = state
     return made

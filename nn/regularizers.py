@@ -1,4 +1,4 @@
-"""Penalties on weights: a number, added to the loss, that grows with them."""
+"""Regularizers: penalties on weights, added to the loss."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
 class Regularizer(Configured, abc.ABC):
     """The base of regularizers: functions from a Tensor to a penalty, one number.
 
-    One of your own is a function ``f(x)``, or a dataclass that inherits from this and defines
-    `__call__`; then it can be written to a config.
+    Your own can be a function ``f(x)``, or a dataclass that inherits from this and defines
+    `__call__`, which has a config.
     """
 
     @abc.abstractmethod
     def __call__(self, x: Any) -> Any:
-        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        """Compute the penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class L1(Regularizer):
         require_number("l1", self.l1)
 
     def __call__(self, x: Any) -> Any:
-        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        """Compute the penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
         return np.sum(np.abs(x)) * self.l1
 
 
@@ -68,7 +68,7 @@ class L2(Regularizer):
         require_number("l2", self.l2)
 
     def __call__(self, x: Any) -> Any:
-        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        """Compute the penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
         return np.sum(np.square(x)) * self.l2
 
 
@@ -89,7 +89,7 @@ class L1L2(Regularizer):
         require_number("l2", self.l2)
 
     def __call__(self, x: Any) -> Any:
-        """The penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
+        """Compute the penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
         return np.sum(np.abs(x)) * self.l1 + np.sum(np.square(x)) * self.l2
 
 
@@ -102,7 +102,7 @@ _TABLE: dict[str, Callable[..., Regularizer]] = {
 
 
 def get(identifier: Any) -> Callable[[Any], Any] | None:
-    """The regularizer that a ``kernel_regularizer=`` argument means.
+    """Resolve a ``kernel_regularizer=`` argument.
 
     Args:
         identifier: None for none; "l1", "l2" or "l1l2", with factors of 0.01; a `Regularizer`; a

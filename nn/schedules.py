@@ -1,4 +1,4 @@
-"""Learning rates that change from step to step: a schedule is a function of the step number.
+"""Learning rate schedules: functions from a step number to a learning rate.
 
 Steps count from 0, so ``schedule(0)`` is the rate of the first update.
 """
@@ -30,7 +30,7 @@ __all__ = [
 class LearningRateSchedule(Configured, abc.ABC):
     """The base of schedules: functions from a step number to a learning rate.
 
-    One of your own is a dataclass that inherits from this and defines `__call__`.
+    Your own is a dataclass that inherits from this and defines `__call__`.
 
     Example:
         >>> @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class LearningRateSchedule(Configured, abc.ABC):
 
     @abc.abstractmethod
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class ExponentialDecay(LearningRateSchedule):
         initial_learning_rate: the rate of step 0.
         decay_steps: after so many steps the rate has been multiplied by `decay_rate`.
         decay_rate: a factor, positive.
-        staircase: whether the exponent is rounded down, so that the rate falls in jumps.
+        staircase: True to round the exponent down, so that the rate falls in jumps.
         name: a label.
 
     Example:
@@ -76,7 +76,7 @@ class ExponentialDecay(LearningRateSchedule):
         require_number("decay_rate", self.decay_rate, positive=True)
 
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
         exponent = _periods(step, self.decay_steps, self.staircase)
         return float(self.initial_learning_rate * self.decay_rate**exponent)
 
@@ -88,8 +88,8 @@ class InverseTimeDecay(LearningRateSchedule):
     Args:
         initial_learning_rate: the rate of step 0.
         decay_steps: the number of steps that is the unit of time.
-        decay_rate: how fast it falls; 0 or more.
-        staircase: whether step / decay_steps is rounded down.
+        decay_rate: the speed of the decay; 0 or more.
+        staircase: True to round step / decay_steps down.
         name: a label.
     """
 
@@ -105,7 +105,7 @@ class InverseTimeDecay(LearningRateSchedule):
         require_number("decay_rate", self.decay_rate)
 
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
         time = _periods(step, self.decay_steps, self.staircase)
         return self.initial_learning_rate / (1 + self.decay_rate * time)
 
@@ -141,7 +141,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             require_number("values", value)
 
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
         return float(self.values[bisect_left(self.boundaries, step)])
 
 
@@ -151,7 +151,7 @@ class PolynomialDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: the rate of step 0.
-        decay_steps: the number of steps that the way down takes.
+        decay_steps: the number of steps of the decay.
         end_learning_rate: the rate at its end, and from then on.
         power: 1 for a straight line.
         cycle: start again at the end, each time from a lower rate: `decay_steps` is replaced by
@@ -173,7 +173,7 @@ class PolynomialDecay(LearningRateSchedule):
         require_number("power", self.power, positive=True)
 
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
         periods = max(1, math.ceil(step / self.decay_steps)) if self.cycle else 1
         left = 1 - min(step / (self.decay_steps * periods), 1)
         fall = self.initial_learning_rate - self.end_learning_rate
@@ -189,7 +189,7 @@ class CosineDecay(LearningRateSchedule):
 
     Args:
         initial_learning_rate: the rate of step 0.
-        decay_steps: the number of steps that the way down takes, warm-up not counted.
+        decay_steps: the number of steps of the decay, without the warm-up.
         alpha: the rate at the end, as a fraction of the highest.
         name: a label.
         warmup_target: the highest rate, which the warm-up reaches; None for no warm-up.
@@ -221,7 +221,7 @@ class CosineDecay(LearningRateSchedule):
             )
 
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
         if step < self.warmup_steps:
             assert self.warmup_target is not None
             climb = self.warmup_target - self.initial_learning_rate
@@ -239,7 +239,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     Args:
         initial_learning_rate: the rate of step 0.
-        first_decay_steps: the number of steps that the first way down takes.
+        first_decay_steps: the number of steps of the first decay.
         t_mul: the length of each period in units of the one before, 1 or more.
         m_mul: the height of each period in units of the one before.
         alpha: the lowest rate, as a fraction of the initial one.
@@ -263,14 +263,14 @@ class CosineDecayRestarts(LearningRateSchedule):
             raise ValueError(f"t_mul is 1 or more: periods do not get shorter; got {self.t_mul!r}")
 
     def __call__(self, step: int) -> float:
-        """The learning rate of this step, counted from 0."""
+        """Return the learning rate of this step, counted from 0."""
         restarts = self._restarts(step)
         began = self._began(restarts)
         done = (step - began) / (self._began(restarts + 1) - began)
         return self.initial_learning_rate * _cosine(done, self.alpha, self.m_mul**restarts)
 
     def _began(self, period: int) -> float:
-        """The step at which a period begins: the sum of a geometric series."""
+        """Return the step at which a period begins: the sum of a geometric series."""
         if self.t_mul == 1:
             return self.first_decay_steps * period
         return self.first_decay_steps * (self.t_mul**period - 1) / (self.t_mul - 1)
@@ -296,7 +296,7 @@ _TABLE: dict[str, Callable[..., LearningRateSchedule]] = {
 
 
 def get(identifier: Any) -> LearningRateSchedule:
-    """The schedule itself, or the one that a config describes.
+    """Resolve a schedule or a config of one.
 
     Args:
         identifier: a `LearningRateSchedule`, or a config of one, as
@@ -310,10 +310,10 @@ def get(identifier: Any) -> LearningRateSchedule:
 
 
 def _periods(step: int, length: int, whole: bool) -> float:
-    """Time in units of `length`, rounded down if `whole`."""
+    """Return the time in units of `length`, rounded down if `whole`."""
     return step // length if whole else step / length
 
 
 def _cosine(done: float, alpha: float, height: float = 1.0) -> float:
-    """From `height` (more exactly (1 - alpha) * height + alpha) at 0 down to alpha at 1."""
+    """Compute a cosine from `height` (exactly (1 - alpha) * height + alpha) at 0 to alpha at 1."""
     return (1 - alpha) * height * (1 + math.cos(math.pi * done)) / 2 + alpha

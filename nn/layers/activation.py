@@ -327,7 +327,7 @@ class _Plain(Layer):
 
 
 class Linear(_Plain):
-    """x itself: no activation."""
+    """Return x: no activation."""
 
     function = staticmethod(activations.linear)
 

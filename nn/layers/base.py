@@ -1,8 +1,8 @@
-"""Layer: variables made when the first inputs are seen, and what is computed with them.
+"""Layer: variables created with the first inputs, and a computation with them.
 
-A layer is `build` (make the weights, once the width of the inputs is known) and `call` (compute).
-Its weights and its sublayers are what it keeps in its attributes, in the order of assignment, also
-inside of lists, tuples and dicts; nothing has to be registered.
+A layer is `build` (create the weights, once the width of the inputs is known) and `call` (compute).
+Weights and sublayers are found in its attributes, in the order of assignment, also inside of lists,
+tuples and dicts; nothing has to be registered.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nn.layers.naming import name_uniquely
 
 __all__ = ["Layer"]
 
-# The penalties that the layers of the outermost call under way have added; None between calls.
+# The penalties added so far in the outermost call; None between calls.
 _PENALTIES: ContextVar[list[Tensor] | None] = ContextVar("nn.penalties", default=None)
 
 
@@ -34,16 +34,16 @@ class Layer(Module):
     """The base of all layers. Subclass it with `call`, and with `build` if it has weights.
 
     Args:
-        activity_regularizer: a penalty on the outputs, per sample, that joins the loss.
+        activity_regularizer: a penalty on the outputs, per sample, added to the loss.
         trainable: False freezes the weights, see the attribute.
-        dtype: the floating type of the weights, and of the computation: other inputs are cast.
-        name: what messages and pictures call it; the class's name by default. A model appends
-            numbers where it has several of one name: dense, dense_1.
+        dtype: the floating type of weights and computation: other inputs are cast.
+        name: its name in messages and pictures; the class's name by default. A model numbers layers
+            of one name: dense, dense_1.
 
     Attributes:
-        built: whether the weights have been made.
-        integer_inputs: set it to True in a subclass whose inputs are positions or labels and must
-            not be cast to `dtype`.
+        built: True once the weights exist.
+        integer_inputs: set it to True in a subclass whose inputs are indices or labels, not to be
+            cast to `dtype`.
 
     Example:
         >>> import numpy as np, nn
@@ -61,12 +61,10 @@ class Layer(Module):
 
     integer_inputs = False
 
-    # Whether `call` hands a `training` that it was not given on to other layers, which then
-    # answer for themselves.
+    # True if `call` may pass no `training` on to other layers, which then decide for themselves.
     _passes_training = False
 
-    # State, with its initial values: here and not in __init__, so that a subclass whose __init__
-    # does not call this one is a layer all the same.
+    # Defaults live on the class, so that a subclass whose __init__ does not call super() works.
     activity_regularizer: Any = None
     dtype: Any = "float32"
     _dtype: np.dtype[Any] = np.dtype(np.float32)
@@ -87,7 +85,7 @@ class Layer(Module):
         name: str | None = None,
     ) -> None:
         if name is not None and not (isinstance(name, str) and name):
-            raise TypeError(f"a layer's name is a string that is not empty, got {name!r}")
+            raise TypeError(f"a layer's name is a non-empty string, got {name!r}")
         self.activity_regularizer = activity_regularizer
         self._penalize = regularizers.get(activity_regularizer)
         self.dtype = dtype
@@ -106,25 +104,25 @@ class Layer(Module):
 
     @done_once
     def build(self, *input_shapes: Any) -> None:
-        """Make the weights, with `add_weight`. Called once: by the first call, or by hand.
+        """Create the weights, with `add_weight`. Called once: by the first call, or by hand.
 
         Args:
-            *input_shapes: the shape of each input; the first axis is None, since the number of
-                samples is no property of a layer.
+            *input_shapes: the shape of each input; its first length, the number of samples, is
+                None.
 
         Raises:
-            TypeError: for what is no shape.
-            ValueError: for a layer that is built already, for other shapes.
+            TypeError: for anything but shapes.
+            ValueError: if the layer was built for other shapes.
         """
 
     def call(self, *inputs: Any, **options: Any) -> Any:
         """Compute the outputs from the inputs, which are Tensors of the layer's dtype.
 
-        Write a parameter ``training=False`` if it matters whether the model is being trained.
+        Add a parameter ``training=False`` if training and inference differ.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} does not say what it computes. Write its method "
-            "call(self, x), which returns the outputs"
+            f"{type(self).__name__} has no call method. Write "
+            "call(self, x) that returns the outputs"
         )
 
     def add_weight(
@@ -137,20 +135,21 @@ class Layer(Module):
         constraint: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """Make one weight; assign it to an attribute.
+        """Create one weight; assign it to an attribute.
 
         Args:
             shape: its shape, made of lengths that `build` is given.
             initializer: a name or an initializer, as in `nn.initializers`.
             dtype: the layer's, unless given.
-            trainable: False for what the optimizer must not touch: running statistics.
-            regularizer: a penalty on it that joins the loss, as in `nn.regularizers`.
+            trainable: False for state that the optimizer must not change, such as running
+                statistics.
+            regularizer: a penalty on it, added to the loss, as in `nn.regularizers`.
             constraint: applied after each update, as in `nn.constraints`.
-            name: what it is: "kernel".
+            name: its name: "kernel".
 
         Raises:
-            ValueError: for a name that this layer has already given to a weight, a length that is
-                not known (None), and unknown initializers, regularizers and constraints.
+            ValueError: for a name that is taken, an unknown length (None), and unknown
+                initializers, regularizers and constraints.
         """
         whole_name = f"{self.name}/{name or 'weight'}"
         if name is not None and any(w.variable.name == whole_name for w in self._weights):
@@ -159,7 +158,7 @@ class Layer(Module):
             )
         if any(n is None for n in shape):
             raise ValueError(
-                f"{self.name} cannot make a weight of shape {tuple(shape)}: a length is not known. "
+                f"{self.name} cannot create a weight of shape {tuple(shape)}: a length is unknown. "
                 "Build it for inputs whose other axes are given: build((None, 4))"
             )
         value = initializers.get(initializer)(tuple(shape), self._dtype if dtype is None else dtype)
@@ -174,22 +173,22 @@ class Layer(Module):
         """Add a penalty to the loss, from inside `call`: a Tensor with one element."""
         penalties = _PENALTIES.get()
         if penalties is None:
-            raise RuntimeError("add_loss belongs inside a layer's call(), where a loss is computed")
+            raise RuntimeError("call add_loss inside a layer's call(), while a loss is computed")
         penalties.append(loss)
 
     # -- calling it ------------------------------------------------------------------------------
 
     def __call__(self, *inputs: Any, training: bool | None = None, **options: Any) -> Any:
-        """Compute the outputs; the first time, make the weights.
+        """Compute the outputs; the first call builds the layer.
 
         Args:
             *inputs: arrays or Tensors, or lists or dicts of them, as `call` takes them.
-            training: whether this is a training step. Not given means False; inside of another
-                layer's `call`, a layer to which it matters has to be told.
+            training: True in a training step, False by default. Inside another layer's `call` it is
+                required for a layer that behaves differently in training.
             **options: whatever else `call` takes.
 
         Raises:
-            TypeError: for inputs that are no numbers, and for a missing `training`.
+            TypeError: for inputs that are not numbers, and for a missing `training`.
             ValueError: for ragged lists, and for shapes that do not fit the layer.
         """
         for x in inputs:
@@ -217,7 +216,7 @@ class Layer(Module):
     def _call_outermost(
         self, inputs: tuple[Any, ...], training: bool, options: dict[str, Any]
     ) -> Any:
-        """A call that is not inside of another layer's: it collects the penalties of them all."""
+        """Run an outermost call, which collects the penalties of all layers."""
         token = _PENALTIES.set([])
         try:
             return self(*inputs, training=training, **options)
@@ -236,10 +235,10 @@ class Layer(Module):
         )
 
     def _admit(self, x: Any) -> Tensor:
-        """One input, as a Tensor of the dtype that the layer computes in.
+        """Convert an input to a Tensor of the dtype that the layer computes in.
 
-        That is the dtype of its weights, also where a gradient check has made them wider for a
-        while. A layer without weights inside of another takes over what flows through it.
+        That is the dtype of its weights, which a gradient check widens for a while. A layer without
+        weights inside another one keeps the dtype of its inputs.
         """
         data = x._data if isinstance(x, Tensor) else self._as_array(x)
         tensor = x if isinstance(x, Tensor) else leaf(data)
@@ -255,7 +254,7 @@ class Layer(Module):
         return cast(tensor, dtype=dtype)  # type: ignore[no-any-return]
 
     def _as_array(self, x: Any) -> Any:
-        """One input as an array: itself if it is one of numbers, without a copy."""
+        """Convert an input to an array; numeric arrays are not copied."""
         if type(x) is np.ndarray and x.dtype.kind in "fiub":
             return x
         try:
@@ -275,7 +274,7 @@ class Layer(Module):
         self._ready = True
 
     def _build(self, shapes: tuple[Any, ...]) -> None:
-        """`build`, as the first call does it: a model's layers are built by being called."""
+        """Build in the first call: a model's layers are built by being called."""
         self._in_first_call = True
         try:
             self.build(*shapes)
@@ -284,13 +283,13 @@ class Layer(Module):
 
     def _see_first(self, outputs: Any) -> None:
         if outputs is None:
-            raise TypeError(f"{self.name} gave None: what it computes has to be returned")
+            raise TypeError(f"{self.name} returned None: return the outputs from call()")
         self._output_shape = map_arrays(shape_of, outputs)
 
     def _refuse_to_guess_training(self) -> NoReturn:
         raise TypeError(
-            f"{self.name} behaves differently in training, and was called inside of another layer "
-            "without being told. Hand it on: write the other's def call(self, x, training=False), "
+            f"{self.name} behaves differently in training, but was called inside another layer "
+            "without training=. Pass it on: write the outer def call(self, x, training=False), "
             f"and in it call {self.name} with (x, training=training)"
         )
 
@@ -302,15 +301,15 @@ class Layer(Module):
 
     @property
     def output_shape(self) -> Any:
-        """The shape of its outputs in the first call, None for the number of samples; None before
-        any call.
+        """The shape of the outputs in the first call, with None for the number of samples; None
+        before.
         """
         return self._output_shape
 
     @property
     def losses(self) -> list[Tensor]:
-        """The penalties that join the loss: on the weights as they are now, and on the outputs of
-        the layers in the latest call of this one.
+        """The penalties added to the loss: on the current weights, and on outputs in the latest
+        call.
         """
         on_weights = [
             weight.regularizer(weight.variable)
@@ -322,10 +321,9 @@ class Layer(Module):
         return on_weights + list(self._penalties)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that the layer was made with, by name, as they were given.
+        """Return the constructor's arguments by name, as they were given.
 
-        It reads the attributes of the same names; a subclass that keeps an argument elsewhere
-        writes its own.
+        It reads the attributes of the same names; override it if an argument is kept elsewhere.
         """
         parameters = inspect.signature(type(self)).parameters.values()
         named = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
@@ -333,21 +331,21 @@ class Layer(Module):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """A new layer of the arguments that `get_config` gave; its weights are yet to be made.
+        """Create a new layer, not built yet, from the arguments that `get_config` returned.
 
         Raises:
-            TypeError: for a name that is no argument.
+            TypeError: for an unknown argument.
         """
         return cls(**config)
 
     def compute_output_shape(self, *input_shapes: Any) -> Any:
-        """The shape of the outputs for inputs of these shapes; the layer stays as it is.
+        """Compute the shape of the outputs for inputs of these shapes, without changing the layer.
 
         Args:
-            *input_shapes: the shape of each input, None for a length that is not known.
+            *input_shapes: the shape of each input, None for an unknown length.
 
         Raises:
-            TypeError, ValueError: for what is no shape, and for shapes that the layer refuses.
+            TypeError, ValueError: for anything but shapes, and for shapes that the layer refuses.
 
         Example:
             >>> import nn

@@ -19,16 +19,16 @@ Shape = tuple[int | None, ...]
 
 
 def shape_of(x: Any) -> Shape:
-    """The shape of a batch, with None for the number of samples."""
+    """Return the shape of a batch, with None for the number of samples."""
     shape = np.shape(x)
     return (None, *shape[1:]) if shape else ()
 
 
 def as_shape(given: Any) -> Any:
-    """The shape of a batch, or a list or dict of them, as `build` is given them by the first call.
+    """Normalise the shape of a batch, or a list or dict of shapes, for `build`.
 
     Raises:
-        TypeError: for what is no shape.
+        TypeError: for anything but shapes.
 
     >>> as_shape([8, 4]), as_shape({"a": (None, 3)})
     ((None, 4), {'a': (None, 3)})
@@ -47,7 +47,7 @@ def _is_integer(n: Any) -> bool:
 
 
 def done_once(build: Callable[..., None]) -> Callable[..., None]:
-    """A layer's `build`, after which the layer is built: called by the first call, or by hand.
+    """Wrap a layer's `build` so that it runs once, from the first call or by hand.
 
     If it fails, the layer is as before. A `build` that calls the one it overrides counts once.
     """
@@ -84,9 +84,9 @@ def done_once(build: Callable[..., None]) -> Callable[..., None]:
 
 
 def output_shape_of(layer: Any, input_shapes: tuple[Any, ...]) -> Any:
-    """The shapes that a layer gives for inputs of these, found by calling a copy on zeros.
+    """Find the output shapes of a layer by calling a copy on zeros.
 
-    It is called twice, with other lengths for every None: a length that differs is None.
+    The copy is called twice, with different lengths for every None: a length that differs is None.
     """
     small, large = (_tried(layer, input_shapes, length) for length in (2, 3))
     others = leaves(large)
@@ -94,7 +94,7 @@ def output_shape_of(layer: Any, input_shapes: tuple[Any, ...]) -> Any:
 
 
 def _tried(layer: Any, input_shapes: tuple[Any, ...], length: int) -> Any:
-    """The outputs of a copy; no random numbers are drawn from the generator of all."""
+    """Call a copy of the layer; the global generator is restored."""
     generator = random.generator()
     state = generator.state
     try:
@@ -104,7 +104,7 @@ def _tried(layer: Any, input_shapes: tuple[Any, ...], length: int) -> Any:
 
 
 def call_on_zeros(layer: Any, input_shapes: tuple[Any, ...], length: int = 1) -> Any:
-    """The outputs of a layer for zeros of these shapes, with a length in place of every None."""
+    """Call a layer on zeros of these shapes, with a length in place of every None."""
     inputs = [_zeros(shape, length) for shape in input_shapes]
     with no_grad(), np.errstate(all="ignore"):  # zeros say nothing about real inputs
         return layer(*inputs, training=False)

@@ -1,4 +1,4 @@
-"""A softmax of one number, which is 1 whatever the number is: a mistake that is warned about."""
+"""A warning for the softmax of a single number, which is always 1."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["warn_if_constant"]
 
 
 def warn_if_constant(activation: Any, owner: str, stacklevel: int = 3) -> None:
-    """Warn where an activation is applied to one number and so gives 1 (or 0) whatever it is.
+    """Warn of an activation of a single number that always gives 1 (or 0).
 
     Args:
         activation: a function.
-        owner: what applies it, for the message.
+        owner: the caller, for the message.
         stacklevel: as in `warnings.warn`.
     """
     if activation in (activations.softmax, activations.log_softmax):

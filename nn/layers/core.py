@@ -1,4 +1,4 @@
-"""Dense: every output from every input."""
+"""Dense: the fully connected layer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Dense(Layer):
         self.bias_regularizer = bias_regularizer
         self.kernel_constraint = kernel_constraint
         self.bias_constraint = bias_constraint
-        # Unknown names are reported where they were written, not when the weights are made.
+        # Report unknown names here, not when the weights are created.
         function = activations.get(activation)
         if units == 1:
             warn_if_constant(function, "Dense(1)")

@@ -1,4 +1,4 @@
-"""Embedding: a learned vector for each of a number of things."""
+"""Embedding: a learned vector for each integer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Embedding(Layer):
     """Row i of a table of weights for each number i of the inputs.
 
     Args:
-        input_dim: how many different things there are; inputs are integers from 0 to
+        input_dim: the number of rows; inputs are integers from 0 to
             ``input_dim - 1``.
         output_dim: the length of the vectors.
         embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the table.

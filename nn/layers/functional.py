@@ -13,7 +13,7 @@ __all__ = ["Lambda"]
 class Lambda(Layer):
     """A function of the inputs, in NumPy.
 
-    Weights that the function uses are not found by a model: where there are any, subclass `Layer`.
+    A model does not find weights used by the function: subclass `Layer` if there are any.
 
     Args:
         function: of a Tensor (or a list or dict of them), to a Tensor.

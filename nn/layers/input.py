@@ -1,4 +1,4 @@
-"""Input: what a model is fed, said in advance, so that its weights can be made before any data."""
+"""Input: the shape and dtype of a model's input, declared before any data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["Input"]
 class Input:
     """The shape of one sample, as the first entry of `Sequential`.
 
-    Without it a model makes its weights when it sees the first batch.
+    Without it a model creates its weights with the first batch.
 
     Args:
         shape: of one sample, without the axis of samples: ``(64,)``. None stands for any length.
         dtype: of the samples; an integer type for an Embedding.
-        name: what messages call it.
+        name: its name in messages.
 
     Raises:
         TypeError: if the shape is not a tuple of integers.
@@ -43,11 +43,11 @@ class Input:
         np.dtype(dtype)
 
     def zeros(self) -> np.ndarray[Any, Any]:
-        """A batch of one sample, all 0: enough to find out the shapes inside of a model."""
+        """Return a batch of one sample of zeros, to find the shapes inside a model."""
         return np.zeros((1, *(1 if n is None else n for n in self.shape)), self.dtype)
 
     def check(self, shape: tuple[int, ...]) -> None:
-        """Refuse a batch that is not what was announced.
+        """Refuse a batch of another shape than declared.
 
         Raises:
             ValueError: for a batch of another shape.

@@ -1,4 +1,4 @@
-"""Several inputs made one: Add, Multiply, Average, Concatenate."""
+"""Merging layers: Add, Multiply, Average, Concatenate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Merge(Layer):
     """A layer that is called on a list of inputs."""
 
     def _several(self, inputs: Any) -> list[Tensor]:
-        """The inputs, if they are a list of at least two.
+        """Return the inputs, a list of at least two.
 
         Raises:
             TypeError: if they are not.

@@ -1,4 +1,4 @@
-"""The names of the layers of one model: no two are called the same."""
+"""Unique names for the layers of a model."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def name_uniquely(layers: list[Any]) -> None:
     """Number the layers of one model whose names are their classes': dense, dense_1.
 
     Raises:
-        ValueError: if two were given one name by the user.
+        ValueError: if the user gave two layers the same name.
     """
     distinct = list({id(layer): layer for layer in layers}.values())
     given = [layer.name for layer in distinct if layer._name_given]
     for name, times in Counter(given).items():
         if times > 1:
             raise ValueError(
-                f"two layers are called {name!r}. Give one of them another name=, so that "
+                f"two layers are named {name!r}. Give one of them another name=, so that "
                 "messages, pictures and files can tell them apart"
             )
     taken = set(given)

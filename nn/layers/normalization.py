@@ -1,4 +1,4 @@
-"""Normalization inside of a network: BatchNormalization and LayerNormalization."""
+"""Normalization layers: BatchNormalization and LayerNormalization."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["BatchNormalization", "LayerNormalization"]
 
 
 class _Normalization(Layer):
-    """``gamma * (x - mean) / sqrt(variance + epsilon) + beta``, whatever the mean is taken over."""
+    """The base: ``gamma * (x - mean) / sqrt(variance + epsilon) + beta``."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class _Normalization(Layer):
             )
 
     def _normalized(self, centered: Any, variance: Any, shape: Any) -> Any:
-        """The formula; `shape` lets the weights be broadcast."""
+        """Normalize x; `shape` broadcasts the weights."""
         factor = 1 / np.sqrt(variance + self.epsilon)
         if self.scale:
             factor = factor * self.gamma.reshape(shape)
@@ -87,7 +87,7 @@ class _Normalization(Layer):
         return y + self.beta.reshape(shape) if self.center else y
 
     def _axes(self, axis: Any, rank: int) -> tuple[int, ...]:
-        """`axis` as axes counted from 0, sorted.
+        """Return `axis` as sorted axes counted from 0.
 
         Raises:
             ValueError: for the axis of samples, and for axes that the inputs do not have.
@@ -102,18 +102,18 @@ class _Normalization(Layer):
 
 
 class BatchNormalization(_Normalization):
-    """Each feature brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+    """Normalizes each feature to mean 0 and variance 1 over the batch, then scales and shifts it.
 
-    In training mean and variance are those of the batch, and moving averages of them are kept;
-    outside of it the moving averages are used. A frozen layer (``trainable = False``) uses them
-    too, as in Keras. Source: Ioffe and Szegedy, 2015.
+    In training, mean and variance are those of the batch, and moving averages of them are kept;
+    inference uses the moving averages. So does a frozen layer (``trainable = False``), as in Keras.
+    Source: Ioffe and Szegedy, 2015.
 
     Args:
         axis: the axis of the features.
-        momentum: the fraction of a moving average that stays at each step.
-        epsilon: is added to the variance.
-        center: whether there is a shift, beta.
-        scale: whether there is a factor, gamma.
+        momentum: the fraction of a moving average that is kept at each step.
+        epsilon: added to the variance.
+        center: True for a shift, beta.
+        scale: True for a factor, gamma.
         beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer:
             as in `nn.initializers`.
         beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: of the weights.
@@ -206,21 +206,21 @@ class BatchNormalization(_Normalization):
         return self._normalized(centered, variance, shape)
 
     def _move(self, average: ag.Variable, value: Any) -> None:
-        """Move a moving average towards a value."""
+        """Move a moving average toward a value."""
         new = ag.stop_gradient(value).reshape(average.shape)
         average.assign(average * self.momentum + new * (1 - self.momentum))
 
 
 class LayerNormalization(_Normalization):
-    """Each sample brought to mean 0 and variance 1 over its features, then scaled and shifted.
+    """Normalizes each sample to mean 0 and variance 1 over its features, then scales and shifts it.
 
     Source: Ba, Kiros and Hinton, 2016.
 
     Args:
         axis: the axis, or axes, of the features.
-        epsilon: is added to the variance.
-        center: whether there is a shift, beta.
-        scale: whether there is a factor, gamma.
+        epsilon: added to the variance.
+        center: True for a shift, beta.
+        scale: True for a factor, gamma.
         beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
             gamma_constraint: of the weights.
         trainable, dtype, name: as in `Layer`.

@@ -1,4 +1,4 @@
-"""Inputs brought to a useful scale: Rescaling and Normalization."""
+"""Preprocessing layers: Rescaling and Normalization."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nn.layers.base import Layer
 
 __all__ = ["Normalization", "Rescaling"]
 
-EPSILON = 1e-7  # the smallest standard deviation that is divided by: Keras's epsilon
+EPSILON = 1e-7  # the smallest divisor: Keras's epsilon
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Moments:
 
     @classmethod
     def of(cls, array: Any, axes: tuple[int, ...]) -> Moments:
-        """Of the elements along some axes."""
+        """Compute the moments of the elements along some axes."""
         count = math.prod(array.shape[axis] for axis in axes)
         return cls(count, np.mean(array, axis=axes), np.var(array, axis=axes))
 
     def merged(self, other: Moments) -> Moments:
-        """Of the values of both: Chan, Golub and LeVeque, 1979, which does not cancel.
+        """Merge the moments of two sets (Chan, Golub and LeVeque, 1979), without cancellation.
 
         Raises:
-            ValueError: if they are of other features.
+            ValueError: if their features differ.
         """
         if np.shape(self.mean) != np.shape(other.mean):
             raise ValueError(
@@ -60,9 +60,9 @@ class Moments:
 
 
 def read_only(value: Any) -> Any:
-    """A number as it is; an array or a list as a copy that cannot be written to.
+    """Return a number as it is; copy an array or a list to a read-only array.
 
-    What a compiled step has read must not change unseen: an attribute that is set is noticed.
+    Values that a compiled step has read must not change in place; setting an attribute is tracked.
     """
     if isinstance(value, (int, float, np.generic)) or value is None:
         return value
@@ -108,25 +108,25 @@ class Rescaling(Layer):
 
 
 class Normalization(Layer):
-    """Each feature of the inputs brought to mean 0 and variance 1, by statistics of the data.
+    """Standardizes each feature of the inputs by statistics of the data.
 
-    They are learned from the data once, by `adapt`, before the model is trained; or given.
+    `adapt` computes them from the data once, before training; or give them.
 
     Args:
-        axis: the axis, or axes, whose positions are normalized each by itself; None for one mean
-            and one variance of everything.
-        mean: the mean of each feature, if it is known.
+        axis: the axis, or axes, of the features, each normalized by itself; None for one mean and
+            one variance of everything.
+        mean: the mean of each feature, if known.
         variance: the variance of each feature.
-        invert: whether to undo it: ``x * sqrt(variance) + mean``.
+        invert: True for the inverse: ``x * sqrt(variance) + mean``.
         trainable, dtype, name: as in `Layer`.
 
     Attributes:
-        mean, variance: as given, or as `adapt` has found them. Arrays are copied, and read-only
-            from then on: assign others to change them.
+        mean, variance: as given, or computed by `adapt`. Arrays are copied and read-only: assign
+            others to change them.
 
     Raises:
         ValueError: if only one of mean and variance is given, and for a negative variance.
-        RuntimeError: when it is called without either, and was not adapted.
+        RuntimeError: when it is called without statistics.
 
     Example:
         >>> layer = Normalization().adapt(np.array([[1.0, 10.0], [3.0, 30.0]]))
@@ -147,7 +147,7 @@ class Normalization(Layer):
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         if (mean is None) != (variance is None):
-            raise ValueError("mean and variance are given both, or learned by adapt(X)")
+            raise ValueError("give both mean and variance, or compute them by adapt(X)")
         if axis is not None and axis not in ((), []):
             require_axes("axis", axis)
         if mean is not None:
@@ -165,11 +165,11 @@ class Normalization(Layer):
         super().__setattr__(name, read_only(value) if name in ("mean", "variance") else value)
 
     def adapt(self, data: Any) -> Self:
-        """Learn the mean and the variance of each feature, in place of those it has.
+        """Compute the mean and the variance of each feature, replacing the current ones.
 
         Args:
-            data: the training samples, (samples, ...); or what gives them in batches, as `fit`
-                takes it: of (x, y) it is x that counts.
+            data: the training samples, (samples, ...); or batches of them as for `fit`, where x of
+                (x, y) counts.
 
         Returns:
             The layer.
@@ -181,12 +181,12 @@ class Normalization(Layer):
         for part in self._parts(data):
             moments = part if moments is None else moments.merged(part)
         if moments is None:
-            raise ValueError("adapt needs data, and was given no batch")
+            raise ValueError("adapt was given no batch: pass training samples")
         self.mean, self.variance = moments.mean, moments.variance
         return self
 
     def _parts(self, data: Any) -> Iterator[Moments]:
-        """The moments of the data, or of each batch of it."""
+        """Yield the moments of the data, or of each batch."""
         if not is_iterable_data(data):
             yield self._moments(only(data))
             return
@@ -206,8 +206,8 @@ class Normalization(Layer):
     def call(self, x: Tensor) -> Any:
         if self.mean is None:
             raise RuntimeError(
-                f"{self.name} knows no mean and variance yet. Call its adapt(X) with the training "
-                "samples first, before it becomes part of a model"
+                f"{self.name} has no mean and variance yet. Call its adapt(X) with the training "
+                "samples first, before using it in a model"
             )
         shape = self._shape(x)
         mean = np.reshape(np.asarray(self.mean, x.dtype), shape)

@@ -1,4 +1,4 @@
-"""Noise against overfitting: Dropout and GaussianNoise. Both do nothing outside of training."""
+"""Regularization layers: Dropout and GaussianNoise, which are active only in training."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["Dropout", "GaussianNoise"]
 class Dropout(Layer):
     """Sets a random part of the inputs to 0 in each training step (Srivastava et al., 2014).
 
-    What stays is divided by the fraction that stays, so the expected sum is the same in training
-    and after it: "inverted" dropout.
+    The rest is divided by the fraction kept, so the expected sum is the same in training and
+    inference: "inverted" dropout.
 
     Args:
         rate: the fraction that is set to 0, from 0 up to, but not including, 1.
         noise_shape: the shape of the mask, if it is not that of the inputs; 1 for an axis along
             which all is dropped or kept together, None for the length of the inputs:
             ``(None, 1, None)`` drops features for all time steps.
-        seed: an integer, for the same masks in every run; None for the global generator's.
+        seed: an integer, for the same masks in every run; None for the global generator.
         trainable, dtype, name: as in `Layer`.
 
     Raises:

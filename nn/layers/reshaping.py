@@ -1,4 +1,4 @@
-"""Other shapes for the same numbers: Flatten, Reshape, Permute. The axis of samples stays."""
+"""Reshaping layers: Flatten, Reshape, Permute. The axis of samples stays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Flatten", "Permute", "Reshape"]
 
 
 class Flatten(Layer):
-    """Each sample as one row: (samples, 8, 8) becomes (samples, 64).
+    """Flattens each sample to a row: (samples, 8, 8) becomes (samples, 64).
 
     Args:
         trainable, dtype, name: as in `Layer`.
@@ -30,14 +30,14 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """Each sample in another shape.
+    """Reshapes each sample.
 
     Args:
-        target_shape: of one sample; one of its lengths may be -1, for whatever is left.
+        target_shape: of one sample; one of its lengths may be -1, which is inferred.
         trainable, dtype, name: as in `Layer`.
 
     Raises:
-        ValueError: where a sample has another number of elements.
+        ValueError: if a sample has another number of elements.
 
     Example:
         >>> Reshape((8, -1))(np.zeros((5, 64))).shape
@@ -58,7 +58,7 @@ class Reshape(Layer):
             if n != -1:
                 require_count("a length in target_shape, if not -1,", n)
         if self.target_shape.count(-1) > 1:
-            raise ValueError(f"only one length can be left open by -1, got {self.target_shape}")
+            raise ValueError(f"only one length can be -1, got {self.target_shape}")
 
     def call(self, x: Tensor) -> Any:
         elements = math.prod(x.shape[1:])
@@ -73,7 +73,7 @@ class Reshape(Layer):
 
 
 def _lengths(name: str, given: Any) -> tuple[int, ...]:
-    """A tuple of integers.
+    """Return a tuple of integers.
 
     Raises:
         TypeError: for anything else.
@@ -86,10 +86,10 @@ def _lengths(name: str, given: Any) -> tuple[int, ...]:
 
 
 class Permute(Layer):
-    """The axes of each sample in another order.
+    """Permutes the axes of each sample.
 
     Args:
-        dims: the old axes in their new order, counted from 1: (2, 1) exchanges the first two.
+        dims: the old axes in their new order, counted from 1: (2, 1) swaps the first two.
         trainable, dtype, name: as in `Layer`.
 
     Raises:

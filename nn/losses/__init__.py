@@ -131,7 +131,7 @@ _BY_NAME = {function.__name__: loss for function, loss in _CLASS_OF.items()} | {
 
 
 def functions_by_name() -> dict[str, Callable[..., Any]]:
-    """The function that gives the loss of each sample, by each name that `get` knows."""
+    """Return the functions of the loss of each sample, by the names that `get` knows."""
     function_of = {loss: function for function, loss in _CLASS_OF.items()}
     return {name: function_of[loss] for name, loss in _BY_NAME.items()}
 
@@ -143,7 +143,7 @@ def get(identifier: str | dict[str, Any] | Loss | type[Loss] | Callable[..., Any
 def get(
     identifier: str | dict[str, Any] | Loss | type[Loss] | Callable[..., Any] | None,
 ) -> Loss | None:
-    """The loss that is meant, with its default arguments where only its name is given.
+    """Resolve a loss; a name means its default arguments.
 
     Args:
         identifier: a name ("mse", "binary_crossentropy"), a `Loss`, a class of losses, a

@@ -1,4 +1,4 @@
-"""Loss: one number out of many predictions, by way of one number for each sample."""
+"""Loss: the base of losses, which reduce the loss of each sample to one number."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
 
 class Loss(Tracked):
-    """Base class of losses; a loss of one's own overrides `call`.
+    """The base of all losses; a loss of your own overrides `call`.
 
     Args:
-        name: what pictures and messages call it; by default the class name in snake_case.
-        reduction: how the values of the samples become one number.
+        name: its name in pictures and messages; by default the class name in snake_case.
+        reduction: the reduction of the samples' values to one number.
             "sum_over_batch_size" or "mean": their sum, each times its weight, over how many
             there are. "mean_with_sample_weight": that sum over the sum of the weights. "sum":
             the sum. None: no reduction.
-        dtype: predictions are converted to it; by default they stay what they are.
+        dtype: predictions are cast to it; by default they keep their dtype.
 
     Raises:
         ValueError: for an unknown reduction.
@@ -71,7 +71,7 @@ class Loss(Tracked):
             self.dtype = np.dtype(self.dtype).name
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each sample: the shape of y_pred without its last axis.
+        """Compute the loss of each sample: the shape of y_pred without its last axis.
 
         Args:
             y_true: array or Tensor, in y_pred's dtype.
@@ -83,7 +83,7 @@ class Loss(Tracked):
         )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        """The reduced loss, to be differentiated.
+        """Compute the reduced loss, to be differentiated.
 
         Args:
             y_true: the targets.
@@ -91,8 +91,8 @@ class Loss(Tracked):
             sample_weight: a weight for each sample, or for each value of the unreduced loss.
 
         Raises:
-            ValueError: for shapes that do not fit, targets or weights that are NaN, and what a
-                loss says of its targets and predictions.
+            ValueError: for shapes that do not fit, NaN in targets or weights, and targets or
+                predictions that the loss refuses.
         """
         with scope(self.name):
             y_true, y_pred = self.prepare(y_true, self._prediction(y_pred))
@@ -105,12 +105,12 @@ class Loss(Tracked):
         return loss
 
     def compute(self, y_true: Any, y_pred: Tensor, sample_weight: Any) -> Tensor:
-        """The reduced loss, from what `prepare` returned."""
+        """Compute the reduced loss from prepared targets."""
         values = self.call(y_true, y_pred)
         if not isinstance(values, Tensor):
             raise TypeError(
                 f"the loss {self.name} returned {type(values).__name__}, through which no "
-                "gradient flows. Compute it from y_pred itself, with NumPy's functions and "
+                "gradient flows. Compute it from y_pred with NumPy's functions, "
                 "without .data, .item() or float()"
             )
         _refuse_outer(values._data.shape, y_pred._data.shape, self.name)
@@ -130,12 +130,12 @@ class Loss(Tracked):
         return tensor if dtype.kind == "f" else tensor.astype(float)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as `from_config` takes them."""
+        """Return the constructor's arguments, as `from_config` takes them."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The loss that `get_config` described."""
+        """Create the loss that `get_config` described."""
         return cls(**config)
 
 
@@ -147,7 +147,7 @@ class ElementwiseLoss(Loss):
     """
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each predicted number; both have one shape and dtype."""
+        """Compute the loss of each predicted number; both arrays have one shape and dtype."""
         raise NotImplementedError
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -188,18 +188,18 @@ class LossFunction(Loss):
 
 
 def _refuse_outer(values: tuple[int, ...], predicted: tuple[int, ...], loss: str) -> None:
-    """Raises ValueError for a loss of every target against every prediction, by broadcasting."""
+    """Raise ValueError if broadcasting compared every target with every prediction."""
     samples = predicted[0] if predicted[1:] in ((), (1,)) and predicted else 1
     if samples > 1 and values == (samples, samples):
         raise ValueError(
             f"the loss {loss} returned shape {values} for predictions of shape {predicted}: it "
-            "has compared every target with every prediction. Give both one shape, "
+            "compared every target with every prediction. Give both one shape, "
             "y_true.reshape(y_pred.shape)"
         )
 
 
 def averaged(elements: Callable[[Any, Any], Any], y_true: Any, y_pred: Any, axis: int = -1) -> Any:
-    """The loss of each sample as a function gives it: elements, averaged over an axis.
+    """Compute the loss of each sample: elements averaged over an axis.
 
     Raises:
         ValueError: for shapes that do not fit, and for targets that are NaN.
@@ -209,17 +209,17 @@ def averaged(elements: Callable[[Any, Any], Any], y_true: Any, y_pred: Any, axis
 
 
 def without_nan(values: Any, y_true: Any) -> Any:
-    """`values`; raises ValueError where they are NaN because a target is."""
+    """Return `values`; raise ValueError where a NaN target made them NaN."""
     if current_context().tracing is None and np.isnan(unwrap(values)).any():
         refuse_nan(y_true)
     return values
 
 
 def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor:
-    """The values of the samples, weighed, as one number.
+    """Reduce the values of the samples, weighted, to one number.
 
     Raises:
-        ValueError: if there are no values, or as many weights as do not fit them.
+        ValueError: if there are no values, or the weights do not fit.
     """
     if not values._data.size:
         raise ValueError(f"a loss of no samples (y_pred gave shape {values.shape}) has no value")
@@ -241,7 +241,7 @@ def _summed_up(values: Tensor, reduction: str | None) -> Tensor:
 
 
 def broadcast_weights(sample_weight: Any, values: Any) -> Any:
-    """Weights in the dtype of `values`, with axes of length 1 where `values` has more."""
+    """Return weights in the dtype of `values`, with axes of length 1 where `values` has more."""
     weights = same_dtype(sample_weight, values)
     given, wanted = weights.shape, values.shape
     if given == (*wanted, 1):
@@ -250,7 +250,7 @@ def broadcast_weights(sample_weight: Any, values: Any) -> Any:
         return weights  # a column of weights, one for each sample
     if given != wanted[: len(given)]:
         raise ValueError(
-            f"sample_weight has shape {given}, but the losses to be weighed have shape {wanted}: "
+            f"sample_weight has shape {given}, but the losses have shape {wanted}: "
             "give one weight for each sample, or one for each loss"
         )
     return weights.reshape(given + (1,) * (len(wanted) - len(given)))

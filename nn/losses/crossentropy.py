@@ -1,8 +1,8 @@
-"""Crossentropies: how surprised a predicted distribution is by the true label.
+"""Crossentropies: the negative log-likelihood of the true labels.
 
 From logits, the outputs of a last layer without sigmoid or softmax, they never saturate, and
-their gradient is the famous one: prediction minus target, a - y. From probabilities they are cut
-off at 1e-7 from 0 and 1, as in Keras, and beyond that their gradient is 0.
+their gradient is prediction minus target, a - y. Probabilities are clipped to 1e-7 from 0 and 1, as
+in Keras, and beyond that the gradient is 0.
 """
 
 from __future__ import annotations
@@ -102,14 +102,14 @@ gradient(
 
 
 def with_axis(x: Any, axis: int) -> Any:
-    """x with one more axis, of length 1: `np.expand_dims`, at a fraction of its time."""
+    """Add an axis of length 1 to x: `np.expand_dims`, in a fraction of its time."""
     shape = x.shape
     place = axis % (len(shape) + 1)
     return x.reshape((*shape[:place], 1, *shape[place:]))
 
 
 def one_hot(labels: Any, classes: int, axis: int = -1) -> Any:
-    """True at the label, False elsewhere, along a new axis of length `classes`.
+    """Encode labels as booleans along a new axis of length `classes`.
 
     Example:
         >>> one_hot(np.array([2, 0]), 3)
@@ -128,7 +128,7 @@ def _inside(a: Any) -> Any:
 
 
 def cut_off(a: Any) -> Any:
-    """A probability, kept away from 0 and 1."""
+    """Clip a probability away from 0 and 1."""
     return np.minimum(np.maximum(a, EPSILON), 1 - EPSILON)
 
 
@@ -195,7 +195,7 @@ class BinaryCrossentropy(ElementwiseLoss):
 
     Args:
         from_logits: whether y_pred holds logits z, with a = sigmoid(z), and not probabilities.
-        label_smoothing: s, which moves targets towards 1/2: y (1 - s) + s / 2.
+        label_smoothing: s, which moves targets toward 1/2: y (1 - s) + s / 2.
         axis: the axis to average over for the loss of a sample.
         reduction, name, dtype: as in `Loss`.
 
@@ -243,7 +243,7 @@ def binary_crossentropy(
 
 
 def _binary(y_true: Any, y_pred: Any, from_logits: bool, label_smoothing: float) -> Any:
-    """Element by element, with the checks."""
+    """Compute the loss elementwise, with checks."""
     require_labels_in_unit_interval(y_true, "BinaryCrossentropy")
     y_true = smooth(y_true, label_smoothing, 2)
     if from_logits:
@@ -254,7 +254,7 @@ def _binary(y_true: Any, y_pred: Any, from_logits: bool, label_smoothing: float)
 
 
 def smooth(y_true: Any, label_smoothing: float, classes: int) -> Any:
-    """Targets moved towards the uniform distribution."""
+    """Move targets toward the uniform distribution."""
     if not label_smoothing:
         return y_true
     require_fraction(label_smoothing)
@@ -262,7 +262,7 @@ def smooth(y_true: Any, label_smoothing: float, classes: int) -> Any:
 
 
 def require_fraction(label_smoothing: float) -> None:
-    """Raises ValueError unless it lies between 0 and 1."""
+    """Raise ValueError unless it lies between 0 and 1."""
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing is between 0 and 1, got {label_smoothing!r}")
 
@@ -278,7 +278,7 @@ class CategoricalCrossentropy(Loss):
     Args:
         from_logits: whether y_pred holds logits z, with a = softmax(z); else a is y_pred divided
             by its sum.
-        label_smoothing: s, which moves targets towards 1 / C, of C classes: y (1 - s) + s / C.
+        label_smoothing: s, which moves targets toward 1 / C, for C classes: y (1 - s) + s / C.
         axis: the axis of the classes.
         reduction, name, dtype: as in `Loss`.
 
@@ -325,7 +325,7 @@ def categorical_crossentropy(
 def _categorical(
     y_true: Any, y_pred: Any, from_logits: bool, label_smoothing: float, axis: int
 ) -> Any:
-    """The loss of each sample, with the checks."""
+    """Compute the loss of each sample, with checks."""
     y_true, y_pred = align(y_true, y_pred)
     require_several_classes(y_pred, axis, "CategoricalCrossentropy")
     require_labels_in_unit_interval(y_true, "CategoricalCrossentropy")
@@ -338,7 +338,7 @@ def _categorical(
 
 
 def require_several_classes(y_pred: Any, axis: int, loss: str) -> None:
-    """Raises ValueError for a single class, whose probability is 1 whatever the model does."""
+    """Raise ValueError for a single class, whose probability is always 1."""
     if y_pred.shape[axis] == 1:
         raise ValueError(
             f"{loss} needs at least 2 classes, but y_pred has shape {y_pred.shape}. For one "
@@ -357,7 +357,7 @@ class SparseCategoricalCrossentropy(Loss):
     Args:
         from_logits: whether y_pred holds logits z, with a = softmax(z); else a is y_pred divided
             by its sum.
-        ignore_class: a label (255, say) whose samples count for nothing, not even in the average.
+        ignore_class: a label (255, say) whose samples are ignored, in the average too.
         reduction: as in `Loss`.
         axis: the axis of the classes.
         name, dtype: as in `Loss`.
@@ -386,7 +386,7 @@ class SparseCategoricalCrossentropy(Loss):
         return _sparse(y_true, y_pred, self.from_logits, self.ignore_class, self.axis)
 
     def compute(self, y_true: Any, y_pred: Tensor, sample_weight: Any) -> Tensor:
-        """With ignored labels an average is over the others: their weights make up for it."""
+        """Compute the loss; an average is taken over the labels that are not ignored."""
         if self.ignore_class is None:
             return super().compute(y_true, y_pred, sample_weight)
         weights = (y_true != self.ignore_class).astype(y_pred.dtype)
@@ -418,7 +418,7 @@ def sparse_categorical_crossentropy(
 def _sparse(
     labels: Any, y_pred: Any, from_logits: bool, ignore_class: int | None, axis: int
 ) -> Any:
-    """The loss of each sample, for labels that have been checked."""
+    """Compute the loss of each sample, for checked labels."""
     require_several_classes(y_pred, axis, "SparseCategoricalCrossentropy")
     if ignore_class is not None:
         kept = labels != ignore_class

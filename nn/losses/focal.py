@@ -1,7 +1,7 @@
-"""Focal crossentropies: what is predicted well already counts less (Lin et al., 2017).
+"""Focal crossentropies, which down-weight well-predicted samples (Lin et al., 2017).
 
-With many easy samples of one class and few of another, the easy ones drown the rest in a plain
-crossentropy. A factor (1 - a)**gamma, a the probability given to the true label, takes them out.
+Many easy samples of one class dominate a plain crossentropy. The factor (1 - a)**gamma, with a the
+probability of the true label, reduces their weight.
 """
 
 from __future__ import annotations

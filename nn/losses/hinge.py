@@ -1,4 +1,4 @@
-"""Hinge losses: no loss for what lies on the right side by a margin of 1."""
+"""Hinge losses: zero for predictions on the right side by a margin of 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses of predicted values: squared, absolute, relative, robust to outliers, by direction."""
+"""Regression losses: squared, absolute, relative, robust to outliers, by direction."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class Huber(ElementwiseLoss):
     with e = y_pred - y_true: squared for small errors, absolute for outliers.
 
     Args:
-        delta: where the one becomes the other.
+        delta: the error at which the loss turns linear.
         reduction, name, dtype: as in `Loss`.
 
     Example:

@@ -1,6 +1,6 @@
 """Checks of y_true and y_pred for losses and metrics: one dtype, matching shapes, valid labels.
 
-Keras accepts (and broadcasts, or computes nonsense from) much of what is refused here.
+Keras accepts (and broadcasts, or misuses) much of the input refused here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROUNDING = 1e-5  # how far outside [0, 1] a float32 average of probabilities may
 
 
 def align(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """y_true and y_pred in y_pred's dtype and in one shape.
+    """Return y_true and y_pred in y_pred's dtype and in one shape.
 
     (N,) against (N, 1) is taken as (N, 1); (N, T, 1) against (N, T) as (N, T).
 
@@ -51,7 +51,7 @@ def align(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
 
 
 def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """As `align`, where (N,) is N samples of one number each: (N, 1)."""
+    """Align, taking (N,) as N samples of one number each: (N, 1)."""
     y_true, y_pred = align(y_true, y_pred)
     if len(y_pred.shape) == 1:
         return y_true.reshape(-1, 1), y_pred.reshape(-1, 1)
@@ -59,7 +59,7 @@ def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
 
 
 def same_dtype(y_true: Any, y_pred: Any) -> Any:
-    """y_true as an array (or the Tensor it is) in y_pred's dtype."""
+    """Return y_true as an array (or the Tensor it is) in y_pred's dtype."""
     if not hasattr(y_true, "dtype"):
         y_true = np.asarray(y_true)
     if y_true.dtype == y_pred.dtype:
@@ -73,7 +73,7 @@ def same_dtype(y_true: Any, y_pred: Any) -> Any:
 
 
 def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """The two with a last axis of length 1 added or removed where only one of them has it."""
+    """Add or remove a last axis of length 1 where only one of the two has it."""
     if len(y_true.shape) == len(y_pred.shape) + 1:
         y_pred, y_true = _drop_or_add_axis(y_pred, y_true)
     elif len(y_pred.shape) == len(y_true.shape) + 1:
@@ -90,11 +90,11 @@ def _drop_or_add_axis(shorter: Any, longer: Any) -> tuple[Any, Any]:
 
 
 def shapes_differ(y_true: Any, y_pred: Any) -> ValueError:
-    """The error for targets that do not fit the predictions."""
+    """Return the error for targets that do not fit the predictions."""
     true, pred = y_true.shape, y_pred.shape
     advice = ""
     if true[:1] != pred[:1]:
-        advice = ": they are of different numbers of samples"
+        advice = ": their numbers of samples differ"
     elif len(pred) > 1 and true in (pred[:-1], (*pred[:-1], 1)):
         advice = (
             f". For {pred[-1]} classes and labels 0 to {pred[-1] - 1} use "
@@ -108,7 +108,7 @@ def shapes_differ(y_true: Any, y_pred: Any) -> ValueError:
 
 
 def refuse_nan(y_true: Any, sample_weight: Any = None) -> None:
-    """Raises ValueError if a target or a weight is NaN; called where a loss came out NaN."""
+    """Raise ValueError if a target or a weight is NaN; called when a loss is NaN."""
     for name, given in (("y_true", y_true), ("sample_weight", sample_weight)):
         values = np.asarray(unwrap(given), dtype=float)  # None becomes NaN
         missing = 0 if given is None else np.count_nonzero(np.isnan(values))
@@ -120,9 +120,9 @@ def refuse_nan(y_true: Any, sample_weight: Any = None) -> None:
 
 
 def required(condition: Callable[[], Any]) -> bool:
-    """While a function is compiled, note what has to be true, everywhere; else False.
+    """Record a condition that must hold everywhere, while a function is compiled; else False.
 
-    Looking at the values themselves would look at an example.
+    The values at hand are only an example then.
     """
     tape = current_context().tracing
     if tape is None:
@@ -133,7 +133,7 @@ def required(condition: Callable[[], Any]) -> bool:
 
 
 def require_labels_in_unit_interval(y_true: Any, loss: str) -> None:
-    """Raises ValueError unless all targets lie in [0, 1]."""
+    """Raise ValueError unless all targets lie in [0, 1]."""
     if required(lambda: np.max(np.abs(y_true - 0.5)) <= 0.5):
         return
     low, high = _range(y_true)
@@ -150,12 +150,12 @@ def require_labels_in_unit_interval(y_true: Any, loss: str) -> None:
 
 
 def require_probabilities(y_pred: Any, loss: str, logits: bool = True) -> None:
-    """Raises ValueError if a prediction lies outside [0, 1]; NaN passes (the loss will be NaN).
+    """Raise ValueError if a prediction lies outside [0, 1]; NaN passes (the loss will be NaN).
 
     Args:
         y_pred: array or Tensor.
         loss: its class name, for the message.
-        logits: whether the loss has the argument ``from_logits``.
+        logits: True if the loss has the argument ``from_logits``.
     """
     if getattr(y_pred, "function", None) in (sigmoid, softmax):
         return
@@ -176,18 +176,18 @@ def require_probabilities(y_pred: Any, loss: str, logits: bool = True) -> None:
 
 
 def refuse_activated(y_pred: Any, activation: Any, loss: str) -> None:
-    """Raises ValueError if what is taken for logits has been through the activation already."""
+    """Raise ValueError if supposed logits are outputs of the activation already."""
     made_by: Any = getattr(y_pred, "function", None)
     if made_by is activation:
         name = made_by.__name__
         raise ValueError(
-            f"{loss}(from_logits=True) applies {name} itself, but y_pred has come out of a {name}: "
-            "leave from_logits out, or the activation of the last layer"
+            f"{loss}(from_logits=True) applies {name} itself, but y_pred is the output of a "
+            f"{name}: leave out from_logits, or the activation of the last layer"
         )
 
 
 def _range(y: Any) -> tuple[float, float]:
-    """The smallest and the largest value; (0, 0) of none."""
+    """Return the smallest and the largest value; (0, 0) of none."""
     values = unwrap(y)
     if not values.size:
         return 0.0, 0.0
@@ -196,14 +196,14 @@ def _range(y: Any) -> tuple[float, float]:
 
 
 def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | None = None) -> Any:
-    """Integer labels 0 to C - 1, of y_pred's shape without its axis of C classes.
+    """Return integer labels 0 to C - 1, of y_pred's shape without its axis of C classes.
 
     Args:
         y_true: integers (or floats without a fraction), of that shape, or with a last axis of
             length 1 more.
         y_pred: array or Tensor with the axis of classes.
         axis: the axis of classes.
-        ignore_class: a label that is let through.
+        ignore_class: a label that is accepted.
 
     Returns:
         An array, or a Tensor if y_true is one.
@@ -232,7 +232,7 @@ def class_labels(y_true: Any, y_pred: Any, axis: int = -1, ignore_class: int | N
 def _without_class_axis(
     labels: Any, expected: tuple[int, ...], predicted: tuple[int, ...], axis: int
 ) -> Any:
-    """Labels of shape `expected`, given with an axis of length 1 in place of the classes."""
+    """Reshape labels given with an axis of length 1 in place of the classes."""
     given = list(labels.shape)
     if len(given) == len(predicted) and given.pop(axis) == 1 and tuple(given) == expected:
         return labels.reshape(expected)
@@ -244,7 +244,7 @@ def _without_class_axis(
 
 
 def _integral(labels: Any) -> Any:
-    """Labels as integers, if they are whole numbers."""
+    """Convert labels to integers, if they are whole numbers."""
     values = unwrap(labels)
     kind = values.dtype.kind
     if kind not in "fiub":
@@ -264,7 +264,7 @@ def _integral(labels: Any) -> Any:
 
 
 def _require_known(labels: Any, classes: int, ignore_class: int | None) -> None:
-    """Raises ValueError if a label lies outside 0 to classes - 1."""
+    """Raise ValueError if a label lies outside 0 to classes - 1."""
     if not labels.size:
         return
     # Read as unsigned, a negative label is larger than any other: one comparison serves for both.

@@ -1,6 +1,6 @@
-"""Metrics: what is watched during training and said by `evaluate`, with Keras 3's names.
+"""Metrics: measures for training and `evaluate`, with Keras 3's names.
 
-A metric takes in batches by `update_state` and says by `result` what it has seen so far.
+A metric accumulates batches with `update_state`; `result` returns the value so far.
 
 Example:
     >>> accuracy = BinaryAccuracy()
@@ -115,7 +115,7 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {
 }
 
 
-# A loss of which there is no metric of its own is measured by its function: metrics=["hinge"].
+# A loss without a metric of its own is measured by its function: metrics=["hinge"].
 _BY_NAME |= {
     name: functools.partial(LossMetric, name)
     for name in losses.functions_by_name()
@@ -133,7 +133,7 @@ def get(
 def get(
     identifier: str | dict[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
 ) -> Metric | None:
-    """The metric that is meant, with its default arguments where only its name is given.
+    """Resolve a metric; a name means its default arguments.
 
     Args:
         identifier: a name ("mae"; that of a loss too, "hinge"), a `Metric`, a class of metrics, a
@@ -172,18 +172,19 @@ _CROSSENTROPY = ("crossentropy", "ce")
 
 
 def resolve(identifier: Any, y_true: Any, y_pred: Any, loss: Any = None) -> Metric:
-    """As `get`, where a name may depend on the model: "accuracy" ("acc"), "crossentropy" ("ce").
+    """Resolve a metric whose name may depend on the model: "accuracy" ("acc"), "crossentropy"
+    ("ce").
 
     They mean the binary metric where the last axis of y_pred has length 1 (or is the only one),
     the sparse categorical one where y_true lacks that axis or has length 1 there, else the
-    categorical one. The metric is called what `identifier` says.
+    categorical one. The metric keeps the name `identifier`.
 
     Args:
         identifier: as in `get`.
         y_true: a batch of targets.
         y_pred: a batch of predictions.
-        loss: the model's loss; where it was made with ``from_logits=True``, accuracy cuts at 0
-            and a crossentropy is of logits.
+        loss: the model's loss; with ``from_logits=True``, accuracy uses threshold 0 and a
+            crossentropy takes logits.
 
     Raises:
         ValueError: for an unknown name.

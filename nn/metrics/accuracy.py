@@ -1,6 +1,6 @@
-"""Accuracies: how many labels were predicted right.
+"""Accuracies: the share of correctly predicted labels.
 
-The functions say of each sample whether it was; the classes average that over batches.
+The functions tell for each sample whether it is correct; the classes average over batches.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     """Compare the highest prediction with the 1 of a one-hot target.
 
     Raises:
-        ValueError: for shapes that do not fit, a single class, and for targets of which several, or
-            none, are true at a time: there the highest says nothing.
+        ValueError: for shapes that do not fit, a single class, and multi-label targets, for which
+            the highest prediction means nothing.
 
     Example:
         >>> categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
@@ -150,12 +150,12 @@ def sparse_top_k_categorical_accuracy(
 
 
 def as_given(y: Any) -> Any:
-    """An array of `y`; a Tensor, while a function is compiled, as it is."""
+    """Convert `y` to an array; keep a Tensor while a function is compiled."""
     return y if current_context().tracing is not None and isinstance(y, Tensor) else np.asarray(y)
 
 
 def fitted(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-    """Arrays of one shape; (N,) against (N, 1) is given the axis it lacks.
+    """Return arrays of one shape; (N,) against (N, 1) gets the missing axis.
 
     Raises:
         ValueError: if the shapes still differ.
@@ -169,7 +169,7 @@ def fitted(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
 
 
 def binary_labels(y_true: Array, what: str) -> Array:
-    """Labels 0 and 1 as booleans.
+    """Convert labels 0 and 1 to booleans.
 
     Raises:
         ValueError: for other labels.
@@ -197,7 +197,7 @@ def _require_several_classes(y_pred: Array) -> None:
 
 
 def _require_distributions(y_true: Any) -> None:
-    """Raises ValueError unless each row is one-hot, or at least adds up to 1."""
+    """Raise ValueError unless each row is one-hot, or at least sums to 1."""
 
     def holds() -> Any:
         return (np.abs(np.sum(y_true, axis=-1) - 1) < ROUNDING) & (np.min(y_true, axis=-1) >= 0)

@@ -1,4 +1,4 @@
-"""Metric: a number that accumulates over batches; and the mean, which most metrics are."""
+"""Metric: the base of metrics, which accumulate over batches; sums and means."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Array = np.ndarray[Any, Any]
 
 
 class Metric(Tracked):
-    """Base class of metrics; one of your own overrides `update_state` and `result`.
+    """The base of all metrics; a metric of your own overrides `update_state` and `result`.
 
-    Its state is in Variables, which `add_variable` makes and `reset_state` sets to zero.
+    Its state is kept in Variables, which `add_variable` creates and `reset_state` sets to zero.
 
     Args:
         dtype: of the state. By default float64: in float32, which Keras uses, a count stops
             growing at 16,777,216.
-        name: what logs call it; by default the class name in snake_case.
+        name: its name in logs; by default the class name in snake_case.
 
     Example:
         >>> class Largest(Metric):
@@ -55,7 +55,7 @@ class Metric(Tracked):
         self.__post_init__()
 
     def __post_init__(self) -> None:
-        """Fill in what was not given; the metrics of this package are dataclasses."""
+        """Set defaults; the metrics of this package are dataclasses."""
         require_fields(self)
         self.dtype = np.dtype(self.dtype or np.float64).name
         self.name = self.name or snake_case(type(self).__name__)
@@ -72,17 +72,17 @@ class Metric(Tracked):
         dtype: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """A Variable of state; to be kept in an attribute."""
+        """Create a Variable of state; assign it to an attribute."""
         value = initializers.get(initializer)(shape, dtype or self.dtype)
         return Variable(value, trainable=False, name=name)
 
     @property
     def variables(self) -> list[Variable]:
-        """The state: every attribute that is a Variable, in the order in which they were set."""
+        """The state: all attributes that are Variables, in order."""
         return [value for value in vars(self).values() if isinstance(value, Variable)]
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch.
+        """Accumulate a batch.
 
         Args:
             y_true: the targets, an array or Tensor.
@@ -96,24 +96,24 @@ class Metric(Tracked):
         raise NotImplementedError(f"{type(self).__name__} needs update_state and result")
 
     def reset_state(self) -> None:
-        """Forget what was seen."""
+        """Reset the state."""
         for variable in self.variables:
             variable.data.fill(0)
             variable.mark_changed()
 
     def __call__(self, *args: Any, sample_weight: Any = None) -> Any:
-        """Take in a batch, then say what was seen so far."""
+        """Accumulate a batch and return the value so far."""
         update: Callable[..., None] = self.update_state
         update(*args, sample_weight=sample_weight)
         return self.result()
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as `from_config` takes them."""
+        """Return the constructor's arguments, as `from_config` takes them."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The metric that `get_config` described."""
+        """Create the metric that `get_config` described."""
         return cls(**config)
 
 
@@ -136,7 +136,7 @@ class Sum(Metric):
         self.total = self.add_variable(name="total")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in values, and perhaps a weight for each, or for each row of them."""
+        """Add values, optionally with a weight for each, or for each row."""
         values = np.asarray(unwrap(values), dtype=self.dtype)
         if sample_weight is not None:
             values = values * broadcast_weights(unwrap(sample_weight), values)
@@ -155,7 +155,7 @@ class _Average(Metric):
         self.count = self.add_variable(name="count")
 
     def take_in(self, values: Array, sample_weight: Any) -> None:
-        """Add values, the first axis being that of the samples; other axes are averaged over."""
+        """Add values whose first axis is that of the samples; other axes are averaged over."""
         if not values.size:
             return
         samples = values.shape[0] if values.ndim else 1
@@ -200,19 +200,19 @@ class Mean(_Average):
     dtype: Any = None
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take in a value for each sample, and perhaps a weight for each."""
+        """Add a value for each sample, optionally with a weight for each."""
         self.take_in(np.asarray(unwrap(values)), sample_weight)
 
 
 class MeanMetric(_Average):
-    """The mean of something measured on each sample, by `measure`."""
+    """The mean of `measure` over the samples."""
 
     @property
     def traceable(self) -> bool:
         return is_own(type(self))
 
     def measure(self, y_true: Any, y_pred: Any) -> Any:
-        """The value of each sample (or of each predicted number), or one for the whole batch."""
+        """Compute the value of each sample (or predicted number), or one for the whole batch."""
         raise NotImplementedError
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -226,7 +226,7 @@ class MeanMetric(_Average):
         self.take_in(values, sample_weight)
 
     def _for_each_sample(self, value: Array, samples: int, sample_weight: Any) -> Array:
-        """One number for a batch counts as many times as the batch has samples."""
+        """Repeat one number for a batch once for each sample."""
         if sample_weight is not None:
             raise ValueError(
                 f"the metric {self.name} gives one number for a whole batch, so sample_weight "
@@ -273,7 +273,7 @@ def _plain(y: Any) -> Any:
 
 
 def _name_of(function: Any) -> str:
-    """The name of a function, of what `functools.partial` was given, or of a loss."""
+    """Return the name of a function, also inside `functools.partial`, or of a loss."""
     function = getattr(function, "func", function)
     name: str = getattr(function, "__name__", "") or getattr(function, "name", "")
     return name

@@ -1,8 +1,8 @@
-"""Targets (n,) against predictions (n, 1): what a user's metric would broadcast to (n, n).
+"""Guards against targets (n,) and predictions (n, 1) that broadcast to (n, n).
 
-NumPy takes (n,) minus (n, 1) for an outer difference, and the mean of that is a plausible number.
-Which of the two shapes a function expects cannot be known, so it is tried: both are given as
-arrays that refuse to be broadcast against each other.
+NumPy computes (n,) minus (n, 1) as an outer difference, whose mean is a plausible number. The shape
+that a user's function expects is found by trial, with arrays that refuse to be broadcast against
+each other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BroadcastError(ValueError):
 
 
 class _Samples(np.ndarray[Any, Any]):
-    """An array of one number for each sample, which knows what it must not be broadcast with."""
+    """An array of one number for each sample that refuses outer broadcasting."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__" and ufunc.signature is None:
@@ -40,7 +40,7 @@ class _Samples(np.ndarray[Any, Any]):
 
 
 def pairings(y_true: Any, y_pred: Any) -> list[tuple[Any, Any]]:
-    """The shapes in which targets and predictions can be given to a function of a user's.
+    """Return the shapes in which targets and predictions can be passed to a user's function.
 
     Returns:
         (y_true, y_pred) as they are; where one lacks a last axis of length 1, both with or both
@@ -83,7 +83,7 @@ def _plain(x: Any) -> Any:
 
 
 def _refuse_outer(shapes: list[tuple[int, ...]], operation: str) -> None:
-    """Raises BroadcastError where (n,) meets (n, 1)."""
+    """Raise BroadcastError where (n,) meets (n, 1)."""
     for one in shapes:
         for other in shapes:
             if other == (*one, 1) and one[-1:] > (1,):

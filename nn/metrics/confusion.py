@@ -1,7 +1,6 @@
-"""Metrics of right and wrong positives: precision, recall, F1, the area under a curve.
+"""Metrics from the confusion matrix: precision, recall, F1, the area under a curve.
 
-A prediction counts as positive where it exceeds a threshold. The counts of all batches are the
-state; what is made of them is said at the end.
+A prediction is positive where it exceeds a threshold. The counts of all batches are the state.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
     Args:
         y_true: the labels, whole numbers from 0.
         y_pred: the predicted labels, of the same shape.
-        num_classes: by default as many as the largest label demands.
+        num_classes: by default the largest label plus 1.
 
     Returns:
         Counts of shape (num_classes, num_classes); the row is the true label, the column the
@@ -69,7 +68,7 @@ def _labels(y: Array, name: str) -> Array:
 
 
 def ratio(part: Any, whole: Any) -> Any:
-    """part / whole; 0 where whole is 0."""
+    """Return part / whole; 0 where whole is 0."""
     return part / np.where(whole == 0, 1, whole)
 
 
@@ -88,11 +87,11 @@ class _Positives:
         self.ascending = np.asarray(thresholds, dtype=np.float64)[self.order]
 
     def count(self, labels: Array, scores: Array, weights: Array) -> tuple[Array, Array]:
-        """(true positives, false positives), each of the shape of the thresholds."""
+        """Count (true positives, false positives), each of the shape of the thresholds."""
         # In the dtype of the scores: 0.2 in float32 is larger than 0.2, and does not exceed it.
         levels = self.ascending.astype(scores.dtype if scores.dtype.kind == "f" else float)
         exceeded = np.searchsorted(levels, scores, side="left")
-        exceeded[np.isnan(scores)] = 0  # not a number exceeds nothing
+        exceeded[np.isnan(scores)] = 0  # NaN exceeds nothing
         return (
             self._above(exceeded[labels], weights[labels]),
             self._above(exceeded[~labels], weights[~labels]),
@@ -144,13 +143,13 @@ class _Counting(Metric):
 
     @property
     def recall(self) -> Array:
-        """Of the true labels, the share that was found, for each threshold."""
+        """Return the share of true labels found, for each threshold."""
         found: Array = ratio(self.true_positives.data, self.true_labels.data)
         return found
 
     @property
     def precision(self) -> Array:
-        """Of what was taken for positive, the share that is, for each threshold."""
+        """Return the share of correct positives, for each threshold."""
         right: Array = ratio(
             self.true_positives.data, self.true_positives.data + self.false_positives.data
         )
@@ -193,12 +192,12 @@ class _AtThresholds(_Counting):
         return labels[column], scores[column], weights[column]
 
     def one_or_all(self, values: Array) -> Any:
-        """A number for one threshold, an array for several."""
+        """Return a number for one threshold, an array for several."""
         return float(values[0]) if len(values) == 1 else values
 
 
 def _only_top(scores: Array, k: int) -> Array:
-    """Scores with all but the k highest of each sample at minus infinity."""
+    """Set all but the k highest scores of each sample to minus infinity."""
     top = np.argsort(-scores, axis=-1, kind="stable")[..., :k]
     kept = np.full(scores.shape, -np.inf, scores.dtype if scores.dtype.kind == "f" else float)
     np.put_along_axis(kept, top, np.take_along_axis(scores, top, axis=-1), axis=-1)
@@ -207,12 +206,11 @@ def _only_top(scores: Array, k: int) -> Array:
 
 @dataclass(eq=False)
 class Precision(_AtThresholds):
-    """Of what was taken for positive, the share that is: TP / (TP + FP); 0 if nothing was.
+    """The share of correct positives: TP / (TP + FP); 0 if there are none.
 
     Args:
-        thresholds: a prediction above this number (or each of these) is taken for positive; 0.5
-            by default.
-        top_k: take only the k highest predictions of each sample for positive.
+        thresholds: a prediction above this number (or each of these) is positive; 0.5 by default.
+        top_k: only the k highest predictions of each sample are positive.
         class_id: look at one class, a column of one-hot targets, only.
         name, dtype: as in `Metric`.
 
@@ -233,7 +231,7 @@ class Precision(_AtThresholds):
 
 @dataclass(eq=False)
 class Recall(_AtThresholds):
-    """Of the true labels, the share that was found: TP / (TP + FN); 0 if there is none.
+    """The share of true labels found: TP / (TP + FN); 0 if there are none.
 
     Arguments as in `Precision`.
 
@@ -266,13 +264,13 @@ class AUC(_Counting):
     """The area under the ROC curve (true over false positive rate) or the precision-recall curve.
 
     Args:
-        num_thresholds: how many points the curve is drawn through.
+        num_thresholds: the number of points of the curve.
         curve: "ROC" or "PR".
         summation_method: the height of a step between two points: "interpolation" (the middle
             for ROC; for PR as Davis & Goadrich, 2006), "minoring" or "majoring".
         name, dtype: as in `Metric`.
         thresholds: the points between 0 and 1, in place of num_thresholds evenly spaced ones.
-        from_logits: whether predictions are logits, to be put through a sigmoid.
+        from_logits: True if predictions are logits, which are put through a sigmoid.
 
     Example:
         >>> AUC(num_thresholds=3)([0, 0, 1, 1], [0, 0.5, 0.3, 0.9])
@@ -346,7 +344,7 @@ class F1Score(Metric):
     """The harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN), of each class.
 
     Args:
-        average: how the scores of the classes become one: None keeps them apart, "micro" counts
+        average: the average over the classes: None for none, "micro" counts
             all classes together, "macro" takes the mean, "weighted" the mean weighted by how
             often each class occurs.
         threshold: above it a prediction is positive; by default the highest of each sample is.

@@ -1,4 +1,4 @@
-"""Metrics of predicted values: mean errors, and the share of the variance explained."""
+"""Regression metrics: mean errors, and the share of the variance explained."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class R2Score(Metric):
     Where y_true is constant the score is 1 for perfect predictions, else 0.
 
     Args:
-        class_aggregation: how the scores of several outputs become one: "uniform_average",
+        class_aggregation: the average of the scores of several outputs: "uniform_average",
             "variance_weighted_average", or None, which keeps them apart.
         num_regressors: the number of inputs, for the adjusted score; 0 for the plain one.
         name, dtype: as in `Metric`.
@@ -160,7 +160,7 @@ class R2Score(Metric):
         return float(np.average(score, weights=total))
 
     def _adjusted(self, score: Any) -> Any:
-        """The score lowered for the number of inputs, where there are samples enough."""
+        """Return the score adjusted for the number of inputs, if there are enough samples."""
         if not self.num_regressors:
             return score
         samples = float(self.num_samples.data)

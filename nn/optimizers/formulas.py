@@ -1,4 +1,4 @@
-"""The optimizers: each is its hyperparameters, its slots and its formula.
+"""The optimizers: each has its hyperparameters, slots and update rule.
 
 In the formulas: w the weights, g their gradient, t the number of the update from 1 up, m and v
 running means of the gradient and of its square. ``mean += (new - mean) * (1 - rho)`` is
@@ -30,8 +30,8 @@ class SGD(Optimizer):
 
     Args:
         learning_rate: see `Optimizer`.
-        momentum: the fraction of the velocity that stays at each step, from 0 (none) to 1.
-        nesterov: whether the momentum is Nesterov's.
+        momentum: the fraction of the velocity that is kept at each step, from 0 (none) to 1.
+        nesterov: True for Nesterov momentum.
 
     Example:
         >>> w = Variable([1.0, 2.0])
@@ -66,7 +66,7 @@ class SGD(Optimizer):
 
 @dataclass(eq=False, repr=False)
 class RMSprop(Optimizer):
-    """The step is scaled by the root of the mean square of recent gradients.
+    """Scales the step by the root mean square of recent gradients.
 
     v = ρ v + (1 - ρ) g² and w -= rate * g / sqrt(v + ε). Centered, v is replaced by the variance,
     v minus the square of the mean gradient. Source: Tieleman and Hinton, 2012, lecture 6.5 of
@@ -74,10 +74,10 @@ class RMSprop(Optimizer):
 
     Args:
         learning_rate: see `Optimizer`.
-        rho: the fraction of the means that stays at each step.
+        rho: the fraction of the means that is kept at each step.
         momentum: the fraction of the last step that is added to this one.
-        epsilon: keeps the root from 0; inside of it.
-        centered: whether to divide by the standard deviation.
+        epsilon: added under the root, for stability.
+        centered: True to divide by the standard deviation.
     """
 
     rho: float = 0.9
@@ -116,15 +116,15 @@ class RMSprop(Optimizer):
 
 @dataclass(eq=False, repr=False)
 class Adagrad(Optimizer):
-    """The step is scaled by the root of the sum of the squares of all gradients so far.
+    """Scales the step by the root of the sum of all squared gradients so far.
 
     s += g² and w -= rate * g / sqrt(s + ε). Source: Duchi et al., 2011, "Adaptive subgradient
     methods for online learning and stochastic optimization".
 
     Args:
         learning_rate: see `Optimizer`.
-        initial_accumulator_value: what s starts from.
-        epsilon: keeps the root from 0; inside of it.
+        initial_accumulator_value: the initial s.
+        epsilon: added under the root, for stability.
     """
 
     initial_accumulator_value: float = 0.1
@@ -154,8 +154,8 @@ class Adadelta(Optimizer):
 
     Args:
         learning_rate: see `Optimizer`.
-        rho: the fraction of the means that stays at each step.
-        epsilon: keeps the roots from 0; inside of them.
+        rho: the fraction of the means that is kept at each step.
+        epsilon: added under the roots, for stability.
     """
 
     rho: float = 0.95
@@ -188,10 +188,10 @@ class Adam(Optimizer):
 
     Args:
         learning_rate: see `Optimizer`.
-        beta_1: the fraction of m that stays at each step.
-        beta_2: the fraction of v that stays at each step.
-        epsilon: keeps the divisor from 0.
-        amsgrad: whether v is replaced by the greatest that it has been.
+        beta_1: the fraction of m that is kept at each step.
+        beta_2: the fraction of v that is kept at each step.
+        epsilon: added to the divisor, for stability.
+        amsgrad: True to use the largest v so far.
 
     Example:
         >>> w = Variable([1.0, 2.0])
@@ -228,7 +228,7 @@ class Adam(Optimizer):
 
 @dataclass(eq=False, repr=False)
 class AdamW(Adam):
-    """Adam whose weights decay apart from the gradient: w -= rate * weight_decay * w.
+    """Adam with decoupled weight decay: w -= rate * weight_decay * w.
 
     Source: Loshchilov and Hutter, 2019, "Decoupled weight decay regularization".
 
@@ -251,16 +251,16 @@ class AdamW(Adam):
 
 @dataclass(eq=False, repr=False)
 class Adamax(Optimizer):
-    """Adam with the greatest recent gradient in place of the root of the mean square.
+    """Adam with the largest recent gradient in place of the root mean square.
 
     m = β₁ m + (1 - β₁) g; u = max(β₂ u, |g|); w -= rate / (1 - β₁ᵗ) * m / (u + ε). Source: section
     7.1 of the paper on `Adam`.
 
     Args:
         learning_rate: see `Optimizer`.
-        beta_1: the fraction of m that stays at each step.
-        beta_2: the fraction of u that stays at each step.
-        epsilon: keeps the divisor from 0.
+        beta_1: the fraction of m that is kept at each step.
+        beta_2: the fraction of u that is kept at each step.
+        epsilon: added to the divisor, for stability.
     """
 
     beta_1: float = 0.9
@@ -297,9 +297,9 @@ class Nadam(Optimizer):
 
     Args:
         learning_rate: see `Optimizer`.
-        beta_1: the fraction of m that stays at each step.
-        beta_2: the fraction of v that stays at each step.
-        epsilon: keeps the divisor from 0.
+        beta_1: the fraction of m that is kept at each step.
+        beta_2: the fraction of v that is kept at each step.
+        epsilon: added to the divisor, for stability.
 
     Attributes:
         u_product: a Variable that holds Π.
@@ -348,7 +348,7 @@ class Nadam(Optimizer):
 
 @dataclass(eq=False, repr=False)
 class Lion(Optimizer):
-    """Steps of one size in the direction of the momentum's sign.
+    """Takes steps of one size in the direction of the momentum's sign.
 
     w -= rate * sign(β₁ m + (1 - β₁) g), then m = β₂ m + (1 - β₂) g. Source: Chen et al., 2023,
     "Symbolic discovery of optimization algorithms".
@@ -356,7 +356,7 @@ class Lion(Optimizer):
     Args:
         learning_rate: see `Optimizer`; about a tenth of what Adam needs.
         beta_1: the fraction of m in the direction, above 0.
-        beta_2: the fraction of m that stays at each step.
+        beta_2: the fraction of m that is kept at each step.
     """
 
     beta_1: float = 0.9

@@ -18,9 +18,9 @@ Rate = float | Callable[..., float] | Mapping[str, Any]
 
 
 class LearningRate:
-    """The attribute, with the default that a class of optimizers has for it.
+    """The descriptor of the learning rate, with the default of a class of optimizers.
 
-    A number is kept in a Variable, so that a checkpoint restores what a callback made of it.
+    A number is kept in a Variable, so that a checkpoint restores changes by a callback.
     """
 
     def __init__(self, default: float) -> None:
@@ -62,11 +62,11 @@ def source_of(optimizer: Any) -> Any:
 
 
 def require_settable(optimizer: Any, by: str) -> None:
-    """Refuse to replace a schedule by a number, which would end it without a word.
+    """Refuse to replace a schedule by a number silently.
 
     Args:
         optimizer: whose learning rate is to be set.
-        by: what sets it, for the message.
+        by: the caller, for the message.
 
     Raises:
         TypeError: if the rate is a schedule or a function, as in Keras.
@@ -100,7 +100,7 @@ def config_of(optimizer: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Timeless:
-    """A function without arguments, called as one of the step."""
+    """A function without arguments, wrapped as a function of the step."""
 
     function: Callable[[], float]
 
@@ -109,7 +109,7 @@ class _Timeless:
 
 
 def _function_of_step(function: Callable[..., float]) -> Callable[[int], float]:
-    """The function itself, if it needs an argument; Keras's way is to call it without any."""
+    """Return a function of the step; Keras's functions take no argument and are wrapped."""
     try:
         inspect.signature(function).bind()
     except TypeError:

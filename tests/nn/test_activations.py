@@ -314,7 +314,7 @@ def test_lists_numbers_integers_empties_and_strides(name: str) -> None:
 
 
 def test_words_are_refused() -> None:
-    with pytest.raises(TypeError, match="numbers are needed here, got an array of dtype"):
+    with pytest.raises(TypeError, match="expected numbers, got an array of dtype"):
         activations.relu(["a", "b"])
 
 

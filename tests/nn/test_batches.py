@@ -75,7 +75,8 @@ def test_a_file_larger_than_what_is_allowed_in_memory_is_trained_on(tmp_path):
     y = np.memmap(path, dtype=np.float32, mode="r", shape=(samples_in_file,))
     model = nn.Sequential([nn.Input((width,)), nn.Dense(1)])
     model.compile(nn.SGD(1e-4), "mse")
-    model.train_on_batch(X[:16], y[:16])  # what is made once is made before it is counted
+    model.train_on_batch(X[:16], y[:16])  # what is made once is made before it is counted,
+    model.train_program(X[:16], y[:16])  # the compiler is imported
     tracemalloc.start()
     try:
         model.fit(X, y, batch_size=16, epochs=1, validation_split=0.25, verbose=0)

@@ -236,7 +236,7 @@ def test_random_values_are_floating(make):
         (lambda: VarianceScaling(0.0), "scale is a positive number"),
         (lambda: VarianceScaling(mode="fan"), "unknown mode 'fan'. Did you mean 'fan_in'"),
         (lambda: VarianceScaling(distribution="unifrm"), "Did you mean 'uniform'"),
-        (lambda: VarianceScaling(input_axes=[0]), "both or not at all"),
+        (lambda: VarianceScaling(input_axes=[0]), "give both input_axes and output_axes"),
         (lambda: GlorotUniform(seed=-1)((2,)), "from 0 up"),
         (lambda: Zeros()((-1,)), "negative"),
     ],

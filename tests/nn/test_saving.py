@@ -347,7 +347,7 @@ def test_names_that_were_given_and_names_that_were_found(path):
     # A name that was found gives way, as it would have; one that was given does not.
     other = nn.Sequential([nn.Dense(1), again.layers[1]])
     assert [layer.name for layer in other.layers] == ["dense_1", "dense"]
-    with pytest.raises(ValueError, match="two layers are called 'first'"):
+    with pytest.raises(ValueError, match="two layers are named 'first'"):
         nn.Sequential([again.layers[0], nn.Dense(1, name="first")])
 
 

@@ -86,7 +86,7 @@ def test_a_failing_layer_is_not_added():
     model = nn.Sequential([nn.Input((4,)), nn.Dense(3, name="first")])
     with pytest.raises(ValueError, match="reshape cannot give samples of shape"):
         model.add(nn.layers.Reshape((5,)))
-    with pytest.raises(ValueError, match="two layers are called 'first'"):
+    with pytest.raises(ValueError, match="two layers are named 'first'"):
         model.add(nn.Dense(1, name="first"))
     assert len(model.layers) == 1
     assert model(X).shape == (5, 3)

@@ -223,7 +223,7 @@ def test_building_again():
     for wrong in (4, "ab", None):
         with pytest.raises(TypeError, match="the shape of a batch is a tuple"):
             nn.Dense(3).build(wrong)
-    with pytest.raises(ValueError, match="a length is not known"):
+    with pytest.raises(ValueError, match="a length is unknown"):
         nn.Dense(3).build((None, None))
 
 

@@ -195,7 +195,7 @@ def test_a_generated_name_makes_way_for_one_that_was_given():
 
 
 def test_two_layers_of_one_name_are_refused():
-    with pytest.raises(ValueError, match="two layers are called 'a'"):
+    with pytest.raises(ValueError, match="two layers are named 'a'"):
         nn.Sequential([nn.Dense(1, name="a"), nn.Dense(1, name="a")])
 
     class Twins(nn.Model):
@@ -203,13 +203,13 @@ def test_two_layers_of_one_name_are_refused():
             super().__init__()
             self.left, self.right = nn.Dense(1, name="a"), nn.Dense(1, name="a")
 
-    with pytest.raises(ValueError, match="two layers are called 'a'"):
+    with pytest.raises(ValueError, match="two layers are named 'a'"):
         Twins()(np.ones((1, 1)))
 
 
 @pytest.mark.parametrize("name", ["", 3, b"dense"])
 def test_a_name_is_a_string(name):
-    with pytest.raises(TypeError, match="a layer's name is a string"):
+    with pytest.raises(TypeError, match="a layer's name is a non-empty string"):
         nn.Dense(1, name=name)
 
 
@@ -355,7 +355,7 @@ def test_a_layer_computes_in_a_floating_dtype(dtype):
 
 
 def test_a_layer_without_call_says_what_to_write():
-    with pytest.raises(NotImplementedError, match=r"Write its method call\(self, x\)"):
+    with pytest.raises(NotImplementedError, match=r"Write call\(self, x\)"):
         nn.Layer()(np.ones((1, 1)))
 
 
@@ -461,7 +461,7 @@ def test_add_loss_belongs_inside_of_call():
     layer = Adds()
     layer(np.array([[3.0]]))
     assert [loss.item() for loss in layer.losses] == [9.0]
-    with pytest.raises(RuntimeError, match="belongs inside a layer's call"):
+    with pytest.raises(RuntimeError, match="inside a layer's call"):
         layer.add_loss(1.0)
 
 

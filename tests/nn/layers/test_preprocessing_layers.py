@@ -54,7 +54,7 @@ def test_it_is_the_first_layer_of_a_model_and_its_config_has_the_statistics():
     ("make", "error", "message"),
     [
         (lambda: Normalization()(X), RuntimeError, r"Call its adapt\(X\)"),
-        (lambda: Normalization(mean=1.0), ValueError, "given both"),
+        (lambda: Normalization(mean=1.0), ValueError, "give both mean and variance"),
         (lambda: Normalization().adapt(X[:0]), ValueError, "adapt needs data"),
         (lambda: Normalization().adapt(X * np.nan), ValueError, "data has 21 values"),
         (lambda: Normalization().adapt([["a"]]), TypeError, "data holds text"),

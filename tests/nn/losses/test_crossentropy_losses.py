@@ -390,7 +390,7 @@ def test_rounding_beyond_one_is_no_error() -> None:
 )
 def test_probabilities_in_place_of_logits(loss: Any, activation: Any, y: Any, z: Any) -> None:
     name = activation.__name__
-    with pytest.raises(ValueError, match=rf"applies {name} itself, but y_pred has come out of a"):
+    with pytest.raises(ValueError, match=rf"applies {name} itself, but y_pred is the output of a"):
         loss(from_logits=True)(y, activation(ag.Tensor(z, requires_grad=True)))
 
 

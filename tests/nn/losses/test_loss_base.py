@@ -93,8 +93,8 @@ def test_one_axis_is_the_axis_of_samples() -> None:
         ((4, 3), (4, 1), r"y_true has shape \(4, 3\), y_pred has shape \(4, 1\); .*broadcast$"),
         ((4,), (4, 3), "For 3 classes and labels 0 to 2 use SparseCategoricalCrossentropy"),
         ((4, 1), (4, 3), "let the last layer have 1 unit"),
-        ((5, 1), (4, 1), "they are of different numbers of samples"),
-        ((5,), (4, 1), "they are of different numbers of samples"),
+        ((5, 1), (4, 1), "their numbers of samples differ"),
+        ((5,), (4, 1), "their numbers of samples differ"),
         ((), (4, 1), "nothing is broadcast"),
     ],
 )

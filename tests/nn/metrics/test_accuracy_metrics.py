@@ -120,7 +120,7 @@ def test_labels_of_any_kind(labels: Any) -> None:
     [
         ("binary_accuracy", [0.3, 1.0], [0.3, 0.9], r'y_true holds 0\.3\..*metric such as "mae"'),
         ("binary_accuracy", [-1, 1], [0.3, 0.9], r"holds -1\..*\(y_true \+ 1\) / 2"),
-        ("binary_accuracy", [0, 1, 1], [[0.1], [0.2]], "different numbers of samples"),
+        ("binary_accuracy", [0, 1, 1], [[0.1], [0.2]], "numbers of samples differ"),
         ("accuracy", [[0, 1]], [[0.1], [0.2]], "each prediction needs its own target"),
         ("categorical_accuracy", [0, 1], [[0.1, 0.9]] * 2, "use SparseCategoricalCrossentropy"),
         ("categorical_accuracy", [[0], [1]], [[0.1], [0.9]], "use BinaryAccuracy"),

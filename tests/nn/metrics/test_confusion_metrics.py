@@ -215,7 +215,7 @@ def test_confusion_matrix() -> None:
         ([0, 1.5], [0, 1], "y_true must hold labels, whole numbers from 0"),
         ([0, 1], [0, -1], "y_pred must hold labels, whole numbers from 0"),
         ([0, 1], [0, 3], "there is a label 3, but num_classes=3"),
-        ([0, 1], [0, 1, 1], "different numbers of samples"),
+        ([0, 1], [0, 1, 1], "numbers of samples differ"),
     ],
 )
 def test_confusion_matrix_of_what_cannot_be(y_true: Any, y_pred: Any, message: str) -> None:
