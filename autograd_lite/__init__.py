@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import autograd_lite.rules  # noqa: F401 - fills the table
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.backward import gradients
+from autograd_lite.checkpointing import checkpoint
 from autograd_lite.context import no_grad, scope
 from autograd_lite.primitives import put, sample, stop_gradient, take
 from autograd_lite.recording import primitive, record
@@ -26,7 +27,6 @@ from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import Tensor
 from autograd_lite.transforms import (
-    checkpoint,
     grad,
     hessian,
     hvp,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Signature", "named", "signature_of"]
+__all__ = ["Signature", "named", "require_callable", "signature_of"]
 
 # What NumPy documents where `inspect` sees only ``**kwargs``, or nothing: ufuncs, and functions
 # written in C in versions before 2.4.
@@ -94,3 +94,11 @@ def named(
     if doubled:
         raise TypeError(f"{name} got {sorted(doubled)[0]!r} by position and by name")
     return args[:keep], moved | kwargs
+
+
+def require_callable(f: Any, name: str) -> None:
+    """Raise TypeError for what is no function, where a transform takes one."""
+    if not callable(f):
+        raise TypeError(
+            f"{name} takes a function, got {type(f).__name__}: {name}(f)(x), not {name}(f(x))"
+        )
