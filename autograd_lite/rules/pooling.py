@@ -83,7 +83,7 @@ nondifferentiable(max_shares, 2, "rank")
 
 
 def _beside_windows(x: Any, rank: int) -> Any:
-    """What there is one of for each window, with axes of length 1 for its elements."""
+    """Return one value for each window, with axes of length 1 for its elements."""
     return np.reshape(x, (*x.shape[: rank + 1], *(1,) * rank, *x.shape[rank + 1 :]))
 
 

@@ -59,7 +59,7 @@ def _first(parts: Any, width: int) -> Any:
 
 
 class Convolution(Windowed):
-    """What all of them have: a kernel that slides, a bias and an activation."""
+    """The base of convolutions: a kernel that slides, a bias and an activation."""
 
     _kinds: tuple[str, ...] = ("kernel", "bias")  # of weights: the first words of their arguments
     _causal = False

@@ -134,7 +134,7 @@ class _AveragePooling(_Pooling):
         return mean if mean.dtype == x.dtype else mean.astype(x.dtype)
 
     def _counts(self, shape: tuple[int, ...]) -> Any:
-        """How many elements of each window are real, (*positions, 1): the others lie outside."""
+        """Count the elements of each window that are not padding, (*positions, 1)."""
         counts = []
         for axis, (before, _) in enumerate(self._border(shape)):
             n, size, stride = shape[axis + 1], self.pool_size[axis], self.strides[axis]

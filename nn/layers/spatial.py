@@ -1,4 +1,4 @@
-"""What layers on lines, images and volumes share: their axes, and the windows that slide over them.
+"""Axes of lines, images and volumes, and the windows that slide over them.
 
 Inputs are (samples, *lengths, channels), with one length for a line, two for an image (height,
 width), three for a volume.
@@ -106,7 +106,7 @@ class Windowed(Spatial):
         return (n - span) // stride + 1
 
     def _border(self, shape: tuple[int, ...]) -> list[tuple[int, int]]:
-        """What is put before and after each length: the odd one at the end, as in Keras."""
+        """Return the padding before and after each length: the odd one at the end, as in Keras."""
         if self.padding == "valid":
             return [(0, 0)] * self.rank
         if self.padding == "causal":

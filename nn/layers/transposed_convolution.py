@@ -110,7 +110,7 @@ class _ConvTranspose(Convolution):
         return (n - 1) * self.strides[axis] + self._span(axis)
 
     def _cut(self, axis: int) -> tuple[int, int]:
-        """What the padding cuts off before and after; below 0, what is added.
+        """Return the lengths that the padding cuts off before and after; below 0, adds.
 
         With "valid" all windows stay, with "same" so much that the length is multiplied by the
         stride, unless output_padding says otherwise. The arithmetic is Keras's.
