@@ -54,15 +54,11 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     if keywords or (operation.arity is not None and len(inputs) != operation.arity):
         known = operation.keywords.issuperset(keywords)
         if not known and operation.recipe is not None:
-            result: Tensor = operation.recipe(inputs, keywords)
-            return result
+            return operation.recipe(inputs, keywords)  # type: ignore[no-any-return]
         if not known or (operation.arity is not None and len(inputs) != operation.arity):
             inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
-    differentiable, variable, exposed = False, None, given is not keywords
-    for x in keywords.values():
-        if x.__class__ is ndarray:
-            exposed = True
+    differentiable, variable, exposed = False, None, bool(keywords) and _hold_array(keywords)
     arrays = []
     for x in inputs:
         if isinstance(x, Tensor):
@@ -85,12 +81,19 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         raise
     if data.__class__ is not ndarray:
         if isinstance(data, tuple):
-            outputs: Any = _record_outputs(operation, inputs, keywords, data, differentiable)
-            return outputs  # type: ignore[no-any-return]
+            return _record_outputs(operation, inputs, keywords, data, differentiable)  # type: ignore[no-any-return]
         data = _as_result(data)
     elif variable is not None and (data.base is not None or data is variable._data):
         data = _kept_as_read(data, variable, operation, inputs, given)
     return _node(operation, inputs, keywords, data, differentiable, exposed)
+
+
+def _hold_array(keywords: dict[str, Any]) -> bool:
+    """Whether a keyword argument is an array, a Tensor's or a plain one."""
+    for x in keywords.values():  # noqa: SIM110 - twice as fast as any()
+        if x.__class__ is ndarray or isinstance(x, Tensor):
+            return True
+    return False
 
 
 def _as_result(data: Any) -> Any:
@@ -195,7 +198,7 @@ def _record_outputs(
     keywords: dict[str, Any],
     data: tuple[Any, ...],
     differentiable: bool,
-) -> tuple[Tensor, ...]:
+) -> Any:
     """One node that holds all outputs, and a Tensor for each that selects it.
 
     NumPy's named results (``np.linalg.eigh(a).eigenvalues``) keep their names.
