@@ -49,7 +49,8 @@ class Fingerprint:
 
     def watch_attributes(self, model: Network) -> Captured:
         """Return what is captured, with the attributes that the model sets while it is traced."""
-        self.captured.places.append(Attributes(model, model.name, _IGNORED))
+        # A model that was not called yet is given its name while it is traced.
+        self.captured.places.append(Attributes(model, model.name, _IGNORED | {"_name"}))
         return self.captured
 
     def holds(self, model: Network) -> bool:

@@ -313,7 +313,8 @@ class _Writer:
         if helper is None:
             raise ValueError(
                 f"it calls {function_name(function)}, which is not part of NumPy: a file that "
-                "needs NumPy alone cannot call it"
+                "needs NumPy alone cannot call it. If it does the same operations for all values, "
+                "declare it @ag.primitive(inlinable=True)"
             )
         self._helpers.setdefault(helper.__name__, helpers.text_of(helper))
         return str(helper.__name__)

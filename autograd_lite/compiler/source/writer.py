@@ -206,7 +206,9 @@ class Writer:
         if function in helpers.WHOLE:
             return self.helper(function)
         self.module.standalone = self.module.standalone or (
-            f"{function_name(function)} is a function of its own, which is not part of NumPy"
+            f"{function_name(function)} is a function of its own, which is not part of NumPy. "
+            "If it does the same operations for all values, declare it "
+            "@ag.primitive(inlinable=True)"
         )
         return self.module.bound(evaluate, function_name(function).replace(".", "_"))
 

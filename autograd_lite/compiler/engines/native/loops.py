@@ -24,7 +24,14 @@ from autograd_lite.compiler.engines.native.supported import REDUCED, in_order
 from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.writer import INDENT
-from autograd_lite.primitives import broadcast_to, cast, gather, multiply_no_nan, subtract_max
+from autograd_lite.primitives import (
+    broadcast_to,
+    cast,
+    gather,
+    multiply_no_nan,
+    scatter_add,
+    subtract_max,
+)
 
 __all__ = ["Loops"]
 
@@ -116,7 +123,7 @@ class Loops:
     def add(self, nest: Nest) -> None:
         """The next operations."""
         if nest.alone:
-            self._alone(nest.values[0])
+            _ALONE[nest.values[0].function](self, nest.values[0])
         else:
             self._write(nest)
 
@@ -292,17 +299,6 @@ class Loops:
 
     # -- operations with loops of their own --------------------------------------------------------
 
-    def _alone(self, value: Value) -> None:
-        function = value.function
-        if function is np.matmul:
-            self._product(value)
-        elif function is subtract_max:
-            self._subtract_max(value)
-        elif function is gather:
-            self._gather(value)
-        else:
-            self._scatter_add(value)
-
     def _product(self, value: Value) -> None:
         a, b = value.inputs
         out = self._name_of(value, False)
@@ -386,6 +382,14 @@ class Loops:
                 f"        {out}[{numbers[0]}[i], j] += {given}[i, j]",
             ]
         self.lines += [f"for i in range({source.shape[0]}):", *inner]
+
+
+_ALONE: dict[Any, Callable[[Loops, Value], None]] = {
+    np.matmul: Loops._product,
+    subtract_max: Loops._subtract_max,
+    gather: Loops._gather,
+    scatter_add: Loops._scatter_add,
+}
 
 
 def _as(dtype: Any, text: str) -> str:

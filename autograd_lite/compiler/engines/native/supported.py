@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
@@ -45,23 +48,8 @@ def is_native(value: Value) -> bool:
         return is_simple_power(value) and has_expression(value)
     if is_elementwise(value):
         return has_expression(value)
-    if function in (broadcast_to, cast, np.copy):
-        x = value.inputs[0]
-        # What NaN is as an integer differs from processor to processor, and NumPy knows it.
-        return isinstance(x, Value) and not (x.dtype.kind == "f" and value.dtype.kind in "iu")
-    if function is np.where:
-        return all(
-            isinstance(x, (Value, int, float)) and fits(x, value.dtype) for x in value.inputs
-        )
-    if function in REDUCED:
-        return _reducible(value)
-    if function is np.matmul:
-        return is_product(value, addresses_of_blas() is not None)
-    if function is subtract_max:
-        n = len(value.shape)
-        at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
-        return at_end and in_order(value.inputs[0])
-    return _simple_index(value)
+    condition = _CONDITIONS.get(function)
+    return condition is not None and condition(value)
 
 
 def _is_plain(x: Value) -> bool:
@@ -69,6 +57,22 @@ def _is_plain(x: Value) -> bool:
     if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
         return False
     return x.kind != "constant" or bool(x.storage.flags.c_contiguous)
+
+
+def _is_copied(value: Value) -> bool:
+    x = value.inputs[0]
+    # What NaN is as an integer differs from processor to processor, and NumPy knows it.
+    return isinstance(x, Value) and not (x.dtype.kind == "f" and value.dtype.kind in "iu")
+
+
+def _is_chosen(value: Value) -> bool:
+    return all(isinstance(x, (Value, int, float)) and fits(x, value.dtype) for x in value.inputs)
+
+
+def _has_last_axis(value: Value) -> bool:
+    n = len(value.shape)
+    at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
+    return at_end and in_order(value.inputs[0])
 
 
 def _reducible(value: Value) -> bool:
@@ -84,13 +88,8 @@ def _reducible(value: Value) -> bool:
 
 def _simple_index(value: Value) -> bool:
     """``x[rows, columns]`` and ``x[rows]``, with numbers that are known to be inside."""
-    function, inputs = value.function, value.inputs
-    if function is gather:
-        table, numbers = inputs[0], inputs[1:]
-    elif function is scatter_add:
-        table, numbers = value, inputs[1:]
-    else:
-        return False
+    numbers = value.inputs[1:]
+    table = value.inputs[0] if value.function is gather else value
     index = value.keywords["index"]
     if not numbers or len(index) != len(numbers) or len(index) > len(table.shape):
         return False
@@ -119,3 +118,14 @@ def in_order(x: Value) -> bool:
             return False
         x = x.inputs[0]
     return True
+
+
+_CONDITIONS: dict[Any, Callable[[Value], bool]] = {
+    **dict.fromkeys((broadcast_to, cast, np.copy), _is_copied),
+    **dict.fromkeys(REDUCED, _reducible),
+    np.where: _is_chosen,
+    np.matmul: lambda value: is_product(value, addresses_of_blas() is not None),
+    subtract_max: _has_last_axis,
+    gather: _simple_index,
+    scatter_add: _simple_index,
+}
