@@ -131,7 +131,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         return inspect.signature(function).parameters
 
     def _check_model_arguments(self, given: Any) -> None:
-        """Refuse what the model's function does not take."""
+        """Refuse arguments that the model's function does not take."""
         parameters = self._model_parameters()
         if not isinstance(given, Mapping):
             raise TypeError(f"model_args is a dict of arguments by name, got {given!r}")
@@ -149,7 +149,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
     # -- training --------------------------------------------------------------------------------
 
     def _new_model(self, n_features: int, n_outputs: int) -> Model:
-        """A model for one `fit`: what the function makes, or a copy of the one that was given."""
+        """Create a model for one `fit`: from the function, or a copy of the given one."""
         given = {} if self.model_args is None else self.model_args
         self._check_model_arguments(given)
         if isinstance(self.model, Model):
@@ -177,7 +177,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         sample_weight: Array | None,
         targets_for: Callable[[Model, tuple[int, ...]], Array],
     ) -> None:
-        """Make a model, compile it and train it.
+        """Create a model, compile it and train it.
 
         Args:
             X: the inputs.
@@ -204,7 +204,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         self.history_ = history.history
 
     def _compile(self, model: Model, default_loss: Callable[[], Any]) -> Any:
-        """Compile a model that is not compiled; returns its loss."""
+        """Compile a model that is not compiled; return its loss."""
         if not model.compiled:
             optimizer = "adam" if self.optimizer is None else copy.deepcopy(self.optimizer)
             model.compile(optimizer, default_loss() if self.loss is None else self.loss)
@@ -224,7 +224,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
 
 
 class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
-    """A network that tells classes apart; labels may be numbers or strings.
+    """A network for classification; labels may be numbers or strings.
 
     Args:
         model: a function that makes the model, anew for each `fit`. It is given those of its
@@ -319,7 +319,7 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Array:
-        """The most probable label of each sample."""
+        """Predict the most probable label of each sample."""
         outputs = self._outputs(X)
         if outputs.shape[1] > 1:
             codes = np.argmax(outputs, axis=1)
@@ -338,7 +338,7 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
 
     @available_if(_knows_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Array:
-        """The probability of each class, (samples, classes), in the order of `classes_`."""
+        """Predict the probability of each class, (samples, classes), in the order of `classes_`."""
         outputs = self._outputs(X)
         if outputs.shape[1] > 1:
             probabilities: Array = (
@@ -364,7 +364,7 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
 
 
 class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
-    """A network that predicts numbers, one or several for each sample.
+    """A network for regression, of one or several numbers for each sample.
 
     Args:
         model: as in `Classifier`; ``n_outputs`` is the number of targets of a sample.
@@ -409,7 +409,7 @@ class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Array:
-        """The prediction for each sample, in the shape of the y that `fit` was given."""
+        """Predict each sample, in the shape of the y given to `fit`."""
         outputs = self._outputs(X)
         return outputs[:, 0] if self._flat else outputs
 
@@ -444,7 +444,7 @@ def _seeded(random_state: Any) -> AbstractContextManager[None]:
 
 
 def _without_zero_weights(X: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
-    """The samples that count.
+    """Return the samples with positive weights.
 
     Raises:
         ValueError: if there are none.
@@ -461,7 +461,7 @@ def _outputs_for(classes: int) -> int:
 
 
 def _crossentropy(model: Model, width: int) -> losses.Loss:
-    """The crossentropy for what the last layer gives."""
+    """Return the crossentropy that fits the last layer."""
     if not isinstance(model, Sequential):
         raise ValueError(
             f"say which loss {model.name} is trained with, loss=...: whether it gives logits or "

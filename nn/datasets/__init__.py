@@ -1,4 +1,4 @@
-"""Data to learn on: real sets that ship with the package, sets that are drawn, and downloads.
+"""Data sets: bundled ones, generated ones, and downloads.
 
 =====================  ==================  ==============================================
 ``load_digits``        (1797, 64) -> 10    8x8 images of handwritten digits

@@ -1,4 +1,4 @@
-"""Arrays and files out of archives, npz and tar, without pickle, and without trust.
+"""Safe reading of npz and tar archives, without pickle.
 
 Python's `tarfile` has been made to loop for ever, and to take memory without bound, by archives
 that were made for it. What is needed of the format here is little.
@@ -29,7 +29,7 @@ LONGEST_HEADER = 10_000  # characters of a npy file's
 def npz_arrays(
     path: str | os.PathLike[str], most_bytes: Mapping[str, int]
 ) -> dict[str, NDArray[Any]]:
-    """Arrays of numbers out of an npz file.
+    """Read numeric arrays from an npz file.
 
     Args:
         path: of the file.

@@ -1,4 +1,4 @@
-"""Files from the network: what arrives is what was expected, or nothing is kept.
+"""Downloads with verified size and SHA-256.
 
 A download goes into a file beside its target, from which it is continued when it breaks off, and
 takes its place when it is whole and its SHA-256 is right.
@@ -75,7 +75,7 @@ def fetched(resource: Resource, folder: str, timeout: float = 30.0) -> str:
 
 
 def _download(resource: Resource, part: str, timeout: float) -> None:
-    """Have all of the file in `part`, in some attempts."""
+    """Download the whole file to `part`, in several attempts."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             _continue(resource, part, timeout)
@@ -100,7 +100,7 @@ def _download(resource: Resource, part: str, timeout: float) -> None:
 
 
 def _continue(resource: Resource, part: str, timeout: float) -> None:
-    """Get what is missing at the end of `part`."""
+    """Download the missing end of `part`."""
     have = os.path.getsize(part) if os.path.exists(part) else 0
     if have == resource.size:
         return
@@ -159,7 +159,7 @@ def _open(url: str, headers: dict[str, str], timeout: float) -> Any:
 
 
 class _SameServer(urllib.request.HTTPRedirectHandler):
-    """Follows a server only to itself."""
+    """Follows redirects only to the same server."""
 
     def redirect_request(
         self,
@@ -177,7 +177,7 @@ class _SameServer(urllib.request.HTTPRedirectHandler):
 
 
 def _require_safe(url: str) -> None:
-    """Refuse what is not https, unless it stays on this machine."""
+    """Require https, except on this machine."""
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname)):
         return

@@ -1,4 +1,4 @@
-"""The image sets that everybody compares on: MNIST, Fashion-MNIST, CIFAR-10.
+"""Image data sets: MNIST, Fashion-MNIST, CIFAR-10.
 
 They are downloaded when they are asked for, once, into the user's cache.
 """

@@ -1,4 +1,4 @@
-"""Files of data from anywhere: no more is read than was allowed, and damage is named."""
+"""Reading untrusted files within a size limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GZIP = b"\x1f\x8b"
 
 
 class DataFileError(ValueError):
-    """A file of data that is damaged, or of another kind than it should be."""
+    """A data file is damaged or of the wrong kind."""
 
 
 def regular_file(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Files in the network, as they are known here, and where downloads are kept."""
+"""Known files to download, and the download folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["DownloadError", "Resource", "cache_folder"]
 
 
 class DownloadError(OSError):
-    """A file that could not be had."""
+    """A file could not be downloaded."""
 
 
 @dataclass(frozen=True)

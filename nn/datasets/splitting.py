@@ -1,4 +1,4 @@
-"""train_test_split: hold part of the samples back, to test on what the model has not seen."""
+"""train_test_split: hold out part of the samples for testing."""
 
 from __future__ import annotations
 

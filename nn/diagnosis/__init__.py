@@ -1,6 +1,6 @@
-"""`nn.diagnose`: what stands in the way of a training, found before hours are spent on it.
+"""`nn.diagnose`: find problems of a training before spending hours on it.
 
-Each finding is a file: it looks at a `Case` and yields what it has found.
+Each check is a file: it examines a `Case` and yields findings.
 """
 
 from nn.diagnosis.diagnose import diagnose

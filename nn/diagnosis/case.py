@@ -23,12 +23,12 @@ __all__ = ["Case", "Pass", "loss_name"]
 
 Array = np.ndarray[Any, Any]
 
-# Rows that a pass looks at: enough to tell a unit that is never active from one that is rarely.
+# Rows of a pass: enough to tell units that are never active from rarely active ones.
 MOST_ROWS = 1024
 
 
 class Case:
-    """A model and the data that it is to be trained on.
+    """A model and its training data.
 
     Args:
         model: a copy, which may be changed.
@@ -37,9 +37,9 @@ class Case:
         batch_size: as in `Model.fit`.
 
     Attributes:
-        given: the data as it was given, NaN and all, as pairs (name, array).
+        given: the data as given, NaN included, as pairs (name, array).
         data: the samples without NaN and infinities; None if none is left.
-        held_out: those of the validation, likewise; None without one.
+        held_out: the validation samples, likewise; None without validation.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Case:
 
     @cached_property
     def rows(self) -> tuple[Any, ...]:
-        """A batch of (x, y) as they come, but at random, and no more than a pass looks at."""
+        """A random batch (x, y) of the given data, of the size of a pass."""
         assert self.data is not None
         return self.draw(Generator(0), MOST_ROWS)
 
     def draw(self, generator: np.random.Generator, size: int) -> tuple[Any, ...]:
-        """A batch of so many samples, or of all, at random."""
+        """Return a random batch of so many samples, or of all."""
         assert self.data is not None
         count = self.data.count
         return self.data.batch(generator.choice(count, min(size, count), replace=False))
@@ -77,7 +77,9 @@ class Case:
 
     @cached_property
     def start(self) -> float | None:
-        """The loss now; None where it cannot be computed, or is not what training lowers."""
+        """The current loss; None if it cannot be computed, or is not the one that training
+        minimises.
+        """
         if self.data is None or self.own_step:
             return None
         try:
@@ -110,7 +112,7 @@ class Case:
 
     @property
     def compile_loss(self) -> Any:
-        """The loss, if it is one for one output."""
+        """The loss, if there is one output."""
         return None if self.model.compile_loss is None else self.model.compile_loss.loss
 
     @cached_property
@@ -136,8 +138,8 @@ class Pass:
     """One pass through a model, with every operation recorded.
 
     Attributes:
-        outputs: what the model gave.
-        nodes: the Tensors made, in order.
+        outputs: the model's outputs.
+        nodes: the recorded Tensors, in order.
     """
 
     def __init__(self, model: Model, x: Any, training: bool) -> None:
@@ -154,7 +156,7 @@ class Pass:
                 yield self.layer(node), node
 
     def hidden(self, *functions: Any) -> Iterator[tuple[str, Tensor]]:
-        """The same, without the outputs of the model."""
+        """Return the outputs of some functions, except the model's outputs."""
         for layer, node in self.all_of(*functions):
             if not self.is_output(node):
                 yield layer, node
@@ -191,7 +193,7 @@ def _named(value: Any, name: str, model: Model) -> list[tuple[str, Array]]:
 
 
 def _finite_samples(x: Any, y: Any, model: Model) -> Samples | None:
-    """The samples that can be computed with.
+    """Return the finite samples.
 
     Raises:
         TypeError, ValueError: as `nn.data.arrays.samples`.

@@ -1,4 +1,4 @@
-"""Classes that are rare beside others."""
+"""Class imbalance: some classes are rare."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLASSES_SHOWN = 6
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The counts of the classes, and what a model that always answers the same would reach."""
+    """Compare the class counts, and the accuracy of always predicting the most frequent class."""
     if case.labels is None:
         return
     classes, counts = np.unique(case.labels, return_counts=True)
@@ -26,8 +26,8 @@ def check(case: Case) -> Iterator[Finding]:
             "one_class",
             Severity.ERROR,
             f"all {len(case.labels):,} samples are of class {classes[0]}: a model that always "
-            "answers that is perfect.",
-            "look at how the targets are made; samples of the other classes are needed",
+            "predicts it is perfect.",
+            "check how the targets are made; samples of the other classes are needed",
             {"class": int(classes[0])},
         )
         return
@@ -53,7 +53,7 @@ def check(case: Case) -> Iterator[Finding]:
         "class_imbalance",
         Severity.WARNING,
         f"the most frequent class has {counts.max() / counts.min():.0f} times the samples of the "
-        f"rarest (of {counts.sum():,}: {rare}{more}). Always answering the most frequent class "
+        f"rarest (of {counts.sum():,}: {rare}{more}). Always predicting the most frequent class "
         f"gives an accuracy of {share:.1%}.",
         remedy,
         {

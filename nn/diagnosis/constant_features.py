@@ -16,7 +16,7 @@ COLUMNS_SHOWN = 8
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Columns from which nothing can be learned."""
+    """Find constant columns."""
     assert case.data is not None
     if case.data.count < 2:
         return
@@ -33,8 +33,8 @@ def check(case: Case) -> Iterator[Finding]:
             Severity.ERROR if everything else Severity.NOTE,
             f"{len(constant)} of {columns.shape[1]} features of {name} have one value in all "
             f"samples (columns {shown}{more}): "
-            + ("there is nothing to learn from." if everything else "they say nothing."),
-            f"if that is a mistake in reading the data, mend it; else leave them out, {name}[:, "
+            + ("there is nothing to learn from." if everything else "they carry no information."),
+            f"if the data was read wrongly, fix that; else leave them out, {name}[:, "
             f"np.ptp({name}, axis=0) > 0]. Where features are standardized they divide by 0",
             {"features": constant.tolist()},
         )

@@ -1,4 +1,4 @@
-"""A copy of a model to try things on, and the cost that training lowers."""
+"""A copy of a model to experiment on, and its training loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["copied", "cost"]
 
 
 def copied(model: Model) -> Model:
-    """A model of its own with the same weights, state and generators.
+    """Copy a model with its weights, state and generators.
 
     Raises:
         TypeError: if something in it cannot be copied.

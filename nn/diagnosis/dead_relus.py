@@ -1,4 +1,4 @@
-"""ReLUs that give 0 for all samples: no gradient passes through them, so they stay dead."""
+"""Dead ReLUs: units that are 0 for all samples, so that no gradient reaches them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARE = 0.5  # of a layer's units; some are dead in healthy networks too
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Layers of which more than half, or all, of the units are never above 0."""
+    """Find layers with more than half of their units, or all, dead."""
     dead = {}
     for layer, node in case.prediction.all_of(activations.relu, activations.relu6):
         if node.keywords.get("negative_slope") or node.ndim < 2:
@@ -31,15 +31,13 @@ def check(case: Case) -> Iterator[Finding]:
         return
     all_dead = [layer for layer, (count, units) in dead.items() if count == units]
     listed = ", ".join(f"{layer}: {count} of {units}" for layer, (count, units) in dead.items())
-    nothing = (
-        f" {all_dead[0]} gives nothing but 0, and nothing below it learns." if all_dead else ""
-    )
+    nothing = f" {all_dead[0]} outputs only 0, so nothing before it learns." if all_dead else ""
     yield Finding(
         "dead_relus",
         Severity.ERROR if all_dead else Severity.WARNING,
         f"ReLU units that are 0 for all of {len(next(leaves(case.rows[0]))):,} samples: {listed}. "
-        f"No gradient passes through them, so they do not come back to life.{nothing}",
-        "a lower learning rate (a step that was too large has pushed the biases down); "
+        f"No gradient passes through them, so they stay dead.{nothing}",
+        "a lower learning rate (too large a step pushes the biases down); "
         "kernel_initializer='he_normal' and biases from 0; scaled inputs; or units that cannot "
         "die, LeakyReLU(), activation='elu' or 'gelu'",
         {layer: count / units for layer, (count, units) in dead.items()},

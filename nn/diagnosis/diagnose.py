@@ -60,7 +60,7 @@ OF_THE_MODEL: tuple[Check, ...] = (
     few_samples.check,
 )
 
-# What follows from another finding and would only repeat it.
+# Findings that only repeat another one.
 FOLLOWS_FROM = {
     "initial_loss": {"unscaled_inputs", "loss_mismatch"},
     "vanishing_gradients": {"dead_relus"},
@@ -77,23 +77,23 @@ def diagnose(
     *,
     batch_size: int | None = None,
 ) -> Report:
-    """Look for what keeps a model from learning from its data; print what is returned.
+    """Find out why a model does not learn from its data; print the report.
 
-    Found are: NaN in the data, features that are constant or not scaled, targets far from 0,
-    targets and last layers that do not fit the loss, rare classes, validation rows that are in the
-    training data too, dead ReLUs, saturated sigmoids, gradients that vanish or explode from layer
-    to layer, a first loss far above that of guessing, and a learning rate that is too high or too
-    low, by some steps with each of a range of them. Before a training and after it.
+    It finds NaN in the data, constant or unscaled features, targets far from 0, targets and last
+    layers that do not fit the loss, rare classes, validation rows that are also in the training
+    data, dead ReLUs, saturated sigmoids, vanishing or exploding gradients, an initial loss far
+    above the baseline, and a learning rate that is too high or too low, by a test of a range of
+    rates. Use it before or after training.
 
-    All is done on copies: the model, its optimizer and all generators stay as they are, bit for
-    bit, and so does a model that was not built yet. The same model and data give the same report.
-    It takes about as long as 700 steps of training.
+    It works on copies: the model, its optimizer and all generators are unchanged, bit for bit, even
+    if the model was not built. The same model and data give the same report. It takes about as long
+    as 700 training steps.
 
     Args:
         model: compiled.
         X: the inputs, as in `Model.fit`; arrays, no generator.
         y: the targets.
-        validation_data: (X, y) that is to be measured on, to be compared with the training data.
+        validation_data: (X, y), to be compared with the training data.
         batch_size: as in `Model.fit`.
 
     Returns:
@@ -102,8 +102,8 @@ def diagnose(
 
     Raises:
         RuntimeError: if the model was not compiled.
-        TypeError, ValueError: for what is no array of numbers, for different numbers of samples;
-            for a model that cannot be copied.
+        TypeError, ValueError: for anything but arrays of numbers, for different numbers of samples,
+            and for a model that cannot be copied.
 
     Example:
         >>> import nn
@@ -122,7 +122,7 @@ def diagnose(
     for name, data in (("X", X), ("validation_data", validation_data)):
         if is_iterable_data(data):
             raise TypeError(
-                f"diagnose looks at all samples, and so takes arrays: {name} is a "
+                f"diagnose examines all samples and takes arrays: {name} is a "
                 f"{type(data).__name__}. Collect some of its batches into one array"
             )
     if validation_data is not None and not (
@@ -139,7 +139,7 @@ def diagnose(
 
 
 def _examined(case: Case) -> Iterator[Finding]:
-    """All findings that can be looked for: a loss that cannot be computed ends the search."""
+    """Collect all findings; a loss that cannot be computed ends the search."""
     yield from not_finite.check(case)
     if case.data is None:
         return
@@ -155,7 +155,7 @@ def _examined(case: Case) -> Iterator[Finding]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """The global generator, which builds the copies, goes on as if nothing had been drawn."""
+    """Restore the global generator afterwards."""
     state = random.generator().state
     try:
         yield

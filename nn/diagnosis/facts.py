@@ -15,7 +15,7 @@ __all__ = ["facts"]
 
 
 def facts(case: Case) -> Iterator[tuple[str, str]]:
-    """Pairs (title, text): data, model, loss, learning rates."""
+    """Return pairs (title, text): data, model, loss, learning rates."""
     yield "data", _data(case)
     if case.model.built:
         trainable = sum(v.size for v in case.model.trainable_variables)
@@ -26,7 +26,7 @@ def facts(case: Case) -> Iterator[tuple[str, str]]:
     if case.start is not None:
         yield "loss", _loss(case)
     elif case.own_step:
-        yield "loss", "train_step is your own: what depends on the loss was not looked at"
+        yield "loss", "train_step is your own: checks of the loss were skipped"
     if case.rates is not None:
         rates = case.rates
         yield (
@@ -56,11 +56,11 @@ def _data(case: Case) -> str:
 def _loss(case: Case) -> str:
     assert case.start is not None
     text = (
-        f"{case.start:.4g} at the start" if math.isfinite(case.start) else "no number at the start"
+        f"{case.start:.4g} at the start" if math.isfinite(case.start) else "not finite at the start"
     )
     equal, informed = guessing_without_counts(case), guessing_loss(case)
     if equal is not None:
-        text += f"; guessing all classes equally gives {equal:.4g}"
+        text += f"; equal probabilities give {equal:.4g}"
     if informed is not None:
-        text += f"; always answering the same, the best there is, {informed:.4g}"
+        text += f"; best constant prediction: {informed:.4g}"
     return text

@@ -13,7 +13,7 @@ PARAMETERS_PER_SAMPLE = 10
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """A model that can learn its samples by heart; that is no mistake, but has to be watched."""
+    """Compare parameters and samples: a large model can memorise its samples."""
     assert case.data is not None
     parameters = sum(v.size for v in case.model.trainable_variables)
     per_sample = parameters / case.data.count
@@ -23,8 +23,8 @@ def check(case: Case) -> Iterator[Finding]:
         "few_samples",
         Severity.NOTE,
         f"{parameters:,} parameters for {case.data.count:,} samples, {per_sample:.0f} for each: "
-        "the model can learn them by heart.",
-        "watch the loss on validation_data, with EarlyStopping(restore_best_weights=True); "
+        "the model can memorise them.",
+        "watch the validation loss, with EarlyStopping(restore_best_weights=True); "
         "Dropout, an L2 penalty or a smaller model help",
         {"parameters": parameters, "samples": case.data.count},
     )

@@ -1,4 +1,4 @@
-"""Gradients that shrink or grow from layer to layer on their way back."""
+"""Vanishing and exploding gradients from layer to layer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPLODING = 200.0
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The gradient that reaches the outputs of each hidden layer, beside that of the last one."""
+    """Compare the gradient at the outputs of each hidden layer with that of the last one."""
     flow = _flow(case) if case.start is not None else []
     if len(flow) < 2 or not flow[-1][1] > 0:
         return
@@ -33,8 +33,8 @@ def check(case: Case) -> Iterator[Finding]:
         yield Finding(
             "vanishing_gradients",
             Severity.WARNING,
-            f"the gradient shrinks on its way back: at the outputs of {layer} it is {least:.1g} of "
-            f"what it is at the last hidden layer ({listed}). What lies below learns that much "
+            f"the gradient vanishes toward the input: at {layer} it is {least:.1g} of "
+            f"that at the last hidden layer ({listed}). Earlier layers learn that much "
             "slower.",
             "activation='relu' with kernel_initializer='he_normal' in place of sigmoid; a "
             "BatchNormalization() between the layers; fewer layers, or connections that skip some "
@@ -46,8 +46,8 @@ def check(case: Case) -> Iterator[Finding]:
         yield Finding(
             "exploding_gradients",
             Severity.WARNING,
-            f"the gradient grows on its way back: at the outputs of {layer} it is {most:.3g} times "
-            f"what it is at the last hidden layer ({listed}).",
+            f"the gradient explodes toward the input: at {layer} it is {most:.3g} times "
+            f"that at the last hidden layer ({listed}).",
             "initial weights that fit the width of a layer, the default glorot_uniform or "
             "he_normal; clip gradients, an optimizer's clipnorm=1.0; a LayerNormalization() or "
             "BatchNormalization() between the layers",
@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _flow(case: Case) -> list[tuple[str, float]]:
-    """The size (root mean square) of the gradient at each hidden layer that feeds weights."""
+    """Compute the root mean square of the gradient at each hidden layer that feeds weights."""
     nodes: list[Tensor] = []
     with changed(tape=nodes):
         loss = cost(case.model, case.draw(Generator(0), ROWS), training=True)

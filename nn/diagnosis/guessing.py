@@ -1,4 +1,4 @@
-"""The loss of a model that has not looked at X: what every model has to be better than."""
+"""Baselines: the loss of predictions that ignore X."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CROSSENTROPIES = (
 
 
 def guessing_without_counts(case: Case) -> float | None:
-    """The crossentropy of giving each of k classes the probability 1 / k: ln k; ln 2 for two."""
+    """Return the crossentropy of equal probabilities for k classes: ln k."""
     name = loss_name(case)
     if name not in CROSSENTROPIES or case.output is None:
         return None
@@ -28,9 +28,9 @@ def guessing_without_counts(case: Case) -> float | None:
 
 
 def guessing_loss(case: Case) -> float | None:
-    """The loss of the best answer that is the same for all samples: class frequencies, the mean.
+    """Return the loss of the best constant prediction: class frequencies, or the mean.
 
-    None where it is not known what that is.
+    None where it is not known.
     """
     answer = _best_answer(case)
     if answer is None or case.output is None or case.targets is None:

@@ -1,4 +1,4 @@
-"""A first loss far above that of guessing: the model begins by being sure of what is wrong."""
+"""An initial loss far above the baseline: confident wrong predictions before training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIMES = 6.0
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The loss before any training, beside ln k."""
+    """Compare the loss before training with ln k."""
     expected = guessing_without_counts(case)
     if (
         expected is None
@@ -27,8 +27,8 @@ def check(case: Case) -> Iterator[Finding]:
     yield Finding(
         "initial_loss",
         Severity.WARNING,
-        f"before any training the loss is {case.start:.4g}; a model that gives each class the same "
-        f"probability has {expected:.4g}. This one is sure of answers that are wrong, and has to "
+        f"before training the loss is {case.start:.4g}; equal probabilities for all classes would "
+        f"give {expected:.4g}. The model is confident of wrong predictions, which it has to "
         "unlearn them first.",
         "scale the inputs to about -1 to 1; leave the initializers at their defaults, above all "
         "that of the last layer",

@@ -1,4 +1,4 @@
-"""Validation samples that are in the training data too: what is measured on them means nothing."""
+"""Leaks: validation samples that are also in the training data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["check"]
 
 Array = np.ndarray[Any, Any]
 
-# Single rows are equal by chance in real data.
+# In real data a few rows are equal by chance.
 FEWEST_EQUAL, SHARE_EQUAL = 2, 0.01
 FEWEST_NEAR, SHARE_NEAR = 3, 0.02
 # As near as that, beside what lies between a training sample and its nearest neighbour.
@@ -27,7 +27,7 @@ ROWS_AT_A_TIME = 128
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Rows of the validation that equal a training row, or almost do."""
+    """Find validation rows that equal a training row, exactly or nearly."""
     if case.held_out is None:
         return
     assert case.data is not None
@@ -44,8 +44,8 @@ def check(case: Case) -> Iterator[Finding]:
             "leak",
             Severity.WARNING,
             f"{count:,} of {len(equal):,} validation rows ({count / len(equal):.1%}) are in the "
-            f"training data too, value for value: row {first} is training row {twin}. What is "
-            "measured on them is not what new data would give.",
+            f"training data too, value for value: row {first} is training row {twin}. Results "
+            "on them do not predict results on new data.",
             "drop the duplicates before splitting, np.unique(X, axis=0, return_index=True); do not "
             "repeat or augment samples before the split; nn.datasets.train_test_split shuffles",
             {"rows": np.flatnonzero(equal).tolist(), "share": count / len(equal)},
@@ -65,7 +65,7 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _rows(data: Samples) -> Array:
-    """All inputs of each sample in one row."""
+    """Flatten all inputs of each sample to one row."""
     return np.hstack([np.asarray(x, float).reshape(data.count, -1) for x in leaves(data.x)])
 
 
@@ -83,7 +83,7 @@ def _share_by_chance(training: Array) -> float:
 
 
 def _as_items(rows: Array) -> Array:
-    """Each row as one item, which can be compared and sorted."""
+    """View each row as one item, to compare and sort."""
     exact = np.ascontiguousarray(rows) + 0.0  # -0.0 becomes 0.0
     items: Array = exact.view(np.dtype((np.void, exact.itemsize * exact.shape[1]))).reshape(-1)
     return items
@@ -109,7 +109,7 @@ def _nearly_equal(training: Array, validation: Array) -> Array:
 
 
 def _nearest(points: Array, among: Array, itself: Array | None = None) -> Array:
-    """The distance from each point to the nearest of others."""
+    """Return the distance from each point to the nearest of others."""
     squares = np.sum(among**2, axis=1)
     found = []
     for start in range(0, len(points), ROWS_AT_A_TIME):

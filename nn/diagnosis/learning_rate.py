@@ -1,4 +1,4 @@
-"""A learning rate that is too high or too low; and where none of them lowers the loss."""
+"""A learning rate that is too high or too low, or no rate that reduces the loss."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FALL = 1e-3  # what counts as learning: this part of the loss
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The compiled rate beside the others that were tried."""
+    """Compare the compiled rate with the others of the test."""
     rates = case.rates
     if rates is None:
         return
@@ -37,10 +37,10 @@ def check(case: Case) -> Iterator[Finding]:
         yield Finding(
             "nothing_learned",
             Severity.WARNING,
-            f"no learning rate from {rates.rates[0]:.0e} to {rates.rates[-1]:g} lowers the loss of "
-            f"{rates.start:.4g} in {rates.steps} steps.",
-            "look at the other findings first: no gradient reaches the weights, or the inputs say "
-            "nothing about the targets. Can the model learn 10 samples by heart?",
+            f"no learning rate from {rates.rates[0]:.0e} to {rates.rates[-1]:g} reduces the loss "
+            f"of {rates.start:.4g} in {rates.steps} steps.",
+            "see the other findings first: no gradient reaches the weights, or the inputs carry no "
+            "information about the targets. Can the model memorise 10 samples?",
             numbers,
         )
     elif fresh and not rates.scheduled and rates.gain(rates.loss_at_yours) < GAIN:
@@ -60,7 +60,7 @@ def _is_too_high(case: Case, rates: RateTest, learns: bool) -> bool:
 
 def _too_high(rates: RateTest, numbers: dict[str, float]) -> Finding:
     loss = rates.loss_at_yours
-    became = f"becomes {loss:.4g}" if math.isfinite(loss) else "is no number any more"
+    became = f"becomes {loss:.4g}" if math.isfinite(loss) else "is not finite any more"
     return Finding(
         "learning_rate_too_high",
         Severity.ERROR,

@@ -1,4 +1,4 @@
-"""A last layer that does not go with the loss, or with the targets."""
+"""A last layer that does not fit the loss or the targets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nn.diagnosis.report import Finding, Severity
 
 __all__ = ["check"]
 
-# What the last activation can give.
+# Ranges of last activations.
 RANGES: dict[Any, tuple[float, float]] = {
     activations.sigmoid: (0, 1),
     activations.hard_sigmoid: (0, 1),
@@ -34,7 +34,7 @@ FEW_VALUES = 20
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Combinations that run without an error, and cannot give what is wanted."""
+    """Find combinations that run without an error but cannot work."""
     if case.output is None or case.targets is None:
         return
     function = case.output.function
@@ -61,8 +61,8 @@ def _regression(case: Case, function: Any) -> Iterator[Finding]:
     if outside:
         yield _mismatch(
             Severity.ERROR,
-            f"the last layer ends with {function.__name__}, which gives {_interval(low, high)}, "
-            f"but {outside:.0%} of the targets lie outside (they go from {y.min():.4g} to "
+            f"the last layer ends with {function.__name__}, which outputs {_interval(low, high)}, "
+            f"but {outside:.0%} of the targets lie outside (they range from {y.min():.4g} to "
             f"{y.max():.4g}): the model cannot reach them.",
             "let the last layer have no activation, Dense(1)",
             outside=outside,
@@ -73,7 +73,7 @@ def _regression(case: Case, function: Any) -> Iterator[Finding]:
         yield _mismatch(
             Severity.NOTE,
             f"the targets are 0 and 1, classes, and the loss is {name}.",
-            "crossentropy learns classes faster, and its outputs are probabilities: "
+            "crossentropy learns classes faster, and gives probabilities: "
             "Dense(1) with BinaryCrossentropy(from_logits=True)",
         )
     elif y.dtype.kind in "iu" and len(values) <= FEW_VALUES and values[0] == 0:
@@ -120,7 +120,7 @@ def _classification(case: Case, function: Any) -> Iterator[Finding]:
 
 
 def _unused_classes(case: Case) -> Iterator[Finding]:
-    """More outputs than there are classes."""
+    """Find more outputs than classes."""
     assert case.output is not None
     labels, units = labels_of(case.targets), case.output.shape[-1]
     present = units if labels is None else len(np.unique(labels))

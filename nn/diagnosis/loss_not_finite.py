@@ -1,4 +1,4 @@
-"""A loss that is NaN or infinite before any step, and the operation that makes it so."""
+"""A loss that is NaN or infinite before any step, and the operation that causes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["check"]
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The first operation of a pass that made a NaN or infinity of numbers that had none."""
+    """Find the first operation of a pass that produced a NaN or infinity."""
     if case.start is None or math.isfinite(case.start):
         return
     made, cause, remedy = "", "", "see where it begins: `with autograd_lite.detect_anomaly():`"

@@ -15,7 +15,7 @@ COLUMNS_SHOWN = 5
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Values that would turn the loss into NaN: how many, in how many rows, in which columns."""
+    """Count the values that are not finite, with their rows and columns."""
     for name, array in case.given:
         if array.dtype.kind != "f" or np.isfinite(array).all():
             continue
@@ -30,7 +30,7 @@ def check(case: Case) -> Iterator[Finding]:
             "not_finite",
             Severity.ERROR,
             f"{name} has {int(bad.sum()):,} values that are NaN or infinite, {where}. A single one "
-            "turns the loss into NaN. (What follows was found without those rows.)",
+            "turns the loss into NaN. (The other findings ignore those rows.)",
             f"leave those samples out, keep = np.isfinite({variable}).all(axis=1); or fill them "
             f"in, {variable} = np.where(np.isfinite({variable}), {variable}, "
             f"np.nanmedian({variable}, axis=0))",

@@ -14,7 +14,7 @@ CURVE, YOURS, BAD, GOOD, MUTED = "#1f5fa8", "#d9822b", "#c0392b", "#dcefe2", "0.
 
 
 def draw_rates(rates: RateTest, name: str) -> Any:
-    """A matplotlib figure: the loss after some steps over the learning rate.
+    """Draw a matplotlib figure: the loss after some steps over the learning rate.
 
     Raises:
         ModuleNotFoundError: if matplotlib is not installed.
@@ -50,12 +50,12 @@ def draw_rates(rates: RateTest, name: str) -> Any:
 
 
 def _draw_curve(axes: Any, rates: RateTest, ceiling: float) -> None:
-    """The losses; those that would make the rest flat lie on the upper edge, as triangles."""
+    """Draw the losses; very large ones are triangles at the upper edge."""
     x, losses = np.array(rates.rates), np.array(rates.losses)
     above = losses > ceiling
     axes.plot(x, np.minimum(losses, ceiling), "o-", color=CURVE, lw=2, ms=5)
     if above.any():
-        label = "higher still, or no number"
+        label = "higher still, or not finite"
         axes.plot(x[above], np.full(above.sum(), ceiling), "^", color=BAD, ms=9, label=label)
 
 

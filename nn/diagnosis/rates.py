@@ -1,7 +1,7 @@
-"""A test of learning rates: some steps with each of a range of them, from the same start.
+"""A learning rate test: some steps with each of a range of rates, from the same start.
 
-After Smith, 2017, "Cyclical learning rates for training neural networks", where one training goes
-through growing rates; here each rate begins anew, so that no rate suffers from the one before it.
+After Smith, 2017, "Cyclical learning rates for training neural networks", where one training uses
+growing rates; here each rate starts over, so that rates do not affect each other.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RateTest:
     Attributes:
         start: the loss before.
         rates: the rates, rising.
-        losses: the loss after so many steps with each; infinite where it was no number.
+        losses: the loss after so many steps with each; infinite where it was not finite.
         yours: the rate that the model was compiled with.
         loss_at_yours: the loss after so many steps with it, or with its schedule.
         scheduled: whether it comes from a schedule.
@@ -53,7 +53,7 @@ class RateTest:
 
     @property
     def best(self) -> float:
-        """The rate that lowers the loss most."""
+        """The rate that reduces the loss most."""
         return self.rates[int(np.argmin(self.losses))]
 
     def gain(self, loss: float) -> float:
@@ -65,7 +65,7 @@ class RateTest:
 
     @property
     def largest_useful(self) -> float:
-        """The largest rate that gains at least half of what the best one does."""
+        """The largest rate with at least half of the best one's gain."""
         return max(
             rate
             for rate, loss in zip(self.rates, self.losses, strict=True)
@@ -74,7 +74,7 @@ class RateTest:
 
     @property
     def smallest_useful(self) -> float:
-        """The smallest such rate."""
+        """The smallest rate with at least half of the best one's gain."""
         return min(
             rate
             for rate, loss in zip(self.rates, self.losses, strict=True)
@@ -93,7 +93,7 @@ def rate_test(model: Model, draw: Draw, batch_size: int) -> RateTest:
     measured = draw(Generator(1), ROWS)
 
     def loss_with(rate: float | None) -> float:
-        """The loss after some steps with a rate; with the model's own for None."""
+        """Compute the loss after some steps with a rate; None for the model's own."""
         trained = copied(model)
         if rate is not None:
             trained.optimizer.learning_rate = lambda: rate  # a schedule may be there
@@ -120,7 +120,7 @@ def rate_test(model: Model, draw: Draw, batch_size: int) -> RateTest:
 
 
 def measured_loss(model: Model, batch: tuple[Any, ...]) -> float:
-    """The cost of a batch as in an evaluation; infinite where it is no number."""
+    """Compute the loss of a batch as in an evaluation; infinite if not finite."""
     with no_grad():
         loss: float = cost(model, batch, training=False).item()
     return loss if math.isfinite(loss) else math.inf

@@ -14,7 +14,7 @@ __all__ = ["check"]
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The error that `fit` would raise before training, and what it says to do."""
+    """Report the error that `fit` would raise before training."""
     try:
         _try(case)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -22,14 +22,14 @@ def check(case: Case) -> Iterator[Finding]:
             "refused",
             Severity.ERROR,
             f"fit would refuse this data: {error}.".replace("..", "."),
-            "do what the message says, and diagnose again: the loss cannot be computed, so "
-            "nothing that depends on it was looked at",
+            "follow the message and diagnose again: the loss cannot be computed, so "
+            "nothing that depends on it was checked",
             {"error": type(error).__name__},
         )
 
 
 def _try(case: Case) -> None:
-    """All that `fit` does before it trains; of a training step that the user wrote, the outputs."""
+    """Run the checks of `fit` before training; for a user's step, only compute the outputs."""
     if case.own_step:
         _ = case.prediction
         return

@@ -33,8 +33,8 @@ class Finding:
     """One thing that was found.
 
     Attributes:
-        name: what it is, "dead_relus"; the same in every report.
-        severity: how much it matters.
+        name: the kind of finding, "dead_relus"; the same in every report.
+        severity: note, warning or error.
         summary: what was found, with its numbers, as sentences.
         remedy: what to do, as sentences with code.
         numbers: the same numbers by name, for programs.
@@ -57,9 +57,9 @@ class Report:
 
     Attributes:
         model: the name of the model.
-        facts: what was measured, found or not: pairs (title, text).
+        facts: measurements, as pairs (title, text).
         findings: the worst first.
-        rates: the test of learning rates; None where none could be made.
+        rates: the learning rate test; None if it was not possible.
     """
 
     model: str
@@ -73,10 +73,10 @@ class Report:
         return all(finding.severity < Severity.WARNING for finding in self.findings)
 
     def __getitem__(self, name: str) -> Finding:
-        """The finding of this name.
+        """Return the finding of this name.
 
         Raises:
-            KeyError: if it was not found; says what was.
+            KeyError: if there is none; lists the findings.
         """
         for finding in self.findings:
             if finding.name == name:
@@ -103,9 +103,7 @@ class Report:
         from nn.diagnosis.picture import draw_rates
 
         if self.rates is None:
-            raise ValueError(
-                "there was no test of learning rates: the report says why, print(report)"
-            )
+            raise ValueError("there was no learning rate test: print(report) tells why")
         figure = draw_rates(self.rates, self.model)
         if path is not None:
             figure.savefig(path, dpi=150)
@@ -131,7 +129,7 @@ class Report:
 
 
 def _indented(text: str, mark: str = "") -> str:
-    """Text under the title of a finding; the lines after the first stand behind the mark."""
+    """Indent text under the title of a finding."""
     indent = " " * MARGIN
     return textwrap.fill(
         text,

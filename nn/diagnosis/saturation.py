@@ -1,4 +1,4 @@
-"""Sigmoids and tanhs that are at their ends, where they are flat and pass no gradient."""
+"""Saturated sigmoids and tanhs, which are flat and pass no gradient."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ END = 0.01  # as near to an end of its range, as a part of the range
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Hidden layers of which more than half of the values are at an end."""
+    """Find hidden layers with more than half of their values saturated."""
     saturated: dict[str, float] = {}
     for low, high, functions in RANGES:
         for layer, node in case.prediction.hidden(*functions):
@@ -32,7 +32,7 @@ def check(case: Case) -> Iterator[Finding]:
     yield Finding(
         "saturation",
         Severity.WARNING,
-        f"sigmoids or tanhs that are within {END:.0%} of an end of their range ({listed} of the "
+        f"saturated sigmoids or tanhs, within {END:.0%} of an end of their range ({listed} of the "
         "values). There they are flat: almost no gradient passes.",
         "scale the inputs; smaller initial weights, the default glorot_uniform; a lower learning "
         "rate; a BatchNormalization() before the activation; or activation='relu'",

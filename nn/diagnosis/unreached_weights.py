@@ -1,4 +1,4 @@
-"""Weights that the loss does not depend on: no gradient reaches them, and they stay as they are."""
+"""Weights that the loss does not depend on: they receive no gradient."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["check"]
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The trainable weights that are not connected with the loss."""
+    """Find trainable weights that are not connected to the loss."""
     if case.start is None:
         return
     variables = case.model.trainable_variables

@@ -1,4 +1,4 @@
-"""Inputs that are much larger, smaller or further from 0 than weights are made for."""
+"""Inputs that are much larger, smaller or further from 0 than initial weights suit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REMEDY = (
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The scale of each feature as the first weights see it, behind layers that scale."""
+    """Compare the scales of the features at the first weights, after layers that scale."""
     seen = case.prediction.first_weighted()
     if seen is None or seen.dtype.kind != "f" or len(seen) < 2:
         return

@@ -1,4 +1,4 @@
-"""Targets of a regression that are far from what a new network gives, which is about 0."""
+"""Regression targets far from 0, the initial output of a network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OFFSET = 10.0  # of the mean to the standard deviation around it
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Size and offset of the targets, and targets that are all the same."""
+    """Check the scale and offset of the targets, and for constant targets."""
     y = case.targets
     if y is None or loss_name(case) not in LOSSES or y.size < 2:
         return
@@ -30,11 +30,11 @@ def check(case: Case) -> Iterator[Finding]:
             "constant_targets",
             Severity.ERROR,
             f"all targets are {mean:.4g}: there is nothing to learn.",
-            "look at how the targets are made",
+            "check how the targets are made",
             numbers,
         )
     elif case.trained:
-        return  # the weights have come to terms with them
+        return  # the weights have adapted to them
     elif size > LARGE or size < SMALL or abs(mean) > OFFSET * spread:
         yield Finding(
             "unscaled_targets",

@@ -1,4 +1,4 @@
-"""A model that was trained, is worse than one that never looks at its inputs, and stays so."""
+"""A trained model that is worse than the best constant prediction, and no longer improves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FALL = 0.01
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """The loss of a trained model beside that of the best answer that is always the same."""
+    """Compare the loss of a trained model with that of the best constant prediction."""
     guess = guessing_loss(case)
     if not case.trained or case.rates is None or guess is None:
         return
@@ -26,8 +26,8 @@ def check(case: Case) -> Iterator[Finding]:
         "worse_than_guessing",
         Severity.ERROR,
         f"after {case.model.optimizer.iterations.item():,} steps the loss is {start:.4g}, and it "
-        f"does not fall any more. Always giving the same answer, the best there is, has {guess:.4g}"
-        ": the training has broken the model, as steps that are too large do.",
-        "make the model anew, and diagnose it before training; take a learning rate of a tenth",
+        f"no longer falls. The best constant prediction has {guess:.4g}"
+        ": training has broken the model, as steps that are too large do.",
+        "create the model again and diagnose it before training; use a tenth of the learning rate",
         {"loss": start, "guessing": guess},
     )

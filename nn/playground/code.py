@@ -1,4 +1,4 @@
-"""The Python program that makes the network of the page, with `nn` and nothing else."""
+"""The Python program that trains the network of the page, with only `nn`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def code(
     epochs: int = 0,
     notes: tuple[str, ...] = (),
 ) -> str:
-    """A program that trains as the page did: the same points, weights and batches.
+    """Write a program that trains as the page did: the same points, weights and batches.
 
     Args:
         settings: what the page shows.

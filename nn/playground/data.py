@@ -1,4 +1,4 @@
-"""The points that a network learns from: drawn from a seed, by hand, or read from a file."""
+"""Training points: generated from a seed, drawn by hand, or read from a file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FORMULAS: dict[str, tuple[Feature, str]] = {
 
 @dataclass(frozen=True)
 class Data:
-    """Points in the plane, and their classes, in two parts.
+    """Points in the plane and their classes, split into train and test.
 
     Attributes:
         X_train, X_test: (n, 2), as they are drawn.
@@ -57,14 +57,14 @@ class Data:
 
 
 def load(settings: Settings, table: Table | None) -> Data:
-    """The points that settings ask for.
+    """Load the points of the settings.
 
     Args:
         settings: as the page has sent them.
         table: the latest CSV file, if there was one.
 
     Raises:
-        SettingError: for points of which nothing can be learned.
+        SettingError: for points that cannot be learned from.
     """
     axes = ["x1", "x2"]
     if settings.data == "points":
@@ -102,7 +102,7 @@ def _preview(name: str) -> list[list[float]]:
 
 
 def standardized(X: Array) -> Array:
-    """Each column with a mean of 0 and a standard deviation of 1."""
+    """Standardize each column."""
     scaled: Array = (X - X.mean(axis=0)) / X.std(axis=0)
     return scaled
 
@@ -113,16 +113,14 @@ def features(X: Array, names: tuple[str, ...]) -> Array:
 
 
 def one_hot(y: Array, classes: int) -> Array:
-    """Labels as rows of zeros with a 1 at the class."""
+    """Encode labels as one-hot rows."""
     return np.eye(classes, dtype=np.float32)[y]
 
 
 def _drawn(settings: Settings) -> tuple[Array, Array, list[str]]:
     """Points drawn with the mouse; classes without a point are left out."""
     if not settings.points:
-        raise SettingError(
-            "points", "click into the output to draw points, of two classes at least"
-        )
+        raise SettingError("points", "click into the output to draw points of at least two classes")
     drawn = np.array(settings.points)
     labels, y = np.unique(drawn[:, 2].astype(np.int64), return_inverse=True)
     return drawn[:, :2], y.astype(np.int64), [str(label) for label in labels]
@@ -130,7 +128,7 @@ def _drawn(settings: Settings) -> tuple[Array, Array, list[str]]:
 
 def _check_sizes(y: Array, classes: list[str]) -> None:
     if len(classes) < 2:
-        raise SettingError("points", "all points are of one class: draw some of another one, too")
+        raise SettingError("points", "all points are of one class: draw some of another one too")
     counts = np.bincount(y)
     if counts.min() < 2:
         lonely = classes[int(counts.argmin())]

@@ -1,4 +1,4 @@
-"""Frames: what the page shows of a network at one moment, as one message."""
+"""Frames: the state of a network at one moment, as one message to the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 @dataclass
 class Frame:
-    """One picture of a network in training.
+    """The state of a network in training at one moment.
 
     Attributes:
         run: counts the networks of a page, so that it knows which one this is of.
@@ -31,13 +31,13 @@ class Frame:
     rows: list[list[float | None]] = field(default_factory=list)
 
     def replace(self, older: Frame) -> None:
-        """Take the place of a frame that was never shown: nothing of the curves is lost."""
+        """Replace a frame that was never shown, keeping its part of the curves."""
         if older.run == self.run:
             self.rows = older.rows + self.rows
 
 
 def packed(frame: Frame) -> bytes:
-    """A frame as one message: the length of the header, the header as JSON, the arrays' bytes.
+    """Pack a frame as one message: the length of the header, the header as JSON, the arrays' bytes.
 
     Floating arrays come first, and the header is filled up with spaces, so that each of them
     starts at a multiple of four bytes.

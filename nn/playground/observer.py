@@ -1,4 +1,4 @@
-"""Observer: what is to be seen of a network in training, as arrays."""
+"""Observer: the visible state of a network in training, as arrays."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HALF = 127
 
 
 class Observer:
-    """Looks at a network between two steps of its training, and changes nothing.
+    """Reads the state of a network between two training steps, without changing it.
 
     Args:
         model: a Sequential of Dense and Dropout layers.
@@ -122,7 +122,7 @@ class Observer:
 
 
 def _bytes(values: Array) -> Array:
-    """Values from -1 to 1 as bytes; what is not finite as 0, which stands for nothing else."""
+    """Encode values from -1 to 1 as bytes; 0 stands for values that are not finite."""
     levels = np.rint(np.clip(values, -1, 1) * HALF) + ZERO
     return np.where(np.isfinite(values), levels, 0).astype(np.uint8)
 

@@ -1,4 +1,4 @@
-"""Outbox: what a session has for its page; messages wait in order, of frames only the latest."""
+"""Outbox: a session's queue of messages to its page, with only the latest frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Outbox"]
 
 
 class Outbox:
-    """Takes from the thread that trains, and gives to the page as fast as that takes.
+    """Passes messages from the training thread to the page, as fast as the page takes them.
 
     A frame is sent when the page has said that it has drawn the one before: a page that is slow,
     or hidden, gets fewer frames, and none of them late.
@@ -55,16 +55,16 @@ class Outbox:
     # -- for the event loop ----------------------------------------------------------------------
 
     def drawn(self) -> None:
-        """The page has drawn the frame that was sent last."""
+        """Note that the page has drawn the latest frame."""
         self._drawn = True
         self._wake.set()
 
     async def emptied(self) -> None:
-        """Wait until no message waits any more."""
+        """Wait until all messages are sent."""
         await self._emptied.wait()
 
     async def deliver(self, send: Callable[[str | bytes], Awaitable[None]]) -> None:
-        """Send what there is, for ever."""
+        """Send messages for ever."""
         while True:
             await self._wake.wait()
             self._wake.clear()

@@ -1,4 +1,4 @@
-"""Run: one network of a page, and its training from the first step to the last."""
+"""Run: one network of a page and its training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPLAYED = 4  # samples: a replay shows each one's numbers
 
 
 class Run:
-    """One network and its training, from the first step to the last.
+    """One network and its training.
 
     It is made, and `fit` is entered, while the global generator is this thread's alone.
 
@@ -71,7 +71,7 @@ class Run:
         return -(-len(self._train[1]) // self._settings.batch_size)
 
     def fit(self, conductor: nn.Callback) -> None:
-        """Train for ever: only the conductor ends it, or an error."""
+        """Train until the conductor, or an error, ends it."""
         self._rows.append(self._measured_at_first())
         while True:  # one `fit` after the other is the same as one with all of their epochs
             self._model.fit(
@@ -92,18 +92,18 @@ class Run:
         return _row(0, train | {f"val_{name}": value for name, value in test.items()})
 
     def finished_epoch(self, logs: dict[str, Any]) -> None:
-        """Note what was measured."""
+        """Record the measurements."""
         self.epoch += 1
         self.batch = 0
         self._rows.append(_row(self.epoch, logs))
 
     def set_learning_rate(self, value: float) -> None:
-        """Go on with another rate."""
+        """Continue with another rate."""
         self._model.optimizer.learning_rate = value
         self._rate_changed |= self.step > 0
 
     def notes(self) -> tuple[str, ...]:
-        """In what the code that the page shows differs from this training."""
+        """Return the differences between the shown code and this training."""
         changed = "here with the last learning rate alone: the page has trained with several"
         further = (
             f"the page has trained {self.batch} of the {self.batches} batches of an epoch more"
@@ -161,5 +161,5 @@ def _points(X: Any, y: Any) -> list[list[float]]:
 
 
 def _finite_or_none(value: float) -> float | None:
-    """A number as JSON can hold it: None for NaN and infinities."""
+    """Convert a number for JSON: None for NaN and infinities."""
     return float(value) if math.isfinite(value) else None

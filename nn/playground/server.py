@@ -46,7 +46,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 class PortInUseError(OSError):
-    """Another program listens on the port."""
+    """The port is in use by another program."""
 
 
 class Playground:
@@ -178,7 +178,7 @@ class Playground:
             session.close()
 
     async def _listen(self, connection: ServerConnection, session: Session, outbox: Outbox) -> None:
-        """Hand on what the page says; a page that does not read its answers is not heard."""
+        """Pass the page's messages on, unless the page does not read its answers."""
         async for text in connection:
             message = _parsed(text)
             if isinstance(message, dict) and message.get("type") == "drawn":
@@ -231,7 +231,7 @@ def _response(status: HTTPStatus, kind: str, content: bytes, policy: str | None 
 
 
 def _quiet_logger() -> logging.Logger:
-    """A logger that keeps to itself that somebody has sent what is no request."""
+    """Return a logger that drops errors about malformed requests."""
     logger = LOG.getChild("server")
     logger.addFilter(_is_ours)
     return logger

@@ -1,4 +1,4 @@
-"""Session: one open page; its settings, its network, and the thread in which that is trained."""
+"""Session: one open page with its settings, its network and its training thread."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Command = Callable[[], None]
 
 
 class Restarted(BaseException):
-    """Unwinds `fit`: the page wants another network, or was closed. No error: not an Exception."""
+    """Unwinds `fit` when the page wants another network or was closed; not an Exception."""
 
 
 class Session:
@@ -78,7 +78,7 @@ class Session:
     # -- for the server --------------------------------------------------------------------------
 
     def receive(self, message: Any) -> None:
-        """Do what a message from the page says.
+        """Receive a message from the page.
 
         Raises:
             queue.Full: if too many are waiting.
@@ -142,7 +142,7 @@ class Session:
             run.fit(Conductor(self, run, on_begin=seeded.close))
 
     def _end(self, message: str, field: str | None = None) -> None:
-        """Give up the network that cannot be made, or trained any further, and say why."""
+        """Drop a network that cannot be created or trained any further, and tell why."""
         self._run, self._failed = None, True
         self._playing, self._until = False, None
         self._outbox.post({"type": "error", "message": message, "field": field, "ended": True})
@@ -164,7 +164,7 @@ class Session:
             self._take_next()
 
     def after_batch(self, ends_epoch: bool) -> None:
-        """Show a frame where it is time, wait where the page wants it slow, pause where it says."""
+        """Show a frame if due, wait in slow mode, pause on request."""
         run = self._run
         assert run is not None
         reached = self._until == "batch" or (self._until == "epoch" and ends_epoch)
@@ -213,7 +213,7 @@ class Session:
         command()
 
     def _obey(self, message: Any) -> None:
-        """Do what a message says, or tell the page why not."""
+        """Carry out a message, or tell the page why not."""
         try:
             if not isinstance(message, dict) or not isinstance(message.get("type"), str):
                 raise ValueError('a message is an object with a "type"')
@@ -331,7 +331,7 @@ def _one_of(known: tuple[str, ...], name: str, message: dict[str, Any]) -> str:
 
 
 class Conductor(nn.Callback):
-    """Lets a session have its say between the batches of `fit`."""
+    """Gives a session control between the batches of `fit`."""
 
     def __init__(self, session: Session, run: Run, on_begin: Command) -> None:
         self._session, self._run, self._on_begin = session, run, on_begin

@@ -1,4 +1,4 @@
-"""Settings: everything that the page lets its user choose, checked."""
+"""Settings: all choices of the page, checked."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Settings:
         return cls(**_parsed(given, _CHECKS, "settings"))
 
     def changed(self, field: str, value: Any) -> Settings:
-        """The same with another value for one of them.
+        """Return the settings with one changed value.
 
         Raises:
             SettingError: as `parse`.
@@ -213,7 +213,7 @@ def _point(name: str, value: Any) -> Point:
 
 
 def _short(value: Any) -> str:
-    """A value of the page's, however large, as a message shows it."""
+    """Shorten a value from the page for a message."""
     try:
         shown = repr(value)
     except ValueError:  # an integer of more digits than Python prints

@@ -1,4 +1,4 @@
-"""Table: a CSV file of the user's, and the points that three of its columns make."""
+"""Table: a user's CSV file, and the points in three of its columns."""
 
 from __future__ import annotations
 

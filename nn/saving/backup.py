@@ -1,4 +1,4 @@
-"""All of a training between two of its steps: what `BackupAndRestore` keeps in a file."""
+"""Backup: the state of a training between two steps, as `BackupAndRestore` keeps it."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ Sums = tuple[dict[str, float], int]
 
 @dataclass(frozen=True)
 class Position:
-    """Between which steps a training is.
+    """The position of a training, between two steps.
 
     Attributes:
-        epoch: the epoch that is under way, or that comes next.
-        step: the number of its steps that were done.
+        epoch: the current epoch, or the next one.
+        step: the number of its finished steps.
         running: the sums of the epoch so far, as a `RunningMean` has them; None between two epochs.
     """
 
@@ -59,18 +59,18 @@ class Backup:
 
     Attributes:
         position: where the training was.
-        ended: whether it was told to stop.
-        call: how `fit` was called, as far as that has to be the same.
+        ended: True if it was told to stop.
+        call: the arguments of `fit` that have to be the same.
         order: the state of the generator that shuffles, as it was when `fit` began; or None.
         data: the `fingerprint` of the first batch; or None.
         text: the JSON of the file, by which two backups can be told apart.
     """
 
     def __init__(self, contents: Contents) -> None:
-        """Take a file apart.
+        """Parse a file.
 
         Raises:
-            ModelFileError: if it is no backup, or of a later version.
+            ModelFileError: if it is not a backup, or of a later version.
         """
         self._tensors = contents.tensors
         self.text = contents.metadata.get(KEY, "")
@@ -87,7 +87,7 @@ class Backup:
 
     @classmethod
     def read(cls, path: Path) -> Backup:
-        """The backup in a file.
+        """Read the backup in a file.
 
         Raises:
             ModelFileError, OSError: as `nn.saving.files.read`; and for a file that is no backup.
@@ -110,7 +110,7 @@ class Backup:
 
         Args:
             path: of the file.
-            previous: where the backup before is kept.
+            previous: the path for the previous backup.
             model: the model that is trained.
             callbacks: the others, whose state is kept too.
             position: where the training is.
@@ -152,7 +152,7 @@ class Backup:
         write(path, arrays | encoder.tensors, {KEY: json.dumps(document)}, previous=previous)
 
     def restore(self, model: Network, callbacks: Sequence[Callback]) -> None:
-        """Bring everything to where it was, or leave everything as it is.
+        """Restore everything, or leave everything as it is.
 
         Raises:
             ModelFileError: if it does not fit the model, its optimizer or the callbacks.
@@ -196,7 +196,7 @@ class Backup:
             and all(isinstance(named, dict) for named in state["callbacks"])
         )
         if not right:
-            raise ModelFileError("its state is not of the right kind")
+            raise ModelFileError("its state has the wrong type")
         for of, adopt in (("numpy", np.random.RandomState().set_state), ("python", _try_python)):
             if state.get(of) is not None:
                 try:
@@ -239,7 +239,7 @@ class Backup:
 
 
 def fingerprint(batch: Any) -> str:
-    """A short text that is the same for the same batch."""
+    """Return a short text that identifies a batch."""
     digest = hashlib.blake2b(digest_size=16)
     for part in leaves(batch):
         array = np.asarray(unwrap(part))
@@ -257,7 +257,7 @@ def _document(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise ModelFileError("it is a safetensors file, but no backup of a training")
+        raise ModelFileError("it is a safetensors file, but not a backup of a training")
     version = document.get("version", 1)
     if not _is_count(version) or version > VERSION:
         raise ModelFileError(
@@ -311,7 +311,7 @@ def _is_order(value: Any) -> bool:
 
 
 def _measured(model: Network) -> dict[str, Variable]:
-    """The state of the metrics, by name."""
+    """Return the state of the metrics by name."""
     variables = [v for metric in model.metrics for v in metric.variables]
     return {f"{MEASURED}{i}": variable for i, variable in enumerate(variables)}
 
@@ -323,7 +323,7 @@ def _has(layer: Any, name: str) -> bool:
 
 
 def _rewind(layer: Any, name: str, to: np.random.Generator) -> None:
-    """Bring a generator to the state of another one; layers may share it, so it stays itself."""
+    """Set a generator to the state of another one, in place, since layers may share it."""
     ours = vars(layer).get(name)
     if ours is None:
         setattr(layer, name, to)
@@ -369,14 +369,14 @@ def _warn_of_losses(callback: Callback, names: set[str]) -> None:
     if lost:
         warnings.warn(
             f"a backup does not hold {', '.join(f'{type(callback).__name__}.{n}' for n in lost)}: "
-            "only numbers, strings, arrays, and lists and dicts of these. When training goes on "
-            "after an interruption, it begins anew",
+            "only numbers, strings, arrays, and lists and dicts of these. When training resumes "
+            "after an interruption, it starts over",
             stacklevel=2,
         )
 
 
 def _require_attributes(callback: Callback, attributes: Mapping[str, Any]) -> None:
-    """Refuse a file that would put data in the place of a method.
+    """Refuse a file that would replace a method by data.
 
     Raises:
         ModelFileError: if it does.

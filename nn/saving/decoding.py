@@ -1,4 +1,4 @@
-"""Values from the JSON of a file, as `nn.saving.encoding` has written them; trusted in nothing."""
+"""Decode values from the JSON of a file, without trusting it; see `nn.saving.encoding`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Decoder:
         return {key: self._entry(key, item) for key, item in encoded.items()}
 
     def _entry(self, key: str, encoded: Any) -> Any:
-        """One entry of a dict, a config among others."""
+        """Decode one entry of a dict, such as a config."""
         value = self.decode(encoded)
         if key == ALLOCATES:
             if type(value) is not int or not 0 <= value <= MOST_ELEMENTS - self._elements:
@@ -203,7 +203,7 @@ class Decoder:
 
 
 def _made(kind: type, name: str, config: Any) -> Any:
-    """An object from its config.
+    """Create an object from its config.
 
     Raises:
         ModelFileError: for whatever its class says about the config; a file may claim anything.
@@ -233,7 +233,7 @@ def _without_input(config: Any) -> tuple[Input | None, Any]:
 
 
 def _shown(value: Any) -> str:
-    """A value from a file, for a message: short, whatever it is."""
+    """Shorten a value from a file for a message."""
     said = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else None
     if said is None:
         return f"a {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""A whole model into a file: how to make it again, its weights, and where its training stands."""
+"""`save`: write a whole model to a file: architecture, weights and training state."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def save(
     overwrite: bool = True,
     custom_objects: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a model to one safetensors file, from which `load_model` makes it again.
+    """Save a model to one safetensors file, which `load_model` reads.
 
-    The file holds the weights and statistics, each under its path ("dense/kernel"); what the
-    optimizer remembers; the state of every generator of random numbers; and, as JSON in the
-    metadata, the layers and the arguments of `compile`. No code: classes and functions are named.
+    The file holds the weights and statistics, each under its path ("dense/kernel"), the optimizer's
+    state, the state of every random generator, and, as JSON in the metadata, the layers and the
+    arguments of `compile`. It holds no code: classes and functions are named.
 
     Args:
         model: a Sequential. A model of a class of your own needs a `get_config` that gives the
@@ -60,7 +60,7 @@ def save(
     """
     if not isinstance(model, Network):
         raise TypeError(
-            f"save writes a model, got {type(model).__name__}. For a layer there is "
+            f"save takes a model, got {type(model).__name__}. For a layer use "
             "save_weights(layer, path)"
         )
     checked_path(path)
@@ -71,7 +71,7 @@ def save(
 def described(
     model: Network, custom_objects: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The tensors and the metadata of a model's file.
+    """Return the tensors and the metadata of a model's file.
 
     Raises:
         ValueError: as `save`.
@@ -110,7 +110,7 @@ def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:
 
 
 def _compiled(encoder: Encoder, model: Network) -> dict[str, Any]:
-    """The arguments of `compile`."""
+    """Describe the arguments of `compile`."""
     assert model.compile_loss is not None
     assert model.compile_metrics is not None
     (metrics, _), (weighted_metrics, _) = model.compile_metrics.given

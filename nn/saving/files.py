@@ -36,7 +36,7 @@ SEAL = re.compile(rb'"%s":"([0-9a-f]{64})"' % SEAL_KEY.encode())
 
 
 class ModelFileError(ValueError):
-    """A file that is damaged, or does not say what it would have to say."""
+    """A file is damaged or has the wrong contents."""
 
     def __init__(self, message: str) -> None:
         # What a class says about a value from a file may repeat the value, however long it is.
@@ -59,10 +59,10 @@ class Contents:
 
 
 def checked_path(path: Path) -> str:
-    """The path as a string.
+    """Return the path as a string.
 
     Raises:
-        TypeError: for what is no path.
+        TypeError: for anything but a path.
         ValueError: if it does not end with ".safetensors".
         IsADirectoryError: for a folder.
     """
@@ -114,13 +114,13 @@ def write(
     if not os.path.isdir(os.path.dirname(target)):
         folder = os.path.dirname(target)
         raise FileNotFoundError(
-            f"there is no folder {folder!r} to write into. Make it first: os.makedirs({folder!r})"
+            f"there is no folder {folder!r} to write into. Create it first: os.makedirs({folder!r})"
         )
     atomic_files.replace(target, sealed(tensors, metadata), previous)
 
 
 def sealed(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
-    """The bytes of a file. The same contents give the same bytes.
+    """Return the bytes of a file. The same contents give the same bytes.
 
     Raises:
         ValueError: for a dtype that the format does not have.
@@ -149,7 +149,7 @@ def sealed(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
 
 
 def read(path: Path) -> Contents:
-    """All that is in a file.
+    """Read a file.
 
     Raises:
         ValueError, TypeError: as `checked_path`.
@@ -179,7 +179,7 @@ def read(path: Path) -> Contents:
 
 
 def _require_intact(name: str, metadata: Mapping[str, str]) -> None:
-    """Refuse a file that is not as it was sealed."""
+    """Refuse a file whose seal does not match."""
     if FORMAT_KEY not in metadata and SEAL_KEY not in metadata:
         return
     version = metadata.get(FORMAT_KEY, "")
@@ -196,7 +196,7 @@ def _require_intact(name: str, metadata: Mapping[str, str]) -> None:
 
 
 def _seal_of(name: str) -> str:
-    """The seal that a file should have."""
+    """Return the seal that a file should have."""
     with open(name, "rb") as file:
         length = file.read(8)
         header = file.read(int.from_bytes(length, "little"))

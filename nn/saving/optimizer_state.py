@@ -33,7 +33,7 @@ def describe(optimizer: Optimizer, weights: Mapping[str, Variable]) -> dict[str,
 
 
 def tensors(optimizer: Optimizer, weights: Mapping[str, Variable]) -> dict[str, Variable]:
-    """Its Variables by name: "optimizer:iterations", "optimizer:dense/kernel/momentum"."""
+    """Return its Variables by name: "optimizer:iterations", "optimizer:dense/kernel/momentum"."""
     paths = {id(variable): path for path, variable in weights.items()}
     named = {f"{PREFIX}{scalar.name}": scalar for scalar in optimizer._scalars()}
     for slot, owned in optimizer._slots.items():
@@ -49,12 +49,12 @@ def restore(
     described: Mapping[str, Any],
     arrays: Mapping[str, Any],
 ) -> None:
-    """Bring a new optimizer to where another was.
+    """Restore the state of a new optimizer.
 
     Args:
         optimizer: made from its config.
         weights: of the model, by path.
-        described: what `describe` gave.
+        described: the result of `describe`.
         arrays: the tensors of the file.
 
     Raises:
@@ -70,7 +70,7 @@ def restore(
 
 
 def built_for(described: Mapping[str, Any], weights: Mapping[str, Variable]) -> list[Variable]:
-    """The weights that an optimizer was built for.
+    """Return the weights that an optimizer was built for.
 
     Raises:
         ModelFileError: if the file names others than those of the model.

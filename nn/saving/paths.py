@@ -1,4 +1,4 @@
-"""Paths: what a file calls the layers and weights of a model, "block/dense_1/kernel" say.
+"""Paths: the names of layers and weights in a file, "block/dense_1/kernel" say.
 
 A path is the names of the layers from the outside in, without the model's own, then the weight's.
 """
@@ -20,7 +20,7 @@ RESERVED = ("optimizer:", "config:", "__metadata__")
 
 
 def layer_paths(model: Layer) -> Iterator[tuple[str, Layer]]:
-    """The path of each layer and the layer: the model itself, "", then those inside, depth first.
+    """Yield the path of each layer and the layer: the model, "", then inner ones, depth first.
 
     Each comes once, however often it is used; its sublayers are looked for after it was dealt
     with, so it may be built meanwhile.
@@ -41,7 +41,7 @@ def layer_paths(model: Layer) -> Iterator[tuple[str, Layer]]:
 
 
 def variable_paths(model: Layer) -> dict[str, Variable]:
-    """The weights of a model by path, in the order of its layers.
+    """Return the weights of a model by path, in the order of its layers.
 
     Raises:
         ValueError: if names with slashes give two of them one path, or one begins with a word
@@ -64,7 +64,7 @@ def variable_paths(model: Layer) -> dict[str, Variable]:
 
 
 def _sublayers(layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """The layers in a layer's attributes, with names that differ."""
+    """Return the layers in a layer's attributes, with unique names."""
     layers = list({id(sublayer): sublayer for sublayer in layer._sublayers()}.values())
     name_uniquely(layers)
     taken: set[str] = set()

@@ -53,7 +53,7 @@ class LayerRecord:
 
     @classmethod
     def of(cls, layer: Layer) -> LayerRecord:
-        """The record of a layer.
+        """Record a layer.
 
         Raises:
             ValueError: if its weights could not be made again.
@@ -72,7 +72,7 @@ class LayerRecord:
         )
 
     def restore(self, layer: Layer) -> None:
-        """Bring a layer that has been built to this state.
+        """Restore this state in a built layer.
 
         Raises:
             TypeError: for a generator that it does not have.

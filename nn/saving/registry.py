@@ -59,8 +59,8 @@ def register(name: str) -> Callable[[T], T]:
         name: what files call it. Keep it when you rename the class.
 
     Raises:
-        TypeError: for what is neither class nor function.
-        ValueError: for a name that something else has.
+        TypeError: for anything but a class or a function.
+        ValueError: for a name that is taken.
 
     Example:
         >>> import nn, nn.saving
@@ -84,7 +84,7 @@ def register(name: str) -> Callable[[T], T]:
 
 
 class Registry:
-    """Names and what they stand for, in one call of save or load.
+    """The names of classes and functions in one call of save or load.
 
     Args:
         custom_objects: classes and functions by name, in addition to those that were registered.
@@ -107,14 +107,14 @@ class Registry:
         self._names = {id(thing): name for name, thing in reversed(self._by_name.items())}
 
     def name_of(self, thing: Any) -> str | None:
-        """The name of a class or function; None if it has none."""
+        """Return the name of a class or function; None if it has none."""
         if isinstance(thing, np.ufunc):
             name: str = getattr(thing, "__name__", "")
             return f"numpy.{name}" if getattr(np, name, None) is thing else None
         return self._names.get(id(thing))
 
     def named(self, name: str) -> Any:
-        """The class or function of a name.
+        """Return the class or function of a name.
 
         Raises:
             ValueError: for an unknown name.
@@ -137,7 +137,7 @@ class Registry:
 
 @functools.cache
 def _own() -> dict[str, Any]:
-    """nn's own classes and functions: "layers.Dense", "activations.relu"."""
+    """Return nn's own classes and functions: "layers.Dense", "activations.relu"."""
     found = dict(NAMED)
     for module in _MODULES:
         kind = module.__name__.rpartition(".")[2]

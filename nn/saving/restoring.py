@@ -1,4 +1,4 @@
-"""A whole model out of a file."""
+"""`load_model`: read a whole model from a file."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ MOST_METRICS = 1000
 def load_model(
     path: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
 ) -> Network:
-    """The model that `save` has written: it predicts, and goes on training, as that one would.
+    """Load a model that `save` wrote: it predicts and continues training as the original would.
 
-    Bit for bit on the same machine: with its weights, the optimizer's memory and the generators of
-    random numbers. What is gone is the `history`. The global generator is not touched.
+    Bit for bit on the same machine: weights, the optimizer's state and random generators are
+    restored. The `history` is not. The global generator is not touched.
 
-    No code from the file is executed. It names classes and functions, and those are nn's own, or
-    were registered by you.
+    No code from the file is executed. It names classes and functions, which are nn's own or
+    registered by you.
 
     Args:
         path: the file.
         custom_objects: classes and functions by name, in addition to those that were registered
             by `nn.saving.register`.
-        compile: False for a model that is to predict only: without optimizer, loss and metrics.
+        compile: False for a model only for prediction: without optimizer, loss and metrics.
 
     Raises:
         ModelFileError: for a file that is damaged, was made by a later version, names unknown
@@ -97,7 +97,7 @@ def _restored(contents: Contents, registry: Registry, compile: bool) -> Network:
 
 
 def _require_few_metrics(arguments: Mapping[str, Any]) -> None:
-    """Refuse a file that names a million metrics, each of which takes time to make."""
+    """Refuse a file that names a million metrics, each of which costs time."""
 
     def count(part: Any) -> int:
         if isinstance(part, (list, tuple, dict)):
@@ -109,7 +109,7 @@ def _require_few_metrics(arguments: Mapping[str, Any]) -> None:
 
 
 def _document(contents: Contents) -> dict[str, Any]:
-    """The JSON of the file."""
+    """Parse the JSON of the file."""
     text = contents.metadata.get(KEY)
     if text is None:
         raise ModelFileError(
@@ -142,7 +142,7 @@ def _entry(document: Mapping[str, Any], key: str, kind: type) -> Any:
 
 @contextmanager
 def _blamed_on_file(what: str) -> Iterator[None]:
-    """Whatever a class says about values from the file, as an error of the file."""
+    """Turn errors of a class about values from the file into an error of the file."""
     try:
         yield
     except ModelFileError:
@@ -155,7 +155,7 @@ def _blamed_on_file(what: str) -> Iterator[None]:
 
 
 class Allowance:
-    """The memory that weights may take: as much as the tensors of the file do.
+    """The memory budget of the weights: the size of the tensors in the file.
 
     Without it a file of a few bytes could ask for a kernel of a terabyte.
     """
@@ -164,7 +164,7 @@ class Allowance:
         self._left = sum(array.nbytes for array in contents.tensors.values())
 
     def take(self, name: str, shape: Any, dtype: Any) -> None:
-        """Memory for one weight.
+        """Take memory for one weight.
 
         Raises:
             ModelFileError: if there is not so much.
@@ -184,7 +184,7 @@ def _record(path: str, fields: Any) -> LayerRecord:
 
 
 def _build(model: Network, records: Mapping[str, LayerRecord], allowance: Allowance) -> None:
-    """Make the weights of all layers, for the inputs that they were made for before."""
+    """Build all layers for their recorded inputs."""
     visited = set()
     for path, layer in layer_paths(model):
         visited.add(path)
@@ -211,7 +211,7 @@ def _build_layer(layer: Layer, shapes: tuple[Any, ...], allowance: Allowance) ->
         constraint: Any = None,
         name: str | None = None,
     ) -> Any:
-        """As `Layer.add_weight`; zeros serve, as the values are in the file."""
+        """Replace `Layer.add_weight`: zeros suffice, since the values are in the file."""
         allowance.take(f"{layer.name}/{name}", shape, layer._dtype if dtype is None else dtype)
         return original(shape, "zeros", dtype, trainable, regularizer, constraint, name)
 

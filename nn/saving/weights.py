@@ -1,4 +1,4 @@
-"""Weights alone: into a file and back, into a model that is there already."""
+"""`save_weights` and `load_weights`: only the weights, for an existing model."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
 
 
 def load_weights(model: Layer, path: Path) -> None:
-    """Give a model the weights of a file: all of them, or none.
+    """Load the weights of a file into a model: all of them, or none.
 
     Args:
         model: built, with weights of the same paths, shapes and dtypes.
         path: a file from `save_weights` or `save`, or any safetensors file whose names fit.
 
     Raises:
-        ValueError: if something does not fit; names every tensor that is missing, unexpected or
-            of another shape or dtype. Also if the model has not been built.
+        ValueError: if something does not fit, with every tensor that is missing, unexpected or of
+            another shape or dtype; and if the model has not been built.
         ModelFileError: for a file that is damaged; it is a ValueError.
         OSError: if the file cannot be read.
     """
@@ -68,7 +68,7 @@ def assign_all(variables: Mapping[str, Variable], arrays: Mapping[str, Any]) -> 
     """Assign each variable the array of its name: all of them, or none.
 
     Raises:
-        ModelFileError: if there are others, or they have another shape or dtype; lists them all.
+        ModelFileError: if names, shapes or dtypes differ; lists them all.
     """
     mismatches = [
         *(f"missing in the file: {n} {v.shape}" for n, v in variables.items() if n not in arrays),

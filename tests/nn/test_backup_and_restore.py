@@ -315,7 +315,7 @@ def test_a_damaged_backup(tmp_path):
 
 def test_another_file_of_that_name(tmp_path):
     nn.saving.save_weights(model(), tmp_path / "backup.safetensors")
-    with pytest.raises(nn.saving.ModelFileError, match="no backup of a training"):
+    with pytest.raises(nn.saving.ModelFileError, match="not a backup of a training"):
         resumed(tmp_path)
 
 

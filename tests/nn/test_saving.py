@@ -655,7 +655,7 @@ def compiled(optimizer="sgd", loss="mse", metrics=None):
 
 
 def test_what_is_no_model(path):
-    with pytest.raises(TypeError, match=r"save writes a model, got Dense.*save_weights"):
+    with pytest.raises(TypeError, match=r"save takes a model, got Dense.*save_weights"):
         saving.save(nn.Dense(1), path)
 
 

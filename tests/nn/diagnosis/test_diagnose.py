@@ -240,7 +240,7 @@ def test_a_train_step_of_one_s_own_is_not_judged_by_its_loss():
     report = nn.diagnose(model, sick.WINE.X, sick.Y)
     assert "train_step is your own" in str(report)
     assert [f.name for f in report.findings] == ["unscaled_inputs"]
-    with pytest.raises(ValueError, match="no test of learning rates"):
+    with pytest.raises(ValueError, match="no learning rate test"):
         report.plot()
 
 
@@ -370,10 +370,10 @@ def test_the_loss_of_guessing_is_that_of_the_formula():
     p = 0.02
     entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p))
     facts = dict(nn.diagnose(*sick.rare_class()).facts)
-    assert f"gives {np.log(2):.4g}" in facts["loss"]
-    assert f"the best there is, {entropy:.4g}" in facts["loss"]
+    assert f"probabilities give {np.log(2):.4g}" in facts["loss"]
+    assert f"best constant prediction: {entropy:.4g}" in facts["loss"]
     facts = dict(nn.diagnose(*healthy.example_03_line()).facts)
-    assert f"the best there is, {healthy.DIABETES.y.var():.4g}" in facts["loss"]
+    assert f"best constant prediction: {healthy.DIABETES.y.var():.4g}" in facts["loss"]
 
 
 def test_severities_are_in_order():
