@@ -352,7 +352,7 @@ def test_a_chain_of_2000_opens_closed_and_quickly_shows_what_it_holds(browser):
     assert "2,000 of 2,002 nodes are inside 1 closed box" in browser.text(".hidden-note")
     browser.one(".expand").click()
     assert len(cards(browser)) <= 400
-    assert "no more than 400 boxes" in browser.text(".hidden-note")
+    assert "at most 400 boxes" in browser.text(".hidden-note")
     press(browser, Keys.END)
     assert "back" in headline(browser) or "inside" in headline(browser)
 
@@ -434,7 +434,7 @@ def test_the_quiz_refuses_a_wrong_answer_and_accepts_a_right_one(browser):
     assert len(browser.all(".asked")) == 1
     answer.clear()
     answer.send_keys("what?", Keys.ENTER)
-    assert "no number" in browser.text(".verdict")
+    assert "Not a number" in browser.text(".verdict")
     answer.clear()
     answer.send_keys("3", Keys.ENTER)
     assert browser.text(".verdict").startswith("Right: 1 × 3 = 3")
