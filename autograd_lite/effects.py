@@ -153,7 +153,7 @@ def fused_update(
         tape.entries.append(update)
         return
     for g, destination in gradients:
-        destination[...] = g._data if isinstance(g, Tensor) else g
+        destination[...] = g if g.__class__ is np.ndarray else unwrap(g)
     plain = [x._data if isinstance(x, Tensor) else x for x in numbers]
     for block in blocks:
         pairs = zip(block, formula(*block, *plain), strict=True)

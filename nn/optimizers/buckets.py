@@ -181,7 +181,8 @@ class BucketSlice:
         self.owned = [variable for variable, _ in self.views]
         self._bucket, self._positions = bucket, positions
         self._spans = [bucket.spans[i] for i in indices]
-        self._gradients = [bucket.views[GRADIENT][i] for i in indices]
+        views = [bucket.views[GRADIENT][i] for i in indices]
+        self._targets = [(p, view, view.shape) for p, view in zip(positions, views, strict=True)]
         self._blocks: dict[Any, list[tuple[Any, ...]]] = {}
 
     def pair_gradients(self, gradients: Sequence[Any]) -> list[tuple[Any, Any]]:
@@ -194,15 +195,12 @@ class BucketSlice:
             ValueError: if a gradient has another shape than its Variable.
         """
         pairs = []
-        for position, view, variable in zip(
-            self._positions, self._gradients, self.variables, strict=True
-        ):
+        for position, view, expected in self._targets:
             g = gradients[position]
             shape = g.shape if g.__class__ is np.ndarray else np.shape(g)
-            if shape != view.shape:
-                raise ValueError(
-                    f"{describe(variable)} has shape {view.shape}, its gradient {shape}"
-                )
+            if shape != expected:
+                variable = self.variables[self._positions.index(position)]
+                raise ValueError(f"{describe(variable)} has shape {expected}, its gradient {shape}")
             pairs.append((g, view))
         return pairs
 
