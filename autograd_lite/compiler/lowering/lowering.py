@@ -192,17 +192,14 @@ class Lowering:
         """One operation, or those that it is made of."""
         function: Any = node.function
         data = node._data
-        if isinstance(data, (int, float)):  # arithmetic of Python numbers alone
+        if isinstance(data, (int, float, tuple)):  # of Python numbers alone; of several results
             return self._add(function, inputs, keywords, (), None, site)
         entry: Any = TABLE[function]
         masked = any(isinstance(x, Value) for x in keywords.values())
         if entry.inlinable and function not in site.within and not masked:
-            return self._inlined(
-                entry, node, inputs, site._replace(within=(*site.within, function))
-            )
+            inside = site._replace(within=(*site.within, function))
+            return self._inlined(entry, node, inputs, inside)
         refuse_unknown_shape(function, inputs, site.line)
-        if data.__class__ is tuple:
-            return self._add(function, inputs, keywords, (), None, site)
         value = self._add(function, inputs, keywords, data.shape, data.dtype, site)
         value.order = order_of(data)
         return value

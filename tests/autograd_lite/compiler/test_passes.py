@@ -239,6 +239,27 @@ def test_a_user_function_that_is_declared_inlinable_is_part_of_the_program():
     assert "cube" not in program.source
 
 
+def test_a_user_function_that_is_inlinable_in_name_only_is_refused_by_its_line():
+    @ag.primitive(inlinable=True)
+    def clipped(x):
+        return np.minimum(x, 1.0) if np.any(x > 1) else x
+
+    ag.gradient(clipped, lambda g, y, x: g * (x <= 1))
+    with pytest.raises(ag.TracingError, match=r"if np.any\(x > 1\)"):
+        ag.compile(lambda x: clipped(x) * 2)(np.array([0.5, 3.0]))
+
+
+def test_a_user_function_of_several_results_is_called():
+    @ag.primitive(inlinable=True)
+    def both(x):
+        return x * 2, x + 1
+
+    ag.gradient(both, lambda g, y, x: g[0] * 2 + g[1])
+    program = ag.compile(lambda x: both(x)[0] * both(x)[1])
+    assert program(np.array([1.0, 3.0])).data.tolist() == [4.0, 24.0]
+    assert "both" in program.source
+
+
 @pytest.mark.parametrize(
     ("f", "n"),
     [
