@@ -22,6 +22,8 @@ from autograd_lite.primitives import (
 )
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
+from autograd_lite.rules.pooling import max_shares, window_max, window_sum
+from autograd_lite.rules.windows import fold
 from autograd_lite.table import TABLE, is_numpy
 
 __all__ = [
@@ -94,6 +96,7 @@ def _is_contiguous(x: Any) -> bool:
 # Operations that NumPy answers with an array of its own, whatever it is given.
 _FRESH = {
     np.sort, np.argsort, np.roll, np.tril, np.triu, np.isclose, np.searchsorted, gather, drawn,
+    fold, window_sum, window_max, max_shares,
 }  # fmt: skip
 # Operations that NumPy may answer with a view.
 _SHARING = {
@@ -139,6 +142,7 @@ _FILLED: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys((np.sum, np.prod, np.max, np.min, np.any, np.all), _always),
     **dict.fromkeys((np.matmul, np.cumsum, np.cumprod, np.round, np.copy), _always),
     **dict.fromkeys((broadcast_to, cast, subtract_max, scatter_add, concatenate), _always),
+    **dict.fromkeys((fold, window_sum, window_max, max_shares), _always),
     np.reshape: has_rows_order,
     # Of float16 NumPy adds up in float32, unless it is given an array.
     np.mean: lambda value: bool(value.dtype != np.float16),

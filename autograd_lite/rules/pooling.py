@@ -19,12 +19,13 @@ __all__ = ["window_max", "window_sum"]
 
 
 @primitive
-def window_sum(w: Any, rank: int) -> Any:
+def window_sum(w: Any, rank: int, out: Any = None) -> Any:
     r"""Return the sum of each window.
 
     Args:
         w: windows of `rank` axes, (samples, \*positions, \*size, ...), as `windows` returns them.
         rank: the number of axes that a window has.
+        out: for a compiled program, the array that is returned.
 
     Returns:
         (samples, \*positions, ...), added up in the order of the elements.
@@ -35,19 +36,22 @@ def window_sum(w: Any, rank: int) -> Any:
     """
     everywhere = (slice(None),) * (rank + 1)
     elements = list(np.ndindex(w.shape[rank + 1 : 2 * rank + 1]))
-    result = w[(*everywhere, *elements[0])].copy()
+    first = w[(*everywhere, *elements[0])]
+    result = np.empty_like(first, order="C") if out is None else out
+    np.copyto(result, first)
     for element in elements[1:]:
         np.add(result, w[(*everywhere, *element)], out=result)
     return result
 
 
 @primitive
-def window_max(w: Any, rank: int) -> Any:
+def window_max(w: Any, rank: int, out: Any = None) -> Any:
     r"""Return the maximum of each window.
 
     Args:
         w: windows of `rank` axes, (samples, \*positions, \*size, ...), as `windows` returns them.
         rank: the number of axes that a window has.
+        out: for a compiled program, the array that is returned.
 
     Returns:
         (samples, \*positions, ...); NaN where a window holds NaN.
@@ -58,14 +62,16 @@ def window_max(w: Any, rank: int) -> Any:
     """
     everywhere = (slice(None),) * (rank + 1)
     elements = list(np.ndindex(w.shape[rank + 1 : 2 * rank + 1]))
-    result = w[(*everywhere, *elements[0])].copy()
+    first = w[(*everywhere, *elements[0])]
+    result = np.empty_like(first, order="C") if out is None else out
+    np.copyto(result, first)
     for element in elements[1:]:
         np.maximum(result, w[(*everywhere, *element)], out=result)
     return result
 
 
 @primitive
-def max_shares(w: Any, y: Any, rank: int) -> Any:
+def max_shares(w: Any, y: Any, rank: int, out: Any = None) -> Any:
     """Return the share that each element of a window has in its maximum y: 1 / n for each of n
     elements that equal it, else 0; NaN all over a window whose maximum is NaN.
     """
@@ -76,7 +82,7 @@ def max_shares(w: Any, y: Any, rank: int) -> Any:
         count += hit[(*everywhere, *element)]
     count[count == 0] = np.nan
     share = 1 / count
-    return hit * share[(*everywhere, *(None,) * rank)]
+    return np.multiply(hit, share[(*everywhere, *(None,) * rank)], out=out)
 
 
 nondifferentiable(max_shares, 2, "rank")

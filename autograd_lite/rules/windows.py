@@ -52,7 +52,11 @@ def windows(
 
 @primitive
 def fold(
-    w: Any, lengths: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...]
+    w: Any,
+    lengths: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
+    out: Any = None,
 ) -> Any:
     r"""Add windows up, each at its place: the adjoint of `windows`.
 
@@ -61,6 +65,7 @@ def fold(
         lengths: of the axes that the windows were taken from.
         strides: from one window to the next, along each axis.
         dilation: from one element of a window to the next, along each axis.
+        out: for a compiled program, the array that is returned.
 
     Returns:
         (samples, \*lengths, ...); where windows overlap their elements add up.
@@ -77,14 +82,19 @@ def fold(
     for p, k, length, s, d in zip(positions, size, lengths, strides, dilation, strict=True):
         if p != (length - (k - 1) * d - 1) // s + 1:
             raise ValueError(f"an axis of length {length} has not {p} windows of {k} elements")
-    result = np.zeros_like(w, shape=(w.shape[0], *lengths, *w.shape[2 * n + 1 :]))
+    shape = (w.shape[0], *lengths, *w.shape[2 * n + 1 :])
+    result = np.empty_like(w, shape=shape) if out is None else out
+    result[...] = 0
+    overlap = any((k - 1) * d >= s for k, s, d in zip(size, strides, dilation, strict=True))
     everywhere = (slice(None),) * (n + 1)
     for element in np.ndindex(size):
-        places = tuple(
-            slice(i * d, i * d + (p - 1) * s + 1, s)
-            for i, d, p, s in zip(element, dilation, positions, strides, strict=True)
-        )
-        result[(slice(None), *places)] += w[(*everywhere, *element)]
+        steps = zip(element, positions, strides, dilation, strict=True)
+        starts = tuple(slice(i * d, i * d + (p - 1) * s + 1, s) for i, p, s, d in steps)
+        places, values = result[(slice(None), *starts)], w[(*everywhere, *element)]
+        if overlap:
+            np.add(places, values, out=places)
+        else:
+            np.copyto(places, values)
     return result
 
 

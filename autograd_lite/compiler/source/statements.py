@@ -24,6 +24,8 @@ from autograd_lite.primitives import (
     subtract_max,
 )
 from autograd_lite.rules.joining import concatenate
+from autograd_lite.rules.pooling import max_shares, window_max, window_sum
+from autograd_lite.rules.windows import fold
 
 __all__ = ["Writer", "fill"]
 
@@ -105,6 +107,11 @@ def _scatter_add(writer: Writer, value: Value, out: str) -> None:
     writer.say(f"{writer.helper(helpers.put)}({writer.arguments(value, out)})", value)
 
 
+def _primitive(writer: Writer, value: Value, out: str) -> None:
+    """A primitive that takes ``out`` itself."""
+    writer.say(f"{writer.helper(value.function)}({writer.arguments(value, out)})", value)
+
+
 def _concatenate(writer: Writer, value: Value, out: str) -> None:
     parts = ", ".join(map(writer.name, value.inputs))
     writer.say(f"np.concatenate(({parts},), axis={value.keywords['axis']}, out={out})", value)
@@ -155,4 +162,5 @@ _FORMS: dict[Any, Callable[[Writer, Value, str], None]] = {
     drawn: _draw,
     multiply_no_nan: _multiply_no_nan,
     subtract_max: _subtract_max,
+    **dict.fromkeys((fold, window_sum, window_max, max_shares), _primitive),
 }
