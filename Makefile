@@ -55,7 +55,8 @@ soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.native --programs 2000
 
 oracle: $(VENV)/.installed-oracle
-	$(BIN)/python -m oracle --programs 10000
+	$(BIN)/python -m oracle --programs 10000 --libraries torch
+	$(BIN)/python -m oracle --programs 2000 --libraries jax --few-shapes --progress build/oracle-jax.json
 
 numpy-suite: $(VENV)/.installed-dev
 	$(BIN)/python -m oracle.numpy_suite --anew

@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 from oracle.compare import DTYPES, differences
-from oracle.generate import generate
-from oracle.libraries import NAMES, installed
+from oracle.generate import POOLS, generate
+from oracle.libraries import NAMES, forget, installed
 from oracle.shrink import shrink
+
+PROGRAMS_OF_A_POOL = 500
 
 
 def main():
@@ -23,7 +25,8 @@ def main():
     if not names:
         sys.exit("nothing to compare with")
     warnings.simplefilter("ignore")
-    campaign = Campaign(arguments.seed, names, arguments.dtypes, arguments.failures)
+    few = arguments.few_shapes
+    campaign = Campaign(arguments.seed, names, arguments.dtypes, arguments.failures, few)
     started = time.monotonic()
     last = arguments.first + arguments.programs
     for number in range(campaign.resume(arguments.progress, arguments.first), last):
@@ -43,6 +46,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--libraries", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=list(DTYPES))
+    parser.add_argument("--few-shapes", action="store_true", help="from small pools, for JAX")
     parser.add_argument("--progress", type=Path, help="a file from which a campaign goes on")
     parser.add_argument("--failures", type=Path, help="a folder for programs that fail")
     return parser.parse_args()
@@ -51,11 +55,12 @@ def parse_arguments():
 class Campaign:
     """Programs, one after the other; those that fail are shrunk and shown."""
 
-    def __init__(self, seed, names, dtypes, folder):
+    def __init__(self, seed, names, dtypes, folder, few_shapes=False):
         self.seed = seed
         self.names = names
         self.dtypes = dtypes
         self.folder = folder
+        self.few_shapes = few_shapes
         self.failed = []
         self.operations = Counter()
         self.steps = 0
@@ -86,10 +91,19 @@ class Campaign:
         written.replace(path)  # at once: a campaign may be stopped at any moment
 
     def _campaign(self):
-        return [self.seed, sorted(self.names), sorted(self.dtypes)]
+        return [self.seed, sorted(self.names), sorted(self.dtypes), self.few_shapes]
+
+    def program(self, number):
+        """Program `number`. Of few shapes, pools take turns, and JAX then forgets the last one."""
+        if not self.few_shapes:
+            return generate(self.seed, number)
+        turn, within = divmod(number, PROGRAMS_OF_A_POOL)
+        if not within:
+            forget()
+        return generate(self.seed, number, shapes=POOLS[turn % len(POOLS)])
 
     def run(self, number):
-        program = generate(self.seed, number)
+        program = self.program(number)
         self.operations.update(step.operation for step in program.steps)
         self.steps += len(program.steps)
         found = self.explained(program)

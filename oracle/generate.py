@@ -8,12 +8,32 @@ from oracle.program import Program, Step, evaluate
 MOST_INPUTS = 6
 LARGEST = 100.0  # values beyond are squashed, so that later operations still see digits
 MOST_ELEMENTS = 48
+DRAWS = 100  # for shapes that fit an operation
+# Small pools of shapes: what is compiled for each shape anew then has little to compile.
+POOLS = tuple(
+    map(
+        frozenset,
+        [
+            [(), (3,), (2, 3), (3, 3)],
+            [(), (2,), (4,), (1, 2), (2, 1), (2, 2)],
+            [(), (3,), (1, 3), (3, 1), (3, 3)],
+            [(), (2,), (2, 2), (2, 2, 1), (2, 2, 2)],
+        ],
+    )
+)
 
 
-def generate(seed, number, least=5, most=40):
-    """Program `number` of a campaign; it depends on nothing but the seed and the number."""
+def generate(seed, number, least=5, most=40, shapes=None):
+    """Program `number` of a campaign; it depends on nothing but the arguments.
+
+    Args:
+        seed: of the campaign.
+        number: of the program.
+        least, most: how many steps it has.
+        shapes: those that values may have; any by default.
+    """
     random = np.random.default_rng([seed, number])
-    draft = _Draft(random)
+    draft = _Draft(random, shapes)
     names = list(TABLE)
     length = int(random.integers(least, most + 1))
     while len(draft.steps) < length:
@@ -44,19 +64,20 @@ def is_smooth(program):
     return True
 
 
-def _computed(operation, operands, parameters):
+def _computed(operation, operands, parameters, shapes=None):
     """The result in NumPy's float64; None if it is no result to go on with."""
     with np.errstate(all="ignore"):
         y = np.asarray(operation.numpy(np, *operands, **parameters), dtype=np.float64)
     fine = y.size and y.size <= MOST_ELEMENTS and y.ndim <= 4 and np.isfinite(y).all()
-    return y if fine else None
+    return y if fine and (shapes is None or y.shape in shapes) else None
 
 
 class _Draft:
     """A program under way. Inputs are made when they are needed; at the end they come first."""
 
-    def __init__(self, random):
+    def __init__(self, random, shapes=None):
         self.random = random
+        self.shapes = shapes  # that values may have, or None
         self.values = []  # every value, in the order of creation
         self.makers = []  # None for an input, else (name, operands, parameters)
 
@@ -73,6 +94,14 @@ class _Draft:
         if made + len(operation.needs) <= MOST_INPUTS or not self.steps:
             self._add_with(operation, self._make(operation))
 
+    def _draw_shapes(self, operation):
+        """Shapes that fit; None if none are found that values may have."""
+        for _ in range(DRAWS):
+            shapes = operation.shapes(self.random)
+            if self.shapes is None or self.shapes.issuperset(map(tuple, shapes)):
+                return shapes
+        return None
+
     def _choose(self, operation):
         """Operands out of what is there, recent values more often."""
         if not self.values:
@@ -82,7 +111,9 @@ class _Draft:
 
     def _make(self, operation):
         """Operands made on purpose."""
-        shapes = operation.shapes(self.random)
+        shapes = self._draw_shapes(operation)
+        if shapes is None:
+            return None
         operands = []
         for need, shape in zip(operation.needs, shapes, strict=True):
             fresh = np.asarray(need.fresh(self.random, shape), dtype=np.float64)
@@ -114,7 +145,7 @@ class _Draft:
         if None not in operands:
             arrays = [self.values[i] for i in operands]
             if operation.fits(*arrays, **parameters):
-                y = _computed(operation, arrays, parameters)
+                y = _computed(operation, arrays, parameters, self.shapes)
         if y is None:
             del self.values[count:], self.makers[count:]  # adapters that served nothing
             return False

@@ -43,8 +43,11 @@ def main():
         if arguments.anew or not path.exists():
             run_in_process(name, folder, arguments.seconds)
         everything.merge(Kinds.read(path))
-    text, unexplained = report(everything, Explanations(EXPLAINED))
+    explanations = Explanations(EXPLAINED)
+    text, unexplained = report(everything, explanations)
     print(text)
+    if not arguments.modules:
+        print("unused explanations:", "; ".join(explanations.unused()) or "none")
     sys.exit(bool(unexplained))
 
 

@@ -19,7 +19,7 @@ MOST_ENTRIES, MOST_RESULTS = 300, 2000
 
 
 class NothingToCompareError(Exception):
-    """No result has a slope here."""
+    """No result has a slope here; the message says why."""
 
 
 def slopes_differ(function, points, random, symmetric=False):
@@ -35,10 +35,13 @@ def slopes_differ(function, points, random, symmetric=False):
         NothingToCompareError: see there.
     """
     points = [np.asarray(x, dtype=np.float64) for x in points]
-    if not 0 < sum(x.size for x in points) <= MOST_ENTRIES:
-        raise NothingToCompareError
+    entries = sum(x.size for x in points)
+    if not entries:
+        raise NothingToCompareError("no floating argument")
+    if entries > MOST_ENTRIES:
+        raise NothingToCompareError(f"arguments of more than {MOST_ENTRIES} numbers")
     if not all(np.isfinite(x).all() for x in points):
-        raise NothingToCompareError
+        raise NothingToCompareError("arguments that are not finite")
     try:
         return _differ_at(function, points, random, symmetric)
     except NothingToCompareError:
@@ -46,7 +49,22 @@ def slopes_differ(function, points, random, symmetric=False):
     try:
         return _differ_at(function, points, random, symmetric)
     except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError):
-        raise NothingToCompareError from None  # the test did not choose this point
+        raise NothingToCompareError("a point nearby is out of the domain") from None
+
+
+def only_at_ties(function, points, random, symmetric=False):
+    """Whether slopes that differ agree nearby, where no two elements are equal any more.
+
+    Which of several equal elements a result has been taken from, NumPy leaves open.
+    """
+    points = [np.asarray(x, dtype=np.float64) for x in points]
+    if all(np.unique(x).size == x.size for x in points):
+        return False
+    apart = [x + NEARBY * _direction(x, random, symmetric) for x in points]
+    try:
+        return not _differ_at(function, apart, random, symmetric)
+    except (NothingToCompareError, ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return False
 
 
 def _differ_at(function, points, random, symmetric):
@@ -77,7 +95,7 @@ def _where_additive(function, points, along, across, slopes):
     parts = zip(slopes, others, sums, strict=True)
     kept = [np.where(np.abs(a + b - c) <= 1e-4 * (1 + np.abs(c)), a, np.nan) for a, b, c in parts]
     if all(np.isnan(y).all() for y in kept):
-        raise NothingToCompareError
+        raise NothingToCompareError("kinks and ties")
     return kept
 
 
@@ -97,11 +115,14 @@ def _by_differences(function, points, directions):
             with np.errstate(all="ignore"):
                 return _in_double(function(moved))
         except (ValueError, np.linalg.LinAlgError):
-            raise NothingToCompareError from None  # a step out of the domain
+            raise NothingToCompareError("a step out of the domain") from None
 
     middle = at(0.0)
-    if not 0 < sum(y.size for y in middle) <= MOST_RESULTS:
-        raise NothingToCompareError
+    results = sum(y.size for y in middle)
+    if not results:
+        raise NothingToCompareError("no floating result")
+    if results > MOST_RESULTS:
+        raise NothingToCompareError(f"results of more than {MOST_RESULTS} numbers")
     coarse, fine = (_quotients(at, middle, step) for step in STEPS)
     slopes = []
     for y, (slope, wide), (other, narrow) in zip(middle, coarse, fine, strict=True):
@@ -110,7 +131,7 @@ def _by_differences(function, points, directions):
         smooth &= np.isfinite(y)
         slopes.append(np.where(smooth, slope, np.nan))
     if all(np.isnan(y).all() for y in slopes):
-        raise NothingToCompareError
+        raise NothingToCompareError("kinks, jumps, or fewer digits than float64")
     return slopes
 
 
@@ -118,7 +139,7 @@ def _quotients(at, middle, step):
     """For each result its central difference, and how far left and right are apart."""
     above, below = at(step), at(-step)
     if not [y.shape for y in above] == [y.shape for y in below] == [y.shape for y in middle]:
-        raise NothingToCompareError
+        raise NothingToCompareError("a shape that depends on the values")
     with np.errstate(all="ignore"):
         return [
             ((a - b) / (2 * step), np.abs(a - 2 * y + b) / step)

@@ -12,8 +12,9 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite.table import function_name
 from oracle.kinds import Kinds
+from oracle.numpy_suite.circumstances import named
 from oracle.numpy_suite.results import Raised, difference, message, supported
-from oracle.numpy_suite.slopes import NothingToCompareError, slopes_differ
+from oracle.numpy_suite.slopes import NothingToCompareError, only_at_ties, slopes_differ
 
 REPEATS = 20  # comparisons of one function with arguments of the same shapes and dtypes
 SLOPES = 5  # of them with derivatives
@@ -94,17 +95,18 @@ class Watcher:
             given = {id(x): value for x, value in zip(arrays, values, strict=True)}
             return function(*_replaced(args, given), **_replaced(kwargs, given))
 
-        given = self._on_tensors(name, copies, on)
+        kind = named(name, args, kwargs)
+        given = self._on_tensors(copies, on)
         try:
             result = function(*args, **kwargs)
         except Exception as error:
             if not isinstance(error, Warning):
-                self._compare(name, signature, Raised(error), given, copies, on)
+                self._compare(kind, signature, Raised(error), given, copies, on)
             raise
-        self._compare(name, signature, result, given, copies, on)
+        self._compare(kind, signature, result, given, copies, on)
         return result
 
-    def _on_tensors(self, name, copies, on):
+    def _on_tensors(self, copies, on):
         self._busy = True
         try:
             with warnings.catch_warnings():
@@ -115,7 +117,7 @@ class Watcher:
         finally:
             self._busy = False
 
-    def _compare(self, name, signature, wanted, found, copies, on):
+    def _compare(self, kind, signature, wanted, found, copies, on):
         if not isinstance(wanted, Raised) and not supported(wanted):
             if isinstance(found, Raised):
                 self.kinds.passed += 1  # complex numbers, objects and text are refused
@@ -126,14 +128,14 @@ class Watcher:
             if reason is None:
                 self.kinds.passed += 1
                 if not isinstance(wanted, Raised) and self._seen[signature] <= SLOPES:
-                    symmetric = name in SYMMETRIC or "hermitian=True" in signature[1]
-                    reason = self._slope(copies, on, symmetric)
+                    symmetric = signature[0] in SYMMETRIC or "hermitian=True" in signature[1]
+                    reason = self._slope(kind, copies, on, symmetric)
             if reason is not None:
-                self.kinds.add(name, reason, f"{self._where()}: {signature[1][:150]}")
+                self.kinds.add(kind, reason, f"{self._where()}: {signature[1][:150]}")
         finally:
             self._busy = False
 
-    def _slope(self, copies, on, symmetric):
+    def _slope(self, kind, copies, on, symmetric):
         """A reason if derivatives differ."""
         places = [i for i, x in enumerate(copies) if x.dtype.kind == "f"]
 
@@ -148,13 +150,17 @@ class Watcher:
             try:
                 points = [copies[i] for i in places]
                 differ = slopes_differ(function, points, self._random, symmetric)
-            except NothingToCompareError:
+                tied = differ and only_at_ties(function, points, self._random, symmetric)
+            except NothingToCompareError as nothing:
+                self.kinds.leave_out(f"no derivative: {nothing}", kind)
                 return None
             except Exception as error:
                 return f"derivative raises {message(error)}"
         self.slopes += 1
         self.kinds.passed += not differ
-        return "derivative" if differ else None
+        if not differ:
+            return None
+        return "derivative where elements are equal" if tied else "derivative"
 
     def _where(self):
         frame = sys._getframe()

@@ -28,8 +28,11 @@ def main():
         if arguments.anew or not path.exists():
             run(name, operator, arguments.samples).save(path)
         everything.merge(Kinds.read(path))
-    text, unexplained = report(everything, Explanations(EXPLAINED))
+    explanations = Explanations(EXPLAINED)
+    text, unexplained = report(everything, explanations)
     print(text)
+    if not arguments.operators:
+        print("unused explanations:", "; ".join(explanations.unused()) or "none")
     sys.exit(bool(unexplained))
 
 

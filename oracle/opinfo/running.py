@@ -40,19 +40,25 @@ def run(name, operator, most):
 
 
 def compare(kinds, name, example, operator, function, sample):
-    """One sample; what PyTorch or NumPy itself refuses is not compared."""
+    """One sample; what PyTorch or NumPy itself refuses is left out, and counted."""
     arguments = (sample.input, tuple(sample.args), dict(sample.kwargs))
     if is_symmetric(operator):
         function = of_symmetric(function)
+    example = f"{example}: {shapes(arguments)[:150]}"
     try:
         theirs = outcome_of_torch(operator, arguments)
+    except Exception as error:
+        kinds.leave_out(f"PyTorch does not take it, or has no derivative: {message(error)}", name)
+        return
+    try:
         plain = values_in_numpy(function, arguments)
-    except Exception:
+    except Exception as error:
+        kinds.leave_out(f"NumPy, or its spelling, does not take it: {message(error)}", name)
         return
     tolerance = SINGLE if "float32" in shapes(arguments) else DOUBLE
     if differs(theirs["value"], plain, tolerance["value"]) is not None:
-        return  # conventions differ: signs of vectors, which of several equal values
-    example = f"{example}: {shapes(arguments)[:150]}"
+        kinds.add(name, "NumPy's value differs", example)
+        return
     try:
         with np.errstate(all="ignore"):
             ours = outcome_here(function, arguments)
@@ -125,7 +131,10 @@ def differentiated(total, inputs):
 
 
 def filled(g, x):
-    return np.zeros(tuple(x.shape)) if g is None else np.array(g.detach().tolist()).reshape(x.shape)
+    """As an array. PyTorch's symbol for zeros has no memory, and others crash in `numpy()`."""
+    if g is None or g._is_zerotensor():
+        return np.zeros(tuple(x.shape))
+    return np.array(g.detach().tolist()).reshape(x.shape)
 
 
 def outcome_here(function, arguments):

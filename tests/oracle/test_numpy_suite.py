@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 from autograd_lite.table import TABLE
 from oracle.kinds import Explanations, Kinds, report
 from oracle.numpy_suite.__main__ import EXPLAINED
+from oracle.numpy_suite.circumstances import named
 from oracle.numpy_suite.rewrite import load
+from oracle.numpy_suite.slopes import only_at_ties, slopes_differ
 from oracle.numpy_suite.watcher import Watcher
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +114,96 @@ def test_kinks_and_jumps_are_no_differences(monkeypatch):
     _, watcher = watched(source, monkeypatch)
     assert not watcher.kinds.counts
     assert watcher.kinds.passed
+
+
+TIED = "rows = np.array([[1.0, 3.0, 1.0, 3.0, 2.0], [2.0, 2.0, 2.0, 2.0, 5.0]])\n"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "np.sort(rows)",
+        "np.median(rows, axis=1)",
+        "np.percentile(rows, [30, 50, 80], axis=1)",
+        "np.pad(rows, 3, mode='median')",
+        "np.pad(rows, 2, mode='maximum', stat_length=3)",
+        "np.maximum.accumulate(rows, axis=1)",
+        "np.max(rows, axis=0)",
+    ],
+)
+def test_ties_are_no_differences(expression, monkeypatch):
+    """Along some directions a function is smooth at a tie, and no derivative gives its slopes."""
+    for _ in range(3):
+        _, watcher = watched(f"{TIED}y = {expression}", monkeypatch)
+        assert not watcher.kinds.counts
+        assert watcher.kinds.passed
+
+
+@pytest.mark.parametrize("function", [np.sort, np.max, np.partition])
+def test_a_wrong_derivative_is_found_beside_ties(function, monkeypatch):
+    """Where some results are smooth they are judged; where none is, a point nearby."""
+    wrong = lambda g, y, x, *args, **given: np.broadcast_to(np.sum(g), x.shape) * 1.01  # noqa: E731
+    monkeypatch.setattr(TABLE[function], "rules", (wrong,))
+    arguments = "rows, 2" if function is np.partition else "rows"
+    _, watcher = watched(f"{TIED}y = np.{function.__name__}({arguments})", monkeypatch)
+    assert list(watcher.kinds.counts) == [(function.__name__, "derivative")]
+
+
+def test_equal_elements_that_exchanged_places_are_told_apart():
+    def taken(values):
+        """The first element where the two are equal, else always the second."""
+        (x,) = values
+        data = x.data if isinstance(x, ag.Tensor) else x
+        return x[0:1] if data[0] == data[1] else x[1:2]
+
+    random = np.random.default_rng(0)
+    tied, apart = [np.array([1.0, 1.0])], [np.array([1.0, 2.0])]
+    assert slopes_differ(taken, tied, random)
+    assert only_at_ties(taken, tied, random)
+    assert not slopes_differ(taken, apart, random)
+    assert not only_at_ties(taken, apart, random)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "kwargs", "kind"),
+    [
+        ("pad", (np.ones(2), 1, "empty"), {}, "pad(mode='empty')"),
+        ("pad", (np.ones(2), 1), {"mode": "edge"}, "pad"),
+        ("add", (1, 2), {"where": np.array([True])}, "add(where=)"),
+        ("add", (1, 2), {}, "add"),
+        ("reshape", (np.ones(2), 2), {"copy": False}, "reshape(copy=False)"),
+        ("linalg.cond", (np.ones((2, 2)),), {}, "linalg.cond(singular)"),
+        ("linalg.cond", (np.eye(2),), {}, "linalg.cond"),
+        ("linalg.lstsq", (np.eye(2), np.ones(2)), {}, "linalg.lstsq"),
+        ("linalg.lstsq", (np.eye(3)[:, :2], np.eye(3)[0]), {}, "linalg.lstsq(solved exactly)"),
+        ("linalg.lstsq", (np.eye(3)[:, :2], np.ones(3)), {}, "linalg.lstsq"),
+        ("x.astype", (np.array([-1.0]), np.uint8), {}, "x.astype(beyond the dtype)"),
+        ("x.astype", (np.array([255.9]), np.uint8), {}, "x.astype"),
+        ("operator eq", (np.ones(2), "auto"), {}, "operator eq(text)"),
+    ],
+)
+def test_explanations_hold_for_the_circumstance_only(name, args, kwargs, kind):
+    assert named(name, args, kwargs) == kind
+
+
+def test_what_is_left_out_is_counted_by_reason(tmp_path):
+    kinds = Kinds()
+    for function in ("a", "b", "b"):
+        kinds.leave_out("no samples", function)
+    kinds.save(tmp_path / "a.json")
+    empty = tmp_path / "explained.toml"
+    empty.touch()
+    text, _ = report(Kinds.read(tmp_path / "a.json"), Explanations(empty))
+    assert "3  left out: no samples" in text
+    assert "3 were left out" in text
+
+
+def test_an_explanation_of_nothing_is_named(tmp_path):
+    table = tmp_path / "explained.toml"
+    table.write_text('[[difference]]\nfunctions = ["a", "b*"]\nreasons = ["*"]\nbecause = "so"\n')
+    explanations = Explanations(table)
+    assert explanations.of("a", "value") == "so"
+    assert explanations.unused() == ["b* (so)"]
 
 
 def test_a_kind_without_explanation_fails_the_campaign(tmp_path):

@@ -13,9 +13,9 @@ from autograd_lite.table import Plain, function_name
 from oracle import compare, libraries
 from oracle.__main__ import Campaign
 from oracle.fixture import total
-from oracle.generate import generate, is_smooth
+from oracle.generate import POOLS, generate, is_smooth
 from oracle.operations import TABLE
-from oracle.program import Program, Step
+from oracle.program import Program, Step, evaluate
 from oracle.shrink import shrink
 
 FIXTURE = json.loads(Path(__file__).with_name("programs.json").read_text())
@@ -65,7 +65,7 @@ def test_against_the_library_itself(name, count):
     if not libraries.installed(name):
         pytest.skip(f"{name} is not installed: pip install autograd_lite[oracle]")
     for number in range(count):
-        program = generate(7, number)
+        program = generate(7, number, shapes=POOLS[0])
         assert compare.differences(program, [name]) == [], f"program {number}:\n{program}"
 
 
@@ -132,6 +132,24 @@ def test_programs_are_smooth_and_survive_json(number):
     copy = Program.from_json(json.loads(json.dumps(program.to_json())))
     assert str(copy) == str(program)
     assert is_smooth(copy)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_values_have_the_shapes_of_the_pool(pool):
+    for number in range(10):
+        program = generate(6, number, shapes=pool)
+        assert len(program.steps) >= 5
+        values = evaluate(
+            program, program.inputs, lambda name, x, given: TABLE[name].numpy(np, *x, **given)
+        )
+        assert pool.issuperset(map(np.shape, values))
+
+
+def test_pools_take_turns():
+    campaign = Campaign(0, ["jax"], ["float64"], None, few_shapes=True)
+    for turn, pool in enumerate(POOLS):
+        wanted = generate(0, 500 * turn + 3, shapes=pool)
+        assert str(campaign.program(500 * turn + 3)) == str(wanted)
 
 
 def test_what_is_not_smooth_is_told_apart():

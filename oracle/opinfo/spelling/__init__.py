@@ -4,6 +4,7 @@ from oracle.opinfo.spelling import (  # noqa: F401
     activations,
     arithmetic,
     linalg,
+    losses,
     order,
     reductions,
     selecting,

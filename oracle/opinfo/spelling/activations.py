@@ -3,7 +3,8 @@
 import numpy as np
 
 import nn
-from oracle.opinfo.spelling.table import dtype_of, spelled
+from nn._core.erf import erf
+from oracle.opinfo.spelling.table import dtype_of, reduced, spelled
 
 RENAMED = {"hardsigmoid": "hard_sigmoid", "logsigmoid": "log_sigmoid"}
 
@@ -22,6 +23,7 @@ for _name in [
     spelled(f"nn.functional.{_name}")(
         _in_place_or_not(getattr(nn.activations, RENAMED.get(_name, _name)))
     )
+spelled("erf")(lambda x: erf(x))
 spelled("sigmoid")(lambda x: nn.activations.sigmoid(x))
 spelled("nn.functional.gelu")(
     lambda x, approximate="none": nn.activations.gelu(x, approximate=approximate == "tanh")
@@ -52,12 +54,30 @@ spelled("nn.functional.softmin", "nn.functional.softmin.with_dtype")(
 )
 
 
-def _loss(elements):
-    def loss(x, y, reduction="mean", **keywords):
-        found = elements(x, y, **keywords)
-        return {"mean": np.mean, "sum": np.sum, "none": lambda z: z}[reduction](found)
+spelled("nn.functional.hardswish")(_in_place_or_not(lambda x: x * nn.activations.hard_sigmoid(x)))
+spelled("nn.functional.tanhshrink")(lambda x: x - np.tanh(x))
+spelled("nn.functional.celu")(
+    _in_place_or_not(
+        lambda x, alpha=1.0: np.maximum(x, 0) + np.minimum(alpha * np.expm1(x / alpha), 0)
+    )
+)
+spelled("nn.functional.hardshrink")(lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0.0, x))
+spelled("nn.functional.softshrink")(
+    lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0.0, x - lambd * np.sign(x))
+)
+spelled("nn.functional.threshold")(
+    _in_place_or_not(lambda x, threshold, value: np.where(x > threshold, x, value))
+)
 
-    return loss
+
+@spelled("nn.functional.glu")
+def glu(x, dim=-1):
+    a, b = np.split(x, 2, axis=dim)
+    return a * nn.activations.sigmoid(b)
+
+
+def _loss(elements):
+    return lambda x, y, reduction="mean": reduced(elements(x, y), reduction)
 
 
 spelled("nn.functional.mse_loss")(_loss(lambda x, y: (x - y) ** 2))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from oracle.opinfo.spelling.table import axes, same, spelled
+from oracle.opinfo.spelling.table import axes, given, same, spelled
 
 same(
     """
@@ -76,6 +76,7 @@ spelled("linalg.svd")(lambda x, full_matrices=True: np.linalg.svd(x, full_matric
 
 @spelled("linalg.vander")
 def vander(x, N=None):
+    x = np.atleast_1d(x)
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N)
 
 
@@ -98,7 +99,7 @@ def norm(x, ord=None, dim=None, keepdim=False, dtype=None):
 
 @spelled("linalg.matrix_rank", "linalg.matrix_rank.hermitian")
 def matrix_rank(x, atol=None, rtol=None, hermitian=False, tol=None):
-    return np.linalg.matrix_rank(x, hermitian=hermitian)
+    return np.linalg.matrix_rank(x, atol if tol is None else tol, hermitian, **given(rtol=rtol))
 
 
 @spelled("norm", "norm.fro", "norm.inf", "norm.nuc")
@@ -112,7 +113,7 @@ def old_norm(x, p="fro", dim=None, keepdim=False, dtype=None):
 @spelled("linalg.lstsq", "linalg.lstsq.grad_oriented")
 def lstsq(a, b, driver=None):
     solution, residuals, *_ = np.linalg.lstsq(a, b)
-    return solution, residuals
+    return solution if driver == "gelsy" else (solution, residuals)
 
 
 spelled("linalg.pinv.singular")(lambda a, b: np.linalg.pinv(a @ b.mT))

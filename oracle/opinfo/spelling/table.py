@@ -59,3 +59,8 @@ def given(**keywords):
 def dtype_of(dtype):
     """PyTorch's dtype as NumPy's."""
     return None if dtype is None else np.dtype(str(dtype).partition(".")[2])
+
+
+def reduced(elements, reduction):
+    """``reduction=`` of a loss."""
+    return {"mean": np.mean, "sum": np.sum, "none": lambda x: x}[reduction](elements)
