@@ -89,7 +89,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
 
 
 def _hold_array(keywords: dict[str, Any]) -> bool:
-    """Whether a keyword argument is an array, a Tensor's or a plain one."""
+    """Return whether a keyword argument is an array, a Tensor's or a plain one."""
     for x in keywords.values():  # noqa: SIM110 - twice as fast as any()
         if x.__class__ is ndarray or isinstance(x, Tensor):
             return True
