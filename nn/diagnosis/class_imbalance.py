@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -36,9 +37,25 @@ def check(case: Case) -> Iterator[Finding]:
     share = counts.max() / counts.sum()
     order = np.argsort(counts)[:CLASSES_SHOWN]
     rare = ", ".join(f"class {classes[i]}: {counts[i]:,}" for i in order)
-    weights = counts.sum() / (len(classes) * counts)
-    given = ", ".join(f"{classes[i]}: {weights[i]:.3g}" for i in sorted(order))
     more = ", ..." * (len(classes) > CLASSES_SHOWN)
+    yield Finding(
+        "class_imbalance",
+        Severity.WARNING,
+        f"the most frequent class has {counts.max() / counts.min():.0f} times the samples of the "
+        f"rarest (of {counts.sum():,}: {rare}{more}). Always predicting the most frequent class "
+        f"gives an accuracy of {share:.1%}.",
+        _remedy(case, classes, counts, sorted(order), more),
+        {
+            "ratio": float(counts.max() / counts.min()),
+            "counts": dict(zip(classes.tolist(), counts.tolist(), strict=True)),
+            "accuracy_of_guessing": float(share),
+        },
+    )
+
+
+def _remedy(case: Case, classes: Any, counts: Any, shown: list[int], more: str) -> str:
+    weights = counts.sum() / (len(classes) * counts)
+    given = ", ".join(f"{classes[i]}: {weights[i]:.3g}" for i in shown)
     remedy = (
         f"weigh them in fit, class_weight={{{given}{more}}}; measure with F1Score, AUC or the "
         "confusion matrix instead of accuracy; split with stratify=True"
@@ -49,16 +66,4 @@ def check(case: Case) -> Iterator[Finding]:
             f". Without class_weight, start the output at the frequencies: "
             f"Dense(1, bias_initializer=nn.initializers.Constant({bias:.2f}))"
         )
-    yield Finding(
-        "class_imbalance",
-        Severity.WARNING,
-        f"the most frequent class has {counts.max() / counts.min():.0f} times the samples of the "
-        f"rarest (of {counts.sum():,}: {rare}{more}). Always predicting the most frequent class "
-        f"gives an accuracy of {share:.1%}.",
-        remedy,
-        {
-            "ratio": float(counts.max() / counts.min()),
-            "counts": dict(zip(classes.tolist(), counts.tolist(), strict=True)),
-            "accuracy_of_guessing": float(share),
-        },
-    )
+    return remedy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,11 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import afterwards, describe, fused_update, prepare, supply
+from autograd_lite.extend import afterwards, fused_update, prepare, supply
 from nn._core.tracking import TRANSIENT
 from nn.optimizers.buckets import GRADIENT, VALUE, Buckets, BucketSlice, Selection
 from nn.optimizers.clipping import clip_factor
 from nn.optimizers.learning_rate import require_settable, source_of
+from nn.optimizers.missing_gradients import drop_missing
 from nn.optimizers.options import OptimizerOptions
 from nn.optimizers.slots import make_slot, require_variable
 
@@ -198,7 +198,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
             self.build(variables)
         for g, variable in zip(gradients, variables, strict=True):
             if g is None or not variable.requires_grad:
-                gradients, variables = self._drop_missing_gradients(gradients, variables)
+                gradients, variables = drop_missing(gradients, variables, self._warned_of)
                 break
         if not variables:
             return
@@ -299,38 +299,6 @@ class Optimizer(OptimizerOptions, abc.ABC):
         return self.__dict__ | {"_buckets": None}
 
     # -- the parts of a step --------------------------------------------------------------------
-
-    def _drop_missing_gradients(
-        self, gradients: Sequence[Any], variables: Sequence[Variable]
-    ) -> tuple[list[Any], list[Variable]]:
-        """Return the pairs that have a gradient."""
-        pairs = list(zip(gradients, variables, strict=True))
-        for g, variable in pairs:
-            if g is not None and not variable.trainable:
-                raise ValueError(
-                    f"{describe(variable)} is frozen (trainable=False), but was given a gradient. "
-                    "Leave it out, or set trainable = True"
-                )
-        missing = [v for g, v in pairs if g is None and v.trainable]
-        found = [(g, v) for g, v in pairs if g is not None]
-        if missing and not found:
-            raise ValueError(
-                "no variable has a gradient: the loss does not depend on any of them, or "
-                "backward() was not called"
-            )
-        self._warn_of_missing(missing)
-        return [g for g, _ in found], [v for _, v in found]
-
-    def _warn_of_missing(self, missing: Sequence[Variable]) -> None:
-        """Warn once of each variable without a gradient."""
-        new = [v for v in missing if not any(v is known for known in self._warned_of)]
-        if new:
-            self._warned_of += new
-            warnings.warn(
-                f"no gradient for {', '.join(map(describe, new))}: the loss does not depend on it, "
-                "and it is not updated. Freeze it (trainable = False) if that is meant",
-                stacklevel=4,
-            )
 
     def _get_buckets(self) -> Buckets:
         if self._buckets is None:
