@@ -140,6 +140,23 @@ class Sequential(Model):
             x = layer(x, training=training)
         return x
 
+    def compute_output_shape(self, *input_shapes: Any) -> Any:
+        """The shape of the outputs, layer by layer where a length of the inputs is not known.
+
+        Raises:
+            TypeError, ValueError: as `Layer.compute_output_shape`.
+        """
+        if (
+            len(input_shapes) != 1
+            or not is_shape(input_shapes[0])
+            or None not in input_shapes[0][1:]
+        ):
+            return super().compute_output_shape(*input_shapes)
+        shape: Any = input_shapes[0]
+        for layer in self._stack:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
     def _one_input(self, given: Any) -> Any:
         """Return the array in a list, tuple or dict of one.
 

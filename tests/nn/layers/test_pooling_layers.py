@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 from nn import layers
 from tests.nn.layers.keras_values import require_keras_outputs
 
@@ -232,6 +233,25 @@ def test_nan_is_seen():
         y = getattr(layers, f"{kind}Pooling1D")(2)(x).data.ravel()
         assert np.isnan(y[0])
         assert not np.isnan(y[1])
+
+
+def test_a_length_that_is_not_known_stays_so_through_a_model():
+    """Two poolings make 1 of 2 and of 3: lengths that are tried would say 1."""
+    model = nn.Sequential(
+        [
+            layers.Conv2D(4, 3),
+            layers.MaxPooling2D(padding="same"),
+            layers.MaxPooling2D(padding="same"),
+        ]
+    )
+    assert model.compute_output_shape((None, None, 9, 3)) == (None, None, 2, 4)
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(nn.Dense(5))
+    assert model.compute_output_shape((None, None, None, 3)) == (None, 5)
+    assert not model.built
+    for kind in ("Max", "Average"):
+        layer = getattr(layers, f"{kind}Pooling1D")(2, padding="same")
+        assert layer.compute_output_shape((None, None, 3)) == (None, None, 3)
 
 
 IMAGES = np.zeros((2, 5, 6, 3))
