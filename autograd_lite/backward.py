@@ -193,7 +193,7 @@ def _require_recorded(root: Any) -> None:
 def _seed(root: Tensor, gradient: Any) -> Any:
     """Return the upstream gradient to start with, in root's shape and dtype."""
     if gradient is None:
-        if root._data.size != 1:
+        if root._array.size != 1:
             raise ValueError(
                 f"backward() needs a scalar; this Tensor has shape {root.shape}. Reduce it "
                 "first, np.sum(y) or np.mean(y), or pass the upstream gradient, an array of "
@@ -201,7 +201,7 @@ def _seed(root: Tensor, gradient: Any) -> Any:
             )
         if current_context().tracing is not None:
             return np.ones_like(root)
-        seed = np.empty_like(root._data)
+        seed = np.empty_like(root._array)
         seed[...] = 1
         return seed
     seed = gradient if isinstance(gradient, Tensor) else np.asarray(gradient)

@@ -98,7 +98,7 @@ class _Segment:
 @primitive
 def recompute(*sources: Any, segment: _Segment) -> Any:
     """The result of a checkpointed call."""
-    return segment.result._data
+    return segment.result._array
 
 
 gradient(recompute, joint=lambda g, y, *inputs, segment: segment.pull_back(g, y, inputs))

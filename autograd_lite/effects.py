@@ -96,7 +96,7 @@ def afterwards(function: Callable[..., Any], *values: Any) -> None:
         arrays = []
         for x in values:
             if isinstance(x, Tensor):
-                arrays.append(x._data)
+                arrays.append(x._array)
             else:
                 arrays.append(unwrap(x) if isinstance(x, (list, tuple)) else x)
         function(*arrays)
@@ -154,7 +154,7 @@ def fused_update(
         return
     for g, destination in gradients:
         destination[...] = g if g.__class__ is np.ndarray else unwrap(g)
-    plain = [x._data if isinstance(x, Tensor) else x for x in numbers]
+    plain = [x._array if isinstance(x, Tensor) else x for x in numbers]
     for block in blocks:
         pairs = zip(block, formula(*block, *plain), strict=True)
         news = [None if new is old else _apart(new, block) for old, new in pairs]

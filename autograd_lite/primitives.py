@@ -267,7 +267,7 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
 
 def _as_array(x: Tensor) -> Tensor:
     """A Tensor that is a Python number, while a function is compiled, as an array."""
-    return x if isinstance(x._data, np.ndarray) else record(np.positive, x)
+    return x if isinstance(x._array, np.ndarray) else record(np.positive, x)
 
 
 def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -304,8 +304,8 @@ def stop_gradient(x: Any) -> Any:
         return map_tree(stop_gradient, x)
     if isinstance(x, Tensor) and current_context().tape is None:
         if x.__class__ is Variable:
-            return leaf(x._data.copy())  # assigning to the Variable does not change it
-        return leaf(read_only(x._data))  # holding on to x would keep its whole graph in memory
+            return leaf(x._array.copy())  # assigning to the Variable does not change it
+        return leaf(read_only(x._array))  # holding on to x would keep its whole graph in memory
     return _without_gradient(x)
 
 

@@ -62,7 +62,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     arrays = []
     for x in inputs:
         if isinstance(x, Tensor):
-            arrays.append(x._data)
+            arrays.append(x._array)
             if x.requires_grad:
                 differentiable = True
             if x.__class__ is Variable:
@@ -83,7 +83,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         if isinstance(data, tuple):
             return _record_outputs(operation, inputs, keywords, data, differentiable)  # type: ignore[no-any-return]
         data = _as_result(data)
-    elif variable is not None and (data.base is not None or data is variable._data):
+    elif variable is not None and (data.base is not None or data is variable._array):
         data = _kept_as_read(data, variable, operation, inputs, given)
     return _node(operation, inputs, keywords, data, differentiable, exposed)
 
@@ -110,11 +110,11 @@ def _kept_as_read(
     """A result that stays as it was read, whatever is assigned to the Variable: computed of a copy
     where it is a view of its array.
     """
-    array, base = variable._data, data.base
+    array, base = variable._array, data.base
     is_view = data is array or (base is not None and (base is array or base is array.base))
     if not is_view or current_context().tracing is not None:
         return data
-    copies = [x._data.copy(order="K") if x.__class__ is Variable else unwrap(x) for x in inputs]
+    copies = [x._array.copy(order="K") if x.__class__ is Variable else unwrap(x) for x in inputs]
     return operation.evaluate(*copies, **keywords)
 
 
@@ -145,7 +145,7 @@ def _node(
     node = _new(Tensor)
     context = current_context()
     recorded = differentiable and context.recording
-    node._data = data
+    node._array = data
     node.requires_grad = recorded and floating and operation.differentiable
     node._grad = node.name = None
     node.scope = context.scope
@@ -169,7 +169,7 @@ def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[byt
     """Of the arrays of a call that are not the record's own: plain ones, and those of leaves."""
     found: tuple[bytes | int, ...] = ()
     for x in (*inputs, *keywords.values()) if keywords else inputs:
-        array = x._data if x.__class__ is Tensor and x.function is None else x
+        array = x._array if x.__class__ is Tensor and x.function is None else x
         if array.__class__ is ndarray:
             found += (array.tobytes() if array.nbytes <= SMALL else fingerprint(array),)
     return found
@@ -217,7 +217,7 @@ def output(results: tuple[Any, ...], index: int) -> Any:
 
 def _output_rule(g: Any, y: Any, results: Any, *, index: int) -> tuple[Any, ...]:
     """Nothing flows to the results that were not selected: None, until others add to it."""
-    width = len(results._data if isinstance(results, Tensor) else results)
+    width = len(results._array if isinstance(results, Tensor) else results)
     return tuple(g if i == index else None for i in range(width))
 
 

@@ -37,7 +37,7 @@ class Snapshot:
         generators: Iterable[np.random.Generator] = (),
         objects: Iterable[object] = (),
     ) -> None:
-        self._values = [(variable, variable._data.copy()) for variable in variables]
+        self._values = [(variable, variable._array.copy()) for variable in variables]
         self._states = [(g.bit_generator, g.bit_generator.state) for g in generators]
         self._attributes = [(thing, dict(vars(thing))) for thing in objects]
 
@@ -49,7 +49,7 @@ class Snapshot:
         for bits, state in self._states:
             bits.state = state
         for variable, value in self._values:
-            if variable._data.tobytes() != value.tobytes():
+            if variable._array.tobytes() != value.tobytes():
                 variable.assign(value)
 
     @contextmanager

@@ -80,7 +80,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
 
     __slots__ = (
         "__weakref__",
-        "_data",
+        "_array",
         "_grad",
         "function",
         "inputs",
@@ -92,7 +92,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         "stamp",
     )
 
-    _data: Any
+    _array: Any
     _grad: Any
     requires_grad: bool
     name: str | None
@@ -136,17 +136,17 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         """The array; while a function is compiled, its shape and dtype alone. That of a recorded
         result cannot be written into, since its gradient is computed from it.
 
-        This package's own code reads the slot behind it, `_data`.
+        This package's own code reads the slot behind it, `_array`.
         """
         if current_context().tracing is not None:
             return TracedArray(self.shape, self.dtype)
-        return self._data if self.function is None else read_only(self._data)
+        return self._array if self.function is None else read_only(self._array)
 
     @data.setter
     def data(self, array: Any) -> None:
         if current_context().tape is not None:
             refuse_value("tensor.data = ...", CHANGE_BY_ASSIGN)
-        self._data = array
+        self._array = array
 
     @property
     def grad(self) -> Any:
@@ -165,34 +165,34 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes, as in NumPy."""
-        shape: tuple[int, ...] = self._data.shape
+        shape: tuple[int, ...] = self._array.shape
         return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements, as in NumPy."""
-        dtype: np.dtype[Any] = self._data.dtype
+        dtype: np.dtype[Any] = self._array.dtype
         return dtype
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return len(self._data.shape)
+        return len(self._array.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(self._data.size)
+        return int(self._array.size)
 
     @property
     def itemsize(self) -> int:
         """The bytes that one element takes."""
-        return int(self._data.itemsize)
+        return int(self._array.itemsize)
 
     @property
     def nbytes(self) -> int:
         """The bytes that the elements take."""
-        return int(self._data.nbytes)
+        return int(self._array.nbytes)
 
     @property
     def is_leaf(self) -> bool:
@@ -200,7 +200,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         return self.function is None
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._array)
 
     def __copy__(self) -> Any:
         refuse_value("a copy of a Tensor", COPY_RECORDED)
@@ -233,14 +233,14 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         refuse_value("a formatted Tensor")
         if not spec:
             return repr(self)
-        return format(self._data[()] if self.ndim == 0 else self._data, spec)
+        return format(self._array[()] if self.ndim == 0 else self._array, spec)
 
     # -- leaving the record: only where no gradient can be lost ------------------------------------
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         self._require_no_gradient()
         refuse_value("np.asarray(tensor)")
-        return np.array(self._data, dtype=dtype, copy=copy)
+        return np.array(self._array, dtype=dtype, copy=copy)
 
     def _require_no_gradient(self) -> None:
         """Refuse to be an array or a number where that is not what the user has asked for."""
@@ -254,37 +254,37 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     def item(self, *index: Any) -> float | int | bool:
         """The value of a Tensor with one element, or of the one at `index`, as a Python number."""
         refuse_value("tensor.item()")
-        number: float | int | bool = self._data.item(*index)
+        number: float | int | bool = self._array.item(*index)
         return number
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
         refuse_value("tensor.tolist()")
-        return self._data.tolist()
+        return self._array.tolist()
 
     def numpy(self) -> Any:
         """The values as an array of their own, outside the record."""
         refuse_value("tensor.numpy()")
-        return self._data.copy()
+        return self._array.copy()
 
     def __float__(self) -> float:
         if self.requires_grad and _is_numpys(sys._getframe(1)):  # np.sum(array, initial=tensor)
             self._require_no_gradient()
         refuse_value("float(tensor)")
-        return float(self._data)
+        return float(self._array)
 
     def __int__(self) -> int:
         refuse_value("int(tensor)")
-        return int(self._data)
+        return int(self._array)
 
     def __index__(self) -> int:
         refuse_value("a Tensor as an index or a length")
-        index: int = self._data.__index__()
+        index: int = self._array.__index__()
         return index
 
     def __bool__(self) -> bool:
         refuse_value("a branch on a Tensor's value (if, while, and, or, not)")
-        return bool(self._data)
+        return bool(self._array)
 
     # -- NumPy's protocols -------------------------------------------------------------------------
 
@@ -372,7 +372,7 @@ def as_array(value: Any, dtype: Any = None) -> Any:
     """`real_array` of a Tensor too: of its array."""
     if isinstance(value, Tensor):
         refuse_value("a new Tensor out of a Tensor's values", COPY_RECORDED)
-    return real_array(value._data if isinstance(value, Tensor) else value, dtype)
+    return real_array(value._array if isinstance(value, Tensor) else value, dtype)
 
 
 def _is_numpys(frame: FrameType) -> bool:
@@ -382,7 +382,7 @@ def _is_numpys(frame: FrameType) -> bool:
 def unwrap(value: Any) -> Any:
     """The array of a Tensor; lists and tuples element by element; anything else unchanged."""
     if isinstance(value, Tensor):
-        return value._data
+        return value._array
     if value.__class__ is list or value.__class__ is tuple:
         return value.__class__(map(unwrap, value))
     return value
@@ -390,12 +390,12 @@ def unwrap(value: Any) -> Any:
 
 def tensor_repr(tensor: Tensor) -> str:
     """As NumPy prints an array, then what an array does not have."""
-    if tensor._data.__class__ is tuple:
-        return f"Tensor({len(tensor._data)} results of {made_by(tensor)})"
+    if tensor._array.__class__ is tuple:
+        return f"Tensor({len(tensor._array)} results of {made_by(tensor)})"
     prefix = f"{type(tensor).__name__}("
     if current_context().tracing is not None:
         return f"{prefix}shape={tensor.shape}, dtype={tensor.dtype}, traced)"
-    parts = [prefix + np.array2string(tensor._data, separator=", ", prefix=prefix)]
+    parts = [prefix + np.array2string(tensor._array, separator=", ", prefix=prefix)]
     if tensor.size == 0:
         parts.append(f"shape={tensor.shape}")
     if tensor.dtype not in (np.dtype(float), np.dtype(int), np.dtype(bool)) or tensor.size == 0:
@@ -419,7 +419,7 @@ def made_by(tensor: Tensor) -> str:
 
 def _fill(tensor: Tensor, data: Any, requires_grad: bool) -> None:
     """Set the slots of a leaf."""
-    tensor._data = data
+    tensor._array = data
     tensor.requires_grad = requires_grad
     tensor._grad = tensor.name = tensor.function = None
     tensor.inputs = ()

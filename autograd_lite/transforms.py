@@ -284,7 +284,7 @@ class _Trace:
                 found = partial_gradients(value, self.sources, upstream, on_tensors)
         # f is defined and does not depend on the source: its derivative is known to be zero.
         complete = [
-            leaf(np.zeros_like(x._data)) if g is None else g
+            leaf(np.zeros_like(x._array)) if g is None else g
             for g, x in zip(found, self.sources, strict=True)
         ]
         return self.arrange(complete if on_tensors else list(map(self.finish, complete)))
@@ -296,7 +296,7 @@ class _Trace:
 
     def finish(self, value: Any) -> Any:
         """A Tensor as the caller wants it: itself if it may be differentiated again, else data."""
-        return value._data if isinstance(value, Tensor) and not self.nested else value
+        return value._array if isinstance(value, Tensor) and not self.nested else value
 
 
 def independent(value: Tensor) -> Tensor:
@@ -310,7 +310,7 @@ def independent(value: Tensor) -> Tensor:
     if value.requires_grad:
         source: Tensor = record(np.copy, value)
         return source
-    source = stop_gradient(record(np.positive, value) if value._data.__class__ is float else value)
+    source = stop_gradient(record(np.positive, value) if value._array.__class__ is float else value)
     source.requires_grad = True
     return source
 
@@ -319,10 +319,10 @@ def _push_forward(value: Tensor, sources: list[Tensor], along: list[Any]) -> Ten
     """The derivative of `value` along directions: its pull-back, differentiated by the upstream
     gradient that it is linear in.
     """
-    nothing = leaf(np.zeros_like(value._data))
+    nothing = leaf(np.zeros_like(value._array))
     if not value.requires_grad:
         return nothing
-    upstream = Tensor(np.ones_like(value._data), requires_grad=True)
+    upstream = Tensor(np.ones_like(value._array), requires_grad=True)
     pulled = partial_gradients(value, sources, upstream, on_tensors=True)
     products = [
         np.sum(g * v)
@@ -346,7 +346,7 @@ def _rows(trace: _Trace, value: Any) -> Any:
     _require_tensor(value)
     rows = []
     for i in range(value.size):
-        one = np.zeros_like(value._data)
+        one = np.zeros_like(value._array)
         one.flat[i] = 1
         rows.append(flatten(trace.pull_back(value, one)))
     shapes = [value.shape + x.shape for x in trace.sources]

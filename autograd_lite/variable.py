@@ -50,7 +50,7 @@ class Variable(Tensor):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        if value and self._data.dtype.kind != "f":
+        if value and self._array.dtype.kind != "f":
             raise TypeError(f"{describe(self)} holds {self.dtype}: only floats can be trained")
         self.requires_grad = bool(value)
 
@@ -66,12 +66,12 @@ class Variable(Tensor):
             TypeError: for a dtype that would lose digits (float64 into float32 is allowed,
                 floating into integer is not).
         """
-        new = value._data if isinstance(value, Tensor) else np.asarray(value)
-        if new.shape != self._data.shape:
+        new = value._array if isinstance(value, Tensor) else np.asarray(value)
+        if new.shape != self._array.shape:
             raise ValueError(
                 f"{describe(self)} has shape {self.shape}, cannot be assigned shape {new.shape}"
             )
-        dtype = self._data.dtype
+        dtype = self._array.dtype
         if new.dtype is not dtype and not np.can_cast(new.dtype, dtype, casting="same_kind"):
             raise TypeError(
                 f"{describe(self)} has dtype {self.dtype}, cannot be assigned {new.dtype}"
@@ -80,7 +80,7 @@ class Variable(Tensor):
         if tape is not None:
             tape.assign(self, value, new_stamp())
             return self
-        self._data[...] = new
+        self._array[...] = new
         self.mark_changed()
         return self
 
@@ -100,8 +100,10 @@ class Variable(Tensor):
 
     def _plain(self) -> Any:
         """The array; while tracing the Variable itself, so that what is computed is recorded."""
-        return self._data if current_context().tracing is None else self
+        return self._array if current_context().tracing is None else self
 
 
 def _plain(value: Any) -> Any:
-    return value._data if isinstance(value, Tensor) and current_context().tracing is None else value
+    return (
+        value._array if isinstance(value, Tensor) and current_context().tracing is None else value
+    )

@@ -228,12 +228,12 @@ class Walk:
         values = []
         for x in node.inputs:  # type: ignore[union-attr]
             if isinstance(x, Tensor):
-                values.append(x._data)
+                values.append(x._array)
                 if x.__class__ is Variable and x.changed > node.stamp:
                     raise assigned_since(x, made_by(node))
             else:
                 values.append(x)
-        y, keywords = node._data, node.keywords
+        y, keywords = node._array, node.keywords
         if keywords:
             keywords = plain_keywords(keywords)
         if y.__class__ is tuple:
@@ -247,7 +247,7 @@ class Walk:
     def add(self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]) -> Any:
         """Add a product to the cotangent of one input of a node; as it was added."""
         x = node.inputs[position]  # type: ignore[index]
-        data = x._data
+        data = x._array
         c = product
         if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
             c = _fit(c, data, node)
@@ -321,9 +321,9 @@ class TensorWalk(Walk):
             if x.__class__ is Variable and changed_at(x) > node.stamp:
                 raise assigned_since(x, made_by(node))
         y: Any = node
-        if node._data.__class__ is tuple:
+        if node._array.__class__ is tuple:
             upstream = _completed(upstream, node)
-            y = tuple(record(output, node, index=i) for i in range(len(node._data)))
+            y = tuple(record(output, node, index=i) for i in range(len(node._array)))
         return upstream, y, inputs_of(node), node.keywords
 
     def add(self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]) -> Any:
@@ -400,7 +400,7 @@ def _unbroadcast(c: Any, shape: tuple[int, ...], node: Tensor) -> Any:
 def _completed(upstream: tuple[Any, ...], node: Tensor) -> tuple[Any, ...]:
     """The upstream gradients of all results of an operation: zeros for those that were not used."""
     return tuple(
-        np.zeros_like(y) if g is None else g for g, y in zip(upstream, node._data, strict=True)
+        np.zeros_like(y) if g is None else g for g, y in zip(upstream, node._array, strict=True)
     )
 
 

@@ -83,7 +83,7 @@ class Anomaly:
     def __init__(self, origin: Origin, from_outside: list[int]) -> None:
         node = origin.node
         self._take_from(origin)
-        self.result = Operand("result", _first_spoiled(node._data))
+        self.result = Operand("result", _first_spoiled(node._array))
         self.from_outside = [self.operands[i] for i in from_outside]
         found = self._explanation()
         self.cause, self.remedy = found.why, found.remedy
@@ -189,7 +189,7 @@ class BackwardAnomaly(Anomaly):
             "upstream", _first_spoiled(upstream) if self._given else _only(upstream)
         )
         self.result = Operand("gradient", _first_spoiled(gradient))
-        self._y = _only(origin.node._data)
+        self._y = _only(origin.node._array)
         self._rule = _rule_line(TABLE[origin.node.function], self._position)  # type: ignore[index]
         self.from_outside = [
             operand for operand in self.operands if not np.all(np.isfinite(operand.value))
@@ -346,7 +346,7 @@ def _only(data: Any) -> Any:
 
 
 def _plain(x: Any) -> Any:
-    data = x._data if isinstance(x, Tensor) else x
+    data = x._array if isinstance(x, Tensor) else x
     return data[0] if data.__class__ is tuple else data
 
 

@@ -90,7 +90,7 @@ class Watch:
         line = user_line()
         stamp = node.stamp
         self._lines[stamp] = weakref.ref(node, lambda _: self._lines.pop(stamp, None)), line
-        if node.function is output or not self._is_spoiled(node._data):
+        if node.function is output or not self._is_spoiled(node._array):
             return
         inputs = node.inputs or ()
         from_outside = [i for i, x in enumerate(inputs) if self._brings_it(x)]
@@ -109,7 +109,7 @@ class Watch:
     def _is_made_here(self, node: Tensor) -> bool:
         """Return whether a result holds NaN or infinity that its operands do not merely pass on."""
         operands = [_array(x) for x in node.inputs or ()]
-        if _has_nan(node._data):
+        if _has_nan(node._array):
             return not any(map(_has_nan, operands))
         meant = any(map(_is_written_infinity, node.keywords.values()))
         return not meant and all(map(_is_finite, operands))
@@ -151,7 +151,7 @@ class Watch:
 def _array(x: Any) -> Any:
     if x.__class__ is tuple:  # of an operation with several results, some perhaps not used
         return tuple(_array(part) for part in x if part is not None)
-    return x._data if isinstance(x, Tensor) else x
+    return x._array if isinstance(x, Tensor) else x
 
 
 def _is_finite(array: Any) -> bool:

@@ -92,7 +92,7 @@ class Compiled:
             if specialization.recorded is not None and context.recording:
                 result = call(specialization, given)
             else:
-                result = specialization([x._data if x.__class__ is Tensor else x for x in given])
+                result = specialization([x._array if x.__class__ is Tensor else x for x in given])
         except Exception as error:
             return self._run_plainly(args, kwargs, error)
         # Refused: the plain function fails likewise, with more to say.
@@ -175,7 +175,7 @@ class Compiled:
             if x.__class__ is np.ndarray:
                 key.append((x.shape, x.dtype, self._layout(x)))
             elif x.__class__ is Tensor:
-                data = x._data
+                data = x._array
                 key.append((data.shape, data.dtype, self._layout(data), x.requires_grad))
             elif x.__class__ is float or x.__class__ is int:
                 key.append(x.__class__)

@@ -68,7 +68,7 @@ def _is_setting(tree: Any) -> bool:
 def kind_of(x: Any, layout: Layout = order_of) -> Any:
     """The kind of an array, a Tensor or a number, as far as a program depends on it."""
     if isinstance(x, Tensor):
-        return x._data.shape, x._data.dtype, layout(x._data), x.requires_grad
+        return x._array.shape, x._array.dtype, layout(x._array), x.requires_grad
     if isinstance(x, np.ndarray):
         return x.shape, x.dtype, layout(x)
     return type(x)

@@ -97,7 +97,7 @@ class Value:
     @property
     def array(self) -> Any:
         """The array of a state, as it is now, or of a constant."""
-        return self.storage._data if self.kind == "state" else self.storage
+        return self.storage._array if self.kind == "state" else self.storage
 
     @property
     def operation(self) -> str:

@@ -135,7 +135,7 @@ def _keeps_shape(term: Term) -> bool:
     user = term.use.user
     if not term.formula.is_elementwise(term.position):
         return True
-    arrays = (x._data if isinstance(x, Tensor) else x for x in user.inputs or ())
+    arrays = (x._array if isinstance(x, Tensor) else x for x in user.inputs or ())
     return all(np.size(x) == 1 or np.shape(x) == user.shape for x in arrays)
 
 

@@ -131,7 +131,7 @@ def _variant(x: Any, y: Any) -> Node | None:
 
 
 def _same(x: Any, y: Any) -> bool:
-    values = np.asarray(x._data if isinstance(x, Tensor) else x)
+    values = np.asarray(x._array if isinstance(x, Tensor) else x)
     if values.size != y.size or values.dtype.kind not in "fiub":
         return False
     fits = [n for n in values.shape if n != 1] == [n for n in y.shape if n != 1]
@@ -191,7 +191,7 @@ def _derivative_by_a(identity: Identity, gradients: Mapping[int, Any]) -> bool:
     if identity.a is None:
         return False
     g = gradients.get(id(identity.a))
-    a = identity.a._data.astype(float)
+    a = identity.a._array.astype(float)
     if g is None:
         return False
     with np.errstate(all="ignore"):

@@ -101,7 +101,7 @@ def _best_first(found: Sequence[Identity]) -> Iterator[Identity]:
     groups.sort(key=lambda group: min((_computed_at(x.holders), x.z.stamp) for x in group))
     for group in groups:
         group.sort(key=lambda x: x.z.stamp)
-        first = [x for x in group if _same(x.z._data, group[0].z._data)]
+        first = [x for x in group if _same(x.z._array, group[0].z._array)]
         yield from sorted(first, key=lambda x: (-x.z.stamp, _VARIANTS.index(x.variant)))
 
 
@@ -115,11 +115,11 @@ def _same(a: Any, b: Any) -> bool:
 
 def _usable(x: Tensor, g: Any) -> bool:
     return (
-        isinstance(x._data, np.ndarray)
+        isinstance(x._array, np.ndarray)
         and x.size > 0
         and x.function is not output
         and isinstance(g, np.ndarray)
-        and bool(np.isfinite(x._data).all() and np.isfinite(g).all() and g.any())
+        and bool(np.isfinite(x._array).all() and np.isfinite(g).all() and g.any())
     )
 
 
@@ -142,7 +142,7 @@ _KINDS: dict[Kind, Any] = {"sigmoid": _sigmoid, "softmax": _softmax}
 def _holders(z: Tensor, a: Any, near: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The nodes that hold a."""
     return tuple(
-        x for x in near if x.stamp > z.stamp and x.shape == z.shape and _close(x._data, a, z.dtype)
+        x for x in near if x.stamp > z.stamp and x.shape == z.shape and _close(x._array, a, z.dtype)
     )
 
 
@@ -164,7 +164,7 @@ def _targets(nodes: Sequence[Tensor]) -> Iterator[Any]:
 
 def _variants(kind: Kind, target: Any, shape: tuple[int, ...]) -> Iterator[tuple[Variant, Any]]:
     """The y that a target may stand for, each with how."""
-    t = np.asarray(target._data if isinstance(target, Tensor) else target)
+    t = np.asarray(target._array if isinstance(target, Tensor) else target)
     if t.dtype.kind not in "fiub":
         return
     if t.size == np.prod(shape) and _squeezed(t.shape) == _squeezed(shape):
@@ -215,7 +215,7 @@ def _matches(
         if _is_distribution(kind, y)
     ]
     if fitting:
-        a = _KINDS[kind](z._data.astype(float))
+        a = _KINDS[kind](z._array.astype(float))
         g = g.astype(float)
         for target, variant, y in fitting:
             scale = float(np.vdot(a - y, g)) / float(np.vdot(g, g))

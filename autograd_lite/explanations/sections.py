@@ -89,9 +89,9 @@ def _shortened(values: Sequence[T]) -> tuple[Sequence[T], str]:
 
 
 def _forward(node: Tensor, notation: Notation, numbers: bool) -> Line:
-    several = isinstance(node._data, tuple)
+    several = isinstance(node._array, tuple)
     note = f"{_shape(None if several else node.shape)}, {operation_label(node)}"
-    values = node._data if numbers and not several else None
+    values = node._array if numbers and not several else None
     return Line(notation.symbols.of(node), (notation.formula(node).value,), note, (), values)
 
 
@@ -223,7 +223,7 @@ def _of_identity(derived: Derivation, notation: Notation) -> Iterator[Line]:
 
 def _described(x: Any) -> str:
     """Describe a value that the computation does not compute: an array, a parameter, a result."""
-    shape = _shape(None if isinstance(x, Tensor) and isinstance(x._data, tuple) else x.shape)
+    shape = _shape(None if isinstance(x, Tensor) and isinstance(x._array, tuple) else x.shape)
     if not isinstance(x, Tensor):
         return f"array {shape}"
     name = f" {printable(repr(x.name), 40)}" if x.name else ""

@@ -99,7 +99,7 @@ def _readable(keywords: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _data(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else x
+    return x._array if isinstance(x, Tensor) else x
 
 
 class Term(NamedTuple):
@@ -162,7 +162,7 @@ class Step:
     @property
     def shape(self) -> tuple[int, ...] | None:
         """The shape of the value; None for an operation with several results."""
-        return None if isinstance(self.tensor._data, tuple) else self.tensor.shape
+        return None if isinstance(self.tensor._array, tuple) else self.tensor.shape
 
     @property
     def text(self) -> str:
@@ -219,7 +219,7 @@ def summed(tree: Node, axes: tuple[int, ...], ndim: int) -> Node:
 def _contribution(use: Use, upstream: Any) -> Any:
     """The contribution of a rule to one input, before broadcasting is undone."""
     user, position = use
-    if upstream is None or isinstance(upstream, tuple) or isinstance(user._data, tuple):
+    if upstream is None or isinstance(upstream, tuple) or isinstance(user._array, tuple):
         return None
     operation: Any = TABLE[user.function]  # type: ignore[index]
     assert isinstance(operation, Operation)
@@ -227,10 +227,10 @@ def _contribution(use: Use, upstream: Any) -> Any:
     keywords = plain_keywords(user.keywords)
     with np.errstate(all="ignore"):
         if operation.joint is not None:
-            found = operation.joint(upstream, user._data, *values, **keywords)[position]
+            found = operation.joint(upstream, user._array, *values, **keywords)[position]
         else:
             rule: Any = operation.rules[position]
-            found = rule(upstream, user._data, *values, **keywords)
+            found = rule(upstream, user._array, *values, **keywords)
     return np.asarray(found) if isinstance(found, (np.generic, np.ndarray)) else None
 
 
@@ -249,5 +249,5 @@ def local(term: Term) -> Any:
     """The numbers of a local derivative, where it multiplies element by element; else None."""
     if not term.formula.is_elementwise(term.position) or term.contribution is None:
         return None
-    ones = np.ones_like(term.use.user._data)
+    ones = np.ones_like(term.use.user._array)
     return _contribution(term.use, ones)

@@ -87,7 +87,7 @@ class Symbols:
         """The symbol of a Tensor or an array; a number as it is."""
         if id(x) in self._symbols:
             return self._symbols[id(x)]
-        return number(float(x._data if isinstance(x, Tensor) else x))
+        return number(float(x._array if isinstance(x, Tensor) else x))
 
     def is_taken(self, symbol: Node) -> bool:
         """Return whether a symbol is in use."""
@@ -132,7 +132,7 @@ def _has_symbol(x: Any) -> bool:
     """Return whether a value gets a symbol; other numbers are written as they are."""
     if not isinstance(x, Tensor):
         return is_array(x)
-    if isinstance(x._data, tuple):
+    if isinstance(x._array, tuple):
         return True
     return x.ndim > 0 or x.requires_grad or x.name is not None or x.function is not None
 
@@ -173,7 +173,7 @@ def matching(x: Any, value: Any) -> bool:
         return True
     if isinstance(x, Tensor) and (isinstance(value, Tensor) or x.requires_grad):
         return False
-    a, b = (np.asarray(v._data if isinstance(v, Tensor) else v) for v in (x, value))
+    a, b = (np.asarray(v._array if isinstance(v, Tensor) else v) for v in (x, value))
     return a.shape == b.shape and a.ndim > 0 and bool(np.array_equal(a, b.astype(a.dtype)))
 
 

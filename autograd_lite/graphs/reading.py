@@ -257,7 +257,7 @@ def _node(
         gradient_sample=None if gradient is None else gradient.sample,
         dead_units=None if tensor is None else _dead_units(tensor),
         **_described(tensor, kind),
-        **_measured(part if tensor is None else tensor._data, sampled),
+        **_measured(part if tensor is None else tensor._array, sampled),
     )
 
 
@@ -317,7 +317,7 @@ def _measured(data: Any, sampled: bool) -> dict[str, Any]:
 
 def _dead_units(tensor: Tensor) -> float | None:
     """Of a ReLU's output, the share of its units that are zero for all examples."""
-    y = tensor._data
+    y = tensor._array
     if not _is_relu(tensor) or y.ndim < 2 or y.size == 0 or y.size == y.shape[-1]:
         return None
     dead = np.logical_not(np.any(y, axis=tuple(range(y.ndim - 1))))

@@ -155,7 +155,7 @@ class Quotients:
                 return zero + math.nan  # whether it depends on the values is not known
             return zero
         (node,) = self.values.inputs
-        upstream = leaf(np.ones_like(x._data), requires_grad=True)
+        upstream = leaf(np.ones_like(x._array), requires_grad=True)
         (pulled,) = partial_gradients(x, [node], upstream, on_tensors=True)
         slopes = [(None if pulled is None else pulled[i], moved) for i, moved in motion.items()]
         moving = [

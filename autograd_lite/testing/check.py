@@ -109,7 +109,7 @@ def check_problem(
                 probe = Probe(
                     symmetrized(evaluate, x) if symmetric else evaluate,
                     weights,
-                    x._data.reshape(-1),
+                    x._array.reshape(-1),
                     np.asarray(gradient, dtype=np.float64).reshape(-1),
                     random_signs(random, x.size),
                     precision,

@@ -53,14 +53,14 @@ class Problem:
     @contextmanager
     def in_double(self) -> Iterator[None]:
         """The leaves' values in float64, in memory of their own, for the length of the block."""
-        kept = [x._data for x in self.leaves]
+        kept = [x._array for x in self.leaves]
         for x in self.leaves:
-            x._data = np.array(x._data, dtype=np.float64, order="C")
+            x._array = np.array(x._array, dtype=np.float64, order="C")
         try:
             yield
         finally:
             for x, data in zip(self.leaves, kept, strict=True):
-                x._data = data
+                x._array = data
 
     def precision(self) -> Precision:
         """The precision in which f computes for float64 inputs: it may cast to float32 inside."""
@@ -71,7 +71,7 @@ class Problem:
         """The results, as arrays of their own: a view of an input would move with it."""
         # Inside of a transform, so to say: transforms that f calls give Tensors then, too.
         with changed(recording=False, depth=current_context().depth + 1):
-            return [np.array(y._data) for y in self._results()]
+            return [np.array(y._array) for y in self._results()]
 
     def gradients(self) -> list[Array]:
         """The gradient for each leaf, by the rules on arrays."""
@@ -202,5 +202,5 @@ def _is_floating(y: Any) -> bool:
 def _itemsizes(root: Any) -> Iterator[int]:
     """Of the floating values between the leaves and a result."""
     for x in ancestors([root], differentiable=True):
-        if x is root or isinstance(x._data, np.ndarray):
+        if x is root or isinstance(x._array, np.ndarray):
             yield x.dtype.itemsize

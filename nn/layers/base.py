@@ -192,7 +192,7 @@ class Layer(Module):
             ValueError: for ragged lists, and for shapes that do not fit the layer.
         """
         for x in inputs:
-            if x.__class__ is not Tensor or x._data.dtype is not self._dtype:
+            if x.__class__ is not Tensor or x._array.dtype is not self._dtype:
                 inputs = self._admit_all(inputs)
                 break
         if not self._ready:
@@ -240,11 +240,11 @@ class Layer(Module):
         That is the dtype of its weights, which a gradient check widens for a while. A layer without
         weights inside another one keeps the dtype of its inputs.
         """
-        data = x._data if isinstance(x, Tensor) else self._as_array(x)
+        data = x._array if isinstance(x, Tensor) else self._as_array(x)
         tensor = x if isinstance(x, Tensor) else leaf(data)
         floating = data.dtype.kind == "f"
         if self._weights:
-            dtype = self._weights[0].variable._data.dtype
+            dtype = self._weights[0].variable._array.dtype
         elif floating and _PENALTIES.get() is not None:
             return tensor
         else:

@@ -107,8 +107,8 @@ class Dense(Layer):
 
     def call(self, x: Tensor) -> Any:
         kernel = self.kernel
-        shape = x._data.shape
-        if len(shape) < 2 or shape[-1] != kernel._data.shape[0]:
+        shape = x._array.shape
+        if len(shape) < 2 or shape[-1] != kernel._array.shape[0]:
             self._check_rank(shape)
             raise ValueError(
                 f"{self.name} expects inputs of width {kernel.shape[0]} (its kernel is "

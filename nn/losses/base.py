@@ -99,7 +99,7 @@ class Loss(Tracked):
             loss = self.compute(y_true, y_pred, sample_weight)
         if current_context().tracing is not None:
             return loss
-        data = loss._data
+        data = loss._array
         if math.isnan(data) if data.ndim == 0 else np.isnan(data).any():
             refuse_nan(y_true, sample_weight)
         return loss
@@ -113,7 +113,7 @@ class Loss(Tracked):
                 "gradient flows. Compute it from y_pred with NumPy's functions, "
                 "without .data, .item() or float()"
             )
-        _refuse_outer(values._data.shape, y_pred._data.shape, self.name)
+        _refuse_outer(values._array.shape, y_pred._array.shape, self.name)
         return reduced(values, sample_weight, self.reduction)
 
     def prepare(self, y_true: Any, y_pred: Tensor) -> tuple[Any, Tensor]:
@@ -124,7 +124,7 @@ class Loss(Tracked):
 
     def _prediction(self, y_pred: Any) -> Tensor:
         tensor = y_pred if isinstance(y_pred, Tensor) else leaf(floating(y_pred))
-        dtype = tensor._data.dtype
+        dtype = tensor._array.dtype
         if self.dtype is not None and dtype != self.dtype:
             return tensor.astype(self.dtype)
         return tensor if dtype.kind == "f" else tensor.astype(float)
@@ -221,7 +221,7 @@ def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor
     Raises:
         ValueError: if there are no values, or the weights do not fit.
     """
-    if not values._data.size:
+    if not values._array.size:
         raise ValueError(f"a loss of no samples (y_pred gave shape {values.shape}) has no value")
     if sample_weight is None:
         return _summed_up(values, reduction)

@@ -134,8 +134,8 @@ class Sequential(Model):
     def call(self, x: Any, training: bool | None = None) -> Any:
         if x.__class__ is not Tensor:
             x = self._one_input(x)
-        if self._input is not None and x._data.shape[1:] != self._input.shape:
-            self._input.check(x._data.shape)
+        if self._input is not None and x._array.shape[1:] != self._input.shape:
+            self._input.check(x._array.shape)
         for layer in self._stack:
             x = layer(x, training=training)
         return x

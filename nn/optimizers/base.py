@@ -126,8 +126,8 @@ class Optimizer(OptimizerOptions, abc.ABC):
     @property
     def calls(self) -> int:
         """The number of calls of `apply`, which is the step of a schedule."""
-        updates: int = self.iterations._data.item()
-        calls: int = self._accumulated._data.item()
+        updates: int = self.iterations._array.item()
+        calls: int = self._accumulated._array.item()
         return updates * (self.gradient_accumulation_steps or 1) + calls
 
     def build(self, variables: Sequence[Variable]) -> None:
@@ -320,7 +320,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
 
     def _update_is_due(self) -> tuple[bool]:
         """Return if the next call of `apply` makes an update."""
-        return (self._accumulated._data.item() + 1 == self.gradient_accumulation_steps,)
+        return (self._accumulated._array.item() + 1 == self.gradient_accumulation_steps,)
 
     def _global_clip_factor(self, gradients: Sequence[Any]) -> Any:
         """Return the factor of `global_clipnorm`; None without it."""
@@ -403,7 +403,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
 
     def _next_update(self) -> int:
         """Return the number of the next update, counted from 1."""
-        number: int = self.iterations._data.item() + 1
+        number: int = self.iterations._array.item() + 1
         return number
 
     def _count(self, due: Any) -> None:
@@ -411,10 +411,10 @@ class Optimizer(OptimizerOptions, abc.ABC):
         if due:
             number = self._next_update()
             self.advance(number)
-            self.iterations._data[...] = number
-            self._accumulated._data[...] = 0
+            self.iterations._array[...] = number
+            self._accumulated._array[...] = 0
         else:
-            self._accumulated._data[...] += 1
+            self._accumulated._array[...] += 1
 
     def _update_average(self, due: Any) -> None:
         """Move the average of every variable, updated or not, toward its value."""

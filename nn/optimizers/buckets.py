@@ -95,7 +95,7 @@ class Bucket:
         self.spans = list(zip([0, *stops[:-1]], stops, strict=True))
         self.owners = owners
         self.buffers = {
-            name: np.concatenate([v._data.reshape(-1) for v in owned])
+            name: np.concatenate([v._array.reshape(-1) for v in owned])
             for name, owned in owners.items()
         }
         self.buffers[GRADIENT] = np.zeros_like(self.buffers[VALUE])
@@ -141,7 +141,7 @@ class Selection:
         stamp = new_stamp()
         for part in self.slices:
             for variable, view in part.views:
-                if variable._data is not view:
+                if variable._array is not view:
                     _move_into(variable, view)
                 variable.changed = stamp
 
@@ -248,10 +248,10 @@ def _merge_adjacent(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int
 
 def _move_into(variable: Variable, view: Any) -> None:
     """Move a Variable's value into its view of a buffer."""
-    if variable._data.shape != view.shape or variable._data.dtype != view.dtype:
+    if variable._array.shape != view.shape or variable._array.dtype != view.dtype:
         raise ValueError(
             f"{describe(variable)} had shape {view.shape} and dtype {view.dtype} when this "
             f"optimizer was built, now {variable.shape} and {variable.dtype}. Make a new optimizer"
         )
-    view[...] = variable._data
-    variable._data = view
+    view[...] = variable._array
+    variable._array = view

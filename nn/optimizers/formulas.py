@@ -325,7 +325,7 @@ class Nadam(Optimizer):
     def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
         now = self.beta_1 * (1 - 0.96**t / 2)
         next_one = self.beta_1 * (1 - 0.96 ** (t + 1) / 2)
-        product = self.u_product._data.item() * now
+        product = self.u_product._array.item() * now
         of_momentum = rate * next_one / (1 - product * next_one)
         of_gradient = rate * (1 - now) / (1 - product)
         return of_momentum, of_gradient, 1 / (1 - self.beta_2**t)
@@ -340,7 +340,7 @@ class Nadam(Optimizer):
 
     def advance(self, t: int) -> None:
         now = self.beta_1 * (1 - 0.96**t / 2)
-        self.u_product._data[...] = self.u_product._data.item() * now
+        self.u_product._array[...] = self.u_product._array.item() * now
 
     def _scalars(self) -> list[Variable]:
         return [*super()._scalars(), self.u_product]

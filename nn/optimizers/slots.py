@@ -15,7 +15,7 @@ __all__ = ["make_slot", "require_variable"]
 def make_slot(variable: Variable, position: int, slot: str, value: float) -> Variable:
     """Make the Variable of one slot: a number for each element of a variable."""
     owner = variable.name or f"variable_{position}"
-    initial = np.full_like(variable._data, value)
+    initial = np.full_like(variable._array, value)
     return Variable(initial, trainable=False, name=f"{owner}_{slot}")
 
 

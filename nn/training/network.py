@@ -300,7 +300,7 @@ class Network(Layer):
 
 
 def _constrain(variable: Variable, constraint: Any) -> None:
-    variable.assign(constraint(variable._data))
+    variable.assign(constraint(variable._array))
 
 
 def _require_engine(jit_compile: Any, run_eagerly: Any) -> None:

@@ -73,7 +73,7 @@ def require_finite(loss: Tensor) -> None:
     if tape is not None:
         tape.guard = loss
         return
-    value = float(loss._data) if isinstance(loss, Tensor) else float(loss)
+    value = float(loss._array) if isinstance(loss, Tensor) else float(loss)
     if not math.isfinite(value):
         raise NonFiniteLossError(f"the loss became {value}")
 

@@ -65,7 +65,7 @@ def _evaluate(call, names):
             results = flatten(eval(call, space))
         except Exception as error:
             return None, type(error)
-    return [y._data if isinstance(y, ag.Tensor) else y for y in results], None
+    return [y._array if isinstance(y, ag.Tensor) else y for y in results], None
 
 
 @pytest.mark.parametrize("call", CALLS)

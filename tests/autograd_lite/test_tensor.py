@@ -369,3 +369,23 @@ def test_a_copy_not_asked_for_is_the_tensor_itself():
     assert x.astype(float, copy=False) is x
     assert x.astype(float) is not x
     assert x.astype(np.float32, copy=False).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda m, t: m * t,
+        lambda m, t: t * m,
+        lambda m, t: m @ t,
+        lambda m, t: np.add(m, t),
+        lambda m, t: np.ma.multiply(m, t),
+        lambda m, t: np.ma.sum(t),
+        lambda m, t: np.ma.masked_where([True, False], t),
+    ],
+)
+def test_masked_arrays_take_no_gradient_away(function):
+    """`np.ma` reads attributes of what it is given: none may look like a masked array's."""
+    m, t = np.ma.masked_array([1.0, 2.0], [0, 1]), ag.Tensor([1.0, 2.0], requires_grad=True)
+    assert not any(hasattr(t, name) for name in ("_data", "_mask", "mask"))
+    with pytest.raises(TypeError, match=r"masked array|plain array would lose it"):
+        function(m, t)

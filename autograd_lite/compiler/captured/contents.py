@@ -129,11 +129,11 @@ class TensorKind:
     def __init__(self, holder: Any, name: str) -> None:
         self.holder = holder
         self.name = name
-        self._data = holder._data
+        self._data = holder._array
         self._before = self._kind()
 
     def _kind(self) -> tuple[Any, ...]:
-        x, data = self.holder, self.holder._data
+        x, data = self.holder, self.holder._array
         if not isinstance(data, np.ndarray):  # a traced number, an operation of several results
             return x.requires_grad, x.name, type(data)
         return x.requires_grad, x.name, data.shape, data.dtype, data.flags.c_contiguous
@@ -141,9 +141,9 @@ class TensorKind:
     def holds(self) -> bool:
         """Return whether it is of the same kind."""
         x, before = self.holder, self._before
-        if x._data is self._data and x.requires_grad is before[0] and x.name is before[1]:
+        if x._array is self._data and x.requires_grad is before[0] and x.name is before[1]:
             return len(before) == 3 or bool(self._data.shape == before[2])
-        self._data = x._data
+        self._data = x._array
         return self._kind() == before
 
     def restore(self) -> None:

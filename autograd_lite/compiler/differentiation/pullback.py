@@ -39,7 +39,7 @@ def call(program: Specialization, inputs: Sequence[Any]) -> Any:
         What the function returns; or `REFUSED`.
     """
     recorded = program.recorded
-    arrays = [x._data if isinstance(x, Tensor) else x for x in inputs]
+    arrays = [x._array if isinstance(x, Tensor) else x for x in inputs]
     if recorded is None or not current_context().recording:
         return program(arrays)
     if program.derivative is None:
@@ -75,7 +75,7 @@ class ProgramCall:
         self._pullback = pullback
         self._before = new_stamp()
         self._seen = fingerprints(pullback.recorded.read, {})
-        self._overwritten = [x._data.copy() for x in pullback.recorded.overwritten]
+        self._overwritten = [x._array.copy() for x in pullback.recorded.overwritten]
         self._draws: Sequence[Any] = ()
         self._joint: Joint | None = None
         self._values: Sequence[Any] = ()
@@ -183,7 +183,7 @@ class Pullback:
             if found is REFUSED:  # of equal singular values, say, which a program cannot look at
                 found = self._derivative([_as_tensor(x) for x in given])
         if not on_tensors:
-            found = [x._data if isinstance(x, Tensor) else x for x in found]
+            found = [x._array if isinstance(x, Tensor) else x for x in found]
         return found
 
     def _program(self, given: list[Any]) -> Specialization:

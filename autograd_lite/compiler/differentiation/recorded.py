@@ -160,7 +160,7 @@ class Recorded:
             if isinstance(x, Variable) or x.stamp <= self._before:
                 self._around.append((known, x))
             else:
-                self._made_inside.append((known, x._data, x.requires_grad))
+                self._made_inside.append((known, x._array, x.requires_grad))
         return _Slot(known)
 
     def __call__(

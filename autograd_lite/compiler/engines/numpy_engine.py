@@ -37,7 +37,7 @@ class NumpyEngine:
         self.numpy = numpy_source(program, plan)
         self._make = made_from(self.numpy)
         self._states = [x for _, x in self.numpy.bindings if is_state(x)]
-        self._in_rows = {id(x) for x in self._states if x.storage._data.flags.c_contiguous}
+        self._in_rows = {id(x) for x in self._states if x.storage._array.flags.c_contiguous}
         self._variables = [state.storage for state, _ in program.assignments]
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
@@ -61,7 +61,7 @@ class NumpyEngine:
         """
         with self._lock:
             for tensor, array in self._attached:
-                if tensor._data is not array:
+                if tensor._array is not array:
                     self._step = None
             if self._step is None:
                 self._attach()
@@ -95,7 +95,7 @@ class NumpyEngine:
         """Bind the source to the arrays as they are now."""
         for state in self._states:
             require_like(state)
-            if id(state) in self._in_rows and not state.storage._data.flags.c_contiguous:
+            if id(state) in self._in_rows and not state.storage._array.flags.c_contiguous:
                 raise ValueError(
                     f"the array of {describe(state.storage)} lay row by row when the program was "
                     "made, and was replaced by one that does not: write w.assign(new), or "
@@ -106,8 +106,8 @@ class NumpyEngine:
 
     def _note_attached(self) -> None:
         """Remember the arrays that the source is bound to, and which of them it changes."""
-        self._attached = [(state.storage, state.storage._data) for state in self._states]
-        arrays = [variable._data for variable in self._variables]
+        self._attached = [(state.storage, state.storage._array) for state in self._states]
+        arrays = [variable._array for variable in self._variables]
         for value in self.program.body:
             if value.loop is not None:
                 arrays += [array for block in value.loop.blocks for array in block]
@@ -146,7 +146,7 @@ def is_state(thing: Any) -> bool:
 
 
 def require_like(state: Value) -> None:
-    data = state.storage._data
+    data = state.storage._array
     if data.shape != state.shape or data.dtype != state.dtype:
         kind = "Variable" if isinstance(state.storage, Variable) else "Tensor"
         raise ValueError(

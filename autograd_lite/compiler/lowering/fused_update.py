@@ -35,7 +35,7 @@ def lowered_update(update: FusedUpdate) -> FusedLoop:
     columns: list[Any] = [None] * len(update.columns)
     for i in present:
         columns[i] = leaf(np.ones(EXAMPLE, update.blocks[0][i].dtype), name=update.columns[i])
-    numbers = [leaf(np.asarray(x._data), name=x.name or "factor") for x in update.numbers]
+    numbers = [leaf(np.asarray(x._array), name=x.name or "factor") for x in update.numbers]
     tape = Tape()
     with changed(tape=tape, recording=False, scope=None), np.errstate(all="ignore"):
         new = update.formula(*columns, *numbers)

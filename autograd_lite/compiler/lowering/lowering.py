@@ -97,7 +97,7 @@ class Lowering:
         arrays = [x for x in self._kept if isinstance(x, np.ndarray)]
         for entry in self._tape.entries:
             if isinstance(entry, Assignment) and any(
-                np.shares_memory(entry.variable._data, array) for array in arrays
+                np.shares_memory(entry.variable._array, array) for array in arrays
             ):
                 raise array_of_variable(self._name, entry.variable)
 
@@ -109,11 +109,11 @@ class Lowering:
         )
 
     def _argument(self, x: Tensor) -> Value:
-        plain = not isinstance(x._data, np.ndarray)
+        plain = not isinstance(x._array, np.ndarray)
         value = Value(
             "number" if plain else "argument",
             x.shape,
-            np.dtype(type(x._data)) if plain else x.dtype,
+            np.dtype(type(x._array)) if plain else x.dtype,
             name=x.name or "x",
         )
         return self._remember(x, value)
@@ -166,7 +166,7 @@ class Lowering:
                     f"{x.function.__name__}: in the program it would be a constant. Pass it as an "
                     "argument, or compute it inside"
                 )
-            return self._remember(x, self._constant(x._data, x.name))
+            return self._remember(x, self._constant(x._array, x.name))
         return self._remember(x, self._constant(x, None))
 
     def _constant(self, array: Any, name: str | None) -> Value:
@@ -191,7 +191,7 @@ class Lowering:
     ) -> Value:
         """One operation, or those that it is made of."""
         function: Any = node.function
-        data = node._data
+        data = node._array
         if isinstance(data, (int, float, tuple)):  # of Python numbers alone; of several results
             return self._add(function, inputs, keywords, (), None, site)
         entry: Any = TABLE[function]
@@ -229,8 +229,8 @@ class Lowering:
 
     def _inlined(self, entry: Any, node: Tensor, inputs: tuple[Any, ...], site: _Site) -> Value:
         """The operations in the body of a primitive, on the values that are its inputs."""
-        arrays = [leaf(x._data) if isinstance(x, Tensor) else x for x in node.inputs or ()]
-        plain = {k: x._data if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
+        arrays = [leaf(x._array) if isinstance(x, Tensor) else x for x in node.inputs or ()]
+        plain = {k: x._array if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
         tape = Tape()
         with changed(tape=tape, recording=False), np.errstate(all="ignore"):
             result = entry.evaluate(*arrays, **plain)
@@ -253,7 +253,7 @@ class Lowering:
             return found[id(x)]
         if type(x) in (bool, int, float):  # an enum, say, has a dtype of its own
             return x
-        data = x._data if isinstance(x, Tensor) else np.asarray(x)
+        data = x._array if isinstance(x, Tensor) else np.asarray(x)
         found[id(x)] = Value("constant", data.shape, data.dtype, storage=data)
         return found[id(x)]
 
@@ -271,7 +271,7 @@ def _refuse_numbers(entry: Entry) -> None:
     for name, x in entry.node.keywords.items():
         if (
             isinstance(x, Tensor)
-            and isinstance(x._data, (int, float))
+            and isinstance(x._array, (int, float))
             and name not in _COMPUTED_WITH
         ):
             raise TracingError(

@@ -38,7 +38,7 @@ class Number(Tensor):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype that NumPy gives the number by itself."""
-        return np.dtype(type(self._data))
+        return np.dtype(type(self._array))
 
     @property
     def size(self) -> int:
@@ -75,7 +75,7 @@ def compute(function: Any, *operands: Any) -> Tensor:
     if not all(isinstance(x, Number) or type(x) in (int, float, bool) for x in operands):
         return record(function, *operands)
     try:
-        value = _OPERATORS[function](*(x._data if isinstance(x, Number) else x for x in operands))
+        value = _OPERATORS[function](*(x._array if isinstance(x, Number) else x for x in operands))
     except ArithmeticError as error:
         note_error(error)
         raise

@@ -98,7 +98,7 @@ def _alike(x: Any, y: Any, known_x: dict[int, int], known_y: dict[int, int]) -> 
 
 def _shape(node: Tensor) -> Any:
     """Of an array. A number's type may follow from its value: 2**n is an int or a float."""
-    return (node.shape, node.dtype) if isinstance(node._data, np.ndarray) else None
+    return (node.shape, node.dtype) if isinstance(node._array, np.ndarray) else None
 
 
 def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]) -> bool:
@@ -108,7 +108,7 @@ def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]
     if isinstance(p, Tensor) and isinstance(q, Tensor):
         if id(p) in known_p or id(q) in known_q:
             return known_p.get(id(p)) == known_q.get(id(q))
-        p, q = p._data, q._data
+        p, q = p._array, q._array
     if isinstance(p, Tensor) or isinstance(q, Tensor):
         return False
     if isinstance(p, (tuple, list)):

@@ -211,7 +211,7 @@ def _refuse_arrays_of_variables(call: Call, captured: Captured, name: str) -> No
     for entry in call.tape.entries:
         if isinstance(entry, Assignment):
             for array in captured.arrays:
-                if np.may_share_memory(entry.variable._data, array):
+                if np.may_share_memory(entry.variable._array, array):
                     raise array_of_variable(name, entry.variable)
 
 
@@ -219,7 +219,7 @@ def _traced(x: Any, name: str) -> Tensor:
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return number(x, name)
     if isinstance(x, Tensor):
-        return leaf(x._data, x.requires_grad, name)
+        return leaf(x._array, x.requires_grad, name)
     return leaf(np.asarray(x), name=name)
 
 
@@ -228,7 +228,7 @@ def _other_value(x: Any) -> Any:
     Integers in arrays are those that were there, since they may be labels.
     """
     if isinstance(x, Tensor):
-        return leaf(_other_value(x._data), x.requires_grad)
+        return leaf(_other_value(x._array), x.requires_grad)
     if type(x) is float:
         return -1.0625 * x if x else 1.0
     if type(x) is int:

@@ -94,9 +94,9 @@ class NumbaEngine(NumpyEngine):
             return
         for state in self._states:
             require_like(state)  # native code trusts in shapes
-            data = state.storage._data
+            data = state.storage._array
             if not data.flags.c_contiguous:
-                state.storage._data = np.ascontiguousarray(data)
+                state.storage._array = np.ascontiguousarray(data)
         by_name = dict(zip((f.name for f in self._writer.functions), self._functions, strict=True))
         self._bind(self._native, by_name)
 
