@@ -227,7 +227,7 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
     """A network for classification; labels may be numbers or strings.
 
     Args:
-        model: a function that makes the model, anew for each `fit`. It is given those of its
+        model: a function that creates the model for each `fit`. It is given those of its
             arguments that are called ``n_features`` (columns of X) and ``n_outputs`` (1 for two
             classes, else their number). Or a Sequential: each `fit` trains a copy of it, from the
             weights that it has. By default a small network with one hidden layer.

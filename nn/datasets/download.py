@@ -83,7 +83,7 @@ def _download(resource: Resource, part: str, timeout: float) -> None:
                 return
             raise _TryAgainError(
                 "the file there has another SHA-256 than the one that is expected: "
-                f"{_sha256(part)}, not {resource.sha256}. It was damaged on the way, or replaced"
+                f"{_sha256(part)}, not {resource.sha256}. It was damaged in transit, or replaced"
             )
         except _TryAgainError as error:
             with contextlib.suppress(FileNotFoundError):

@@ -225,7 +225,7 @@ class Session:
 
     def _take_settings(self, message: dict[str, Any]) -> None:
         self._settings = Settings.parse(message.get("settings"))
-        self._begin_anew()
+        self._restart_training()
 
     def _take_table(self, message: dict[str, Any]) -> None:
         name, text = message.get("name"), message.get("text")
@@ -244,7 +244,7 @@ class Session:
     def _play(self, until: str | None) -> None:
         self._playing, self._until = True, until
         if self._run is None:
-            self._begin_anew()
+            self._restart_training()
         else:
             self._run.paused_at = self._run.epoch + MOST_EPOCHS
         self._say_state()
@@ -254,11 +254,11 @@ class Session:
             self._pause()
 
     def _reset(self, message: dict[str, Any]) -> None:
-        self._begin_anew()
+        self._restart_training()
         self._playing, self._until = False, None
         self._say_state()
 
-    def _begin_anew(self) -> None:
+    def _restart_training(self) -> None:
         self._restart, self._failed = True, False
 
     def _set_pace(self, message: dict[str, Any]) -> None:
