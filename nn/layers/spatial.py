@@ -69,9 +69,11 @@ class Spatial(Layer):
         """The shape of the outputs; None where a length of the inputs is not known.
 
         Raises:
-            TypeError: for what is no shape.
+            TypeError: for what is no shape, and for several.
             ValueError: for a shape that the layer refuses.
         """
+        if len(input_shapes) != 1:
+            raise TypeError(f"{self.name} has one input, got {len(input_shapes)} shapes")
         (given,) = input_shapes
         shape = as_shape(given)
         lengths = self._output_lengths(shape)

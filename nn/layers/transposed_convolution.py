@@ -97,13 +97,15 @@ class _ConvTranspose(Convolution):
 
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
-        wholes, kept = [], [slice(None)]
+        wholes, kept = [], []
         for axis, n in enumerate(x.shape[1:-1]):
             before, after = self._cut(axis)
             wholes.append(self._whole(axis, n) + max(-after, 0))
             kept.append(slice(before, before + self._length(axis, n)))
         z = convolve_transposed(x, self.kernel, tuple(wholes), self.strides, self.dilation_rate)
-        return self._finished(z[tuple(kept)])
+        if any(part != slice(0, n) for part, n in zip(kept, wholes, strict=True)):
+            z = z[(slice(None), *kept)]
+        return self._finished(z)
 
     def _whole(self, axis: int, n: int) -> int:
         """The length that all windows take, one for each of n inputs."""
