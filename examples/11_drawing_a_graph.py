@@ -117,7 +117,7 @@ picture = digits.plot(output / "11_digits.svg").picture
 for box in picture.boxes:
     print(f"{box.title:8} {box.shape:8} {box.contents}")
 print(picture.summary)
-assert f"{digits.count_params():,} numbers" in picture.summary
+assert f"{digits.count_params():,} weights" in picture.summary
 
 # %% [markdown]
 # Layers alike in a row are drawn as one. Twenty of them still fit on a slide.

@@ -196,7 +196,7 @@ class Backup:
             and all(isinstance(named, dict) for named in state["callbacks"])
         )
         if not right:
-            raise ModelFileError("its state has the wrong type")
+            raise ModelFileError("its state is not of the right kind")
         for of, adopt in (("numpy", np.random.RandomState().set_state), ("python", _try_python)):
             if state.get(of) is not None:
                 try:

@@ -239,7 +239,7 @@ def test_a_metric_that_does_not_fit_is_named(metric, message):
 def test_a_layer_that_returns_nothing_is_named():
     model = nn.Sequential([nn.Dense(1), nn.layers.Lambda(lambda x: None, name="oops")])
     model.compile("sgd", "mse")
-    with pytest.raises(TypeError, match="oops gave None"):
+    with pytest.raises(TypeError, match="oops returned None"):
         model.fit(X, LABELS, verbose=0)
     assert not model.built
 
