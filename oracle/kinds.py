@@ -117,3 +117,22 @@ def report(kinds, explanations):
         f"{explained.total()} are explained, {left_out.total()} were left out"
     )
     return "\n".join(lines), unexplained
+
+
+def conclude(kinds, explained, whole):
+    """Print the report of a campaign; of a whole one, also the explanations that explained nothing.
+
+    Args:
+        kinds: what was found.
+        explained: the path of the explanations.
+        whole: whether everything was run, so that each explanation had its chance.
+
+    Returns:
+        How many differences are not explained.
+    """
+    explanations = Explanations(explained)
+    text, unexplained = report(kinds, explanations)
+    print(text)
+    if whole:
+        print("unused explanations:", "; ".join(explanations.unused()) or "none")
+    return unexplained

@@ -2,7 +2,8 @@
 
 `np.sum` and `np.max` over the axes of a window are the same functions. They are several times
 slower there, since those axes are short and not the last: here the elements of a window are taken
-one after the other, each time of all windows.
+one after the other, each time of all windows. The two bodies share no helper, since the source of a
+compiled program holds each as it stands.
 """
 
 from __future__ import annotations

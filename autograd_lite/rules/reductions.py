@@ -160,42 +160,30 @@ def _variance_about(
     return result if keepdims else np.squeeze(result, axis=axes_of(x, axis))
 
 
-@composite(np.var)
-def _var(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: Any = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
-) -> Any:
-    """With `correction`, another name of `ddof`; about a `mean` that is given."""
-    ddof = _one_ddof(ddof, correction)
-    if mean is None:
-        return np.var(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
-    return _variance_about(mean, a, axis, dtype, ddof, keepdims, where)
+def _spread(function: Any, of_variance: Any) -> Any:
+    """`np.var` and `np.std` with `correction`, another name of `ddof`, or about a given `mean`."""
+
+    def expand(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        ddof: Any = 0,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+        mean: Any = None,
+        correction: Any = None,
+    ) -> Any:
+        ddof = _one_ddof(ddof, correction)
+        if mean is None:
+            return function(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
+        return of_variance(_variance_about(mean, a, axis, dtype, ddof, keepdims, where))
+
+    return expand
 
 
-@composite(np.std)
-def _std(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: Any = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
-) -> Any:
-    """With `correction`, another name of `ddof`; about a `mean` that is given."""
-    ddof = _one_ddof(ddof, correction)
-    if mean is None:
-        return np.std(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
-    return np.sqrt(_variance_about(mean, a, axis, dtype, ddof, keepdims, where))
+composite(np.var)(_spread(np.var, lambda variance: variance))
+composite(np.std)(_spread(np.std, np.sqrt))
 
 
 @primitive(inlinable=True)

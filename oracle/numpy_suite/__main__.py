@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from oracle.kinds import Explanations, Kinds, report
+from oracle.kinds import Kinds, conclude
 
 EXPLAINED = Path(__file__).with_name("explained.toml")
 FOLDERS = ("_core/tests", "lib/tests", "linalg/tests", "fft/tests")
@@ -43,12 +43,7 @@ def main():
         if arguments.anew or not path.exists():
             run_in_process(name, folder, arguments.seconds)
         everything.merge(Kinds.read(path))
-    explanations = Explanations(EXPLAINED)
-    text, unexplained = report(everything, explanations)
-    print(text)
-    if not arguments.modules:
-        print("unused explanations:", "; ".join(explanations.unused()) or "none")
-    sys.exit(bool(unexplained))
+    sys.exit(bool(conclude(everything, EXPLAINED, whole=not arguments.modules)))
 
 
 def run_in_process(name, folder, seconds):

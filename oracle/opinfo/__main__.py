@@ -9,7 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from oracle.kinds import Explanations, Kinds, report
+from oracle.kinds import Kinds, conclude
 
 EXPLAINED = Path(__file__).with_name("explained.toml")
 
@@ -28,12 +28,7 @@ def main():
         if arguments.anew or not path.exists():
             run(name, operator, arguments.samples).save(path)
         everything.merge(Kinds.read(path))
-    explanations = Explanations(EXPLAINED)
-    text, unexplained = report(everything, explanations)
-    print(text)
-    if not arguments.operators:
-        print("unused explanations:", "; ".join(explanations.unused()) or "none")
-    sys.exit(bool(unexplained))
+    sys.exit(bool(conclude(everything, EXPLAINED, whole=not arguments.operators)))
 
 
 def parse_arguments():
