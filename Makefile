@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo pictures house test-oldest test-newest clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo pictures house test-oldest test-newest dist clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -21,6 +21,7 @@ help:
 	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
 	@echo "make test-newest     the tests with the newest NumPy there is"
+	@echo "make dist            build sdist and wheel, try the wheel in a new environment of each Python"
 	@echo "make clean   remove $(VENV), caches and build products"
 
 demo: $(VENV)/.installed-demo
@@ -84,6 +85,9 @@ test-newest:
 	$(VENV)-newest/bin/python -m pip --disable-pip-version-check install --quiet --upgrade numpy
 	$(VENV)-newest/bin/python -m pytest
 
+dist: $(VENV)/.installed-dist
+	$(BIN)/python -m tools.distribution --tests
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 1; }
@@ -99,6 +103,10 @@ $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.installed-oracle: $(VENV)/bin/python pyproject.toml
 	$(PIP) install --quiet --editable '.[dev,oracle]'
+	@touch $@
+
+$(VENV)/.installed-dist: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --quiet --editable '.[dist]'
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/bin/python pyproject.toml

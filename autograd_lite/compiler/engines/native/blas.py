@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+from autograd_lite.openblas import loaded_openblas
 
 __all__ = ["PLAIN", "TRANSPOSED", "addresses_of_blas", "multiply_float32", "multiply_float64"]
 
@@ -25,17 +25,12 @@ PLAIN, TRANSPOSED = 111, 112  # how a factor is meant
 @functools.cache
 def addresses_of_blas() -> tuple[int, int] | None:
     """Where the products of float32 and of float64 begin; None if NumPy's BLAS is another."""
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
-        for path in sorted(folder.glob("*scipy_openblas64_*")):
-            library = ctypes.CDLL(str(path))
-            found: list[Any] = [
-                getattr(library, f"scipy_cblas_{kind}gemm64_", None) for kind in ("s", "d")
-            ]
-            if found[0] is not None and found[1] is not None:
-                single, double = (ctypes.cast(f, ctypes.c_void_p).value for f in found)
-                return (single, double) if single and double else None
-    return None
+    library = loaded_openblas()
+    found: list[Any] = [getattr(library, f"scipy_cblas_{kind}gemm64_", None) for kind in ("s", "d")]
+    if None in found:
+        return None
+    single, double = (ctypes.cast(f, ctypes.c_void_p).value for f in found)
+    return (single, double) if single and double else None
 
 
 def _multiply(llvm_real: Any) -> Any:
