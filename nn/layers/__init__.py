@@ -2,7 +2,7 @@
 
 ==================  ============================================================================
 ``base``            Layer, which all others are
-``core``            Dense
+``core``            Dense, Identity
 ``embedding``       Embedding
 ``spatial``         what layers on lines, images and volumes share
 ``convolution``     Conv1D, 2D, 3D
@@ -11,10 +11,12 @@
 ``pooling``         MaxPooling, AveragePooling and their Global ones, 1D, 2D, 3D
 ``resizing``        ZeroPadding, Cropping, UpSampling 1D, 2D, 3D
 ``activation``      Activation, and a class for each activation
-``normalization``   BatchNormalization, LayerNormalization
-``regularization``  Dropout, GaussianNoise
-``reshaping``       Flatten, Reshape, Permute
-``merging``         Add, Multiply, Average, Concatenate
+``normalization``   BatchNormalization, LayerNormalization, GroupNormalization, RMSNormalization,
+                    UnitNormalization
+``regularization``  Dropout, SpatialDropout 1D, 2D, 3D, AlphaDropout, GaussianDropout,
+                    GaussianNoise, ActivityRegularization
+``reshaping``       Flatten, Reshape, Permute, RepeatVector
+``merging``         Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot
 ``preprocessing``   Rescaling, Normalization
 ``functional``      Lambda
 ``input``           Input, the shape of one sample
@@ -46,7 +48,7 @@ from nn.layers.activation import (
 )
 from nn.layers.base import Layer
 from nn.layers.convolution import Conv1D, Conv2D, Conv3D
-from nn.layers.core import Dense
+from nn.layers.core import Dense, Identity
 from nn.layers.depthwise_convolution import (
     DepthwiseConv1D,
     DepthwiseConv2D,
@@ -56,8 +58,23 @@ from nn.layers.depthwise_convolution import (
 from nn.layers.embedding import Embedding
 from nn.layers.functional import Lambda
 from nn.layers.input import Input
-from nn.layers.merging import Add, Average, Concatenate, Multiply
-from nn.layers.normalization import BatchNormalization, LayerNormalization
+from nn.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+)
+from nn.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from nn.layers.pooling import (
     AveragePooling1D,
     AveragePooling2D,
@@ -73,8 +90,17 @@ from nn.layers.pooling import (
     MaxPooling3D,
 )
 from nn.layers.preprocessing import Normalization, Rescaling
-from nn.layers.regularization import Dropout, GaussianNoise
-from nn.layers.reshaping import Flatten, Permute, Reshape
+from nn.layers.regularization import (
+    ActivityRegularization,
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from nn.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from nn.layers.resizing import (
     Cropping1D,
     Cropping2D,
@@ -93,7 +119,9 @@ __all__ = [
     "GELU",
     "SELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -112,10 +140,12 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Dot",
     "Dropout",
     "Embedding",
     "Exponential",
     "Flatten",
+    "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
@@ -123,8 +153,10 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "HardSigmoid",
     "HardTanh",
+    "Identity",
     "Input",
     "Lambda",
     "Layer",
@@ -136,13 +168,17 @@ __all__ = [
     "MaxPooling1D",
     "MaxPooling2D",
     "MaxPooling3D",
+    "Maximum",
+    "Minimum",
     "Mish",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "ReLU6",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
     "SeparableConv1D",
@@ -152,7 +188,12 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Softsign",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "Subtract",
     "Tanh",
+    "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",

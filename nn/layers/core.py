@@ -1,4 +1,4 @@
-"""Dense: the fully connected layer."""
+"""Dense: the fully connected layer; Identity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nn._core.validation import require_count, require_flag
 from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
 
-__all__ = ["Dense"]
+__all__ = ["Dense", "Identity"]
 
 
 class Dense(Layer):
@@ -125,3 +125,19 @@ class Dense(Layer):
                 f"{self.name} expects inputs of at least 2 axes, (samples, width), got {shape}. "
                 "Samples of one number each are x[:, None]; one sample alone is x[None, :]"
             )
+
+
+class Identity(Layer):
+    """The inputs as they are: a place for a layer that is not there, or a name in a picture.
+
+    Args:
+        trainable, dtype, name: as in `Layer`.
+
+    Example:
+        >>> import numpy as np
+        >>> Identity()(np.array([[1.0, 2.0]])).data
+        array([[1., 2.]], dtype=float32)
+    """
+
+    def call(self, x: Any) -> Any:
+        return x

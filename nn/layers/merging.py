@@ -1,24 +1,35 @@
-"""Merging layers: Add, Multiply, Average, Concatenate."""
+"""Merging layers: Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot."""
 
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
-from nn._core.validation import require_integer
+from nn._core.validation import require_flag, require_integer
 from nn.layers.base import Layer
+from nn.layers.normalization import unit
 
-__all__ = ["Add", "Average", "Concatenate", "Multiply"]
+__all__ = [
+    "Add",
+    "Average",
+    "Concatenate",
+    "Dot",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Subtract",
+]
 
 
 class _Merge(Layer):
     """A layer that is called on a list of inputs."""
 
-    def _several(self, inputs: Any) -> list[Tensor]:
+    def _several(self, inputs: Any) -> list[Any]:
         """Return the inputs, a list of at least two.
 
         Raises:
@@ -31,19 +42,39 @@ class _Merge(Layer):
             )
         return list(inputs)
 
-    def _of_one_shape(self, inputs: Any) -> list[Tensor]:
+    def _aligned(self, inputs: Any) -> list[Any]:
+        """Return the inputs in shapes that can be broadcast: of the largest number of axes.
+
+        Missing axes are those after the samples, as in Keras.
+
+        Raises:
+            ValueError: for lengths that differ, unless one of them is 1; for numbers of samples
+                that do.
+        """
         tensors = self._several(inputs)
-        if any(x.shape != tensors[0].shape for x in tensors):
+        rank = max(x.ndim for x in tensors)
+        shapes = [(*x.shape[:1], *(1,) * (rank - x.ndim), *x.shape[1:]) for x in tensors]
+        samples, *lengths = zip(*shapes, strict=True)
+        if len(set(samples)) > 1 or any(len({1, *of_axis}) > 2 for of_axis in lengths):
             raise ValueError(
-                f"{self.name} takes inputs of one shape, got "
-                f"{', '.join(str(x.shape) for x in tensors)}. To broadcast one over the other "
-                "write the operation itself, in the call of a layer or in a Lambda"
+                f"{self.name} takes inputs of one shape, or of lengths 1 where they differ; got "
+                f"{', '.join(str(x.shape) for x in tensors)}"
             )
-        return tensors
+        pairs = zip(tensors, shapes, strict=True)
+        return [x if x.shape == shape else x.reshape(shape) for x, shape in pairs]
 
 
 class Add(_Merge):
     """The sum of all inputs, element by element: a skip connection.
+
+    Inputs of other shapes are broadcast: along axes of length 1, and along axes that they lack,
+    which are the ones after the samples. The numbers of samples agree.
+
+    Args:
+        trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: for other shapes.
 
     Example:
         >>> Add()([np.ones((1, 2)), np.ones((1, 2))]).data
@@ -51,22 +82,55 @@ class Add(_Merge):
     """
 
     def call(self, inputs: Any) -> Any:
-        return functools.reduce(operator.add, self._of_one_shape(inputs))
+        return functools.reduce(operator.add, self._aligned(inputs))
+
+
+class Subtract(_Merge):
+    """The first of two inputs minus the second, element by element. Shapes as in `Add`.
+
+    Example:
+        >>> Subtract()([np.ones((1, 2)), np.array([[1.0, 3.0]])]).data
+        array([[ 0., -2.]], dtype=float32)
+    """
+
+    def call(self, inputs: Any) -> Any:
+        tensors = self._aligned(inputs)
+        if len(tensors) != 2:
+            raise ValueError(f"{self.name} subtracts one input from another, got {len(tensors)}")
+        return tensors[0] - tensors[1]
 
 
 class Multiply(_Merge):
-    """The product of all inputs, element by element: a gate."""
+    """The product of all inputs, element by element: a gate. Shapes as in `Add`."""
 
     def call(self, inputs: Any) -> Any:
-        return functools.reduce(operator.mul, self._of_one_shape(inputs))
+        return functools.reduce(operator.mul, self._aligned(inputs))
 
 
 class Average(_Merge):
-    """The mean of all inputs, element by element."""
+    """The mean of all inputs, element by element. Shapes as in `Add`."""
 
     def call(self, inputs: Any) -> Any:
-        tensors = self._of_one_shape(inputs)
+        tensors = self._aligned(inputs)
         return functools.reduce(operator.add, tensors) / len(tensors)
+
+
+class Maximum(_Merge):
+    """The largest of all inputs, element by element; equal ones share the gradient. Shapes as in
+    `Add`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        return functools.reduce(np.maximum, self._aligned(inputs))
+
+
+class Minimum(_Merge):
+    """The smallest of all inputs, element by element; equal ones share the gradient. Shapes as in
+    `Add`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        return functools.reduce(np.minimum, self._aligned(inputs))
 
 
 class Concatenate(_Merge):
@@ -110,3 +174,80 @@ class Concatenate(_Merge):
             raise ValueError(f"{self.name} has axis={self.axis}, but an input has shape {x.shape}")
         axis = self.axis % x.ndim
         return (*x.shape[:axis], -1, *x.shape[axis + 1 :])
+
+
+class Dot(_Merge):
+    """The products of two inputs, summed along an axis of each, for each sample.
+
+    Args:
+        axes: the axis along which to sum, in both inputs; or two, one in each. Not 0, which counts
+            the samples.
+        normalize: True divides both by their Euclidean norms along the axis first: the cosine of
+            the angle between them.
+        trainable, dtype, name: as in `Layer`.
+
+    Shapes: the axes of the first input without its axis, then those of the second without samples
+    and axis: (5, 2, 3) and (5, 4, 3) give (5, 2, 4) along axis 2. Two vectors give (samples, 1).
+
+    Raises:
+        ValueError: for lengths that differ along the axes, and for axes that are not there.
+
+    Example:
+        >>> Dot(axes=1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])]).data
+        array([[11.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axes: int | tuple[int, int] | list[int],
+        normalize: bool = False,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        several = isinstance(axes, (list, tuple))
+        for axis in axes if several else [axes]:  # type: ignore[union-attr]
+            require_integer("each of axes", axis)
+        if several and len(axes) != 2:  # type: ignore[arg-type]
+            raise ValueError(f"axes is an axis, or two: one of each input; got {axes!r}")
+        require_flag("normalize", normalize)
+        self.axes = tuple(axes) if isinstance(axes, list) else axes
+        self.normalize = normalize
+
+    def call(self, inputs: Any) -> Any:
+        x, y = self._pair(inputs)
+        samples, *others = x.shape[:-1]
+        count, length, *more = y.shape
+        if (count, length) != (samples, x.shape[-1]):
+            raise ValueError(
+                f"{self.name} sums along axes {self.axes}, so these have one length, and the "
+                f"numbers of samples agree; got {', '.join(str(x.shape) for x in inputs)}"
+            )
+        rows, columns = math.prod(others), math.prod(more)
+        flat = x.reshape(samples, rows, length) @ y.reshape(samples, length, columns)
+        return flat.reshape(samples, *others, *more) if others or more else flat[:, 0]
+
+    def _pair(self, inputs: Any) -> tuple[Any, Any]:
+        """Return the inputs with their axis at the end of the first, after samples in the second.
+
+        Raises:
+            ValueError: for another number of inputs, and for axes that are not there.
+        """
+        tensors = self._several(inputs)
+        axes = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
+        if len(tensors) != 2:
+            raise ValueError(f"{self.name} multiplies two inputs, got {len(tensors)}")
+        for x, axis in zip(tensors, axes, strict=True):
+            if not -x.ndim <= axis < x.ndim or axis % x.ndim == 0:
+                raise ValueError(
+                    f"{self.name} has axes={self.axes}, but an input has shape {x.shape}, whose "
+                    "axis 0 counts the samples"
+                )
+        if self.normalize:
+            tensors = [unit(x, axis, LEAST_NORM) for x, axis in zip(tensors, axes, strict=True)]
+        return np.moveaxis(tensors[0], axes[0], -1), np.moveaxis(tensors[1], axes[1], 1)
+
+
+LEAST_NORM = 1e-7  # of Dot: what is shorter is divided by it, as in Keras

@@ -1,4 +1,4 @@
-"""Normalization layers: BatchNormalization and LayerNormalization."""
+"""Normalization layers: over the batch, the features of a sample, groups of them, or by a norm."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from autograd_lite import Tensor
 from nn import constraints, initializers, regularizers
 from nn._core.validation import (
     require_axes,
+    require_count,
     require_flag,
     require_fraction,
     require_integer,
@@ -18,10 +19,55 @@ from nn._core.validation import (
 )
 from nn.layers.base import Layer
 
-__all__ = ["BatchNormalization", "LayerNormalization"]
+__all__ = [
+    "BatchNormalization",
+    "GroupNormalization",
+    "LayerNormalization",
+    "RMSNormalization",
+    "UnitNormalization",
+]
 
 
-class _Normalization(Layer):
+class _AlongAxes(Layer):
+    """The base of layers that normalize along one axis, or several."""
+
+    axis: Any
+    _features: tuple[int, ...]  # the lengths of these axes, once the layer is built
+
+    def _axes(self, rank: int) -> tuple[int, ...]:
+        """Return `axis` as sorted axes counted from 0.
+
+        Raises:
+            ValueError: for the axis of samples, and for axes that the inputs do not have.
+        """
+        axes = tuple(self.axis) if isinstance(self.axis, (list, tuple)) else (self.axis,)
+        if any(not -rank <= a < rank or a % rank == 0 for a in axes):
+            raise ValueError(
+                f"{self.name} has axis={self.axis}, which for inputs of {rank} axes lies between 1 "
+                f"and {rank - 1}, or between {1 - rank} and -1: axis 0 counts the samples"
+            )
+        return tuple(sorted(a % rank for a in axes))
+
+    def _lengths(self, shape: Any) -> Any:
+        """Return the lengths along the axes."""
+        return tuple(shape[axis] for axis in self._axes(len(shape)))
+
+    def _checked_axes(self, x: Tensor) -> tuple[int, ...]:
+        """Return the axes of inputs.
+
+        Raises:
+            ValueError: if their lengths are not those the layer was built for.
+        """
+        if self._lengths(x.shape) != self._features:
+            built = self._features if len(self._features) > 1 else self._features[0]
+            raise ValueError(
+                f"{self.name} was built for {built} features along axis {self.axis}, got inputs "
+                f"of shape {x.shape}"
+            )
+        return self._axes(x.ndim)
+
+
+class _Normalization(_AlongAxes):
     """The base: ``gamma * (x - mean) / sqrt(variance + epsilon) + beta``."""
 
     def __init__(
@@ -60,8 +106,11 @@ class _Normalization(Layer):
         for constraint in (beta_constraint, gamma_constraint):
             constraints.get(constraint)
 
-    def _add_scale_and_shift(self, shape: tuple[int, ...]) -> None:
-        if self.scale:
+    gamma: ag.Variable | None = None
+    beta: ag.Variable | None = None
+
+    def _add_scale_and_shift(self, shape: tuple[int, ...], scale: bool, center: bool) -> None:
+        if scale:
             self.gamma = self.add_weight(
                 shape,
                 self.gamma_initializer,
@@ -69,7 +118,7 @@ class _Normalization(Layer):
                 constraint=self.gamma_constraint,
                 name="gamma",
             )
-        if self.center:
+        if center:
             self.beta = self.add_weight(
                 shape,
                 self.beta_initializer,
@@ -81,24 +130,10 @@ class _Normalization(Layer):
     def _normalized(self, centered: Any, variance: Any, shape: Any) -> Any:
         """Normalize x; `shape` broadcasts the weights."""
         factor = 1 / np.sqrt(variance + self.epsilon)
-        if self.scale:
+        if self.gamma is not None:
             factor = factor * self.gamma.reshape(shape)
         y = centered * factor
-        return y + self.beta.reshape(shape) if self.center else y
-
-    def _axes(self, axis: Any, rank: int) -> tuple[int, ...]:
-        """Return `axis` as sorted axes counted from 0.
-
-        Raises:
-            ValueError: for the axis of samples, and for axes that the inputs do not have.
-        """
-        axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
-        if any(not -rank <= a < rank or a % rank == 0 for a in axes):
-            raise ValueError(
-                f"{self.name} has axis={axis}, which for inputs of {rank} axes lies between 1 and "
-                f"{rank - 1}, or between {1 - rank} and -1: axis 0 counts the samples"
-            )
-        return tuple(sorted(a % rank for a in axes))
+        return y if self.beta is None else y + self.beta.reshape(shape)
 
 
 class BatchNormalization(_Normalization):
@@ -174,9 +209,8 @@ class BatchNormalization(_Normalization):
         initializers.get(moving_variance_initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        (axis,) = self._axes(self.axis, len(input_shape))
-        features: Any = (input_shape[axis],)
-        self._add_scale_and_shift(features)
+        self._features = features = self._lengths(input_shape)
+        self._add_scale_and_shift(features, self.scale, self.center)
         self.moving_mean = self.add_weight(
             features, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -186,14 +220,8 @@ class BatchNormalization(_Normalization):
         super().build(input_shape)
 
     def call(self, x: Tensor, training: bool = False) -> Any:
-        (axis,) = self._axes(self.axis, x.ndim)
-        features = self.moving_mean.shape[0]
-        if x.shape[axis] != features:
-            raise ValueError(
-                f"{self.name} was built for {features} features along axis {self.axis}, got inputs "
-                f"of shape {x.shape}"
-            )
-        shape = tuple(features if i == axis else 1 for i in range(x.ndim))
+        (axis,) = self._checked_axes(x)
+        shape = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
         if not (training and self.trainable):
             centered = x - self.moving_mean.reshape(shape)
             return self._normalized(centered, self.moving_variance.reshape(shape), shape)
@@ -223,6 +251,8 @@ class LayerNormalization(_Normalization):
         scale: True for a factor, gamma.
         beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
             gamma_constraint: of the weights.
+        rms_scaling: True divides without centering, and has no shift. It divides by the standard
+            deviation all the same, as Keras does for old models: `RMSNormalization` is correct.
         trainable, dtype, name: as in `Layer`.
 
     Attributes:
@@ -236,6 +266,87 @@ class LayerNormalization(_Normalization):
     def __init__(
         self,
         axis: int | list[int] | tuple[int, ...] = -1,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        *,
+        rms_scaling: bool = False,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            epsilon=epsilon,
+            center=center,
+            scale=scale,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+            trainable=trainable,
+            dtype=dtype,
+            name=name,
+        )
+        require_axes("axis", axis)
+        require_flag("rms_scaling", rms_scaling)
+        self.rms_scaling = rms_scaling
+        # A list could be changed after a step was compiled.
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self._features = self._lengths(input_shape)
+        self._add_scale_and_shift(
+            self._features, self.scale or self.rms_scaling, self.center and not self.rms_scaling
+        )
+        super().build(input_shape)
+
+    def call(self, x: Tensor) -> Any:
+        axes = self._checked_axes(x)
+        shape = tuple(n if i in axes else 1 for i, n in enumerate(x.shape))
+        centered = x - np.mean(x, axis=axes, keepdims=True)
+        variance = np.mean(np.square(centered), axis=axes, keepdims=True)
+        return self._normalized(x if self.rms_scaling else centered, variance, shape)
+
+
+class GroupNormalization(_Normalization):
+    """Normalizes groups of a sample's features to mean 0 and variance 1, then scales and shifts.
+
+    Of an image, each group of channels is normalized over all its pixels. Source: Wu and He, 2018.
+
+    Args:
+        groups: the number of groups, which divides that of the features; 1 for one group of all, -1
+            for a group each ("instance normalization").
+        axis: the axis of the features.
+        epsilon: added to the variance.
+        center: True for a shift, beta.
+        scale: True for a factor, gamma.
+        beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+            gamma_constraint: of the weights.
+        trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        gamma, beta: (features,), trained.
+
+    Raises:
+        ValueError: if the groups do not divide the features.
+
+    Example:
+        >>> GroupNormalization(2)(np.array([[1.0, 3.0, 10.0, 30.0]])).data.round(3)
+        array([[-1.,  1., -1.,  1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
         epsilon: float = 0.001,
         center: bool = True,
         scale: bool = True,
@@ -264,25 +375,118 @@ class LayerNormalization(_Normalization):
             dtype=dtype,
             name=name,
         )
-        require_axes("axis", axis)
-        # A list could be changed after a step was compiled.
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
+        if groups != -1:
+            require_count("groups, if not -1,", groups)
+        require_integer("axis", axis)
+        self.groups = groups
+        self.axis = axis
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        axes = self._axes(self.axis, len(input_shape))
-        shape: Any = tuple(input_shape[axis] for axis in axes)
-        self._features = shape
-        self._add_scale_and_shift(shape)
+        self._features = self._lengths(input_shape)
+        self._add_scale_and_shift(self._features, self.scale, self.center)
+        (features,) = self._features
+        if features % self.groups:
+            raise ValueError(
+                f"{self.name} cannot divide {features} features along axis {self.axis} into "
+                f"{self.groups} groups of one size. Let groups divide the number of features"
+            )
         super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:
-        axes = self._axes(self.axis, x.ndim)
-        if tuple(x.shape[axis] for axis in axes) != self._features:
-            raise ValueError(
-                f"{self.name} was built for features of shape {self._features} along axis "
-                f"{self.axis}, got inputs of shape {x.shape}"
-            )
+        (axis,) = self._checked_axes(x)
+        (features,) = self._features
+        groups = features if self.groups == -1 else self.groups
+        split = (groups, features // groups)
+        grouped = x.reshape(*x.shape[:axis], *split, *x.shape[axis + 1 :])
+        others = tuple(i for i in range(1, grouped.ndim) if i != axis)
+        centered = grouped - np.mean(grouped, axis=others, keepdims=True)
+        variance = np.mean(np.square(centered), axis=others, keepdims=True)
+        shape = (*(1,) * axis, *split, *(1,) * (x.ndim - axis - 1))
+        return self._normalized(centered, variance, shape).reshape(x.shape)
+
+
+class RMSNormalization(_AlongAxes):
+    """Divides each sample by the root of its mean square over the features, then scales it.
+
+    ``x * scale / sqrt(mean(x**2) + epsilon)``. Source: Zhang and Sennrich, 2019.
+
+    Args:
+        axis: the axis, or axes, of the features.
+        epsilon: added to the mean square.
+        trainable, dtype, name: as in `Layer`.
+
+    Attributes:
+        scale: of the shape of the normalized axes, 1 at first.
+
+    Example:
+        >>> RMSNormalization()(np.array([[1.0, 7.0]])).data.round(3)
+        array([[0.2, 1.4]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: int | list[int] | tuple[int, ...] = -1,
+        epsilon: float = 1e-6,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_axes("axis", axis)
+        require_number("epsilon", epsilon, positive=True)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+        self.epsilon = epsilon
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self._features = self._lengths(input_shape)
+        self.scale = self.add_weight(self._features, "ones", name="scale")
+        super().build(input_shape)
+
+    def call(self, x: Tensor) -> Any:
+        axes = self._checked_axes(x)
+        mean_square = np.mean(np.square(x), axis=axes, keepdims=True)
         shape = tuple(n if i in axes else 1 for i, n in enumerate(x.shape))
-        centered = x - np.mean(x, axis=axes, keepdims=True)
-        variance = np.mean(np.square(centered), axis=axes, keepdims=True)
-        return self._normalized(centered, variance, shape)
+        return x * (self.scale.reshape(shape) / np.sqrt(mean_square + self.epsilon))
+
+
+class UnitNormalization(_AlongAxes):
+    """Divides each sample by its Euclidean norm over the features; a zero stays zero.
+
+    Args:
+        axis: the axis, or axes, of the features.
+        trainable, dtype, name: as in `Layer`.
+
+    Example:
+        >>> UnitNormalization()(np.array([[3.0, 4.0]])).data
+        array([[0.6, 0.8]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: int | list[int] | tuple[int, ...] = -1,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_axes("axis", axis)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+
+    def call(self, x: Tensor) -> Any:
+        return unit(x, self._axes(x.ndim), LEAST_NORM)
+
+
+LEAST_NORM = 1e-12  # of UnitNormalization: what is shorter is divided by it, as in Keras
+
+
+def unit(x: Any, axes: int | tuple[int, ...], least: float) -> Any:
+    """Divide x by its Euclidean norm along axes, or by `least` where that is larger.
+
+    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]]), 1, 1e-7)
+    array([[0.6, 0.8],
+           [0. , 0. ]])
+    """
+    square = np.sum(np.square(x), axis=axes, keepdims=True)
+    return x / np.sqrt(np.maximum(square, least**2))

@@ -1,17 +1,29 @@
-"""Regularization layers: Dropout and GaussianNoise, which are active only in training."""
+"""Regularization layers: kinds of Dropout and noise, in training only; penalties on outputs."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor, sample
+from nn import regularizers
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.layers.base import Layer
+from nn.layers.spatial import AXES, require_channels_last
 from nn.random import Seed, from_seed
 
-__all__ = ["Dropout", "GaussianNoise"]
+__all__ = [
+    "ActivityRegularization",
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+]
 
 
 class Dropout(Layer):
@@ -65,9 +77,12 @@ class Dropout(Layer):
     def call(self, x: Tensor, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return x
+        return x * (self._kept(x) / (1 - self.rate))
+
+    def _kept(self, x: Tensor) -> Any:
+        """Draw the mask: 1 for what is kept, else 0."""
         drawn = sample(self._generator, "random", shape=self._mask_shape(x), dtype=np.float32)
-        kept = drawn >= self.rate
-        return x * (kept.astype(x.dtype) / (1 - self.rate))
+        return (drawn >= self.rate).astype(x.dtype)
 
     def _mask_shape(self, x: Tensor) -> tuple[int, ...]:
         if self.noise_shape is None:
@@ -84,6 +99,149 @@ class Dropout(Layer):
             f"noise_shape of {self.name} has for each axis of the inputs 1, None or its length; "
             f"the inputs have shape {x.shape}, noise_shape is {self.noise_shape}"
         )
+
+
+class AlphaDropout(Dropout):
+    """Sets a random part of the inputs to the lowest value of SELU, and keeps mean and variance.
+
+    A network of `selu` activations and "lecun_normal" kernels stays normalized with it. Inputs that
+    are kept or not are scaled and shifted alike. Source: Klambauer et al., 2017. Arguments as in
+    `Dropout`.
+
+    Example:
+        >>> x = np.random.default_rng(0).normal(size=(10_000, 1))
+        >>> y = AlphaDropout(0.5, seed=0)(x, training=True).data
+        >>> bool(abs(y.mean()) < 0.05 and abs(y.std() - 1) < 0.05)
+        True
+    """
+
+    def call(self, x: Tensor, training: bool = False) -> Any:
+        if not training or self.rate == 0:
+            return x
+        kept = self._kept(x)
+        a = ((1 - self.rate) * (1 + self.rate * SELU_LOWEST**2)) ** -0.5
+        return (x * kept + SELU_LOWEST * (1 - kept)) * a - a * SELU_LOWEST * self.rate
+
+
+SELU_LOWEST = -1.0507009873554805 * 1.6732632423543772  # the limit of selu at -inf
+
+
+class _SpatialDropout(Dropout):
+    """Dropout of whole channels."""
+
+    rank: int
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: Seed = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        noise_shape = (None, *(1,) * self.rank, None)
+        super().__init__(rate, noise_shape, seed, trainable=trainable, dtype=dtype, name=name)
+        require_channels_last(data_format)
+        self.data_format = data_format
+
+    def call(self, x: Tensor, training: bool = False) -> Any:
+        if x.ndim != self.rank + 2:
+            raise ValueError(
+                f"{self.name} drops channels, so it expects inputs of {self.rank + 2} axes, "
+                f"{AXES[self.rank]}, got {x.shape}"
+            )
+        return super().call(x, training)
+
+
+class SpatialDropout1D(_SpatialDropout):
+    """Drops whole channels of a line: all its time steps. Source: Tompson et al., 2014.
+
+    Neighbours resemble one another, so that dropping single elements would hide little.
+
+    Args:
+        rate, seed: as in `Dropout`.
+        trainable, dtype, name: as in `Layer`.
+
+    Example:
+        >>> SpatialDropout1D(0.5, seed=0)(np.ones((1, 2, 4)), training=True).data
+        array([[[2., 2., 2., 0.],
+                [2., 2., 2., 0.]]], dtype=float32)
+    """
+
+    rank = 1
+
+    def __init__(
+        self,
+        rate: float,
+        seed: Seed = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(rate, None, seed, trainable=trainable, dtype=dtype, name=name)
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """Drops whole channels of an image.
+
+    Args:
+        rate, seed: as in `Dropout`.
+        data_format: None or "channels_last".
+        trainable, dtype, name: as in `Layer`.
+    """
+
+    rank = 2
+
+
+class SpatialDropout3D(_SpatialDropout):
+    """Drops whole channels of a volume. Arguments as in `SpatialDropout2D`."""
+
+    rank = 3
+
+
+class GaussianDropout(Layer):
+    """Multiplies the inputs by noise of mean 1 in each training step (Srivastava et al., 2014).
+
+    Its standard deviation, ``sqrt(rate / (1 - rate))``, is that of `Dropout` of this rate.
+
+    Args:
+        rate: from 0 up to, but not including, 1.
+        seed: as in `Dropout`.
+        trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: for another rate.
+
+    Example:
+        >>> y = GaussianDropout(0.2, seed=0)(np.ones((100, 100)), training=True).data
+        >>> round(float(y.mean()), 2), round(float(y.std()), 2)
+        (1.0, 0.5)
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        seed: Seed = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_fraction("rate", rate)
+        self.rate = rate
+        self.seed = seed
+        self._generator = from_seed(seed)
+
+    def call(self, x: Tensor, training: bool = False) -> Any:
+        if not training or self.rate == 0:
+            return x
+        deviation = math.sqrt(self.rate / (1 - self.rate))
+        factors = sample(self._generator, "normal", 1.0, deviation, shape=x.shape)
+        return x * factors.astype(x.dtype)
 
 
 class GaussianNoise(Layer):
@@ -115,3 +273,41 @@ class GaussianNoise(Layer):
             return x
         noise = sample(self._generator, "normal", 0.0, self.stddev, shape=x.shape)
         return x + noise.astype(x.dtype)
+
+
+class ActivityRegularization(Layer):
+    """Adds a penalty on the inputs to the loss, and passes them on.
+
+    Args:
+        l1: the factor of the sum of absolute values, per sample.
+        l2: the factor of the sum of squares, per sample.
+        trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: for a negative factor.
+
+    Example:
+        >>> layer = ActivityRegularization(l1=0.5)
+        >>> y = layer(np.array([[1.0, -3.0]]))
+        >>> y.data, [penalty.item() for penalty in layer.losses]
+        (array([[ 1., -3.]], dtype=float32), [2.0])
+    """
+
+    def __init__(
+        self,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        require_number("l1", l1)
+        require_number("l2", l2)
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self.l1 = l1
+        self.l2 = l2
+        self._penalize = regularizers.L1L2(l1, l2)
+
+    def call(self, x: Tensor) -> Any:
+        return x

@@ -1,4 +1,4 @@
-"""Reshaping layers: Flatten, Reshape, Permute. The axis of samples stays."""
+"""Reshaping layers: Flatten, Reshape, Permute, RepeatVector. The axis of samples stays."""
 
 from __future__ import annotations
 
@@ -10,20 +10,34 @@ import numpy as np
 from autograd_lite import Tensor
 from nn._core.validation import require_count, require_integer
 from nn.layers.base import Layer
+from nn.layers.spatial import require_channels_last
 
-__all__ = ["Flatten", "Permute", "Reshape"]
+__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape"]
 
 
 class Flatten(Layer):
     """Flattens each sample to a row: (samples, 8, 8) becomes (samples, 64).
 
     Args:
+        data_format: None or "channels_last".
         trainable, dtype, name: as in `Layer`.
 
     Example:
         >>> Flatten()(np.zeros((5, 8, 8, 3))).shape
         (5, 192)
     """
+
+    def __init__(
+        self,
+        data_format: str | None = None,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_channels_last(data_format)
+        self.data_format = data_format
 
     def call(self, x: Tensor) -> Any:
         return x.reshape(x.shape[0], math.prod(x.shape[1:]))
@@ -123,3 +137,38 @@ class Permute(Layer):
                 f"inputs have shape {x.shape}"
             )
         return np.transpose(x, (0, *self.dims))
+
+
+class RepeatVector(Layer):
+    """Repeats each sample along a new axis: (samples, features) becomes (samples, n, features).
+
+    Args:
+        n: how often.
+        trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: for inputs of another number of axes.
+
+    Example:
+        >>> RepeatVector(3)(np.zeros((5, 8))).shape
+        (5, 3, 8)
+    """
+
+    def __init__(
+        self,
+        n: int,
+        *,
+        trainable: bool = True,
+        dtype: Any = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        require_count("n", n)
+        self.n = n
+
+    def call(self, x: Tensor) -> Any:
+        if x.ndim != 2:
+            raise ValueError(
+                f"{self.name} repeats vectors, so its inputs are (samples, features), got {x.shape}"
+            )
+        return np.repeat(x[:, None], self.n, axis=1)

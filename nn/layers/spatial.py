@@ -14,10 +14,10 @@ from nn._core.validation import require_count, require_whole
 from nn.layers.base import Layer
 from nn.layers.building import as_shape
 
-__all__ = ["Spatial", "Windowed", "as_lengths", "require_channels_last", "require_padding"]
+__all__ = ["AXES", "Spatial", "Windowed", "as_lengths", "require_channels_last", "require_padding"]
 
 Lengths = tuple[int, ...]
-_AXES = {
+AXES = {
     1: "(samples, length, channels)",
     2: "(samples, height, width, channels)",
     3: "(samples, depth, height, width, channels)",
@@ -46,7 +46,7 @@ class Spatial(Layer):
 
     def _check(self, shape: tuple[int | None, ...]) -> None:
         """Raise ValueError for inputs of a shape that the layer cannot take."""
-        axes = _AXES[self.rank]
+        axes = AXES[self.rank]
         if len(shape) != self.rank + 2:
             raise ValueError(
                 f"{self.name} expects inputs of {self.rank + 2} axes, {axes}, got "

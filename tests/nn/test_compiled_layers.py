@@ -20,7 +20,9 @@ Y = np.array([[0.5, -1.0], [0.0, 2.0], [1.0, 1.0]], np.float32)
 # How a layer is made, and its inputs.
 LAYERS = {
     "Activation": [(lambda: layers.Activation("tanh"), X)],
+    "ActivityRegularization": [(lambda: layers.ActivityRegularization(0.1, 0.2), X)],
     "Add": [(layers.Add, [X, OTHER])],
+    "AlphaDropout": [(lambda: layers.AlphaDropout(0.4, seed=0), X)],
     "Average": [(layers.Average, [X, OTHER])],
     "BatchNormalization": [
         (lambda: layers.BatchNormalization(momentum=0.8), X),
@@ -47,6 +49,10 @@ LAYERS = {
             X,
         ),
     ],
+    "Dot": [
+        (lambda: layers.Dot(1), [X, OTHER]),
+        (lambda: layers.Dot((2, 1), normalize=True), [IMAGES, np.cos(IMAGES.reshape(3, 4, 3))]),
+    ],
     "Dropout": [
         (lambda: layers.Dropout(0.4, seed=0), X),
         (lambda: layers.Dropout(0.4, noise_shape=(None, 1, None), seed=0), IMAGES),
@@ -58,18 +64,34 @@ LAYERS = {
         (lambda: layers.Embedding(5, 3), np.array([[0, 4], [1, 0], [3, 3]], np.float32)),
     ],
     "Flatten": [(layers.Flatten, IMAGES)],
+    "GaussianDropout": [(lambda: layers.GaussianDropout(0.4, seed=0), X)],
     "GaussianNoise": [(lambda: layers.GaussianNoise(0.3, seed=0), X)],
+    "GroupNormalization": [
+        (lambda: layers.GroupNormalization(2), IMAGES),
+        (lambda: layers.GroupNormalization(-1, axis=1, center=False), IMAGES),
+    ],
+    "Identity": [(layers.Identity, X)],
     "Lambda": [(lambda: layers.Lambda(lambda x: np.sin(x) * x), X)],
     "LayerNormalization": [
         (layers.LayerNormalization, X),
         (lambda: layers.LayerNormalization(axis=(1, 2)), IMAGES),
+        (lambda: layers.LayerNormalization(rms_scaling=True), X),
     ],
+    "Maximum": [(layers.Maximum, [X, OTHER])],
+    "Minimum": [(layers.Minimum, [X, OTHER])],
     "Multiply": [(layers.Multiply, [X, OTHER])],
     "Normalization": [(lambda: layers.Normalization().adapt(OTHER), X)],
     "Permute": [(lambda: layers.Permute((2, 1)), IMAGES)],
     "PReLU": [(lambda: layers.PReLU(alpha_initializer="ones"), X)],
+    "RMSNormalization": [
+        (layers.RMSNormalization, X),
+        (lambda: layers.RMSNormalization(axis=(1, 2)), IMAGES),
+    ],
+    "RepeatVector": [(lambda: layers.RepeatVector(3), X)],
     "Rescaling": [(lambda: layers.Rescaling(0.5, -1.0), X)],
     "Reshape": [(lambda: layers.Reshape((2, -1)), IMAGES)],
+    "Subtract": [(layers.Subtract, [X, OTHER])],
+    "UnitNormalization": [(layers.UnitNormalization, X)],
 }
 for _name in (
     "ELU Exponential GELU HardSigmoid HardTanh LeakyReLU Linear LogSigmoid LogSoftmax Mish ReLU "
@@ -97,6 +119,7 @@ LAYERS |= {
         "GlobalAveragePooling": [{}],
         "GlobalMaxPooling": [{"keepdims": True}],
         "MaxPooling": [{"pool_size": 2}, {"pool_size": 3, "strides": 1, "padding": "same"}],
+        "SpatialDropout": [{"rate": 0.4, "seed": 0}],
         "UpSampling": [{"size": 2}],
         "ZeroPadding": [{"padding": 1}],
     }.items()

@@ -26,7 +26,9 @@ F64 = {"dtype": "float64"}
 # How a layer is made, what it is called on and how.
 LAYERS = {
     "Activation": [(lambda: layers.Activation("tanh", **F64), X, {})],
+    "ActivityRegularization": [(lambda: layers.ActivityRegularization(0.1, **F64), X, {})],
     "Add": [(lambda: layers.Add(**F64), [X, OTHER], {})],
+    "AlphaDropout": [(lambda: layers.AlphaDropout(0.5, seed=0, **F64), X, {"training": True})],
     "Average": [(lambda: layers.Average(**F64), [X, OTHER], {})],
     "BatchNormalization": [
         (lambda: layers.BatchNormalization(**F64), X, {"training": True}),
@@ -38,21 +40,43 @@ LAYERS = {
         (lambda: layers.Dense(2, "tanh", **F64), X, {}),
         (lambda: layers.Dense(2, use_bias=False, **F64), IMAGES, {}),
     ],
+    "Dot": [
+        (lambda: layers.Dot(1, **F64), [X, OTHER], {}),
+        (lambda: layers.Dot((2, 2), normalize=True, **F64), [IMAGES, np.cos(IMAGES)], {}),
+    ],
     "Dropout": [(lambda: layers.Dropout(0.5, seed=0, **F64), X, {"training": True})],
     "Embedding": [(lambda: layers.Embedding(5, 3, **F64), np.array([[0, 4, 4], [1, 0, 2]]), {})],
     "Flatten": [(lambda: layers.Flatten(**F64), IMAGES, {})],
+    "GaussianDropout": [
+        (lambda: layers.GaussianDropout(0.5, seed=0, **F64), X, {"training": True})
+    ],
     "GaussianNoise": [(lambda: layers.GaussianNoise(0.3, seed=0, **F64), X, {"training": True})],
+    "GroupNormalization": [
+        (lambda: layers.GroupNormalization(2, **F64), IMAGES, {}),
+        (lambda: layers.GroupNormalization(-1, axis=1, **F64), IMAGES, {}),
+    ],
+    "Identity": [(lambda: layers.Identity(**F64), X, {})],
     "Lambda": [(lambda: layers.Lambda(lambda x: np.sin(x) * x, **F64), X, {})],
     "LayerNormalization": [
         (lambda: layers.LayerNormalization(**F64), X, {}),
         (lambda: layers.LayerNormalization(axis=(1, 2), **F64), IMAGES, {}),
+        (lambda: layers.LayerNormalization(rms_scaling=True, **F64), X, {}),
     ],
+    "Maximum": [(lambda: layers.Maximum(**F64), [X, OTHER], {})],
+    "Minimum": [(lambda: layers.Minimum(**F64), [X, OTHER], {})],
     "Multiply": [(lambda: layers.Multiply(**F64), [X, OTHER], {})],
     "Normalization": [(lambda: layers.Normalization(**F64).adapt(OTHER), X, {})],
     "Permute": [(lambda: layers.Permute((2, 1), **F64), IMAGES, {})],
     "PReLU": [(lambda: layers.PReLU(alpha_initializer="ones", **F64), X, {})],
+    "RMSNormalization": [
+        (lambda: layers.RMSNormalization(**F64), X, {}),
+        (lambda: layers.RMSNormalization(axis=(1, 2), **F64), IMAGES, {}),
+    ],
+    "RepeatVector": [(lambda: layers.RepeatVector(3, **F64), X, {})],
     "Rescaling": [(lambda: layers.Rescaling(0.5, -1.0, **F64), X, {})],
     "Reshape": [(lambda: layers.Reshape((2, -1), **F64), IMAGES, {})],
+    "Subtract": [(lambda: layers.Subtract(**F64), [X, OTHER], {})],
+    "UnitNormalization": [(lambda: layers.UnitNormalization(**F64), X, {})],
 }
 ACTIVATION_LAYERS = [
     "ELU",
@@ -120,6 +144,13 @@ LAYERS |= {
     "SeparableConv2D": [
         (lambda: layers.SeparableConv2D(3, 2, depth_multiplier=2, **F64), PICTURES, {})
     ],
+}
+LAYERS |= {
+    f"SpatialDropout{rank}D": [
+        (functools.partial(kind, 0.4, seed=0, **F64), x, {"training": True}),
+    ]
+    for rank, x in ON_LENGTHS.items()
+    for kind in [getattr(layers, f"SpatialDropout{rank}D")]
 }
 LAYERS["Conv1D"].append(
     (lambda: layers.Conv1D(2, 3, padding="causal", dilation_rate=2, **F64), LINES, {})

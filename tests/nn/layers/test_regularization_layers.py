@@ -1,16 +1,27 @@
-"""Dropout and GaussianNoise."""
+"""Dropout, noise and penalties on outputs."""
 
 import numpy as np
 import pytest
 
 import autograd_lite as ag
 import nn
-from nn.layers import Dropout, GaussianNoise
+from nn.layers import (
+    ActivityRegularization,
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
 
 ONES = np.ones((200, 50))
 
 
-@pytest.mark.parametrize("layer", [Dropout(0.5), GaussianNoise(1.0)])
+@pytest.mark.parametrize(
+    "layer", [Dropout(0.5), GaussianNoise(1.0), AlphaDropout(0.5), GaussianDropout(0.5)]
+)
 def test_outside_of_training_nothing_happens(layer):
     np.testing.assert_array_equal(layer(ONES).data, 1)
     np.testing.assert_array_equal(layer(ONES, training=False).data, 1)
@@ -71,7 +82,7 @@ def test_gaussian_noise_has_its_standard_deviation():
         GaussianNoise(-1.0)
 
 
-@pytest.mark.parametrize("make", [Dropout, GaussianNoise])
+@pytest.mark.parametrize("make", [Dropout, GaussianNoise, AlphaDropout, GaussianDropout])
 def test_the_same_seed_gives_the_same_noise_and_the_global_state_of_numpy_is_not_touched(make):
     before = np.random.get_state()[1].copy()
     a, b = (make(0.5, seed=3)(ONES, training=True).data for _ in range(2))
@@ -82,3 +93,64 @@ def test_the_same_seed_gives_the_same_noise_and_the_global_state_of_numpy_is_not
     d = make(0.5)(ONES, training=True).data
     np.testing.assert_array_equal(c, d)
     np.testing.assert_array_equal(before, np.random.get_state()[1])
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (SpatialDropout1D, (50, 6, 8)),
+        (SpatialDropout2D, (50, 3, 4, 8)),
+        (SpatialDropout3D, (50, 2, 3, 2, 8)),
+    ],
+)
+def test_spatial_dropout_drops_whole_channels(make, shape):
+    y = make(0.25, seed=0)(np.ones(shape), training=True).data
+    of_channels = y.reshape(50, -1, 8)
+    assert np.all(of_channels == of_channels[:, :1])
+    assert np.mean(of_channels[:, 0] == 0) == pytest.approx(0.25, abs=0.06)
+    np.testing.assert_allclose(y[y != 0], 1 / 0.75, rtol=1e-6)
+    with pytest.raises(ValueError, match=rf"drops channels, so it expects inputs of {len(shape)}"):
+        make(0.25)(np.ones((3, 4)))
+    assert make(0.25, seed=3).get_config()["seed"] == 3
+
+
+def test_alpha_dropout_is_the_formula_of_keras():
+    # a = 1 / sqrt((1 - p) (1 + p alpha'^2)), b = -a p alpha', alpha' = -1.7580993: for p = 0.3
+    # computed once with Keras 3.15.1's formula: kept x becomes a x + b, the others a alpha' + b.
+    y = AlphaDropout(0.3, seed=0, dtype="float64")(np.full((40, 50), 2.0), training=True).data
+    a = (0.7 * (1 + 0.3 * 1.7580993408473766**2)) ** -0.5
+    b = a * 1.7580993408473766 * 0.3
+    np.testing.assert_allclose(np.unique(y), [a * -1.7580993408473766 + b, a * 2 + b], rtol=1e-12)
+    assert np.mean(y < 0) == pytest.approx(0.3, abs=0.03)
+
+
+def test_alpha_dropout_keeps_mean_and_variance():
+    x = np.random.default_rng(0).normal(size=(400, 100))
+    y = AlphaDropout(0.4, noise_shape=(None, None), seed=0)(x, training=True).data
+    assert (y.mean(), y.var()) == (pytest.approx(0, abs=0.02), pytest.approx(1, abs=0.02))
+
+
+def test_gaussian_dropout_has_the_deviation_of_dropout():
+    y = GaussianDropout(0.2, seed=0)(ONES * 3, training=True).data
+    assert y.mean() == pytest.approx(3, rel=0.02)
+    assert y.std() == pytest.approx(3 * 0.5, rel=0.03)  # sqrt(0.2 / 0.8) = 0.5
+    np.testing.assert_array_equal(GaussianDropout(0)(ONES, training=True).data, 1)
+
+
+def test_activity_regularization_adds_the_penalty_per_sample_to_the_loss():
+    layer = ActivityRegularization(l1=0.1, l2=0.01)
+    x = np.array([[1.0, -2.0], [3.0, 0.0]], np.float32)
+    assert layer(x).data.tolist() == x.tolist()
+    (penalty,) = layer.losses
+    assert penalty.item() == pytest.approx((0.1 * 6 + 0.01 * 14) / 2)  # for two samples
+    assert layer.get_config()["l1"] == 0.1
+    assert "activity_regularizer" not in layer.get_config()
+    with pytest.raises(ValueError, match="l2 is a number from 0 up"):
+        ActivityRegularization(l2=-1)
+
+
+@pytest.mark.parametrize("make", [AlphaDropout, GaussianDropout, SpatialDropout2D])
+def test_rates_of_all_kinds_are_checked(make):
+    for rate in (1, -0.1):
+        with pytest.raises(ValueError, match="rate "):
+            make(rate)
