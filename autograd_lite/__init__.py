@@ -38,7 +38,7 @@ from autograd_lite.transforms import (
 from autograd_lite.variable import Variable
 
 if TYPE_CHECKING:
-    from autograd_lite.compiler import Compiled, compile  # noqa: A004
+    from autograd_lite.compiler import Compiled, compile, cond, scan  # noqa: A004
     from autograd_lite.explanations import explain
     from autograd_lite.graphs import Graph, graph
     from autograd_lite.testing import GradientError, GradientReport, check_gradients
@@ -59,6 +59,7 @@ __all__ = [
     "check_gradients",
     "checkpoint",
     "compile",
+    "cond",
     "detect_anomaly",
     "draw",
     "explain",
@@ -77,6 +78,7 @@ __all__ = [
     "put",
     "record",
     "sample",
+    "scan",
     "scope",
     "stop_gradient",
     "take",
@@ -93,9 +95,11 @@ _LATER = {
     "Graph": "graphs",
     "check_gradients": "testing",
     "compile": "compiler",
+    "cond": "compiler",
     "draw": "visualize",
     "explain": "explanations",
     "graph": "graphs",
+    "scan": "compiler",
 }
 
 

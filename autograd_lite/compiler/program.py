@@ -14,10 +14,14 @@ import numpy as np
 
 from autograd_lite.table import function_name
 
-__all__ = ["FusedLoop", "Program", "Value", "constant", "order_of"]
+__all__ = ["BoundKeyword", "FusedLoop", "Program", "Value", "constant", "order_of"]
 
 Kind = Literal["argument", "number", "state", "constant", "operation", "fused_update"]
 Phase = Literal["forward", "backward", "update"]
+
+
+class BoundKeyword:
+    """A keyword argument that a source is given as an object, since it has no text of its own."""
 
 
 class Value:

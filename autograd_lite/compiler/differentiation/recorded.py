@@ -6,6 +6,7 @@ in Python happens twice, and what is differentiated is what ran.
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -18,21 +19,21 @@ from autograd_lite.context import Scope, changed
 from autograd_lite.primitives import cast, drawn
 from autograd_lite.recording import output, primitive, record
 from autograd_lite.table import gradient
-from autograd_lite.tape import Assignment, Entry, Tape, tracing
+from autograd_lite.tape import Assignment, Entry, tracing
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.transforms import independent
 from autograd_lite.variable import Variable
 
-__all__ = ["Recorded"]
+__all__ = ["Operation", "Recorded", "Slot"]
 
 
-class _Slot(NamedTuple):
+class Slot(NamedTuple):
     """Stands for the Tensor of that number."""
 
     number: int
 
 
-class _Operation(NamedTuple):
+class Operation(NamedTuple):
     """A recorded operation; the attributes are those of its node."""
 
     made: int
@@ -56,7 +57,7 @@ class Recorded:
     """The operations of a function on its arguments and on the Tensors that it captures.
 
     Args:
-        tape: of one call.
+        entries: of the tape of one call.
         arguments: the Tensors that it was called with.
         results: the Tensors and arrays that it returned.
         before: a stamp: what was made before it was there before the call.
@@ -66,21 +67,28 @@ class Recorded:
         captured: the Tensors from around the function that require a gradient.
         differentiable: for each result whether a gradient flows back from it.
         read: arrays from around it, and Tensors without gradient, which others may write into.
+        steps: what was recorded, in order.
+        made_inside: Tensors that were made and not computed: (number, array, requires_grad).
+        results: what was returned: a `Slot` for each Tensor, anything else as it was.
         is_opaque: whether it does more than this, so that it cannot be differentiated.
         overwritten: the Variables without gradient that the function assigns after it has read
             them: who records again needs the values that they had.
     """
 
     def __init__(
-        self, tape: Tape, arguments: Sequence[Tensor], results: Sequence[Any], before: int
+        self,
+        entries: Sequence[Any],
+        arguments: Sequence[Tensor],
+        results: Sequence[Any],
+        before: int,
     ) -> None:
         self._before = before
         self._numbers = {id(x): i for i, x in enumerate(arguments)}
         self._count = len(arguments)
         self._around: list[tuple[int, Tensor]] = []
-        self._made_inside: list[tuple[int, Any, bool]] = []
-        self._steps = [step for entry in tape.entries if (step := self._step(entry)) is not None]
-        self._results = [self._reference(x) for x in results]
+        self.made_inside: list[tuple[int, Any, bool]] = []
+        self.steps = [step for entry in entries if (step := self._step(entry)) is not None]
+        self.results = [self._reference(x) for x in results]
         self.by_argument = [x.requires_grad for x in arguments]
         self.differentiable = self._flows_to()
         self._captured_at = [i for i, x in self._around if x.requires_grad]
@@ -92,7 +100,7 @@ class Recorded:
         self.read = self._arrays_read()
         del self._numbers  # ids are of living objects only
 
-    def _step(self, entry: Any) -> _Operation | _Assignment | None:
+    def _step(self, entry: Any) -> Operation | _Assignment | None:
         if isinstance(entry, Assignment):
             variable = self._reference(entry.variable)
             return _Assignment(variable.number, self._reference(entry.value))
@@ -102,7 +110,7 @@ class Recorded:
         inputs = tuple(map(self._reference, node.inputs))
         keywords = {name: self._reference(x) for name, x in node.keywords.items()}
         made = self._numbers[id(node)] = self._next()
-        return _Operation(
+        return Operation(
             made,
             node.function,
             inputs,
@@ -117,19 +125,26 @@ class Recorded:
         """For each result whether it depends, differentiably, on something from outside."""
         reached = {i for i, differentiated in enumerate(self.by_argument) if differentiated}
         reached |= {i for i, x in self._around if x.requires_grad}
-        for step in self._steps:
+        for step in self.steps:
             if isinstance(step, _Assignment) or not step.requires_grad:
                 continue
             if _numbers(step.inputs) & reached:
                 reached.add(step.made)
-        return [x.__class__ is _Slot and x.number in reached for x in self._results]
+        return [x.__class__ is Slot and x.number in reached for x in self.results]
+
+    def with_results(self, results: list[Any]) -> Recorded:
+        """The same operations with other results."""
+        other = copy.copy(self)
+        other.results = results
+        other.differentiable = other._flows_to()
+        return other
 
     def _read_before(self) -> set[int]:
         """The Variables that are assigned, and whose first value matters to a derivative."""
-        assigned = {step.variable for step in self._steps if isinstance(step, _Assignment)}
-        pairs = zip(self._results, self.differentiable, strict=True)
+        assigned = {step.variable for step in self.steps if isinstance(step, _Assignment)}
+        pairs = zip(self.results, self.differentiable, strict=True)
         needed = {x.number for x, to in pairs if to}
-        for step in reversed(self._steps):
+        for step in reversed(self.steps):
             if isinstance(step, _Assignment):
                 if step.variable in needed:
                     needed.remove(step.variable)
@@ -140,8 +155,8 @@ class Recorded:
 
     def _arrays_read(self) -> tuple[Any, ...]:
         found: dict[int, Any] = {id(x): x for _, x in self._around if x.__class__ is Tensor}
-        for step in self._steps:
-            if isinstance(step, _Operation):
+        for step in self.steps:
+            if isinstance(step, Operation):
                 parts = (*step.inputs, *step.keywords.values())
                 found |= {id(x): x for x in parts if x.__class__ is np.ndarray}
         return tuple(x for x in found.values() if not getattr(x, "requires_grad", False))
@@ -160,8 +175,8 @@ class Recorded:
             if isinstance(x, Variable) or x.stamp <= self._before:
                 self._around.append((known, x))
             else:
-                self._made_inside.append((known, x._array, x.requires_grad))
-        return _Slot(known)
+                self.made_inside.append((known, x._array, x.requires_grad))
+        return Slot(known)
 
     def __call__(
         self,
@@ -181,14 +196,24 @@ class Recorded:
         Returns:
             The results.
         """
+        values = self.values(arguments, captured, kept)
+        return [_value(x, values) for x in self.results]
+
+    def values(
+        self,
+        arguments: Sequence[Any],
+        captured: Sequence[Tensor] = (),
+        kept: Iterator[Any] | None = None,
+    ) -> dict[int, Any]:
+        """Record the operations again, as a call does; everything that they make, by number."""
         values: dict[int, Any] = dict(enumerate(arguments))
         values |= self._around
         values |= zip(self._captured_at, captured, strict=True)
         if kept is not None:
             values |= {i: next(kept) for i in self._overwritten_at}
-        for number, array, requires_grad in self._made_inside:
+        for number, array, requires_grad in self.made_inside:
             values[number] = leaf(array, requires_grad)
-        for step in self._steps:
+        for step in self.steps:
             if isinstance(step, _Assignment):
                 value = _value(step.value, values)
                 if kept is None:
@@ -198,7 +223,7 @@ class Recorded:
                 values[step.made] = next(kept)
             else:
                 values[step.made] = _again(step, values)
-        return [_value(x, values) for x in self._results]
+        return values
 
     def _assign(self, number: int, value: Any) -> None:
         """Note on the tape that the function assigns a Variable."""
@@ -247,14 +272,14 @@ def _products(outputs: list[Tensor], upstream: Sequence[Any], sources: list[Tens
 
 
 def _numbers(references: Sequence[Any]) -> set[int]:
-    return {x.number for x in references if x.__class__ is _Slot}
+    return {x.number for x in references if x.__class__ is Slot}
 
 
 def _value(x: Any, values: dict[int, Any]) -> Any:
-    return values[x.number] if x.__class__ is _Slot else x
+    return values[x.number] if x.__class__ is Slot else x
 
 
-def _again(step: _Operation, values: dict[int, Any]) -> Any:
+def _again(step: Operation, values: dict[int, Any]) -> Any:
     """Record an operation again, on other inputs."""
     inputs = [_value(x, values) for x in step.inputs]
     if step.function is output:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.compiler.operations import is_filled, is_view, shows
 from autograd_lite.compiler.plan import Buffer, Plan
-from autograd_lite.compiler.program import Program, Value
+from autograd_lite.compiler.program import BoundKeyword, Program, Value
 from autograd_lite.compiler.source import helpers
 from autograd_lite.compiler.source.expressions import (
     Text,
@@ -271,7 +271,13 @@ class Writer:
         return Text(self.name(x)) if isinstance(x, Value) else number(x)
 
     def _keywords(self, value: Value) -> dict[str, Any]:
-        return {k: self._text(x) if isinstance(x, Value) else x for k, x in value.keywords.items()}
+        return {k: self._keyword(k, x) for k, x in value.keywords.items()}
+
+    def _keyword(self, name: str, x: Any) -> Any:
+        """A keyword argument; what has no text of its own, such as a recorded loop, is bound."""
+        if isinstance(x, Value):
+            return self._text(x)
+        return Text(self.module.bound(x, name)) if isinstance(x, BoundKeyword) else x
 
     def operands(self, value: Value) -> str:
         """The inputs of a ufunc; a Python number in the dtype that it has in the computation."""

@@ -14,7 +14,7 @@ from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor
 from autograd_lite.tree import flatten
 
-__all__ = ["Call", "is_computed", "require_same"]
+__all__ = ["Call", "is_computed", "require_same", "same_constant"]
 
 
 class Call(NamedTuple):
@@ -123,6 +123,11 @@ def _same_input(p: Any, q: Any, known_p: dict[int, int], known_q: dict[int, int]
         return bool(p == q)
     except (TypeError, ValueError):
         return False
+
+
+def same_constant(p: Any, q: Any) -> bool:
+    """Return whether two things that no call computed are equal."""
+    return _same_input(p, q, {}, {})
 
 
 def _not_repeatable(x: Any, name: str) -> TracingError:

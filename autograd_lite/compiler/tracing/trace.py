@@ -107,7 +107,7 @@ def _recorded(call: Call, results: list[Any], opaque: bool) -> Recorded | None:
     """The record of a call, if a gradient flows back from its results."""
     if not any(x.requires_grad for x in results if isinstance(x, Tensor)):
         return None
-    recorded = Recorded(call.tape, call.arguments, results, call.before)
+    recorded = Recorded(call.tape.entries, call.arguments, results, call.before)
     recorded.is_opaque = opaque
     return recorded if any(recorded.differentiable) else None
 
