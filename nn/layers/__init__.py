@@ -10,6 +10,9 @@
 ``depthwise_...``   DepthwiseConv1D, 2D; SeparableConv1D, 2D
 ``pooling``         MaxPooling, AveragePooling and their Global ones, 1D, 2D, 3D
 ``resizing``        ZeroPadding, Cropping, UpSampling 1D, 2D, 3D
+``images``          Resizing, CenterCrop
+``augmentation``    RandomFlip, RandomRotation, RandomTranslation, RandomZoom, RandomCrop,
+                    RandomContrast, RandomBrightness
 ``activation``      Activation, and a class for each activation
 ``normalization``   BatchNormalization, LayerNormalization, GroupNormalization, RMSNormalization,
                     UnitNormalization
@@ -46,6 +49,15 @@ from nn.layers.activation import (
     Softsign,
     Tanh,
 )
+from nn.layers.augmentation import (
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from nn.layers.base import Layer
 from nn.layers.convolution import Conv1D, Conv2D, Conv3D
 from nn.layers.core import Dense, Identity
@@ -57,6 +69,7 @@ from nn.layers.depthwise_convolution import (
 )
 from nn.layers.embedding import Embedding
 from nn.layers.functional import Lambda
+from nn.layers.images import CenterCrop, Resizing
 from nn.layers.input import Input
 from nn.layers.merging import (
     Add,
@@ -127,6 +140,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -176,11 +190,19 @@ __all__ = [
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "ReLU6",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "SiLU",

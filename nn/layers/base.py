@@ -64,6 +64,9 @@ class Layer(Module):
     # True if `call` may pass no `training` on to other layers, which then decide for themselves.
     _passes_training = False
 
+    # True if a call that does not say `training` trains: of layers that augment data.
+    _trains_by_default = False
+
     # Defaults live on the class, so that a subclass whose __init__ does not call super() works.
     activity_regularizer: Any = None
     dtype: Any = "float32"
@@ -183,7 +186,8 @@ class Layer(Module):
 
         Args:
             *inputs: arrays or Tensors, or lists or dicts of them, as `call` takes them.
-            training: True in a training step, False by default. Inside another layer's `call` it is
+            training: True in a training step; False by default, but for layers that augment data,
+                which do so unless told not to. Inside another layer's `call` it is
                 required for a layer that behaves differently in training.
             **options: whatever else `call` takes.
 
@@ -199,7 +203,9 @@ class Layer(Module):
             self._prepare(inputs)
             inputs = self._admit_all(inputs)  # to its weights
         if _PENALTIES.get() is None:
-            return self._call_outermost(inputs, training or False, options)
+            default = self._trains_by_default
+            training = default if training is None else training
+            return self._call_outermost(inputs, training, options)
         if self._takes_training:
             if training is not None:
                 options["training"] = training

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
+from nn._core.images import INTERPOLATIONS, resize
 from nn._core.validation import require_whole
 from nn.layers.spatial import Spatial, as_lengths, require_channels_last
 
@@ -274,9 +274,9 @@ class UpSampling2D(_UpSampling):
         name: str | None = None,
     ) -> None:
         super().__init__(size, data_format, trainable=trainable, dtype=dtype, name=name)
-        if interpolation not in ("nearest", *_INTERPOLATIONS):
+        if interpolation not in INTERPOLATIONS:
             raise ValueError(
-                f"interpolation is one of {['nearest', *_INTERPOLATIONS]}, got {interpolation!r}"
+                f"interpolation is one of {list(INTERPOLATIONS)}, got {interpolation!r}"
             )
         self.interpolation = interpolation
 
@@ -284,53 +284,11 @@ class UpSampling2D(_UpSampling):
         if self.interpolation == "nearest":
             return super().call(x)
         self._check(x.shape)
-        for axis, times in enumerate(self.size):
-            weights = interpolation_weights(x.shape[axis + 1], times, self.interpolation)
-            along_last = np.moveaxis(x, axis + 1, -1) @ weights.astype(x.dtype)
-            x = np.moveaxis(along_last, -1, axis + 1)
-        return x
+        rows, columns = (self._length(axis, x.shape[axis + 1]) for axis in (0, 1))
+        return resize(x, (rows, columns), self.interpolation)
 
 
 class UpSampling3D(_UpSampling):
     """Each element of a volume, repeated. Arguments as in `UpSampling1D`, for three lengths."""
 
     rank = 3
-
-
-def _linear(distance: Any) -> Any:
-    return np.maximum(0, 1 - distance)
-
-
-def _cubic(distance: Any) -> Any:
-    """Source: Keys, 1981, "Cubic convolution interpolation for digital image processing"."""
-    near = ((1.5 * distance - 2.5) * distance) * distance + 1
-    far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
-    return np.where(distance < 1, near, np.where(distance < 2, far, 0))
-
-
-def _lanczos(radius: int) -> Callable[[Any], Any]:
-    return lambda d: np.where(d < radius, np.sinc(d) * np.sinc(d / radius), 0)
-
-
-_INTERPOLATIONS: dict[str, Callable[[Any], Any]] = {
-    "bilinear": _linear,
-    "bicubic": _cubic,
-    "lanczos3": _lanczos(3),
-    "lanczos5": _lanczos(5),
-}
-
-
-def interpolation_weights(n: int, times: int, interpolation: str) -> Any:
-    """Return the matrix (n, n * times) by which n values become n * times.
-
-    An output lies where the middle of its cell falls among the inputs; near the border the weights
-    of the inputs that are there are made to sum to 1.
-
-    >>> interpolation_weights(2, 2, "bilinear")
-    array([[1.  , 0.75, 0.25, 0.  ],
-           [0.  , 0.25, 0.75, 1.  ]])
-    """
-    places = (np.arange(n * times) + 0.5) / times - 0.5
-    distance = np.abs(places - np.arange(n)[:, None])
-    weights = _INTERPOLATIONS[interpolation](distance)
-    return weights / np.sum(weights, axis=0)

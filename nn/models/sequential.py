@@ -129,6 +129,8 @@ class Sequential(Model):
     def _forget_what_was_gathered(self) -> None:
         self._trained = self._output_shape = None
         if self._stack:
+            # A pipeline of augmentation augments where it is called by itself, as its layers do.
+            self._trains_by_default = all(layer._trains_by_default for layer in self._stack)
             self.dtype, self._dtype = self._stack[0].dtype, self._stack[0]._dtype
 
     def call(self, x: Any, training: bool | None = None) -> Any:

@@ -138,6 +138,23 @@ LAYERS |= {
     "SeparableConv2D": [(lambda: layers.SeparableConv2D(3, 2, depth_multiplier=2), PICTURES)],
 }
 LAYERS["UpSampling2D"].append((lambda: layers.UpSampling2D(2, interpolation="bicubic"), PICTURES))
+LAYERS |= {
+    "CenterCrop": [(lambda: layers.CenterCrop(2, 3), PICTURES)],
+    "RandomBrightness": [(lambda: layers.RandomBrightness(0.2, (-1, 1), seed=0), PICTURES)],
+    "RandomContrast": [(lambda: layers.RandomContrast(0.2, (-1, 1), seed=0), PICTURES)],
+    "RandomCrop": [(lambda: layers.RandomCrop(2, 3, seed=0), PICTURES)],
+    "RandomFlip": [(lambda: layers.RandomFlip(seed=0), PICTURES)],
+    "RandomRotation": [
+        (lambda: layers.RandomRotation(0.3, seed=0), PICTURES),
+        (lambda: layers.RandomRotation(0.3, "constant", "nearest", seed=0), PICTURES),
+    ],
+    "RandomTranslation": [(lambda: layers.RandomTranslation(0.3, 0.2, "wrap", seed=0), PICTURES)],
+    "RandomZoom": [(lambda: layers.RandomZoom(0.3, 0.2, "nearest", seed=0), PICTURES)],
+    "Resizing": [
+        (lambda: layers.Resizing(3, 7, "bicubic"), PICTURES),
+        (lambda: layers.Resizing(3, 2, pad_to_aspect_ratio=True), PICTURES),
+    ],
+}
 NO_COMPUTATION = {
     "Input": "says a shape and computes nothing",
     "Layer": "is the base: a subclass says what it computes",
@@ -149,6 +166,7 @@ NATIVE = [
     ("Dense", 2),
     ("Embedding", 0),
     ("MaxPooling2D", 0),
+    ("RandomRotation", 0),
 ]
 
 

@@ -152,6 +152,20 @@ LAYERS |= {
     for rank, x in ON_LENGTHS.items()
     for kind in [getattr(layers, f"SpatialDropout{rank}D")]
 }
+LAYERS |= {
+    name: [(functools.partial(getattr(layers, name), *arguments, **F64), PICTURES, options)]
+    for name, arguments, options in [
+        ("CenterCrop", (2, 3), {}),
+        ("RandomBrightness", (0.2, (-2, 2), 0), {"training": True}),
+        ("RandomContrast", (0.2, (-2, 2), 0), {"training": True}),
+        ("RandomCrop", (2, 3, 0), {"training": True}),
+        ("RandomFlip", ("horizontal", 0), {"training": True}),
+        ("RandomRotation", (0.3, "constant", "bilinear", 0), {"training": True}),
+        ("RandomTranslation", (0.3, 0.2, "reflect", "bilinear", 0), {"training": True}),
+        ("RandomZoom", (0.3, 0.2, "wrap", "bilinear", 0), {"training": True}),
+        ("Resizing", (3, 7, "bicubic"), {}),
+    ]
+}
 LAYERS["Conv1D"].append(
     (lambda: layers.Conv1D(2, 3, padding="causal", dilation_rate=2, **F64), LINES, {})
 )

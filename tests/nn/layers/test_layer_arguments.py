@@ -69,6 +69,17 @@ for family, given in FAMILIES.items():
 for rank, shape in ON_LENGTHS.items():
     kind = getattr(layers, f"Conv{rank}DTranspose")
     MAKERS[f"Conv{rank}DTranspose"] = functools.partial(kind, 2, 3, strides=2), shape
+MAKERS |= {
+    "CenterCrop": (functools.partial(layers.CenterCrop, 3, 4), ON_LENGTHS[2]),
+    "RandomBrightness": (functools.partial(layers.RandomBrightness, 0.2), ON_LENGTHS[2]),
+    "RandomContrast": (functools.partial(layers.RandomContrast, 0.2), ON_LENGTHS[2]),
+    "RandomCrop": (functools.partial(layers.RandomCrop, 3, 4), ON_LENGTHS[2]),
+    "RandomFlip": (functools.partial(layers.RandomFlip, "vertical"), ON_LENGTHS[2]),
+    "RandomRotation": (functools.partial(layers.RandomRotation, (-0.1, 0.2)), ON_LENGTHS[2]),
+    "RandomTranslation": (functools.partial(layers.RandomTranslation, 0.2, 0), ON_LENGTHS[2]),
+    "RandomZoom": (functools.partial(layers.RandomZoom, [0, 0.1], None, "wrap"), ON_LENGTHS[2]),
+    "Resizing": (functools.partial(layers.Resizing, 3, 4, antialias=True), ON_LENGTHS[2]),
+}
 CLASSES = [
     name
     for name, kind in vars(layers).items()
@@ -92,6 +103,9 @@ OUTPUTS = {
     "AveragePooling1D": (None, 2, 4),
     "AveragePooling2D": (None, 2, 2, 4),
     "AveragePooling3D": (None, 2, 2, 1, 4),
+    "CenterCrop": (None, 3, 4, 4),
+    "RandomCrop": (None, 3, 4, 4),
+    "Resizing": (None, 3, 4, 4),
     "Conv1D": (None, 4, 4),
     "Conv1DTranspose": (None, 13, 2),
     "Conv2D": (None, 4, 5, 4),
@@ -158,10 +172,10 @@ def test_a_built_layer_is_a_part_of_a_model_and_of_a_file(name, tmp_path):
     layer = make()
     layer.build(shape)
     model = nn.Sequential([layer])
-    outputs = model(zeros(shape)).data
+    outputs = model(zeros(shape), training=False).data
     model.save(tmp_path / "m.safetensors")
     np.testing.assert_array_equal(
-        nn.load_model(tmp_path / "m.safetensors")(zeros(shape)).data, outputs
+        nn.load_model(tmp_path / "m.safetensors")(zeros(shape), training=False).data, outputs
     )
 
 
