@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.explanations.closed_form import Summand, written
-from autograd_lite.explanations.identity import Identity
 from autograd_lite.explanations.lines import Line
 from autograd_lite.explanations.steps import Notation
-from autograd_lite.explanations.symbols import matching
-from autograd_lite.graphs.labels import is_array
+from autograd_lite.graphs.identity import Identity
 from autograd_lite.maths.reading import read
 from autograd_lite.maths.tidying import tidy
 from autograd_lite.maths.tree import (
@@ -25,9 +23,8 @@ from autograd_lite.maths.tree import (
     row,
     substitute,
 )
-from autograd_lite.tensor import Tensor
 
-__all__ = ["Derivation", "derivation", "naming"]
+__all__ = ["Derivation", "derivation"]
 
 Y = Symbol("y")
 ONE_HOT = Symbol("Y")  # the labels as rows of 0 and 1
@@ -79,63 +76,6 @@ _SOFTMAX = (
     ),
 )
 _SHORT = ((r"\frac{\partial J}{\partial z}", "C (a - y)"),)
-
-
-def naming(
-    nodes: Sequence[Tensor], identity: Identity | None, names: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[int, str], dict[int, Node]]:
-    """The names for `Symbols`: the caller's, and the roles and symbols that an identity gives.
-
-    The name y is the target's also where only -y or 1 - y went into J.
-    """
-    if identity is None:
-        return dict(names), {}, {}
-    roles = {id(identity.z): "z"} | {id(x): "a" for x in identity.holders}
-    known: dict[int, Node] = {}
-    others = dict(names)
-    for x in _constants(nodes):
-        variant = _variant(x, identity.y)
-        if x is identity.target and identity.variant != "computed":
-            roles[id(x)] = "y"
-        elif variant is not None:
-            known[id(x)] = variant
-    if identity.variant == "computed":
-        for name, value in names.items():
-            if name == "y" and _same(value, identity.y):
-                del others[name]
-    return others, roles, known
-
-
-def _constants(nodes: Sequence[Tensor]) -> list[Any]:
-    found = {
-        id(x): x
-        for node in nodes
-        for x in node.inputs or ()
-        if is_array(x) and not (isinstance(x, Tensor) and (x.requires_grad or x.name))
-    }
-    return list(found.values())
-
-
-def _variant(x: Any, y: Any) -> Node | None:
-    """An array as y or in terms of y, if its values say that it is."""
-    for latex, values in (
-        ("y", y),
-        ("(-y)", -y),
-        ("(1 - y)", 1 - y),
-        ("(2 y - 1)", 2 * y - 1),
-        ("(1 - 2 y)", 1 - 2 * y),
-    ):
-        if _same(x, values):
-            return read(latex)
-    return None
-
-
-def _same(x: Any, y: Any) -> bool:
-    values = np.asarray(x._array if isinstance(x, Tensor) else x)
-    if values.size != y.size or values.dtype.kind not in "fiub":
-        return False
-    fits = [n for n in values.shape if n != 1] == [n for n in y.shape if n != 1]
-    return fits and matching(values.reshape(y.shape).astype(float), y)
 
 
 def derivation(identity: Identity, notation: Notation, gradients: Mapping[int, Any]) -> Derivation:

@@ -7,18 +7,19 @@ import os
 from collections.abc import Container, Mapping
 from typing import Any
 
+from autograd_lite.ancestors import in_order
 from autograd_lite.backward import node_gradients
 from autograd_lite.explanations.as_html import fragment, page
 from autograd_lite.explanations.as_latex import aligned, document
 from autograd_lite.explanations.as_text import plain
 from autograd_lite.explanations.closed_form import closed_forms
-from autograd_lite.explanations.derivation import derivation, naming
-from autograd_lite.explanations.identity import find
+from autograd_lite.explanations.derivation import derivation
 from autograd_lite.explanations.path import path
 from autograd_lite.explanations.sections import Section, written_out
 from autograd_lite.explanations.steps import Notation, Step, steps
-from autograd_lite.explanations.symbols import Symbols
 from autograd_lite.formats import mimebundle, save
+from autograd_lite.graphs.identity import find
+from autograd_lite.graphs.naming import named
 from autograd_lite.maths.as_text import text
 from autograd_lite.tensor import Tensor
 
@@ -95,11 +96,12 @@ def explained(J: Tensor, w: Tensor, numbers: bool, names: Mapping[str, Any] | No
     if names is not None and not isinstance(names, Mapping):
         raise TypeError(f'names is a dict, {{"X": X, "y": y}}, got {type(names).__name__}')
     nodes = path(J, w)
-    found = node_gradients(J, nodes)
-    gradients = {id(node): g for node, g in zip(nodes, found, strict=True)}
-    identity = find(nodes, gradients)
-    chosen = naming(nodes, identity, {} if names is None else names)
-    symbols = Symbols(nodes, *chosen)
+    everything = in_order([J], differentiable=True)
+    found = node_gradients(J, everything)
+    gradients = {id(node): g for node, g in zip(everything, found, strict=True)}
+    symbols, identity = named([J], {} if names is None else names, gradients)
+    if identity is not None and all(identity.z is not node for node in nodes):
+        identity = find(nodes, gradients)
     notation = Notation(symbols, nodes)
     chain = steps(nodes, gradients, notation)
     derived = derivation(identity, notation, gradients) if identity else None

@@ -175,18 +175,22 @@ def _symbols(
     nodes: Sequence[Tensor], notation: Notation, derived: Derivation | None, shown: Sequence[Line]
 ) -> Iterator[Line]:
     """The meaning of the symbols that have no line in the computation."""
-    computed = {id(node) for node in nodes[1:]}
-    given = [x for x in notation.symbols.values if id(x) not in computed]
-    for x in _shortened(given)[0]:
-        yield Line(notation.symbols.of(x), (), _described(x))
-    if derived is not None:
-        yield from _of_identity(derived, notation)
     parts = {
         part
         for line in shown
         for tree in (line.left, *line.rights, *line.beside)
         for part in all_parts(tree)
     }
+    computed = {id(node) for node in nodes[1:]}
+    given = {
+        notation.symbols.of(x): x
+        for x in reversed(notation.symbols.values)
+        if id(x) not in computed and notation.symbols.of(x) in parts
+    }
+    for symbol, x in _shortened(list(reversed(given.items())))[0]:
+        yield Line(symbol, (), _described(x))
+    if derived is not None:
+        yield from _of_identity(derived, notation)
     if notation.m is not None and M in parts:
         yield Line(M, (Number(str(notation.m)),), "number of values averaged")
     for sign, meaning in _NOTATION:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.explanations.path import Use, uses
-from autograd_lite.explanations.symbols import Symbols
 from autograd_lite.graphs.labels import operation_label
+from autograd_lite.graphs.symbols import Symbols
 from autograd_lite.maths.as_text import text
 from autograd_lite.maths.formula import Formula, formula, quotient
 from autograd_lite.maths.tidying import number, tidy

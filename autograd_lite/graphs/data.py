@@ -15,7 +15,7 @@ from autograd_lite.graphs.summary import Number, Sample, Statistics, Summary
 
 __all__ = ["Contribution", "Edge", "Graph", "Kind", "Node", "ScopeCall"]
 
-VERSION = 2
+VERSION = 3
 
 Kind = Literal["input", "constant", "parameter", "operation", "output"]
 
@@ -29,8 +29,9 @@ class Node(NamedTuple):
             Tensor that nothing was recorded for), "constant" (an array that went into an
             operation as it was), "operation", or "output" (an operation whose result was asked
             for).
-        label: one line of printable text, at most 48 characters: the name, or the operation with
-            the numbers and keywords that went into it ("multiply(·, 2)").
+        label: one line of printable text, at most 48 characters: the symbol, the name where that
+            says more, and the call that made it ("W: kernel", "z = v₁ + b").
+        symbol: what `autograd_lite.explain` calls it, as LaTeX: "v_1"; "" where that is not known.
         name: the Tensor's name.
         operation: NumPy's name of the operation; None for leaves.
         scalars: numbers among the operation's arguments, as (position, number).
@@ -52,6 +53,7 @@ class Node(NamedTuple):
     id: int
     kind: Kind
     label: str
+    symbol: str
     name: str | None
     operation: str | None
     scalars: tuple[tuple[int, Number], ...]

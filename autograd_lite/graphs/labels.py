@@ -12,7 +12,15 @@ from autograd_lite.primitives import ARRAY, gather
 from autograd_lite.recording import output
 from autograd_lite.tensor import Tensor, made_by
 
-__all__ = ["is_array", "literal", "number_text", "operation_label", "printable", "readable"]
+__all__ = [
+    "called",
+    "is_array",
+    "literal",
+    "number_text",
+    "operation_label",
+    "printable",
+    "readable",
+]
 
 LONGEST_TEXT = 48
 MOST_ITEMS = 6
@@ -38,13 +46,18 @@ def operation_label(tensor: Tensor) -> str:
     arguments = ["·" if is_array(x) else readable(x) for x in inputs]
     if all(argument == "·" for argument in arguments):
         arguments = []  # what the arrows say already
+    arguments += called(tensor)
+    return f"{name}({', '.join(arguments)})" if arguments else name
+
+
+def called(tensor: Tensor) -> list[str]:
+    """The keywords of an operation's call that are no defaults: ["axis=0"]."""
     defaults = _defaults(tensor.function)
-    arguments += [
+    return [
         f"{key}={readable(value)}"
         for key, value in tensor.keywords.items()
         if not _says_nothing(value, defaults.get(key))
     ]
-    return f"{name}({', '.join(arguments)})" if arguments else name
 
 
 def is_array(x: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,13 @@ import numpy as np
 from autograd_lite.ancestors import in_order
 from autograd_lite.context import Scope
 from autograd_lite.graphs.data import Edge, Graph, Kind, Node, ScopeCall
-from autograd_lite.graphs.labels import is_array, operation_label, printable, readable
+from autograd_lite.graphs.labels import is_array, printable, readable
+from autograd_lite.graphs.naming import gradients_for_naming, named
 from autograd_lite.graphs.recording import RecordedBackward, record_backward
 from autograd_lite.graphs.summary import Number, Summary, summary
+from autograd_lite.graphs.symbols import Symbols
+from autograd_lite.graphs.titles import title
+from autograd_lite.maths.as_latex import latex
 from autograd_lite.table import function_name
 from autograd_lite.tensor import Tensor, describe
 from autograd_lite.variable import Variable
@@ -26,7 +30,11 @@ MOST_SAMPLED = 5_000  # nodes; beyond, the samples would outweigh the arrays
 
 
 def graph(
-    J: Tensor | Sequence[Tensor], *, gradients: bool | None = None, upstream: Any = None
+    J: Tensor | Sequence[Tensor],
+    *,
+    gradients: bool | None = None,
+    upstream: Any = None,
+    names: Mapping[str, Any] | None = None,
 ) -> Graph:
     """The computation that J was recorded from, as plain data.
 
@@ -37,11 +45,12 @@ def graph(
         gradients: whether to compute the gradient of J by every node. None: if J is one number
             and it can be done; `Graph.no_gradients` says why if not. True: raise if not.
         upstream: the upstream gradient, an array of J's shape, where J is not one number.
+        names: what to call arrays and Tensors that have no name: ``{"X": X, "y": y}``.
 
     Raises:
-        TypeError: if J is not a Tensor or a list of Tensors.
-        ValueError: if the list is empty, `upstream` has the wrong shape, or gradients=True and J
-            has none.
+        TypeError: if J is not a Tensor or a list of Tensors, or names is not a dict.
+        ValueError: if the list is empty, `upstream` has the wrong shape, gradients=True and J
+            has none, or for a name that cannot be a symbol or matches nothing.
         RuntimeError: if gradients=True and the graph was freed, or a Variable was assigned
             after the graph used it.
 
@@ -50,7 +59,7 @@ def graph(
         >>> x = ag.Tensor(3.0, requires_grad=True, name="x")
         >>> g = graph(x * x * 2)
         >>> [(node.id, node.label) for node in g.nodes]
-        [(0, 'x'), (1, 'multiply'), (2, 'multiply(·, 2)')]
+        [(0, 'x'), (1, 'v = x × x'), (2, 'J = v × 2')]
         >>> g.edges
         (Edge(source=0, target=1, position=0), Edge(source=0, target=1, position=1),
          Edge(source=1, target=2, position=0))
@@ -64,10 +73,11 @@ def graph(
     recorded, why = _go_back(roots, gradients, upstream, ids, sampled)
     edges = _edges(parts, ids)
     scopes = _Scopes(parts, edges)
+    symbols = _symbols(roots, names, why is None)
     outputs = tuple(ids[id(root)] for root in roots)
     asked_for = set(outputs)
     nodes = [
-        _node(i, part, i in asked_for, scopes.of[i], recorded.gradients.get(i), sampled)
+        _node(i, part, symbols, i in asked_for, scopes.of[i], recorded.gradients.get(i), sampled)
         for i, part in enumerate(parts)
     ]
     return Graph(
@@ -87,6 +97,13 @@ def _roots(J: Any) -> list[Tensor]:
                 "np.asarray?"
             )
     return list({id(root): root for root in roots}.values())
+
+
+def _symbols(roots: list[Tensor], names: Any, differentiable: bool) -> Symbols:
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f'names is a dict, {{"X": X, "y": y}}, got {type(names).__name__}')
+    gradients = gradients_for_naming(roots[0]) if differentiable and roots[0].size == 1 else None
+    return named(roots, names or {}, gradients).symbols
 
 
 # -- gradients -----------------------------------------------------------------------------------
@@ -241,6 +258,7 @@ def _is_parameter(leaf: Tensor) -> bool:
 def _node(
     i: int,
     part: Any,
+    symbols: Symbols,
     is_output: bool,
     scope: int | None,
     gradient: Summary | None,
@@ -256,7 +274,7 @@ def _node(
         gradient=None if gradient is None else gradient.statistics,
         gradient_sample=None if gradient is None else gradient.sample,
         dead_units=None if tensor is None else _dead_units(tensor),
-        **_described(tensor, kind),
+        **_described(part, symbols),
         **_measured(part if tensor is None else tensor._array, sampled),
     )
 
@@ -269,23 +287,20 @@ def _kind(tensor: Tensor | None, is_output: bool) -> Kind:
     return "parameter" if _is_parameter(tensor) else "input"
 
 
-def _described(tensor: Tensor | None, kind: Kind) -> dict[str, Any]:
+def _described(part: Any, symbols: Symbols) -> dict[str, Any]:
     """The fields of a node that say what it is and how it was made."""
-    name = None if tensor is None or tensor.name is None else str(tensor.name)
+    tensor = part if isinstance(part, Tensor) else None
     operation = None
     scalars: tuple[tuple[int, Number], ...] = ()
     keywords = {}
-    label = name or ("array" if kind == "constant" else kind)
     if tensor is not None and tensor.function is not None:
         operation = function_name(tensor.function)
         scalars = _scalars(tensor)
         keywords = {key: readable(value) for key, value in tensor.keywords.items()}
-        label = operation_label(tensor)
-        if name:
-            label = f"{printable(name, LONGEST_LABEL // 2)} = {label}"
     return {
-        "label": printable(label, LONGEST_LABEL),
-        "name": name,
+        "label": printable(title(part, symbols), LONGEST_LABEL),
+        "symbol": latex(symbols.of(part)),
+        "name": None if tensor is None or tensor.name is None else str(tensor.name),
         "operation": operation,
         "scalars": scalars,
         "keywords": keywords,

@@ -77,12 +77,17 @@ class Formula:
         self, output: Node, inputs: Sequence[Node], upstream: Node | None = None
     ) -> Formula:
         """The same in other symbols; for any number of inputs, one symbol for each."""
-        formula = self._of_many(len(inputs)) if self.inputs[-1:] == (_EACH,) else self
+        formula = self._of_many(len(inputs)) if self.takes_any_number else self
         upstream = upstream or Accent("bar", output)
         table = {self.output: output, self.upstream: upstream}
         table |= dict(zip(formula.inputs, inputs, strict=True))
         symbols: dict[str, Any] = {"output": output, "inputs": tuple(inputs), "upstream": upstream}
         return replace(formula.rewritten(table), **symbols)
+
+    @property
+    def takes_any_number(self) -> bool:
+        """True for an operation with any number of inputs."""
+        return self.inputs[-1:] == (_EACH,)
 
     def rewritten(self, table: Mapping[Node, Node]) -> Formula:
         """The same with other parts in the place of those in the table."""
@@ -186,7 +191,7 @@ class Formula:
     # ----------------------------------------------------------------------------------------------
 
     def _input(self, position: int) -> Node:
-        if position < 0 or (position >= len(self.inputs) and self.inputs[-1:] != (_EACH,)):
+        if position < 0 or (position >= len(self.inputs) and not self.takes_any_number):
             raise IndexError(
                 f"{self.operation} has {len(self.inputs)} inputs, so no position {position}"
             )

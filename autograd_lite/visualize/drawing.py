@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_lite.formats import mimebundle, save
@@ -25,6 +25,7 @@ def draw(
     *inputs: Any,
     gradients: bool | None = None,
     upstream: Any = None,
+    names: Mapping[str, Any] | None = None,
     depth: int | None = None,
     direction: Direction = "down",
     show: Show | Iterable[Show] | None = None,
@@ -34,9 +35,10 @@ def draw(
 ) -> Drawing:
     """Draw the computation that J was recorded from; or that a function or model records.
 
-    Each box is an array: its name or the operation that made it, its shape, its values, and the
-    gradient of J by it. Gradients are computed from the record; no ``.grad`` changes. Operations
-    under `autograd_lite.scope`, and so the layers of a model, stand in a frame with its name.
+    Each box is an array: the line of the computation that made it, in the symbols of
+    `autograd_lite.explain`, its shape, its values, and the gradient of J by it. Gradients are
+    computed from the record; no ``.grad`` changes. Operations under `autograd_lite.scope`, and so
+    the layers of a model, stand in a frame with its name.
 
     Args:
         J: a Tensor, or a list of them; or a function, a layer or a model, which is called with
@@ -46,6 +48,7 @@ def draw(
         gradients: whether to compute gradients. None: if J is one number and it can be done; the
             picture says why if not. True: raise if not.
         upstream: the upstream gradient, an array of J's shape, where J is not one number.
+        names: what to call arrays and Tensors that have no name: ``{"X": X, "y": y}``.
         depth: how many levels of nested scopes are opened; those below are one box each. None:
             as many as `limit` allows.
         direction: where the computation flows, "down" or "right".
@@ -68,9 +71,9 @@ def draw(
         2 operations, 2 weights in 1 array
         result on top; ← names the inputs of a line; gradient: ∂result/∂line
         <BLANKLINE>
-        ┌ #2 sum ← #1          scalar = 5  gradient 1            result
-        ├ #1 power(·, 2) ← #0  (2,)        mean |gradient| 1
-        └ #0 w (parameter)     (2,)        mean |gradient| 3
+        ┌ #2 J = sum(v) ← #1  scalar = 5  gradient 1            result
+        ├ #1 v = w² ← #0      (2,)        mean |gradient| 1
+        └ #0 w (parameter)    (2,)        mean |gradient| 3
     """
     if isinstance(J, Tensor) or not callable(J):
         if inputs:
@@ -85,7 +88,7 @@ def draw(
             gradients = False
             depth = 1 if depth is None else depth
             show = "shapes" if show is None else show
-    recorded = graph(J, gradients=gradients, upstream=upstream)
+    recorded = graph(J, gradients=gradients, upstream=upstream, names=names)
     return Drawing(
         recorded,
         depth=depth,

@@ -57,6 +57,11 @@ SPELLED = {
     "…": r"\ldots{}",
     "∂": r"$\partial$",
     "ο": "o",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "≠": r"$\ne$",
+    **{letter: f"$_{i}$" for i, letter in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    **{letter: f"$^{i}$" for i, letter in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }
 OTHER_LETTERS = (
     r"\newcommand{\other}[1]{\ifpdftex"

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
+from autograd_lite.ancestors import ancestors
+from autograd_lite.rules.windows import windows
 from autograd_lite.visualize.replay import replay
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
@@ -114,7 +117,7 @@ def test_stepping_to_the_end_by_keyboard_shows_the_gradients_that_backward_compu
         if title.endswith(" back to b") and browser.all(".phases .now"):
             phase = browser.text(".phases .now")
             seen[f"b, {phase}"] = numbers(
-                browser, "∂J∂b" if phase != "multiply" else "product, still of the shape ofadd"
+                browser, "∂J∂b" if phase != "multiply" else "product, still of the shape ofz"
             )
     assert re.fullmatch(r"Backward, step (\d+) of \1", position)
     np.testing.assert_allclose(seen["w"], w.grad, rtol=1e-5)
@@ -131,10 +134,10 @@ def test_forward_and_back_again(browser):
     browser.show(replay(ag.graph(J)))
     assert headline(browser) == "Start"
     press(browser, Keys.ARROW_RIGHT)
-    assert headline(browser) == "matmul"
-    np.testing.assert_allclose(numbers(browser, "matmul"), X @ [[0.5], [-1.0]], rtol=1e-5)
+    assert headline(browser) == "v₁ = X @ w"
+    np.testing.assert_allclose(numbers(browser, "v₁"), X @ [[0.5], [-1.0]], rtol=1e-5)
     press(browser, Keys.END)
-    assert headline(browser) == "From matmul back to w"
+    assert headline(browser) == "From v₁ = X @ w back to w"
     press(browser, Keys.ARROW_LEFT)
     press(browser, Keys.HOME)
     assert headline(browser) == "Start"
@@ -188,7 +191,7 @@ def test_an_entry_is_worked_out_in_numbers(browser):
     press(browser, Keys.ARROW_DOWN)
     press(browser, Keys.ARROW_UP)
     assert browser.text(".worked .index") != before
-    assert headline(browser) == "From matmul back to w"  # the arrows did not step
+    assert headline(browser) == "From v₁ = X @ w back to w"  # the arrows did not step
 
 
 def test_the_slider_and_play(browser):
@@ -213,7 +216,7 @@ def test_play_begins_anew_at_the_end_and_stops_there(browser):
     press(browser, Keys.END)
     press(browser, Keys.SPACE)
     browser.wait("return document.querySelector('.play').getAttribute('aria-label') === 'Play'")
-    assert headline(browser) == "From exp back to x"
+    assert headline(browser) == "From J = exp(x) back to x"
 
 
 # -- layers ----------------------------------------------------------------------------------------
@@ -225,8 +228,8 @@ def test_layers_start_closed_and_open_and_close(browser):
     assert "inside 4 closed boxes" in browser.text(".hidden-note")
     browser.one("[aria-label='Open layer_1']").click()
     names = [name for _, name in cards(browser)]
-    assert names.count("matmul") == 1
-    assert {"kernel", "bias", "layer_0", "layer_2"} <= set(names)
+    assert names.count("v₂ = a₁ @ W₂") == 1
+    assert {"W₂: kernel", "b₂", "layer_0", "layer_2"} <= set(names)
     assert "layer_1" not in names
     browser.one("[aria-label='Close layer_1']").click()
     assert len(cards(browser)) == 5
@@ -242,8 +245,8 @@ def test_a_closed_layer_is_one_step_and_can_be_opened_there(browser):
     press(browser, Keys.ARROW_RIGHT, 2)
     assert headline(browser) == "layer_1: 3 steps inside"
     browser.all(".inner-steps button")[1].click()
-    assert headline(browser) == "add"
-    assert "matmul" in [name for _, name in cards(browser)]
+    assert headline(browser) == "z₂ = v₂ + b₂"
+    assert "v₂ = a₁ @ W₂" in [name for _, name in cards(browser)]
     browser.press("e")
     assert headline(browser) == "layer_1: 3 steps inside"
 
@@ -347,7 +350,7 @@ def test_a_chain_of_2000_opens_closed_and_quickly_shows_what_it_holds(browser):
     for _ in range(2_000):
         y = np.tanh(y)
     browser.show(replay(ag.graph(np.sum(y))))
-    assert [name for _, name in cards(browser)] == ["x", "tanh", "sum"]
+    assert [name for _, name in cards(browser)] == ["x", "tanh", "J = sum(a₂₀₀₀)"]
     assert browser.text(".repeats") == "×2000"
     assert "2,000 of 2,002 nodes are inside 1 closed box" in browser.text(".hidden-note")
     browser.one(".expand").click()
@@ -366,7 +369,9 @@ def test_a_click_on_a_parameter_lights_every_path_to_it(browser):
     browser.show(replay(ag.graph(np.sum(np.sin(w) * np.cos(w) + other))))
     browser.one("[data-key=n0] .face").click()
     lit = {name for key, name in cards(browser) if browser.all(f".card.lit[data-key={key}]")}
-    assert lit == {"w", "sin", "cos", "multiply", "add", "sum"}
+    assert lit == {
+        *("w", "v₁ = sin(w)", "v₂ = cos(w)", "v₃ = v₁ × v₂", "v₄ = v₃ + other", "J = sum(v₄)")
+    }
     assert browser.one("[data-key=n0] .face").get_attribute("aria-pressed") == "true"
     assert "2 paths lead from the result to it" in browser.text(".node-view")
     np.testing.assert_allclose(
@@ -385,8 +390,8 @@ def test_search_finds_a_parameter_in_a_closed_layer_and_opens_it(browser):
         name for key, name in cards(browser) if browser.all(f".card.found[data-key={key}]")
     ] == ["layer_1"]
     browser.press(Keys.ENTER)
-    assert headline(browser) == "layer_1/kernel"
-    assert "kernel" in [name for _, name in cards(browser)]
+    assert headline(browser) == "W₂: kernel"
+    assert "W₂: kernel" in [name for _, name in cards(browser)]
     browser.press(Keys.ESCAPE)
     assert browser.all(".card.found") == []
     browser.press("/")
@@ -427,7 +432,7 @@ def test_the_quiz_refuses_a_wrong_answer_and_accepts_a_right_one(browser):
     assert len(browser.all(".asked")) == 1
     question = browser.text(".question")
     entry = int(re.search(r"entry \[0, (\d)\] of the product", question)[1])
-    assert headline(browser) == "From multiply(·, 3) back to exp"
+    assert headline(browser) == "From v₂ = v₁ × 3 back to v₁"
     answer = browser.one(".answer")
     answer.send_keys("3.5", Keys.ENTER)
     assert "wrong" in browser.one(".verdict").get_attribute("class")
@@ -439,6 +444,7 @@ def test_the_quiz_refuses_a_wrong_answer_and_accepts_a_right_one(browser):
     answer.send_keys("3", Keys.ENTER)
     assert browser.text(".verdict").startswith("Right: 1 × 3 = 3")
     assert browser.all(".asked") == []
+    assert browser.text(".worked .index") == f"entry [0, {entry}]"  # the one that was asked for
     assert "1 of 2 right" in browser.text(".score")
     browser.one(".following").click()
     entry = int(re.search(r"entry \[0, (\d)\] of the product", browser.text(".question"))[1])
@@ -678,3 +684,92 @@ def test_the_drawing_stays_in_sight_until_the_reader_zooms(browser):
     assert browser.run(height) == pytest.approx(zoomed, abs=2)
     browser.one(".fit").click()
     assert browser.run(height) <= room
+
+
+# -- one notation ----------------------------------------------------------------------------------
+
+
+def formulas(browser):
+    return browser.run(
+        "return [...document.querySelectorAll('.step-view .formula')].map((f) => f.textContent)"
+    )
+
+
+def test_formulas_are_in_the_symbols_of_explain(browser):
+    J, w, _ = logistic_regression()
+    browser.show(replay(ag.graph(J)))
+    press(browser, Keys.END)
+    assert formulas(browser) == ["∂J∂w = X⊤\u2062∂J∂v1", "v1=X\u2062w"]
+    assert "∂J/∂w = Xᵀ ∂J/∂v₁" in ag.explain(J, w).text
+    assert not re.search("[\u00af\u0304]", browser.text(".panel"))  # no rule's own ȳ
+
+
+def test_the_result_has_its_own_name_everywhere(browser):
+    J, _, _ = logistic_regression()
+    J.name = "loss"
+    browser.show(replay(ag.graph(J)))
+    press(browser, Keys.END)
+    assert formulas(browser)[0] == "∂loss∂w = X⊤\u2062∂loss∂v1"
+    assert "∂loss/∂w" in ag.explain(J, logistic_regression_weight(J)).text
+    assert not re.search(r"\bJ\b", browser.text(".replay"))
+
+
+def logistic_regression_weight(J):
+    return next(x for x in ancestors([J]) if x.name == "w")
+
+
+def test_a_matrix_times_a_vector_is_worked_out(browser):
+    A = ag.Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True, name="A")
+    v = ag.Tensor([0.5, -1.0], requires_grad=True, name="v")
+    browser.show(replay(ag.graph(np.sum((A @ v) * np.array([1.0, 2.0, 3.0])))))
+    worked = {}
+    for _ in range(12):
+        press(browser, Keys.ARROW_RIGHT)
+        worked[headline(browser)] = browser.text(".worked") if browser.all(".worked") else ""
+    assert "5 × 0.5 + 6 × (−1) = −3.5" in worked["v₁ = A @ v"]
+    assert "2 × 1 + 4 × 2 + 6 × 3 = 28" in worked["From v₁ = A @ v back to v"]
+    assert "3 × (−1) = −3" in worked["From v₁ = A @ v back to A"]
+
+
+def test_pointing_at_an_entry_of_a_product_marks_its_row_and_its_column(browser):
+    a = ag.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="A")
+    b = ag.Tensor([[5.0, 6.0], [7.0, 8.0]], requires_grad=True, name="B")
+    browser.show(replay(ag.graph(np.sum(a @ b))))
+    press(browser, Keys.ARROW_RIGHT)
+    assert "3 × 6 + 4 × 8 = 50" in browser.text(".worked")
+    used = "return [...document.querySelectorAll('.used')].map((c) => c.textContent)"
+    assert browser.run(used) == ["3", "4", "6", "8"]
+    assert browser.text(".marked") == "50"
+    press(browser, Keys.ARROW_RIGHT)
+    assert "19 + 22 + 43 + 50 = 134" in browser.text(".worked")
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda x: np.mean(x, axis=0), "(4 + (−2)) ÷ 2 = 1"),
+        (lambda x: np.max(x, axis=1), "max(4, 0.5) = 4"),
+        (lambda x: x * np.array([2.0, 10.0]), "4 × 2 = 8"),
+        (lambda x: np.tanh(x), "tanh(4) = 0.9993"),
+        (lambda x: 1 / x, "1 ÷ 0.1 = 10"),
+        (lambda x: nn.activations.softmax(x), "e^4 ÷ (e^4 + e^0.5) = 0.9707"),
+        (lambda x: x.T, "entry [0, 0] of x = 4"),
+        (lambda x: np.reshape(x, (4,)), "entry [0, 0] of x = 4"),
+        (
+            lambda x: windows(x, size=(1,), strides=(1,), dilation=(1,)),
+            "entry [0, 0] of x = 4",
+        ),
+    ],
+)
+def test_an_entry_of_a_value_is_worked_out(browser, make, expected):
+    x = ag.Tensor([[4.0, 0.5], [-2.0, 0.1]], requires_grad=True, name="x")
+    browser.show(replay(ag.graph(np.sum(make(x) * 1.0))))
+    press(browser, Keys.ARROW_RIGHT)
+    assert browser.text(".worked").endswith(expected)
+
+
+def test_a_sum_that_would_not_come_out_is_not_written(browser):
+    x = ag.Tensor([4.0, 0.5], requires_grad=True, name="x")
+    browser.show(replay(ag.graph(np.sum(x, where=np.array([True, False])) * 1.0)))
+    press(browser, Keys.ARROW_RIGHT)
+    assert "+" not in browser.text(".worked")

@@ -84,6 +84,7 @@ class _Maker:
             id=number,
             kind=kind,
             label=printable(value.name or operation or value.kind, LONGEST_LABEL),
+            symbol="",
             name=value.name or None,
             operation=operation,
             scalars=tuple(

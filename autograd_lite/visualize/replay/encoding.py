@@ -34,7 +34,7 @@ def encode(
     """
     structure = graphs[0]
     arrays = _Arrays()
-    formulas = Formulas()
+    formulas = Formulas(structure)
     edges = {edge: i for i, edge in enumerate(structure.edges)}
     return {
         "kinds": KINDS,
@@ -48,6 +48,8 @@ def encode(
         ],
         "curves": [[name, [_rounded(x) for x in values]] for name, values in curves.items()],
         "formulas": formulas.table,
+        "m": formulas.m,
+        "named": bool(structure.nodes[0].symbol),
         "mostRows": MOST_ROWS,
         "mostColumns": MOST_COLUMNS,
         **arrays.tables(),

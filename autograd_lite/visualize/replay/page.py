@@ -27,6 +27,7 @@ SCRIPTS = (
     "layout.js",
     "heatmap.js",
     "mathml.js",
+    "indices.js",
     "entry.js",
     "scene.js",
     "step_panel.js",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 from autograd_lite.graphs import Edge, Graph, ScopeCall, graph
 
 X = np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, -3.0], [2.0, 1.0]])
@@ -28,7 +29,10 @@ def by_label(g, label):
 
 def test_logistic_regression_counted_by_hand():
     g = graph(logistic_regression()[0])
-    assert labels(g) == ["w", "array", "matmul", "negative", "exp", "log1p", "mean"]
+    assert labels(g) == [
+        *("w", "x", "v₁ = x @ w", "v₂ = −v₁", "v₃ = exp(v₂)", "v₄ = log1p(v₃)", "J = mean(v₄)")
+    ]
+    assert [node.symbol for node in g.nodes] == ["w", "x", "v_1", "v_2", "v_3", "v_4", "J"]
     assert [node.kind for node in g.nodes] == [
         *("parameter", "constant"),
         *("operation", "operation", "operation", "operation", "output"),
@@ -46,7 +50,7 @@ def test_logistic_regression_counted_by_hand():
 def test_a_value_used_twice_has_two_edges_and_numbers_are_written_into_the_operation():
     x = ag.Tensor(3.0, requires_grad=True, name="x")
     g = graph(1 - x * x)
-    assert labels(g) == ["x", "multiply", "subtract(1, ·)"]
+    assert labels(g) == ["x", "v = x × x", "J = 1 − v"]
     assert g.edges == (Edge(0, 1, 0), Edge(0, 1, 1), Edge(1, 2, 1))
     assert g.nodes[2].scalars == ((0, 1),)
     assert g.nodes[2].operation == "subtract"
@@ -70,7 +74,7 @@ def test_kinds_of_leaves():
         "data": "input",
         "frozen": "parameter",
         "weight": "parameter",
-        "parameter": "parameter",
+        "w": "parameter",
     }
     assert [node.requires_grad for node in g.nodes[:4]] == [False, False, True, True]
 
@@ -84,7 +88,7 @@ def test_inputs_come_before_users_and_ids_are_the_same_each_time():
     first, second = graph(branches()), graph(branches())
     assert first == second
     assert all(edge.source < edge.target for edge in first.edges)
-    assert labels(first)[1:3] == ["sin", "cos"]
+    assert labels(first)[1:3] == ["v₁ = sin(w)", "v₂ = cos(w)"]
 
 
 def test_a_named_result_shows_its_name_and_its_operation():
@@ -92,7 +96,7 @@ def test_a_named_result_shows_its_name_and_its_operation():
     z = x * 3
     z.name = "z"
     node = graph(z).nodes[-1]
-    assert node.label == "z = multiply(·, 3)"
+    assert node.label == "z = w × 3"
     assert node.name == "z"
 
 
@@ -100,7 +104,7 @@ def test_several_results_of_one_operation():
     A = ag.Tensor([[2.0, 0.0], [0.0, 1.0]], requires_grad=True, name="A")
     values, _ = np.linalg.eigh(A)
     g = graph(np.sum(values))
-    assert labels(g) == ["A", "linalg.eigh", "result 0 of linalg.eigh", "sum"]
+    assert labels(g) == ["A", "v₁ = linalg.eigh(A)", "v₂ = result 0 of v₁", "J = sum(v₂)"]
     hidden = g.nodes[1]
     assert (hidden.shape, hidden.dtype, hidden.value, hidden.gradient) == (None, None, None, None)
     assert hidden.bytes == 2 * 8 + 4 * 8
@@ -169,8 +173,8 @@ def test_each_call_of_a_layer_is_a_scope_of_its_own():
     assert [(node.label, node.scope) for node in g.nodes] == [
         ("w", 0),  # used in both calls, so around both
         ("x", None),  # data, made outside
-        ("multiply", 1),
-        ("multiply", 2),
+        ("v = x × w", 1),
+        ("J = v × w", 2),
     ]
 
 
@@ -192,7 +196,7 @@ def test_data_made_inside_a_layer_stays_there_and_an_array_is_outside():
         J = np.sum(w * inside * np.array([3.0, 4.0]))
     g = graph(J)
     assert by_label(g, "inside").scope == 0
-    assert by_label(g, "array").scope is None
+    assert by_label(g, "c").scope is None
 
 
 # -- gradients ------------------------------------------------------------------------------------
@@ -204,12 +208,14 @@ def test_gradients_of_logistic_regression_by_hand():
     # J = mean(log(1 + exp(-z))), z = Xw: dJ/dz = -s / 4 with s = 1 / (1 + exp(z)), dJ/dw = X'dJ/dz
     z = X @ w.data
     dz = -1 / (1 + np.exp(z)) / 4
-    assert by_label(g, "matmul").gradient_sample.values == pytest.approx(dz)
-    assert by_label(g, "negative").gradient_sample.values == pytest.approx(-dz)
-    assert by_label(g, "log1p").gradient_sample.values == pytest.approx(np.full((4, 1), 0.25))
+    assert by_label(g, "v₁ = x @ w").gradient_sample.values == pytest.approx(dz)
+    assert by_label(g, "v₂ = −v₁").gradient_sample.values == pytest.approx(-dz)
+    assert by_label(g, "v₄ = log1p(v₃)").gradient_sample.values == pytest.approx(
+        np.full((4, 1), 0.25)
+    )
     assert by_label(g, "w").gradient_sample.values == pytest.approx(X.T @ dz)
     assert by_label(g, "w").gradient.mean_absolute == pytest.approx(np.abs(X.T @ dz).mean())
-    assert by_label(g, "mean").gradient.mean == 1
+    assert by_label(g, "J = mean(v₄)").gradient.mean == 1
     assert g.no_gradients is None
     assert w.grad is None
 
@@ -230,7 +236,7 @@ def test_not_computed_is_none_and_zero_is_zero():
     assert by_label(g, "x").gradient.mean_absolute == 0
     assert by_label(g, "x").gradient.zeros == 1
     assert by_label(g, "y").gradient is None
-    assert by_label(g, "argmax").gradient is None
+    assert by_label(g, "v₃ = argmax(y)").gradient is None
     assert by_label(g, "y").value is not None
 
 
@@ -261,7 +267,7 @@ def test_a_freed_graph_is_read_as_far_as_it_is_there():
     J, _ = logistic_regression()
     J.backward(retain_graph=False)
     g = graph(J)
-    assert labels(g) == ["mean"]
+    assert labels(g) == ["J = mean"]
     assert "freed" in g.no_gradients
     with pytest.raises(RuntimeError, match="freed"):
         graph(J, gradients=True)
@@ -272,7 +278,7 @@ def test_a_variable_assigned_since_gives_no_gradients():
     J = np.sum(v * v)
     v.assign([3.0, 4.0])
     g = graph(J)
-    assert labels(g) == ["v", "multiply", "sum"]
+    assert labels(g) == ["v", "v₁ = v × v", "J = sum(v₁)"]
     assert "assigned" in g.no_gradients
     assert "'v'" in g.no_gradients
     with pytest.raises(RuntimeError, match="assigned"):
@@ -355,3 +361,41 @@ def test_json_round_trip_of_numbers_that_json_does_not_know():
 def test_other_data_is_refused(data):
     with pytest.raises(ValueError, match="not a graph"):
         Graph.from_dict(data)
+
+
+def test_arrays_can_be_given_names():
+    w = ag.Tensor([[0.5], [-1.0]], requires_grad=True, name="w")
+    g = graph(np.sum(X @ w), names={"X_train": X})
+    assert labels(g) == ["w", "X_train", "v = X_train @ w", "J = sum(v)"]
+    assert Graph.from_dict(g.to_dict()).nodes[1].symbol == r"X_{\mathrm{train}}"
+    with pytest.raises(ValueError, match="cannot be a symbol"):
+        graph(np.sum(X @ w), names={"2x": X})
+    with pytest.raises(TypeError, match="names is a dict"):
+        graph(np.sum(X @ w), names=[X])
+
+
+def test_constants_are_named_by_what_is_in_them():
+    y = np.array([[1.0], [0.0], [0.0], [1.0]])
+    w = ag.Tensor([[0.5], [-1.0]], requires_grad=True, name="w")
+    a = 1 / (1 + np.exp(-(X @ w)))
+    g = graph(np.mean(-y * np.log(a) - (1 - y) * np.log(1 - a)))
+    constants = [node.label for node in g.nodes if node.kind == "constant"]
+    assert constants == ["x", "−y", "1 − y"]
+    assert "v₅ = (−y) × v₄" in labels(g)
+
+
+def test_labels_and_a_dropout_mask_are_named():
+    model = nn.Sequential([nn.Dense(4, activation="relu"), nn.Dropout(0.5), nn.Dense(3)])
+    loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+    g = graph(loss(np.array([0, 1, 2, 1]), model(X, training=True)))
+    found = [node.label for node in g.nodes if node.operation is None]
+    assert found == [
+        *("x", "W₁: kernel", "b₁", "mask: dropout mask", "W₂: kernel", "b₂", "y: labels"),
+    ]
+
+
+def test_explanations_and_pictures_share_their_symbols():
+    w, v = (ag.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    J = np.sum(np.tanh(w * 2) * np.exp(v))
+    assert ag.explain(J, v).result.startswith("∂J/∂w₂")
+    assert graph(J).nodes[1].symbol == "w_2"

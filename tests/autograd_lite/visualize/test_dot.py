@@ -142,7 +142,7 @@ def test_directions():
 def test_names_are_escaped(name, shown):
     with ag.scope(name):
         text = source(np.sin(ag.Tensor(1.0, requires_grad=True, name=name)))
-    assert f"<B>{shown}</B>" in statement(text, "node0")
+    assert f"<B>w: {shown}</B>" in statement(text, "node0")
     assert f"label=<<B>{shown}</B>>" in text
     assert "URL" not in text
     assert "href" not in text.lower()

@@ -67,7 +67,7 @@ def test_save_txt_and_dot(J, tmp_path):
 def test_save_svg(J, tmp_path):
     draw(J).save(tmp_path / "j.svg")
     found = texts((tmp_path / "j.svg").read_bytes())
-    assert {"w", "matmul", "loss", "(2, 1)", "gradient 1", "parameter"} <= set(found)
+    assert {"w", "v₁ = x @ w", "loss", "(2, 1)", "gradient 1", "parameter"} <= set(found)
 
 
 def test_save_png(J, tmp_path):
@@ -87,7 +87,7 @@ def test_an_svg_of_hostile_names_is_well_formed_and_shows_them_as_text():
         for name in HOSTILE:
             total = total + ag.Tensor(1.0, requires_grad=True, name=name) * 2
     svg = draw(total)._repr_mimebundle_()["image/svg+xml"]
-    found = texts(svg)
+    found = [text.partition(": ")[2] for text in texts(svg) if text.startswith("w")]
     assert {
         "<b>x</b>",
         "javascript:alert(1)",
@@ -146,7 +146,7 @@ def test_gradient_options_reach_the_graph(w):
 
 
 def test_depth_and_limit_reach_the_picture(J):
-    assert [box.title for box in draw(J, depth=0).picture.boxes] == ["array", "loss"]
+    assert [box.title for box in draw(J, depth=0).picture.boxes] == ["x", "loss"]
     assert len(draw(J, limit=2).picture.boxes) == 2
 
 
@@ -188,7 +188,7 @@ class Doubling:
 
 def test_a_function_is_called_with_what_follows(w):
     d = draw(lambda x: np.sum(x @ w), np.ones((3, 2)))
-    assert {box.title for box in d.picture.boxes} == {"array", "w", "matmul", "sum"}
+    assert {box.title for box in d.picture.boxes} == {"x", "w", "v = x @ w", "J = sum(v)"}
     assert "gradient 1" in d.text
 
 
@@ -205,7 +205,7 @@ def test_a_model_is_drawn_with_its_layers_closed_and_without_gradients(w):
 
 def test_what_requires_no_gradient_is_drawn_all_the_same():
     d = draw(Doubling(), np.ones(2), np.ones(2), depth=2)
-    assert [box.title for box in d.picture.boxes] == ["x", "y", "multiply(·, 2)", "add"]
+    assert [box.title for box in d.picture.boxes] == ["x", "y", "v₁ = x × 2", "v₂ = v₁ + y"]
 
 
 def test_a_function_of_several_results():

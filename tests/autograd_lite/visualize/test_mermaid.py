@@ -23,10 +23,10 @@ def test_boxes_arrows_and_subgraphs():
     assert found[0] == "flowchart TB"
     start = found.index('subgraph scope0["model"]')
     assert found[start + 1] == "direction TB"
-    assert 'node2["matmul<br>(3, 1)<br>mean #124;gradient#124; 1"]:::operation' not in found
-    assert 'node2["matmul<br>(3, 1)<br>mean |gradient| 1"]:::operation' in found
+    assert 'node2["v = x #64; w<br>(3, 1)<br>mean #124;gradient#124; 1"]:::operation' not in found
+    assert 'node2["v = x #64; w<br>(3, 1)<br>mean |gradient| 1"]:::operation' in found
     assert 'node0[("w<br>(2, 1)<br>mean |gradient| 3")]:::parameter' in found
-    assert 'node3("sum<br>scalar = 4.5<br>gradient 1"):::output' in found
+    assert 'node3("J = sum(v)<br>scalar = 4.5<br>gradient 1"):::output' in found
     assert "node1 -.->|1| node2" in found
     assert "node0 -->|2| node2" in found
     assert "node2 --> node3" in found

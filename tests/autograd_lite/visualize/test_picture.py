@@ -125,7 +125,7 @@ def test_words_of_a_box():
     p = drawn(np.sum(x**2))
     by_id = {box.id: box for box in p.boxes}
     assert by_id["#0"].gradient == "mean |gradient| 7"
-    assert by_id["#2"][1:6] == ("output", "sum", "scalar", "25", "gradient 1")
+    assert by_id["#2"][1:6] == ("output", "J = sum(v)", "scalar", "25", "gradient 1")
     assert by_id["#0"].details.split("\n") == [
         "#0 x",
         "shape (1, 2), float64, 16 bytes",

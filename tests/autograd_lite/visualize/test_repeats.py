@@ -36,7 +36,14 @@ def test_layers_in_a_row_are_one(x):
     ]
     assert "12 of 14 nodes are inside 4 layers drawn as one box" in d.picture.notes[0]
     assert "×N" in d.picture.notes[1]
-    assert boxes(np.sum(h), fold=False) == ["x", "dense_0", "dense_1", "dense_2", "dense_3", "sum"]
+    assert boxes(np.sum(h), fold=False) == [
+        "x",
+        "dense_0",
+        "dense_1",
+        "dense_2",
+        "dense_3",
+        "J = sum(a₄)",
+    ]
 
 
 def test_two_are_not_enough(x):
@@ -67,7 +74,7 @@ def test_a_shared_kernel_is_used_by_all_of_them(x):
     for _ in range(5):
         with ag.scope("cell"):
             h = np.tanh(h @ kernel)
-    assert boxes(h) == ["x", "kernel", "cell ×5"]
+    assert boxes(h) == ["x", "W: kernel", "cell ×5"]
 
 
 def test_an_input_of_its_own_at_each_step_keeps_them_apart(x):

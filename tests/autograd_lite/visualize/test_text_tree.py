@@ -26,13 +26,13 @@ def test_logistic_regression():
 5 operations, 2 weights in 1 array, 1 input
 result on top; ← names the inputs of a line; gradient: ∂result/∂line
 
-┌ #6 mean ← #5         scalar = 0.6931  gradient 1              result
-├ #5 log1p ← #4        (2, 1)           mean |gradient| 0.5
-├ #4 exp ← #3          (2, 1)           mean |gradient| 0.25
-├ #3 negative ← #2     (2, 1)           mean |gradient| 0.25
-├ #2 matmul ← #1 #0    (2, 1)           mean |gradient| 0.25
-├─── #0 w (parameter)  (2, 1)           mean |gradient| 0.3125
-└ #1 array             (2, 2)"""
+┌ #6 J = mean(v₄) ← #5    scalar = 0.6931  gradient 1              result
+├ #5 v₄ = log1p(v₃) ← #4  (2, 1)           mean |gradient| 0.5
+├ #4 v₃ = exp(v₂) ← #3    (2, 1)           mean |gradient| 0.25
+├ #3 v₂ = −v₁ ← #2        (2, 1)           mean |gradient| 0.25
+├ #2 v₁ = x @ w ← #1 #0   (2, 1)           mean |gradient| 0.25
+├─── #0 w (parameter)     (2, 1)           mean |gradient| 0.3125
+└ #1 x                    (2, 2)"""
     )
 
 
@@ -42,10 +42,10 @@ def test_a_shared_value_is_printed_once_below_its_first_use():
     lines = body(np.exp(shared) * shared + shared)
     starts = [line.split("  ")[0] for line in lines]
     assert starts == [
-        "┌ #4 add ← #3 #1",
-        "├ #3 multiply ← #2 #1",
-        "├ #2 exp ← #1",
-        "├ #1 sin ← #0",
+        "┌ #4 J = v₃ + v₁ ← #3 #1",
+        "├ #3 v₃ = v₂ × v₁ ← #2 #1",
+        "├ #2 v₂ = exp(v₁) ← #1",
+        "├ #1 v₁ = sin(x) ← #0",
         "└ #0 x (parameter)",
     ]
 
@@ -54,12 +54,12 @@ def test_side_branches_hang_on_the_longest_one():
     a, b, c = (ag.Tensor(2.0, requires_grad=True, name=name) for name in "abc")
     lines = body(np.exp(np.sin(a * b)) + np.cos(c))
     assert [line.split("  scalar")[0].rstrip() for line in lines] == [
-        "┌ #7 add ← #5 #6",
-        "├──┬ #6 cos ← #2",
+        "┌ #7 J = v₃ + v₄ ← #5 #6",
+        "├──┬ #6 v₄ = cos(c) ← #2",
         "│  └ #2 c (parameter)",
-        "├ #5 exp ← #4",
-        "├ #4 sin ← #3",
-        "├ #3 multiply ← #0 #1",
+        "├ #5 v₃ = exp(v₂) ← #4",
+        "├ #4 v₂ = sin(v₁) ← #3",
+        "├ #3 v₁ = a × b ← #0 #1",
         "├─── #1 b (parameter)",
         "└ #0 a (parameter)",
     ]
@@ -73,8 +73,8 @@ def test_several_results():
     x = ag.Tensor(2.0, requires_grad=True, name="x")
     lines = body([np.sin(x), np.cos(x)])
     assert [line.split("  ")[0] for line in lines] == [
-        "─ #2 cos ← #0",
-        "┌ #1 sin ← #0",
+        "─ #2 v₂ = cos(x) ← #0",
+        "┌ #1 v₁ = sin(x) ← #0",
         "└ #0 x (parameter)",
     ]
 

@@ -37,6 +37,7 @@ def test_every_special_character_is_spelled_out(drawing):
     assert r"\textbackslash{}end\{tikzpicture\}" in text
     assert r"$\theta$\_$\alpha$ $\Sigma$ $\partial$ é ß" in text
     assert r"\other{漢}\other{字}" in text
+    assert r"v$_1$ = w$_1$ $\times$ 2" in text
     assert text.count(r"\end{document}") == 1
 
 

@@ -70,7 +70,6 @@ function drawThumbnail(canvas, sampled, largest, colours) {
  */
 function heatmap(sampled, { title, note = "", largest = null, isHidden = false, onEntry = null, colours }) {
   const figure = make("figure", { class: "heatmap" }, make("figcaption", { class: "caption" }, ...[title].flat().map((piece) => typeof piece === "string" ? make("span", { text: piece }) : piece)));
-  figure.hasEntries = onEntry !== null;
   if (sampled === null) {
     figure.append(make("div", { class: "absent", text: "not computed" }));
   } else if (isHidden) {
@@ -153,10 +152,14 @@ function followEntries(element, sampled, onEntry) {
   });
 }
 
-/** Marks the entry at that row and column in the tables that are read entry by entry. */
-function markEntry(figures, row, column) {
+/** Marks entries in the tables: of the result the one that is shown, of others those it comes from. */
+function markEntries(figures, entries) {
   for (const figure of figures) {
-    for (const marked of figure.querySelectorAll(".marked")) marked.classList.remove("marked");
-    if (figure.hasEntries) figure.querySelector(`.cell[data-row="${row}"][data-column="${column}"]`)?.classList.add("marked");
+    for (const marked of figure.querySelectorAll(".marked, .used")) marked.classList.remove("marked", "used");
+    for (const place of entries[figure.key] ?? []) {
+      if (place === null) continue;
+      const [row, column] = place;
+      figure.querySelector(`.cell[data-row="${row}"][data-column="${column}"]`)?.classList.add(figure.key === "result" ? "marked" : "used");
+    }
   }
 }

@@ -180,11 +180,6 @@ function makeRoom(rooms) {
   };
 }
 
-/** On a card the layer around it need not be named again. */
-function cardTitle(node) {
-  return node.name ? shortName(node.name) : node.label;
-}
-
 /** A long name, which may be broken after each "_". */
 function breakable(text) {
   const pieces = text.match(/[^_]*_+|[^_]+/g) ?? [text];

@@ -71,7 +71,7 @@ class Replay {
       ["parameter", "parameter"],
       ["operation", "operation"],
       ["group", "closed layer"],
-      ["output", "result J"],
+      ["output", `result ${this.graph.result.symbol}`],
     ];
     const items = entries.map(([kind, text]) => make("li", {}, make("span", { class: `swatch ${kind}` }), text));
     const ramp = make("canvas", { class: "ramp", width: 90, height: 10, "aria-hidden": "true" });

@@ -107,6 +107,7 @@ class Graph {
       this.nodes[target].inputs.push(edge);
     }
     this.outputs = new Set(data.outputs);
+    this.result = this.nodes[data.outputs[0]];
     this.contributions = data.steps.map(([edge, number, ...axes], id) => ({ id, edge: this.edges[edge], number, axes }));
     for (const contribution of this.contributions) {
       this.nodes[contribution.edge.source].contributions.push(contribution);
@@ -117,10 +118,16 @@ class Graph {
   }
 
   readNode([kind, label, name, operation, formula, shape, dtype, bytes, requiresGrad, scalars], id) {
+    const [head] = label.split(operation === null ? "\u0000" : " = ");
+    const [symbol] = head.split(": ");
+    const isSymbol = this.data.named;
     return {
       id,
       kind: this.data.kinds[kind],
       label,
+      head, // the label without the call
+      symbol: isSymbol ? inFormula(symbol) : shortName(head), // the text of what formulas call it
+      isSymbol,
       name,
       operation,
       formula: formula === NONE ? null : this.data.formulas[formula],
@@ -182,16 +189,9 @@ class Graph {
     return this.largest.get(what);
   }
 
-  /** What a node is called in a sentence. */
+  /** What a node is called in a sentence: "W₁: kernel", "v₁". */
   title(node) {
-    if (!node.name) return node.label;
-    return node.name.length > 30 ? shortName(node.name).slice(0, 30) : node.name;
-  }
-
-  /** What stands for a node in a formula: short, and without the arguments of a call. */
-  symbol(node) {
-    const text = node.name ? shortName(node.name) : (node.operation ?? node.label);
-    return text.length > 22 ? `${text.slice(0, 21)}…` : text;
+    return node.head;
   }
 
   /** The nodes and edges on paths along which gradients flowed from a result to `node`. */
@@ -225,6 +225,11 @@ class Graph {
     }
     return total;
   }
+}
+
+/** The text of a symbol in a formula: differences, which a label shows bare, in brackets. */
+function inFormula(symbol) {
+  return symbol.includes("−") ? `(${symbol})` : symbol;
 }
 
 /** The last part of a name such as "dense/kernel". */

@@ -4,7 +4,7 @@ const MOST_LISTED = 20;
 
 class NodePanel {
   constructor(graph, timeline, colours, actions) {
-    Object.assign(this, { graph, timeline, colours, actions });
+    Object.assign(this, { graph, timeline, colours, actions, notation: new Notation(graph) });
     this.view = make("div", { class: "view node-view" });
   }
 
@@ -75,7 +75,7 @@ class NodePanel {
   figuresOf(node) {
     const figures = [heatmap(this.graph.value(node), { title: "value", largest: this.graph.largestOf("value", node), colours: this.colours })];
     if (node.requiresGrad) {
-      figures.push(heatmap(this.graph.gradient(node), { title: gradientOf(this.graph.symbol(node)), largest: this.graph.largestOf("gradient", node), colours: this.colours }));
+      figures.push(heatmap(this.graph.gradient(node), { title: this.notation.gradient(node), largest: this.graph.largestOf("gradient", node), colours: this.colours }));
     }
     return figures;
   }

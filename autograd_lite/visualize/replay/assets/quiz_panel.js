@@ -84,7 +84,8 @@ class QuizPanel {
       this.answer();
     });
     this.stepPanel.render({ first: this.question.at, last: this.question.at, group: null }, this.question.isOpen ? this.question : null);
-    markEntry(this.stepPanel.view.querySelectorAll(".heatmap"), row, column);
+    if (this.question.isOpen) markEntries(this.stepPanel.view.querySelectorAll(".heatmap"), { ...this.question.worked.from, result: [[row, column]] });
+    else this.stepPanel.showEntry(row, column);
     const score = this.asked ? `${this.right} of ${this.asked} right. ` : "";
     const hint = paragraph(`${score}Type a number (2% off is right), or + or − for the sign alone.`, "quiet score");
     this.view.replaceChildren(form, this.verdict, hint, this.stepPanel.view);

@@ -102,7 +102,7 @@ class Scene {
     const value = make("span", { class: "slot value" });
     const gradient = make("span", { class: "slot gradient" });
     const node = shownBy(box);
-    const title = box.isGroup ? box.title : cardTitle(box);
+    const title = box.isGroup ? box.title : box.label;
     const face = make(
       "button",
       { type: "button", class: "face", "aria-pressed": "false" },

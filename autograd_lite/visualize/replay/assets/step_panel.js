@@ -1,12 +1,13 @@
 // The chain-rule panel: what the current step does, in formulas and in numbers.
 
 const MOST_SHOWN_INPUTS = 3;
+const MOST_GIVEN = 12;
 const PHASES = { product: "multiply", unbroadcast: "undo broadcasting", add: "add" };
 
 class StepPanel {
   /** @param actions goTo(index of a step), reveal(node) */
   constructor(graph, timeline, groups, colours, actions) {
-    Object.assign(this, { graph, timeline, groups, colours, actions });
+    Object.assign(this, { graph, timeline, groups, colours, actions, notation: new Notation(graph) });
     this.view = make("div", { class: "view step-view" });
   }
 
@@ -38,59 +39,68 @@ class StepPanel {
     const { graph } = this;
     const parameters = graph.nodes.filter((node) => node.kind === "parameter");
     const data = graph.nodes.filter((node) => !node.isOperation && node.kind !== "parameter");
+    const counts = [parameters.length && counted(parameters.length, "parameter"), data.length && counted(data.length, "array of data").replace("datas", "data")];
+    const { symbol } = graph.result;
     const words = [
       heading("Start", "start"),
-      paragraph(`Given: ${listText([parameters.length && counted(parameters.length, "parameter"), data.length && `${counted(data.length, "array")} of data`].filter(Boolean)) || "nothing"}. Forward, each operation computes its value; backward, the chain rule passes gradients from the result J to the parameters.`),
-      paragraph("Press → for the next step, space to play. Click a parameter to highlight every path from J to it."),
+      paragraph(`Given: ${listText(counts.filter(Boolean)) || "nothing"}. Forward, each operation computes its value; backward, the chain rule passes gradients from the result ${symbol} to the parameters.`),
+      paragraph("Press → for the next step, space to play. Click a parameter to highlight every path from the result to it."),
+      graph.data.m ? paragraph(`m = ${graph.data.m}, the number of values that are averaged`, "quiet") : null,
     ];
     if (!graph.hasGradients) words.push(paragraph(`No backward pass. Gradients not computed: ${graph.data.noGradients}`, "warning"));
-    return [words, [...parameters, ...data].slice(0, MOST_SHOWN_INPUTS).map((node) => this.valueOf(node))];
-  }
-
-  forward(node) {
-    const inputs = node.inputs.map((edge) => this.graph.nodes[edge.source]);
-    const words = [
-      heading(`${node.label}`, "forward"),
-      make("div", { class: "formula" }, formulaOf(node, "forward")),
-      this.whereLine(node),
-      node.dtype ? paragraph(`${node.dtype}, ${bytesText(node.bytes)}`, "quiet") : null,
-    ];
-    const figures = inputs.slice(0, MOST_SHOWN_INPUTS).map((input) => this.valueOf(input));
-    if (inputs.length > MOST_SHOWN_INPUTS) figures.push(sign(`and ${inputs.length - MOST_SHOWN_INPUTS} more`));
-    if (inputs.length) figures.push(sign("→"));
-    figures.push(this.valueOf(node));
+    const given = [...parameters, ...data];
+    const figures = given.slice(0, MOST_GIVEN).map((node) => this.valueOf(node));
+    if (given.length > MOST_GIVEN) figures.push(sign(`and ${given.length - MOST_GIVEN} more`));
     return [words, figures];
   }
 
-  valueOf(node) {
-    return this.figure(this.graph.value(node), this.graph.title(node), { largest: this.graph.largestOf("value", node) });
+  forward(node) {
+    const inputs = node.inputs.map((edge) => [edge.position, this.graph.nodes[edge.source]]);
+    this.worked = make("div", { class: "worked", "aria-live": "off" });
+    const words = [
+      heading(node.label, "forward"),
+      this.formula(node, "forward"),
+      this.meaningOfM(node),
+      node.name && node.name !== node.symbol ? paragraph(node.name, "quiet full-name") : null,
+      node.dtype ? paragraph(`${node.dtype}, ${bytesText(node.bytes)}`, "quiet") : null,
+      this.worked,
+    ];
+    const figures = inputs.slice(0, MOST_SHOWN_INPUTS).map(([position, input]) => this.valueOf(input, { key: `input ${position}` }));
+    if (inputs.length > MOST_SHOWN_INPUTS) figures.push(sign(`and ${inputs.length - MOST_SHOWN_INPUTS} more`));
+    if (inputs.length) figures.push(sign("→"));
+    figures.push(this.valueOf(node, { key: "result", points: true }));
+    return [words, figures];
   }
 
-  /** "y = matmul, a = x, b = kernel": what the letters of the formulas are here. */
-  whereLine(node) {
-    if (!node.formula) return null;
-    const [output, ...symbols] = node.formula.symbols;
-    const meanings = [[output, this.graph.title(node)]];
-    for (const edge of node.inputs) meanings.push([symbols[edge.position], this.graph.title(this.graph.nodes[edge.source])]);
-    for (const [position, x] of node.scalars) meanings.push([symbols[position], numberText(x)]);
-    const known = meanings.filter(([symbol]) => symbol !== undefined);
-    return make("p", { class: "where quiet" }, ...known.map(([symbol, meaning]) => make("span", {}, make("i", { text: symbol }), ` = ${meaning}`)));
+  valueOf(node, options = {}) {
+    return this.figure(this.graph.value(node), this.graph.title(node), { largest: this.graph.largestOf("value", node), ...options });
+  }
+
+  /** A formula of a node on a line of its own; null where none is known. */
+  formula(node, part, position = 0, className = "formula") {
+    const math = this.notation.formula(node, part, position);
+    return math && make("div", { class: className }, math);
+  }
+
+  meaningOfM(node) {
+    return node.formula?.m ? paragraph(`m = ${this.graph.data.m}, the number of values averaged`, "quiet") : null;
   }
 
   // -- backward ----------------------------------------------------------------------------------
 
   seed(node) {
     const gradient = this.graph.gradient(node);
+    const { symbol } = node;
     const words = [
       heading("Backward begins", "backward"),
-      make("div", { class: "formula" }, gradientOf(this.graph.symbol(node)), " = ", gradient?.isNumber ? numberText(gradient.at(0, 0)) : "upstream"),
+      make("div", { class: "formula" }, this.notation.gradient(node), " = ", gradient?.isNumber ? numberText(gradient.at(0, 0)) : "upstream"),
       paragraph(
         gradient?.isNumber && gradient.at(0, 0) === 1
-          ? "∂J/∂J = 1: backpropagation starts here."
+          ? `∂${symbol}/∂${symbol} = 1: backpropagation starts here.`
           : "Backpropagation starts here, with the upstream gradient that was given.",
       ),
     ];
-    return [words, [this.figure(this.graph.value(node), `J = ${this.graph.title(node)}`), this.figure(gradient, gradientOf(this.graph.symbol(node)))]];
+    return [words, [this.figure(this.graph.value(node), node.label), this.figure(gradient, this.notation.gradient(node))]];
   }
 
   backward(step, question) {
@@ -120,66 +130,78 @@ class StepPanel {
     );
   }
 
-  product(step, source, numbers, question) {
-    const node = step.node;
-    const { position } = step.contribution.edge;
-    const [x, y] = [this.graph.symbol(source), this.graph.symbol(node)];
-    const words = [
-      make("div", { class: "formula chain" }, gradientOf(x), step.contribution.number > 1 ? " += " : " = ", gradientOf(y), " · ", symbolOver(`∂${y}`, x)),
-      make("div", { class: "formula" }, formulaOf(node, "derivative", position)),
-      make("div", { class: "formula quiet" }, formulaOf(node, "gradient", position)),
-      this.whereLine(node),
+  /** ∂J/∂x = ∂J/∂y · ∂y/∂x, then what that is for this operation. */
+  chainRule(node, source, position, grows) {
+    const { notation } = this;
+    const is = grows ? " += " : " = ";
+    const local = notation.formula(node, "derivative", position);
+    const whole = notation.formula(node, "gradient", position);
+    const chain = [notation.gradient(source), is];
+    if (local || !whole) chain.push(notation.gradient(node), " · ", notation.quotient(node, source));
+    else chain.push(whole);
+    return [
+      make("div", { class: "formula chain" }, ...chain),
+      local && make("div", { class: "formula" }, local),
+      local && whole && make("div", { class: "formula" }, notation.gradient(source), is, whole),
+      this.formula(node, "forward", 0, "formula quiet"),
+      this.meaningOfM(node),
     ];
+  }
+
+  product(step, source, numbers, question) {
+    const { node, contribution } = step;
+    const { position } = contribution.edge;
+    const words = this.chainRule(node, source, position, contribution.number > 1);
     const isHidden = question !== null;
+    const points = numbers.local !== null;
     const upstream = numbers.local ? numbers.upstream : (this.graph.gradient(node) ?? numbers.upstream);
-    const figures = [this.figure(upstream, [gradientOf(y), "upstream"], { largest: this.graph.largestOf("gradient", node), entries: numbers.local !== null })];
+    const figures = [this.figure(upstream, [this.notation.gradient(node), "upstream"], { largest: this.graph.largestOf("gradient", node), key: "upstream", points })];
     if (numbers.local) {
-      figures.push(sign("×"), this.figure(numbers.local, [symbolOver(`∂${y}`, x), "local"], { entries: true }), sign("="));
+      figures.push(sign("×"), this.figure(numbers.local, [this.notation.quotient(node, source), "local"], { key: "local", points }), sign("="));
     } else {
       const others = node.inputs.filter((edge) => edge.position !== position).slice(0, 2);
-      for (const edge of others) figures.push(sign("with"), this.figure(this.graph.value(this.graph.nodes[edge.source]), this.graph.title(this.graph.nodes[edge.source])));
+      for (const edge of others) figures.push(sign("with"), this.valueOf(this.graph.nodes[edge.source], { key: "other" }));
       figures.push(sign("→"));
     }
-    const title = step.contribution.axes.length ? ["product, still of the shape of", y] : [gradientOf(x), step.contribution.number > 1 ? "contribution" : ""];
-    figures.push(this.figure(numbers.product, title, { isHidden, entries: true }));
+    const title = contribution.axes.length ? ["product, still of the shape of", this.notation.alone(node)] : [this.notation.gradient(source), contribution.number > 1 ? "contribution" : ""];
+    figures.push(this.figure(numbers.product, title, { isHidden, key: "result", points: true }));
     if (!isHidden && numbers.local && hasZeroWins(numbers)) words.push(paragraph("Where the upstream gradient is exactly 0, zero wins over an infinite local derivative.", "quiet"));
     return [words, figures];
   }
 
   unbroadcast(step, source, numbers, question) {
     const { axes } = step.contribution;
-    const x = this.graph.symbol(source);
     const which = `${axes.length === 1 ? "axis" : "axes"} ${listText(axes)}`;
     const words = [
-      make("div", { class: "formula" }, gradientOf(x), ` = sum over ${which}`),
+      make("div", { class: "formula" }, this.notation.gradient(source), step.contribution.number > 1 ? " += " : " = ", `sum over ${which}`),
       paragraph(`${this.graph.title(step.node)} repeated ${this.graph.title(source)} from ${shapeText(numbers.fitted.shape)} to ${shapeText(numbers.product.shape)} (broadcasting). Each copy got a gradient of its own; what was one value gets their sum.`),
     ];
     return [
       words,
       [
-        this.figure(numbers.product, `product ${shapeText(numbers.product.shape)}`),
+        this.figure(numbers.product, `product ${shapeText(numbers.product.shape)}`, { key: "product" }),
         sign(`Σ ${axes.length === 1 ? "axis" : "axes"} ${axes.join(", ")}`),
-        this.figure(numbers.fitted, [gradientOf(x), step.contribution.number > 1 ? "contribution" : ""], { isHidden: question !== null, entries: true }),
+        this.figure(numbers.fitted, [this.notation.gradient(source), step.contribution.number > 1 ? "contribution" : ""], { isHidden: question !== null, key: "result", points: true }),
       ],
     ];
   }
 
   add(step, source, numbers, question) {
-    const x = this.graph.symbol(source);
     const { number } = step.contribution;
+    const gradient = () => this.notation.gradient(source);
     const words = [
-      make("div", { class: "formula" }, gradientOf(x), " += contribution"),
+      make("div", { class: "formula" }, gradient(), " += contribution"),
       paragraph(`${this.graph.title(source)} is used ${source.uses.length} times. This is contribution ${number} of ${source.contributions.length}; the gradient is their sum.`),
     ];
     const largest = this.graph.largestOf("gradient", source);
     return [
       words,
       [
-        this.figure(numbers.before, [gradientOf(x), "before"], { largest, entries: true }),
+        this.figure(numbers.before, [gradient(), "before"], { largest, key: "before", points: true }),
         sign("+"),
-        this.figure(numbers.fitted, "contribution", { largest, entries: true }),
+        this.figure(numbers.fitted, "contribution", { largest, key: "fitted", points: true }),
         sign("="),
-        this.figure(numbers.after, [gradientOf(x), "after"], { largest, isHidden: question !== null, entries: true }),
+        this.figure(numbers.after, [gradient(), "after"], { largest, isHidden: question !== null, key: "result", points: true }),
       ],
     ];
   }
@@ -223,7 +245,7 @@ class StepPanel {
   }
 
   gradientAt(node, at) {
-    return this.figure(this.timeline.gradientBy(node, at), gradientOf(this.graph.symbol(node)), { largest: this.graph.largestOf("gradient", node) });
+    return this.figure(this.timeline.gradientBy(node, at), this.notation.gradient(node), { largest: this.graph.largestOf("gradient", node) });
   }
 
   gradientsInside(stop) {
@@ -255,7 +277,7 @@ class StepPanel {
 
   /** A step in a few words, for lists. */
   inBrief({ phase, node, contribution }) {
-    if (!contribution) return phase === "seed" ? "∂J/∂J = 1" : node.label;
+    if (!contribution) return phase === "seed" ? `∂${node.symbol}/∂${node.symbol} = 1` : node.label;
     const x = this.graph.title(this.graph.nodes[contribution.edge.source]);
     if (phase === "unbroadcast") return `${x}: sum over axis ${contribution.axes.join(", ")}`;
     return phase === "add" ? `${x}: add to its gradient` : `${node.label} → ${x}`;
@@ -268,9 +290,12 @@ class StepPanel {
 
   // -- entries -------------------------------------------------------------------------------------
 
+  /** @param options those of `heatmap`; key: what it is in the step; points: whether pointing at it chooses the entry */
   figure(sampled, title, options = {}) {
-    const { entries = false, ...rest } = options;
-    return heatmap(sampled, { title, colours: this.colours, onEntry: entries ? this.entryChanged() : null, ...rest });
+    const { points = false, key = null, ...rest } = options;
+    const figure = heatmap(sampled, { title, colours: this.colours, onEntry: points ? this.entryChanged() : null, ...rest });
+    figure.key = key;
+    return figure;
   }
 
   /** One handler a figure, which all show the same entry. */
@@ -283,24 +308,26 @@ class StepPanel {
   linkEntries(step, question) {
     this.step = step;
     this.entry = null;
-    if (!step.contribution || !this.worked || question) return;
+    if (!this.worked || question) return;
     const result = this.resultOf(step);
     if (result?.values?.length) this.showEntry(...mostTelling(result));
   }
 
   resultOf(step) {
+    if (step.phase === "forward") return this.graph.value(step.node);
     const numbers = this.graph.numbersOf(step.contribution);
     return { product: numbers.product, unbroadcast: numbers.fitted, add: numbers.after }[step.phase];
   }
 
-  /** Works out one entry below the formulas, and marks it in the heatmaps. */
+  /** Works out one entry below the formulas, and marks it and what it comes from in the heatmaps. */
   showEntry(row, column) {
+    const { step } = this;
     this.entry = [row, column];
-    const result = this.resultOf(this.step);
-    const worked = workedEntry(this.graph, this.step, row, column);
-    markEntry(this.view.querySelectorAll(".heatmap"), row, column);
+    const result = this.resultOf(step);
+    const worked = step.phase === "forward" ? workedValue(this.graph, step.node, row, column) : workedEntry(this.graph, step, row, column);
+    markEntries(this.view.querySelectorAll(".heatmap"), { ...worked?.from, result: [[row, column]] });
     if (worked === null) {
-      this.worked.textContent = inWords(this.graph, this.step) ?? "";
+      this.worked.textContent = inWords(this.graph, step) ?? "";
       return;
     }
     const place = result.indexText(row, column);

@@ -4,7 +4,7 @@ const MOST_SUMS = 60;
 
 class SumsPanel {
   constructor(graph, timeline, colours, actions) {
-    Object.assign(this, { graph, timeline, colours, actions });
+    Object.assign(this, { graph, timeline, colours, actions, notation: new Notation(graph) });
     this.view = make("div", { class: "view sums-view" });
   }
 
@@ -22,7 +22,7 @@ class SumsPanel {
 
   sum(node) {
     const title = this.graph.title(node);
-    const figures = [make("div", { class: "formula" }, gradientOf(this.graph.symbol(node)), " =")];
+    const figures = [make("div", { class: "formula" }, this.notation.gradient(node), " =")];
     node.contributions.forEach((contribution, i) => {
       if (i) figures.push(sign("+"));
       figures.push(...this.contribution(contribution));

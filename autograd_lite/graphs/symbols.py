@@ -13,10 +13,10 @@ from autograd_lite.maths.tidying import number
 from autograd_lite.maths.tree import Node, Number, Operator, Script, Symbol, row
 from autograd_lite.tensor import Tensor, made_by
 
-__all__ = ["Symbols", "matching"]
+__all__ = ["Symbols", "matching", "symbol_named"]
 
-_NAME = re.compile(r"([A-Za-z]+)_?(\d*)")
-_LONGEST = 12
+_NAME = re.compile(r"([A-Za-z]+)(?:_?(\d+)|_([A-Za-z]+))?")
+_LONGEST = 16
 _ACTIVATIONS = frozenset(
     [
         "elu",
@@ -39,6 +39,7 @@ _ACTIVATIONS = frozenset(
 )
 _WEIGHTS = {"kernel": "W", "bias": "b", "gamma": "gamma", "beta": "beta", "embeddings": "E"}
 _TARGETED = frozenset(["subtract", "squared_error"])
+_TAKES_DATA = frozenset(["matmul", "windows"])
 
 
 class Symbols:
@@ -46,10 +47,12 @@ class Symbols:
 
     A value that has a name which can be a symbol keeps it. Others are called by their part: z
     what an activation takes and a what it gives, x the data in a matrix product, y what is
-    subtracted, and v what is left. What would have the same symbol is numbered.
+    subtracted, w what is learned, J the one number that is the result, and v what is left. What
+    would have the same symbol is numbered.
 
     Args:
-        nodes: the values between w and J.
+        nodes: the values of the computation, in order.
+        results: those of them that were asked for.
         names: what the caller calls arrays and Tensors.
         roles: the part that is known of some, by id().
         known: the symbols that are known of some, by id().
@@ -62,6 +65,7 @@ class Symbols:
     def __init__(
         self,
         nodes: Sequence[Tensor],
+        results: Sequence[Tensor],
         names: Mapping[str, Any],
         roles: Mapping[int, str],
         known: Mapping[int, Node],
@@ -75,11 +79,11 @@ class Symbols:
             self._name_all(name, found)
         for i, symbol in known.items():
             self._symbols.setdefault(i, symbol)
-        for name, found in _grouped(parts, _own_name(nodes)):
+        for name, found in _grouped(parts, _own_name(results)):
             self._name_all(name, found)
         self._named = frozenset(self._symbols)
-        parts_played = _Roles(parts, roles)
-        for name, found in _grouped(parts, parts_played.of):
+        self._roles = _Roles(parts, roles)
+        for name, found in _grouped(parts, self._roles.of):
             self._name_all(name, found)
         self.values = parts
 
@@ -96,6 +100,15 @@ class Symbols:
     def has_own_name(self, x: Any) -> bool:
         """Return whether a value is called by a name of its own, not by its role."""
         return id(x) in self._named
+
+    def meaning(self, x: Any) -> str | None:
+        """Words for a value without a name, "labels" or "dropout mask"; None for the others."""
+        if id(x) in self._named or _computed(x):
+            return None
+        role = self._roles.of(x)
+        if role == "y" and (x._array if isinstance(x, Tensor) else x).dtype.kind in "iu":
+            return "labels"
+        return "dropout mask" if role == "mask" else None
 
     def _name_all(self, name: str, found: list[Any]) -> None:
         """Give values one name; with numbers if there are several, or the name is taken."""
@@ -154,7 +167,7 @@ def _chosen(parts: list[Any], names: Mapping[str, Any]) -> dict[int, str]:
         if not isinstance(name, str) or _plain(name) is None:
             raise ValueError(
                 f"names: {printable(repr(name), 40)} cannot be a symbol. A symbol is letters, then "
-                "perhaps digits: x, X, y_1, alpha"
+                "perhaps digits or more letters: x, X, y_1, y_true, alpha"
             )
         meant = [x for x in parts if matching(x, value)]
         if not meant:
@@ -177,35 +190,42 @@ def matching(x: Any, value: Any) -> bool:
     return a.shape == b.shape and a.ndim > 0 and bool(np.array_equal(a, b.astype(a.dtype)))
 
 
-def _own_name(nodes: Sequence[Tensor]) -> Any:
-    """The name that a Tensor has, if it can be a symbol; J and w for the ends."""
-    first, last = nodes[0], nodes[-1]
+def _own_name(results: Sequence[Tensor]) -> Any:
+    """The name that a Tensor has, if it can be a symbol; J for the one number that is a result."""
 
     def name_of(x: Any) -> str | None:
         own = _plain(x.name) if isinstance(x, Tensor) and x.name else None
-        if own is None and x is last:
-            return "J"
-        if own is None and x is first and x.function is None:
-            return "w"
-        return own
+        is_result = len(results) == 1 and x is results[0] and not isinstance(x._array, tuple)
+        return "J" if own is None and is_result and x.size == 1 else own
 
     return name_of
 
 
 def _plain(name: str) -> str | None:
-    """A name as a symbol can have it: of letters, then perhaps digits; weights by their letter."""
+    """A name as a symbol can have it: letters, then perhaps digits or more letters, "y_true";
+    weights by their letter.
+    """
     last = str(name).rpartition("/")[2]
     match = _NAME.fullmatch(last)
     if match is None or not last.isascii() or len(last) > _LONGEST:
         return None
-    letters, digits = match.groups()
-    return _WEIGHTS.get(letters, letters) + digits
+    letters, digits, below = match.groups("")
+    letter = letters if below else _WEIGHTS.get(letters, letters)
+    return f"{letter}_{below}" if below else letter + digits
+
+
+def symbol_named(name: str | None) -> Node | None:
+    """The symbol that a name is written as; None for one that cannot be a symbol."""
+    plain = _plain(name) if name else None
+    return None if plain is None else _as_symbol(plain)
 
 
 def _as_symbol(name: str) -> Node:
     match = _NAME.fullmatch(name)
     assert match is not None
-    letters, digits = match.groups()
+    letters, digits, below = match.groups("")
+    if below:
+        return Script(Symbol(letters), Symbol(below))
     return Script(Symbol(letters), Number(digits)) if digits else Symbol(letters)
 
 
@@ -223,18 +243,25 @@ class _Roles:
         self._roles: dict[int, str] = dict(known)
         for node in parts:
             operation = _operation(node)
-            if operation is None:
+            if operation is not None:
+                self._note(node, operation)
+
+    def _note(self, node: Tensor, operation: str) -> None:
+        inputs = node.inputs or ()
+        if operation in _ACTIVATIONS:
+            self._roles.setdefault(id(node), "a")
+            self._roles.setdefault(id((node.inputs or (None,))[0]), "z")
+        elif operation == "add" and any(_operation(x) == "matmul" for x in inputs):
+            self._roles.setdefault(id(node), "z")
+        for x in inputs:
+            if _computed(x):
                 continue
-            if operation in _ACTIVATIONS:
-                self._roles.setdefault(id(node), "a")
-                self._roles.setdefault(id((node.inputs or (None,))[0]), "z")
-            elif operation == "add" and any(_operation(x) == "matmul" for x in node.inputs or ()):
-                self._roles.setdefault(id(node), "z")
-            for x in node.inputs or ():
-                if operation == "matmul" and not _computed(x):
-                    self._roles.setdefault(id(x), "x")
-                elif operation in _TARGETED and not _computed(x):
-                    self._roles.setdefault(id(x), "y")
+            if operation in _TAKES_DATA:
+                self._roles.setdefault(id(x), "x")
+            elif operation in _TARGETED:
+                self._roles.setdefault(id(x), "y")
+            elif operation == "multiply" and _is_in_dropout(node):
+                self._roles.setdefault(id(x), "mask")
 
     def of(self, x: Any) -> str:
         if id(x) in self._roles:
@@ -242,12 +269,16 @@ class _Roles:
         if not isinstance(x, Tensor):
             return "c"
         if x.function is None:
-            return "theta" if x.requires_grad else "c"
+            return "w" if x.requires_grad else "c"
         return "v"
 
 
 def _computed(x: Any) -> bool:
     return isinstance(x, Tensor) and (x.function is not None or x.requires_grad)
+
+
+def _is_in_dropout(node: Tensor) -> bool:
+    return node.scope is not None and "dropout" in str(node.scope.name)
 
 
 def _operation(x: Any) -> str | None:

@@ -62,10 +62,10 @@ class Identity:
 
 
 def find(nodes: Sequence[Tensor], gradients: Mapping[int, Any]) -> Identity | None:
-    """The identity among the nodes between w and J, or None.
+    """The identity among the nodes of J, or None.
 
     Args:
-        nodes: in the order of computation, w first, J last.
+        nodes: in the order of computation, J last.
         gradients: dJ/d(node) by the node's id().
     """
     J = nodes[-1]
