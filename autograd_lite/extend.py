@@ -9,11 +9,14 @@ Tensors              ``leaf`` (around an array that is not copied), ``as_array``
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
 windows of arrays    ``windows`` and its adjoint ``fold``; ``window_sum``, ``window_max``
+masks                ``mask_of``, ``set_mask``, ``with_mask``, ``unmask``, ``carries_mask``: which
+                     samples and steps of a Tensor count, carried on by operations
 gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
                      too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
 state                ``Snapshot``: values, generators and attributes, to bring them back
-context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``
+context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``;
+                     ``users_stacklevel`` for warnings
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
                      ``Captured``, ``SideEffectError``, ``Report``, ``Program``, ...
@@ -36,11 +39,27 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
-from autograd_lite.primitives import cast, check_bounds, multiply_no_nan, subtract_max
+from autograd_lite.masks import (
+    MaskedTensor,
+    carries_mask,
+    elementwise,
+    is_final,
+    lost_by,
+    mask_of,
+    set_mask,
+    unmask,
+)
+from autograd_lite.primitives import (
+    cast,
+    check_bounds,
+    multiply_no_nan,
+    subtract_max,
+    with_mask,
+)
 from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.snapshot import Snapshot
-from autograd_lite.tape import tracing
+from autograd_lite.tape import tracing, users_stacklevel
 from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
 from autograd_lite.tree import flatten, unflatten
 
@@ -73,6 +92,7 @@ __all__ = [
     "Anomaly",
     "Attributes",
     "Captured",
+    "MaskedTensor",
     "Palette",
     "Problem",
     "Program",
@@ -83,6 +103,7 @@ __all__ = [
     "Specialization",
     "afterwards",
     "as_array",
+    "carries_mask",
     "cast",
     "changed",
     "check_bounds",
@@ -90,12 +111,16 @@ __all__ = [
     "comment_text",
     "current_context",
     "describe",
+    "elementwise",
     "flatten",
     "fold",
     "fused_update",
     "give_back_freed_memory",
+    "is_final",
     "leaf",
     "leaf_gradients",
+    "lost_by",
+    "mask_of",
     "multiply_no_nan",
     "new_stamp",
     "node_gradients",
@@ -105,16 +130,20 @@ __all__ = [
     "report_layout",
     "require_numba",
     "save_program",
+    "set_mask",
     "shape_polymorphic_source",
     "subtract_max",
     "supply",
     "trace",
     "tracing",
     "unflatten",
+    "unmask",
     "unwrap",
+    "users_stacklevel",
     "window_max",
     "window_sum",
     "windows",
+    "with_mask",
     "write_program_files",
 ]
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.context import current_context
+from autograd_lite.masks import carry, mask_of, set_mask
 from autograd_lite.recording import primitive, record
 from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tensor import Tensor, leaf, provide, read_only
@@ -34,6 +35,7 @@ __all__ = [
     "stop_gradient",
     "subtract_max",
     "take",
+    "with_mask",
 ]
 
 
@@ -277,12 +279,12 @@ def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, .
 
 
 @primitive(inlinable=True)
-def _without_gradient(x: Any) -> Any:
+def without_gradient(x: Any) -> Any:
     return x
 
 
-_without_gradient.__name__ = "stop_gradient"
-nondifferentiable(_without_gradient)
+without_gradient.__name__ = "stop_gradient"
+nondifferentiable(without_gradient)
 
 
 def stop_gradient(x: Any) -> Any:
@@ -305,8 +307,27 @@ def stop_gradient(x: Any) -> Any:
     if isinstance(x, Tensor) and current_context().tape is None:
         if x.__class__ is Variable:
             return leaf(x._array.copy())  # assigning to the Variable does not change it
-        return leaf(read_only(x._array))  # holding on to x would keep its whole graph in memory
-    return _without_gradient(x)
+        y = leaf(read_only(x._array))  # holding on to x would keep its whole graph in memory
+        return y if x.__class__ is Tensor else carry(y, without_gradient, (x,), {})
+    return without_gradient(x)
+
+
+def with_mask(x: Tensor, mask: Tensor) -> Tensor:
+    """The same values with another mask; x keeps its own.
+
+    Args:
+        x: a Tensor.
+        mask: booleans, with the lengths of the leading axes of x.
+
+    Raises:
+        ValueError: for other lengths.
+    """
+    if mask_of(x) is mask:
+        return x
+    plain = x.function is None and not x.requires_grad and current_context().tape is None
+    y = leaf(x._array) if plain else record(np.copy, x)
+    set_mask(y, mask)
+    return y
 
 
 provide(cast=cast, take=take)

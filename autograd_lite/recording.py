@@ -11,6 +11,7 @@ from numpy import ndarray
 
 from autograd_lite.arrays import SMALL, fingerprint, refuse_masked, unsupported_dtype
 from autograd_lite.context import current_context
+from autograd_lite.masks import MaskedTensor, carry
 from autograd_lite.table import (
     TABLE,
     Composite,
@@ -59,16 +60,23 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             inputs, keywords = operation.bind(inputs, keywords)
         given = plain_keywords(keywords)
     differentiable, variable, exposed = False, None, bool(keywords) and _hold_array(keywords)
-    arrays = []
+    arrays, masked = [], False
     for x in inputs:
-        if isinstance(x, Tensor):
+        if x.__class__ is Tensor:
+            arrays.append(x._array)
+            if x.requires_grad:
+                differentiable = True
+            if x.function is None:
+                exposed = True
+        elif isinstance(x, Tensor):
             arrays.append(x._array)
             if x.requires_grad:
                 differentiable = True
             if x.__class__ is Variable:
                 variable = x
-            elif x.function is None:
-                exposed = True
+            else:
+                masked = masked or x.__class__ is MaskedTensor
+                exposed = exposed or x.function is None
         elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
             return record(function, *map(_unlisted, inputs), **keywords)
         else:
@@ -85,7 +93,8 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         data = _as_result(data)
     elif variable is not None and (data.base is not None or data is variable._array):
         data = _kept_as_read(data, variable, operation, inputs, given)
-    return _node(operation, inputs, keywords, data, differentiable, exposed)
+    node = _node(operation, inputs, keywords, data, differentiable, exposed)
+    return carry(node, function, inputs, keywords) if masked else node
 
 
 def _hold_array(keywords: dict[str, Any]) -> bool:
@@ -169,7 +178,7 @@ def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[byt
     """Of the arrays of a call that are not the record's own: plain ones, and those of leaves."""
     found: tuple[bytes | int, ...] = ()
     for x in (*inputs, *keywords.values()) if keywords else inputs:
-        array = x._array if x.__class__ is Tensor and x.function is None else x
+        array = x._array if x.__class__ in _LEAVES and x.function is None else x
         if array.__class__ is ndarray:
             found += (array.tobytes() if array.nbytes <= SMALL else fingerprint(array),)
     return found
@@ -311,3 +320,4 @@ _new = object.__new__
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _SCALARS = (np.generic, float, int)
 _CONVERTED = (list, tuple, ndarray)
+_LEAVES = (Tensor, MaskedTensor)  # a Variable notes its changes itself

@@ -82,6 +82,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         "__weakref__",
         "_array",
         "_grad",
+        "_note",
         "function",
         "inputs",
         "keywords",
@@ -94,6 +95,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
 
     _array: Any
     _grad: Any
+    _note: Any  # of a `MaskedTensor`: its mask
     requires_grad: bool
     name: str | None
     function: Callable[..., Any] | None

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.context import changed, current_context
+from autograd_lite.masks import MaskedTensor
 from autograd_lite.recording import (
     assigned_since,
     fingerprints,
@@ -252,7 +253,7 @@ class Walk:
         if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
             c = _fit(c, data, node)
         key, cotangents = id(x), self.cotangents
-        if x.function is None and c.__class__ is not Tensor:
+        if x.function is None and not isinstance(c, Tensor):
             c = self._own(c, operands)
         if key in cotangents:
             cotangents[key] = accumulated(cotangents[key], c)
@@ -411,5 +412,5 @@ def _own_arrays(g: Any) -> Any:
     return np.array(unwrap(g))
 
 
-_ARRAYS = (np.ndarray, Tensor)
+_ARRAYS = (np.ndarray, Tensor, MaskedTensor)
 _changed = attrgetter("changed")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import gradient, primitive
-from autograd_lite.extend import multiply_no_nan, subtract_max
+from autograd_lite.extend import carries_mask, elementwise, multiply_no_nan, subtract_max
 from nn._core.erf import normal_below
 from nn._core.identifiers import lookup
 
@@ -55,7 +55,9 @@ def activation(function: Activation) -> Activation:
             x = floating(x)
         return function(x, *args, **keywords)
 
-    return primitive(evaluate, inlinable=True)
+    operation = primitive(evaluate, inlinable=True)
+    carries_mask(elementwise, operation)
+    return operation
 
 
 def floating(x: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import gradient, primitive
-from autograd_lite.extend import cast, multiply_no_nan
+from autograd_lite.extend import carries_mask, cast, elementwise, multiply_no_nan
 
 __all__ = ["erf", "normal_below"]
 
@@ -210,3 +210,6 @@ def _falling_double(t: Any) -> Any:
     z = 1 / (far * far)
     rest = z * _polynomial(_FAR_P, z) / _polynomial(_FAR_Q, z)
     return 0.5 * np.where(x < _FAR, middle, (SLOPE_AT_ZERO / 2 - rest) / far)
+
+
+carries_mask(elementwise, erf, normal_below)

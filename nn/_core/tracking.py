@@ -9,8 +9,10 @@ __all__ = ["CHANGES", "TRANSIENT", "Tracked", "is_own", "track_change"]
 # Transient attributes, which do not affect the computation.
 _OF_LAYERS = {
     "_building",
+    "_has_warned",
     "_in_first_call",
     "_input_shapes",
+    "_mask_arguments",
     "_output_shape",
     "_penalties",
     "_ready",

@@ -4,6 +4,7 @@
 ``base``            Layer, which all others are
 ``core``            Dense, Identity
 ``embedding``       Embedding
+``masking``         Masking; ``masks`` says how masks pass through layers
 ``spatial``         what layers on lines, images and volumes share
 ``convolution``     Conv1D, 2D, 3D
 ``transposed_...``  Conv1DTranspose, 2D, 3D
@@ -71,6 +72,7 @@ from nn.layers.embedding import Embedding
 from nn.layers.functional import Lambda
 from nn.layers.images import CenterCrop, Resizing
 from nn.layers.input import Input
+from nn.layers.masking import Masking
 from nn.layers.merging import (
     Add,
     Average,
@@ -179,6 +181,7 @@ __all__ = [
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
+    "Masking",
     "MaxPooling1D",
     "MaxPooling2D",
     "MaxPooling3D",

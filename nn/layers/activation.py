@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_lite import Tensor
+from autograd_lite.extend import mask_of
 from nn import activations, constraints, initializers, regularizers
+from nn._core.masks import over_features
 from nn._core.validation import (
     require_axes,
     require_finite,
@@ -53,6 +57,8 @@ class Activation(Layer):
         array([[0., 2.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         activation: Any,
@@ -86,6 +92,8 @@ class ReLU(Layer):
         threshold: up to here x counts as negative.
         trainable, dtype, name: as in `Layer`.
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -123,6 +131,8 @@ class LeakyReLU(Layer):
         trainable, dtype, name: as in `Layer`.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         negative_slope: float = 0.3,
@@ -151,6 +161,8 @@ class PReLU(Layer):
     Attributes:
         alpha: the slopes, of the shape of one sample.
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -205,6 +217,8 @@ class ELU(Layer):
         trainable, dtype, name: as in `Layer`.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         alpha: float = 1.0,
@@ -229,6 +243,8 @@ class GELU(Layer):
         trainable, dtype, name: as in `Layer`.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         approximate: bool = False,
@@ -248,10 +264,22 @@ class GELU(Layer):
 class Softmax(Layer):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1.
 
+    Elements that a mask leaves out are 0, and the others add up to 1: called with ``mask=``, which
+    broadcasts against the inputs, or on inputs that have a mask.
+
     Args:
         axis: the axis of the classes.
         trainable, dtype, name: as in `Layer`.
+
+    Raises:
+        ValueError: for an axis that the inputs do not have, and a mask that does not broadcast.
+
+    Example:
+        >>> Softmax()(np.array([[0.0, 0.0, 9.0]]), mask=np.array([[True, True, False]])).data
+        array([[0.5, 0.5, 0. ]], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -274,8 +302,26 @@ class Softmax(Layer):
             warn_if_constant(activations.softmax, self.name)
         super().build(input_shape)
 
-    def call(self, x: Tensor) -> Any:
-        return activations.softmax(x, axis=self.axis)
+    def call(self, x: Tensor, mask: Any = None) -> Any:
+        if mask is None:
+            return activations.softmax(x, axis=self.axis)
+        mask = over_features(mask, x) if mask is mask_of(x) else mask
+        if not _broadcasts(np.shape(mask), x.shape):
+            raise ValueError(
+                f"{self.name} got a mask of shape {np.shape(mask)}, which does not broadcast "
+                f"against inputs of shape {x.shape}"
+            )
+        kept = mask if mask.dtype == bool else mask > 0.5
+        y = activations.softmax(np.where(kept, x, -1e9), axis=self.axis)
+        return np.where(kept, y, 0)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return mask_of(inputs)
+
+
+def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    pairs = zip(reversed(shape), reversed(target), strict=False)
+    return len(shape) <= len(target) and all(n in (1, m) for n, m in pairs)
 
 
 class LogSoftmax(Layer):
@@ -285,6 +331,8 @@ class LogSoftmax(Layer):
         axis: the axis of the classes.
         trainable, dtype, name: as in `Layer`.
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -316,6 +364,8 @@ class LogSoftmax(Layer):
 
 class _Plain(Layer):
     """An activation that takes no arguments: the layer of a function."""
+
+    supports_masking = True
 
     @staticmethod
     def function(x: Any) -> Any:

@@ -19,8 +19,10 @@ from autograd_lite import Tensor, Variable
 from autograd_lite.extend import as_array, cast, leaf
 from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
+from nn._core.tracking import is_own
 from nn._core.validation import floating_dtype, require_flag
 from nn.layers.building import done_once, output_shape_of, shape_of
+from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import Module, Weight, walk
 from nn.layers.naming import name_uniquely
 
@@ -44,6 +46,8 @@ class Layer(Module):
         built: True once the weights exist.
         integer_inputs: set it to True in a subclass whose inputs are indices or labels, not to be
             cast to `dtype`.
+        supports_masking: set it to True in a subclass whose outputs have the mask of its inputs, or
+            that one which `compute_mask` returns. Other layers end a mask, with a warning.
 
     Example:
         >>> import numpy as np, nn
@@ -60,6 +64,12 @@ class Layer(Module):
     """
 
     integer_inputs = False
+    supports_masking = False
+
+    # Whether `compute_mask` is called for inputs without a mask too; True for a user's own.
+    _makes_mask = False
+    # Whether outputs keep the masks that operations and other layers have given them.
+    _keeps_masks = False
 
     # True if `call` may pass no `training` on to other layers, which then decide for themselves.
     _passes_training = False
@@ -73,7 +83,8 @@ class Layer(Module):
     _dtype: np.dtype[Any] = np.dtype(np.float32)
     _ready = False
     _building = _in_first_call = False
-    _takes_training = False
+    _takes_training = _has_warned = False
+    _mask_arguments: tuple[str | None, ...] = ()  # of `call`, for each input
     _penalize: Any = None
     _penalties: tuple[Tensor, ...] = ()
     _output_shape: Any = None
@@ -102,8 +113,12 @@ class Layer(Module):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "build" in vars(cls):
+        own = vars(cls)
+        if "build" in own:
             cls.build = done_once(cls.build)  # type: ignore[method-assign]
+        if "compute_mask" in own:
+            cls.supports_masking = own.get("supports_masking", True)
+            cls._makes_mask = own.get("_makes_mask", not is_own(cls))
 
     @done_once
     def build(self, *input_shapes: Any) -> None:
@@ -127,6 +142,18 @@ class Layer(Module):
             f"{type(self).__name__} has no call method. Write "
             "call(self, x) that returns the outputs"
         )
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """Compute the mask of the outputs: by default that of the inputs.
+
+        Called after `call`, if the inputs have a mask, or if a subclass overrides it.
+
+        Args:
+            inputs: the first argument of `call`.
+            previous_mask: its mask, booleans with the lengths of its leading axes; None if it has
+                none. Of several inputs a list.
+        """
+        return previous_mask
 
     def add_weight(
         self,
@@ -189,19 +216,26 @@ class Layer(Module):
             training: True in a training step; False by default, but for layers that augment data,
                 which do so unless told not to. Inside another layer's `call` it is
                 required for a layer that behaves differently in training.
-            **options: whatever else `call` takes.
+            **options: whatever else `call` takes. ``mask``, which any layer takes, is the mask of
+                the first input, in place of that which it has.
 
         Raises:
             TypeError: for inputs that are not numbers, and for a missing `training`.
             ValueError: for ragged lists, and for shapes that do not fit the layer.
         """
+        masked = self._makes_mask
         for x in inputs:
             if x.__class__ is not Tensor or x._array.dtype is not self._dtype:
                 inputs = self._admit_all(inputs)
+                masked = masked or any_masked(inputs)
                 break
         if not self._ready:
             self._prepare(inputs)
             inputs = self._admit_all(inputs)  # to its weights
+        if options and options.get("mask") is not None:
+            masked = True
+            if "mask" not in self._mask_arguments:
+                inputs = with_explicit_mask(self, inputs, options.pop("mask"))
         if _PENALTIES.get() is None:
             default = self._trains_by_default
             training = default if training is None else training
@@ -211,8 +245,11 @@ class Layer(Module):
                 options["training"] = training
             elif not self._passes_training:
                 self._refuse_to_guess_training()
-        with ag.scope(self._name):  # type: ignore[arg-type]  # `_prepare` has set it
-            outputs = self.call(*inputs, **options)
+        if masked:
+            outputs = call_with_masks(self, inputs, options)
+        else:
+            with ag.scope(self._name):  # type: ignore[arg-type]  # `_prepare` has set it
+                outputs = self.call(*inputs, **options)
         if self._penalize is not None:
             self._penalize_outputs(outputs)
         if self._output_shape is None:
@@ -273,6 +310,7 @@ class Layer(Module):
         self._name = self.name
         parameters = inspect.signature(self.call).parameters
         self._takes_training = "training" in parameters
+        self._mask_arguments = mask_arguments(parameters)
         name_uniquely(self._sublayers())
         if not self.built:
             self._build(tuple(map_arrays(shape_of, x) for x in inputs))

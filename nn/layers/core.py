@@ -44,6 +44,8 @@ class Dense(Layer):
         array([[6., 6.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         units: int,
@@ -138,6 +140,8 @@ class Identity(Layer):
         >>> Identity()(np.array([[1.0, 2.0]])).data
         array([[1., 2.]], dtype=float32)
     """
+
+    supports_masking = True
 
     def call(self, x: Any) -> Any:
         return x

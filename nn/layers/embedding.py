@@ -10,7 +10,7 @@ import autograd_lite as ag
 from autograd_lite import Tensor
 from autograd_lite.extend import check_bounds, current_context
 from nn import constraints, initializers, regularizers
-from nn._core.validation import require_count
+from nn._core.validation import require_count, require_flag
 from nn.layers.base import Layer
 
 __all__ = ["Embedding"]
@@ -24,6 +24,8 @@ class Embedding(Layer):
             ``input_dim - 1``.
         output_dim: the length of the vectors.
         embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the table.
+        mask_zero: True if 0 stands for padding: the outputs have a mask, by which layers, losses
+            and metrics behind it skip the steps of padding. Row 0 is then no word.
         trainable, dtype, name: as in `Layer`.
 
     Attributes:
@@ -49,6 +51,7 @@ class Embedding(Layer):
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
+        mask_zero: bool = False,
         *,
         trainable: bool = True,
         dtype: Any = "float32",
@@ -57,11 +60,13 @@ class Embedding(Layer):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         require_count("input_dim", input_dim)
         require_count("output_dim", output_dim)
+        require_flag("mask_zero", mask_zero)
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.embeddings_initializer = embeddings_initializer
         self.embeddings_regularizer = embeddings_regularizer
         self.embeddings_constraint = embeddings_constraint
+        self.mask_zero = self.supports_masking = self._makes_mask = bool(mask_zero)
         initializers.get(embeddings_initializer)
         regularizers.get(embeddings_regularizer)
         constraints.get(embeddings_constraint)
@@ -78,6 +83,9 @@ class Embedding(Layer):
 
     def call(self, x: Tensor) -> Any:
         return ag.take(self.embeddings, self._rows(x))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return inputs != 0 if self.mask_zero else None
 
     def _rows(self, x: Tensor) -> Tensor:
         tape = current_context().tracing

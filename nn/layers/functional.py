@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ class Lambda(Layer):
     Args:
         function: of a Tensor (or a list or dict of them), to a Tensor.
         arguments: keyword arguments for it, by name.
+        mask: the mask of the outputs, or a function of the inputs and their mask that returns it.
+            By default inputs with a mask give outputs without one, and a warning. A function of a
+            ``mask`` gets that of the inputs.
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -30,6 +34,7 @@ class Lambda(Layer):
         self,
         function: Callable[..., Any],
         arguments: dict[str, Any] | None = None,
+        mask: Any = None,
         *,
         trainable: bool = True,
         dtype: Any = "float32",
@@ -42,6 +47,18 @@ class Lambda(Layer):
             raise TypeError(f"arguments of a Lambda is a dict by name, got {arguments!r}")
         self.function = function
         self.arguments = arguments
+        self.mask = mask
+        self.supports_masking = self._makes_mask = mask is not None
 
-    def call(self, x: Any) -> Any:
-        return self.function(x, **(self.arguments or {}))
+    def call(self, x: Any, mask: Any = None) -> Any:
+        arguments = self.arguments or {}
+        return self.function(x, **arguments, **({"mask": mask} if self._takes_mask() else {}))
+
+    def _takes_mask(self) -> bool:
+        try:
+            return "mask" in inspect.signature(self.function).parameters
+        except (TypeError, ValueError):  # some functions written in C have no signature
+            return False
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask

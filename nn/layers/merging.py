@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
+from autograd_lite.extend import mask_of
+from nn._core.masks import as_mask, over_features
 from nn._core.validation import require_flag, require_integer
 from nn.layers.base import Layer
 from nn.layers.normalization import unit
@@ -27,7 +29,11 @@ __all__ = [
 
 
 class _Merge(Layer):
-    """A layer that is called on a list of inputs."""
+    """A layer that is called on a list of inputs. A step counts if it does in one of them; if one
+    has no mask, neither have the outputs.
+    """
+
+    supports_masking = True
 
     def _several(self, inputs: Any) -> list[Any]:
         """Return the inputs, a list of at least two.
@@ -62,6 +68,29 @@ class _Merge(Layer):
             )
         pairs = zip(tensors, shapes, strict=True)
         return [x if x.shape == shape else x.reshape(shape) for x, shape in pairs]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        masks = self._masks(inputs, previous_mask)
+        return None if any(m is None for m in masks) else _either(masks)
+
+    def _masks(self, inputs: Any, masks: Any) -> list[Any]:
+        """Return a mask, or None, for each input.
+
+        Raises:
+            ValueError: for any other list.
+        """
+        if masks is None:
+            return [None]
+        if not isinstance(masks, (list, tuple)) or len(masks) != len(inputs):
+            raise ValueError(
+                f"{self.name} has {len(inputs)} inputs, and takes a list of as many masks, None "
+                f"for an input without one; got {masks!r}"
+            )
+        rank = max(np.ndim(m) for m in masks)
+        return [
+            m if m is None else _of_rank(rank, as_mask(m, x, self.name))
+            for m, x in zip(masks, inputs, strict=True)
+        ]
 
 
 class Add(_Merge):
@@ -101,10 +130,21 @@ class Subtract(_Merge):
 
 
 class Multiply(_Merge):
-    """The product of all inputs, element by element: a gate. Shapes as in `Add`."""
+    """The product of all inputs, element by element: a gate. Shapes as in `Add`.
+
+    A masked step of an input is 1 in the product; what is masked in all is 0.
+    """
 
     def call(self, inputs: Any) -> Any:
-        return functools.reduce(operator.mul, self._aligned(inputs))
+        tensors = self._aligned(inputs)
+        kept = [_kept(x) for x in tensors]
+        factors = [
+            x if m is None else np.where(m, x, 1) for x, m in zip(tensors, kept, strict=True)
+        ]
+        product = functools.reduce(operator.mul, factors)
+        if any(m is None for m in kept):
+            return product
+        return np.where(_either(kept), product, 0)
 
 
 class Average(_Merge):
@@ -117,20 +157,46 @@ class Average(_Merge):
 
 class Maximum(_Merge):
     """The largest of all inputs, element by element; equal ones share the gradient. Shapes as in
-    `Add`.
+    `Add`. A masked step of an input is that of the others.
     """
 
     def call(self, inputs: Any) -> Any:
-        return functools.reduce(np.maximum, self._aligned(inputs))
+        return _of_counted(np.maximum, self._aligned(inputs))
 
 
 class Minimum(_Merge):
     """The smallest of all inputs, element by element; equal ones share the gradient. Shapes as in
-    `Add`.
+    `Add`. A masked step of an input is that of the others.
     """
 
     def call(self, inputs: Any) -> Any:
-        return functools.reduce(np.minimum, self._aligned(inputs))
+        return _of_counted(np.minimum, self._aligned(inputs))
+
+
+def _of_rank(rank: int, mask: Any) -> Any:
+    """Return a mask with axes of length 1 behind its own."""
+    return mask if mask.ndim == rank else mask.reshape(mask.shape + (1,) * (rank - mask.ndim))
+
+
+def _kept(x: Any) -> Any:
+    """Return the mask of an input, to be broadcast against it; None if it has none."""
+    mask = mask_of(x)
+    return None if mask is None else over_features(mask, x)
+
+
+def _either(masks: Any) -> Any:
+    return functools.reduce(np.logical_or, masks)
+
+
+def _of_counted(function: Any, tensors: list[Any]) -> Any:
+    """Combine inputs in turn; where one is masked, the other stands in for it."""
+    y, kept = tensors[0], _kept(tensors[0])
+    for x in tensors[1:]:
+        also = _kept(x)
+        other = x if also is None else np.where(also, x, y)
+        y = function(y if kept is None else np.where(kept, y, other), other)
+        kept = None if kept is None or also is None else kept | also
+    return y
 
 
 class Concatenate(_Merge):
@@ -168,6 +234,23 @@ class Concatenate(_Merge):
                 f"agree; got {', '.join(str(x.shape) for x in tensors)}"
             )
         return np.concatenate(tensors, axis=self.axis)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        masks = self._masks(inputs, previous_mask)
+        known = [mask for mask in masks if mask is not None]
+        if not known:
+            return None
+        rank = known[0].ndim
+        masks = [
+            np.ones_like(x[(slice(None),) * rank + (0,) * (x.ndim - rank)], dtype=bool)
+            if mask is None
+            else mask
+            for x, mask in zip(inputs, masks, strict=True)
+        ]
+        axis = self.axis % inputs[0].ndim
+        if axis < rank:
+            return np.concatenate(masks, axis=axis)
+        return _either(masks)
 
     def _other_axes(self, x: Tensor) -> tuple[int, ...]:
         if not -x.ndim <= self.axis < x.ndim:
@@ -228,6 +311,9 @@ class Dot(_Merge):
         rows, columns = math.prod(others), math.prod(more)
         flat = x.reshape(samples, rows, length) @ y.reshape(samples, length, columns)
         return flat.reshape(samples, *others, *more) if others or more else flat[:, 0]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return None
 
     def _pair(self, inputs: Any) -> tuple[Any, Any]:
         """Return the inputs with their axis at the end of the first, after samples in the second.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite import Tensor
 from nn import constraints, initializers, regularizers
+from nn._core.masks import as_mask, over_features
 from nn._core.validation import (
     require_axes,
     require_count,
@@ -69,6 +71,8 @@ class _AlongAxes(Layer):
 
 class _Normalization(_AlongAxes):
     """The base: ``gamma * (x - mean) / sqrt(variance + epsilon) + beta``."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -141,6 +145,7 @@ class BatchNormalization(_Normalization):
 
     In training, mean and variance are those of the batch, and moving averages of them are kept;
     inference uses the moving averages. So does a frozen layer (``trainable = False``), as in Keras.
+    Of inputs with a mask, the statistics are those of the steps that count.
     Source: Ioffe and Szegedy, 2015.
 
     Args:
@@ -219,16 +224,17 @@ class BatchNormalization(_Normalization):
         )
         super().build(input_shape)
 
-    def call(self, x: Tensor, training: bool = False) -> Any:
+    def call(self, x: Tensor, training: bool = False, mask: Any = None) -> Any:
         (axis,) = self._checked_axes(x)
         shape = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
         if not (training and self.trainable):
             centered = x - self.moving_mean.reshape(shape)
             return self._normalized(centered, self.moving_variance.reshape(shape), shape)
         others = tuple(i for i in range(x.ndim) if i != axis)
-        mean = np.mean(x, axis=others, keepdims=True)
+        average = _mean(others) if mask is None else _mean_of_counted(others, x, mask, self.name)
+        mean = average(x)
         centered = x - mean
-        variance = np.mean(np.square(centered), axis=others, keepdims=True)
+        variance = average(np.square(centered))
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, variance)
         return self._normalized(centered, variance, shape)
@@ -237,6 +243,19 @@ class BatchNormalization(_Normalization):
         """Move a moving average toward a value."""
         new = ag.stop_gradient(value).reshape(average.shape)
         average.assign(average * self.momentum + new * (1 - self.momentum))
+
+
+def _mean(axes: tuple[int, ...]) -> Callable[[Any], Any]:
+    return lambda x: np.mean(x, axis=axes, keepdims=True)
+
+
+def _mean_of_counted(
+    axes: tuple[int, ...], x: Tensor, mask: Any, name: str
+) -> Callable[[Any], Any]:
+    """The mean over the steps that count; the small number is Keras's, against a division by 0."""
+    kept = np.broadcast_to(over_features(as_mask(mask, x, name), x), x.shape)
+    count = np.sum(kept.astype(x.dtype), axis=axes, keepdims=True) + 1e-7
+    return lambda values: np.sum(np.where(kept, values, 0), axis=axes, keepdims=True) / count
 
 
 class LayerNormalization(_Normalization):
@@ -461,6 +480,8 @@ class UnitNormalization(_AlongAxes):
         >>> UnitNormalization()(np.array([[3.0, 4.0]])).data
         array([[0.6, 0.8]], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,

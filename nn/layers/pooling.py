@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_lite import Tensor
 from autograd_lite.extend import window_max, window_sum, windows
+from nn._core.masks import as_mask, over_features
 from nn._core.validation import require_flag
 from nn.layers.spatial import (
     Lengths,
@@ -251,9 +252,25 @@ class _GlobalAveragePooling(_GlobalPooling):
 
 
 class GlobalAveragePooling1D(_GlobalAveragePooling):
-    """The mean of each channel of a line. Arguments as in `GlobalMaxPooling2D`."""
+    """The mean of each channel of a line. Arguments as in `GlobalMaxPooling2D`.
+
+    Of inputs with a mask, the mean is over the steps that count; 0 if none does.
+    """
 
     rank = 1
+    supports_masking = True
+
+    def call(self, x: Tensor, mask: Any = None) -> Any:
+        if mask is None:
+            return super().call(x)
+        self._check(x.shape)
+        kept = over_features(as_mask(mask, x, self.name), x)
+        count = np.sum(kept.astype(x.dtype), axis=1, keepdims=self.keepdims)
+        total = np.sum(np.where(kept, x, 0), axis=1, keepdims=self.keepdims)
+        return total / np.maximum(count, 1)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return None
 
 
 class GlobalAveragePooling2D(_GlobalAveragePooling):

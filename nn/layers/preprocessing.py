@@ -85,6 +85,8 @@ class Rescaling(Layer):
         array([[0., 1.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         scale: Any,
@@ -133,6 +135,8 @@ class Normalization(Layer):
         >>> layer(np.array([[3.0, 10.0]])).data
         array([[ 1., -1.]], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,

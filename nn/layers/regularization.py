@@ -52,6 +52,8 @@ class Dropout(Layer):
         True
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         rate: float,
@@ -221,6 +223,8 @@ class GaussianDropout(Layer):
         (1.0, 0.5)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         rate: float,
@@ -252,6 +256,8 @@ class GaussianNoise(Layer):
         seed: as in `Dropout`.
         trainable, dtype, name: as in `Layer`.
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -292,6 +298,8 @@ class ActivityRegularization(Layer):
         >>> y.data, [penalty.item() for penalty in layer.losses]
         (array([[ 1., -3.]], dtype=float32), [2.0])
     """
+
+    supports_masking = True
 
     def __init__(
         self,

@@ -11,8 +11,9 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor, record, scope
-from autograd_lite.extend import current_context, leaf, unwrap
+from autograd_lite.extend import MaskedTensor, current_context, leaf, mask_of, unwrap
 from nn._core.identifiers import snake_case
+from nn._core.masks import over_features, warn_if_lost
 from nn._core.tracking import Tracked
 from nn._core.validation import require_fields
 from nn.activations import floating
@@ -85,6 +86,9 @@ class Loss(Tracked):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Compute the reduced loss, to be differentiated.
 
+        Predictions with a mask (`nn.layers.Masking`) are weighted by it, and an average is over
+        those that count; it is 0 if none does.
+
         Args:
             y_true: the targets.
             y_pred: the predictions, Tensor or array.
@@ -94,15 +98,40 @@ class Loss(Tracked):
             ValueError: for shapes that do not fit, NaN in targets or weights, and targets or
                 predictions that the loss refuses.
         """
+        mask = mask_of(y_pred) if y_pred.__class__ is MaskedTensor else None
         with scope(self.name):
             y_true, y_pred = self.prepare(y_true, self._prediction(y_pred))
-            loss = self.compute(y_true, y_pred, sample_weight)
+            weights = self._weights(y_true, y_pred, sample_weight, mask)
+            loss = self.compute(y_true, y_pred, weights)
         if current_context().tracing is not None:
             return loss
         data = loss._array
         if math.isnan(data) if data.ndim == 0 else np.isnan(data).any():
             refuse_nan(y_true, sample_weight)
         return loss
+
+    def counts(self, y_true: Any) -> Any:
+        """Return the mask of the losses, True where a target counts; None if all do."""
+        return None
+
+    def _weights(self, y_true: Any, y_pred: Tensor, sample_weight: Any, mask: Any) -> Any:
+        """Return the weights of the losses, with the mask in them: Keras's rule."""
+        if mask is None and y_pred.__class__ is MaskedTensor:
+            warn_if_lost(y_pred, self.name)
+        if mask is not None and mask.ndim >= max(y_pred.ndim, 2):
+            raise ValueError(
+                f"the loss {self.name} is averaged over the last axis of predictions of shape "
+                f"{y_pred.shape}, which their mask of shape {mask.shape} tells apart. Give the "
+                "predictions an axis more, (samples, steps, 1)"
+            )
+        counted = self.counts(y_true)
+        if mask is None:
+            mask = counted
+        elif counted is not None:
+            mask = counted & over_features(mask, counted)
+        if mask is None:
+            return sample_weight
+        return mask_as_weights(mask, sample_weight, y_pred.dtype, self.reduction)
 
     def compute(self, y_true: Any, y_pred: Tensor, sample_weight: Any) -> Tensor:
         """Compute the reduced loss from prepared targets."""
@@ -238,6 +267,20 @@ def _summed_up(values: Tensor, reduction: str | None) -> Tensor:
     if reduction is None:
         return values
     return record(np.sum if reduction == "sum" else np.mean, values)
+
+
+def mask_as_weights(mask: Any, sample_weight: Any, dtype: Any, reduction: str | None) -> Any:
+    """Return a mask times the sample weights. For an average over all it is scaled, so that it is
+    the average over what counts.
+    """
+    weights = mask.astype(dtype)
+    if reduction in ("sum_over_batch_size", "mean"):
+        weights = weights * (weights.size / np.maximum(np.sum(weights), 1))
+    if sample_weight is None:
+        return weights
+    if np.ndim(sample_weight) > weights.ndim:
+        return sample_weight * broadcast_weights(weights, sample_weight)
+    return weights * broadcast_weights(sample_weight, weights)
 
 
 def broadcast_weights(sample_weight: Any, values: Any) -> Any:

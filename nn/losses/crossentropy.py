@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite import Tensor, gradient, primitive
 from autograd_lite.extend import multiply_no_nan, subtract_max
 from nn.activations import floating, log_softmax, sigmoid, softmax
-from nn.losses.base import ElementwiseLoss, Loss, averaged, broadcast_weights, without_nan
+from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import (
     EPSILON,
     align,
@@ -385,16 +385,9 @@ class SparseCategoricalCrossentropy(Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return _sparse(y_true, y_pred, self.from_logits, self.ignore_class, self.axis)
 
-    def compute(self, y_true: Any, y_pred: Tensor, sample_weight: Any) -> Tensor:
-        """Compute the loss; an average is taken over the labels that are not ignored."""
-        if self.ignore_class is None:
-            return super().compute(y_true, y_pred, sample_weight)
-        weights = (y_true != self.ignore_class).astype(y_pred.dtype)
-        if self.reduction in ("sum_over_batch_size", "mean"):
-            weights = weights * (weights.size / np.maximum(np.sum(weights), 1))
-        if sample_weight is not None:
-            weights = weights * broadcast_weights(sample_weight, weights)
-        return super().compute(y_true, y_pred, weights)
+    def counts(self, y_true: Any) -> Any:
+        """Return which labels are not ignored; an average is taken over them."""
+        return None if self.ignore_class is None else y_true != self.ignore_class
 
 
 def sparse_categorical_crossentropy(

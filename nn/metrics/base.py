@@ -10,12 +10,12 @@ from typing import Any, Self
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import current_context, unwrap
+from autograd_lite.extend import current_context, mask_of, unwrap
 from nn import initializers
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked, is_own
 from nn._core.validation import require_fields
-from nn.losses.base import broadcast_weights
+from nn.losses.base import broadcast_weights, mask_as_weights
 from nn.metrics.broadcasting import unbroadcast
 
 __all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
@@ -205,7 +205,7 @@ class Mean(_Average):
 
 
 class MeanMetric(_Average):
-    """The mean of `measure` over the samples."""
+    """The mean of `measure` over the samples; of predictions with a mask, over what counts."""
 
     @property
     def traceable(self) -> bool:
@@ -216,14 +216,27 @@ class MeanMetric(_Average):
         raise NotImplementedError
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        mask = mask_of(y_pred)
         if current_context().tracing is not None:
             values = self.measure(y_true, y_pred)
         else:
-            y_true, y_pred = _plain(y_true), _plain(y_pred)
+            y_true, y_pred, mask = _plain(y_true), _plain(y_pred), _plain(mask)
             values = np.asarray(_plain(self.measure(y_true, y_pred)))
         if values.ndim == 0 and np.ndim(y_pred):
             values = self._for_each_sample(values, len(y_pred), sample_weight)
+        elif mask is not None:
+            sample_weight = self._masked(mask, sample_weight, values)
         self.take_in(values, sample_weight)
+
+    def _masked(self, mask: Any, sample_weight: Any, values: Any) -> Any:
+        """Return the weights of the values, 0 where the mask of the predictions is False."""
+        if mask.ndim > values.ndim:
+            raise ValueError(
+                f"the metric {self.name} gives values of shape {values.shape}, which the mask of "
+                f"the predictions, of shape {mask.shape}, does not fit. Give the predictions an "
+                "axis more, (samples, steps, 1)"
+            )
+        return mask_as_weights(mask, sample_weight, np.dtype(self.dtype), None)
 
     def _for_each_sample(self, value: Array, samples: int, sample_weight: Any) -> Array:
         """Repeat one number for a batch once for each sample."""

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite import scope
-from autograd_lite.extend import afterwards, current_context, unwrap
+from autograd_lite.extend import (
+    afterwards,
+    current_context,
+    leaf,
+    mask_of,
+    unwrap,
+    with_mask,
+)
 from nn import metrics
 from nn._core.identifiers import first_free
 from nn._core.tracking import is_own
@@ -34,13 +41,18 @@ class _OutputMetric:
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         weight = self.output.of(sample_weight) if self.weighted else None
         targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
+        mask = mask_of(predictions) if isinstance(self.metric, metrics.MeanMetric) else None
         if current_context().tracing is not None and self.metric.traceable:
             with scope(self.name):
                 self._update_with_context(targets, predictions, weight)
         else:
-            afterwards(self._update_with_context, targets, predictions, weight)
+            afterwards(self._update_with_context, targets, predictions, weight, mask)
 
-    def _update_with_context(self, targets: Any, predictions: Any, weight: Any) -> None:
+    def _update_with_context(
+        self, targets: Any, predictions: Any, weight: Any, mask: Any = None
+    ) -> None:
+        if mask is not None:  # `afterwards` has made arrays of both
+            predictions = with_mask(leaf(predictions), leaf(mask))
         try:
             self._update(targets, predictions, weight)
         except (TypeError, ValueError) as error:

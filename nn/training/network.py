@@ -40,6 +40,7 @@ class Network(Layer):
     """
 
     integer_inputs = True
+    _keeps_masks = True
     # True if its config's layers may begin with an `Input`, which gives dtype and shape.
     begins_with_input: ClassVar[bool] = False
 

@@ -15,6 +15,7 @@ from nn import layers
 X = np.array([[-3.5, -0.7, 0.4, 1.3], [2.2, -1.6, 6.5, 0.9], [0.3, -0.2, 3.4, -2.4]], np.float32)
 OTHER = np.cos(X)
 IMAGES = np.sin(np.arange(36, dtype=np.float32)).reshape(3, 3, 4)
+ZEROS = IMAGES * np.array([[[1], [1], [0]], [[1], [0], [1]], [[0], [0], [1]]], np.float32)
 Y = np.array([[0.5, -1.0], [0.0, 2.0], [1.0, 1.0]], np.float32)
 
 # How a layer is made, and its inputs.
@@ -79,6 +80,9 @@ LAYERS = {
     ],
     "Maximum": [(layers.Maximum, [X, OTHER])],
     "Minimum": [(layers.Minimum, [X, OTHER])],
+    "Masking": [
+        (lambda: nn.Sequential([layers.Masking(), layers.GlobalAveragePooling1D()]), ZEROS)
+    ],
     "Multiply": [(layers.Multiply, [X, OTHER])],
     "Normalization": [(lambda: layers.Normalization().adapt(OTHER), X)],
     "Permute": [(lambda: layers.Permute((2, 1)), IMAGES)],

@@ -18,6 +18,7 @@ from nn import activations, layers, losses
 X = np.array([[-3.5, -0.7, 0.4, 1.3], [2.2, -1.6, 6.5, 0.9], [0.3, -0.2, 3.4, -2.4]])
 OTHER = np.cos(X)
 IMAGES = np.sin(np.arange(24.0)).reshape(2, 3, 4)
+KEPT = np.array([[True, True, False], [False, True, False]])  # steps of IMAGES
 F64 = {"dtype": "float64"}
 
 
@@ -34,6 +35,7 @@ LAYERS = {
         (lambda: layers.BatchNormalization(**F64), X, {"training": True}),
         (lambda: layers.BatchNormalization(**F64), X, {"training": False}),
         (lambda: layers.BatchNormalization(axis=1, **F64), IMAGES, {"training": True}),
+        (lambda: layers.BatchNormalization(**F64), IMAGES, {"training": True, "mask": KEPT}),
     ],
     "Concatenate": [(lambda: layers.Concatenate(**F64), [X, OTHER], {})],
     "Dense": [
@@ -64,7 +66,11 @@ LAYERS = {
     ],
     "Maximum": [(lambda: layers.Maximum(**F64), [X, OTHER], {})],
     "Minimum": [(lambda: layers.Minimum(**F64), [X, OTHER], {})],
-    "Multiply": [(lambda: layers.Multiply(**F64), [X, OTHER], {})],
+    "Masking": [(lambda: layers.Masking(**F64), IMAGES, {})],
+    "Multiply": [
+        (lambda: layers.Multiply(**F64), [X, OTHER], {}),
+        (lambda: layers.Multiply(**F64), [IMAGES, IMAGES + 1], {"mask": [KEPT, ~KEPT]}),
+    ],
     "Normalization": [(lambda: layers.Normalization(**F64).adapt(OTHER), X, {})],
     "Permute": [(lambda: layers.Permute((2, 1), **F64), IMAGES, {})],
     "PReLU": [(lambda: layers.PReLU(alpha_initializer="ones", **F64), X, {})],
@@ -166,6 +172,10 @@ LAYERS |= {
         ("Resizing", (3, 7, "bicubic"), {}),
     ]
 }
+LAYERS["GlobalAveragePooling1D"].append(
+    (lambda: layers.GlobalAveragePooling1D(**F64), IMAGES, {"mask": KEPT})
+)
+LAYERS["Softmax"].append((lambda: layers.Softmax(1, **F64), IMAGES, {"mask": KEPT[..., None]}))
 LAYERS["Conv1D"].append(
     (lambda: layers.Conv1D(2, 3, padding="causal", dilation_rate=2, **F64), LINES, {})
 )
