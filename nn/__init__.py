@@ -12,7 +12,9 @@ True
 
 What a beginner needs is here; everything else is in ``nn.layers``, ``nn.losses``,
 ``nn.optimizers``, ``nn.metrics``, ``nn.callbacks``, ``nn.activations``, ``nn.initializers``,
-``nn.regularizers``, ``nn.constraints``, ``nn.schedules`` and ``nn.datasets``.
+``nn.regularizers``, ``nn.constraints``, ``nn.schedules`` and ``nn.datasets``; operations and
+helpers under Keras's names are in ``nn.ops``, ``nn.random``, ``nn.utils``, ``nn.tree``,
+``nn.config``.
 """
 
 import importlib
@@ -27,11 +29,13 @@ from nn import (
     layers,
     losses,
     metrics,
+    models,
     optimizers,
     random,
     regularizers,
     schedules,
 )
+from nn._core.missing_names import missing_name
 from nn.callbacks import Callback, EarlyStopping, History
 from nn.layers import (
     Activation,
@@ -59,7 +63,7 @@ from nn.random import set_random_seed
 from nn.training.nonfinite import NonFiniteLossError
 
 if TYPE_CHECKING:
-    from nn import saving
+    from nn import backend, config, ops, preprocessing, saving, tree, utils
     from nn.diagnosis.diagnose import diagnose
     from nn.saving import load_model
 
@@ -90,7 +94,9 @@ __all__ = [
     "Sequential",
     "SparseCategoricalCrossentropy",
     "activations",
+    "backend",
     "callbacks",
+    "config",
     "constraints",
     "datasets",
     "diagnose",
@@ -99,24 +105,39 @@ __all__ = [
     "load_model",
     "losses",
     "metrics",
+    "models",
+    "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
     "schedules",
     "set_random_seed",
+    "tree",
+    "utils",
 ]
 
 
+_LATER = ("backend", "config", "ops", "preprocessing", "saving", "sklearn", "tree", "utils")
+_INSIDE = {
+    "Initializer": "initializers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
+    "diagnose": "diagnosis",
+    "load_model": "saving",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """`nn.saving`, `nn.load_model`, `nn.sklearn`, `nn.diagnose`: imported when first used."""
-    if name in ("saving", "sklearn"):
+    """Modules and names that are imported when they are first asked for."""
+    if name in _LATER:
         return importlib.import_module(f"nn.{name}")
-    if name == "load_model":
-        return importlib.import_module("nn.saving").load_model
-    if name == "diagnose":
-        return importlib.import_module("nn.diagnosis").diagnose
-    raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    if name in _INSIDE:
+        return getattr(importlib.import_module(f"nn.{_INSIDE[name]}"), name)
+    raise missing_name("nn", name, [*__all__, *layers.__all__])
 
 
 def __dir__() -> list[str]:

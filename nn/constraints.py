@@ -80,6 +80,8 @@ class NonNeg(Constraint):
         return np.maximum(w, 0)
 
 
+max_norm, non_neg, unit_norm = MaxNorm, NonNeg, UnitNorm  # Keras's other names
+
 _TABLE: dict[str, Callable[..., Constraint]] = {
     "max_norm": MaxNorm,
     "non_neg": NonNeg,

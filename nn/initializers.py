@@ -427,19 +427,23 @@ _TABLE: dict[str, Callable[..., Initializer]] = {
     "zero": Zeros,
     "zeros": Zeros,
 }
+globals().update(_TABLE)  # Keras's other names: initializers.glorot_uniform is the class
 
 
 def get(identifier: Any) -> Callable[..., Array]:
     """Resolve a ``kernel_initializer=`` argument.
 
     Args:
-        identifier: a name such as "he_normal" (or "HeNormal"); an `Initializer`; a function
-            ``f(shape, dtype)``; a config as `nn._core.identifiers.serialize` makes it.
+        identifier: a name such as "he_normal" (or "HeNormal"); an `Initializer`, or its class; a
+            function ``f(shape, dtype)``; a config as `nn._core.identifiers.serialize` makes it;
+            None for `GlorotUniform`, as in Keras.
 
     Raises:
         ValueError: for an unknown name.
         TypeError: for anything else.
     """
+    if identifier is None:
+        return GlorotUniform()
     if callable(identifier) and not isinstance(identifier, type):
         function: Callable[..., Array] = identifier
         return function

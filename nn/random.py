@@ -8,6 +8,7 @@ own: `using`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,28 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Generator", "Seed", "from_seed", "generator", "set_random_seed", "using"]
+from autograd_lite import sample
+from nn._core.erf import erf, erfinv
+
+__all__ = [
+    "Generator",
+    "Seed",
+    "SeedGenerator",
+    "beta",
+    "binomial",
+    "categorical",
+    "dropout",
+    "from_seed",
+    "gamma",
+    "generator",
+    "normal",
+    "randint",
+    "set_random_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+    "using",
+]
 
 
 class Generator(np.random.Generator):
@@ -156,6 +178,152 @@ def _restored(state: Any) -> Generator:
     made = Generator(0)
     made.state = state
     return made
+
+
+# -- under the names of keras.random ---------------------------------------------------------------
+# ``seed`` is an integer, for the same numbers at each call; a generator, which moves on; or None,
+# for the global one.
+
+
+class SeedGenerator(Generator):
+    """A generator under Keras's name, for the ``seed=`` of the functions below.
+
+    Args:
+        seed: an integer from 0 up; None for a child of the global generator.
+        name: has no effect.
+
+    Example:
+        >>> seeds = SeedGenerator(0)
+        >>> first, second = normal((2,), seed=seeds), normal((2,), seed=seeds)
+        >>> bool((first == second).any())
+        False
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None, **_: Any) -> None:
+        super().__init__(0 if seed is None else seed)
+        if seed is None:
+            self.state = generator().spawn(1)[0].state
+
+    def next(self) -> Any:
+        """Return two new integers below 2**32."""
+        return self.integers(0, 2**32, size=2, dtype=np.uint32)
+
+
+def _drawn(
+    seed: Seed, method: str, *parameters: Any, shape: Any, dtype: Any = None, own: Any = None
+) -> Any:
+    """Draw numbers as an operation, which a compiled program repeats with new numbers.
+
+    Args:
+        seed: as above.
+        method: of the generator.
+        *parameters: of the distribution.
+        shape: of the result.
+        dtype: of the result; float32 by default.
+        own: the dtype that the method is to draw in, where it takes one.
+    """
+    source = generator() if seed is None else from_seed(seed)
+    draw = sample(source, method, *parameters, shape=tuple(shape), dtype=own)
+    return draw.astype(dtype or np.float32)
+
+
+def normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Seed = None
+) -> Any:
+    """Draw from a normal distribution.
+
+    Args:
+        shape: of the result.
+        mean: of the distribution.
+        stddev: its standard deviation.
+        dtype: float32 by default.
+        seed: an integer, a generator or None, as `from_seed`; None draws from the global one.
+    """
+    return _drawn(seed, "normal", mean, stddev, shape=shape, dtype=dtype)
+
+
+def uniform(
+    shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Seed = None
+) -> Any:
+    """Draw from [minval, maxval); arguments as in `normal`. Whole numbers for integer dtypes."""
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        return randint(shape, int(minval), int(maxval), dtype, seed)
+    return _drawn(seed, "uniform", minval, maxval, shape=shape, dtype=dtype)
+
+
+def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Seed = None) -> Any:
+    """Draw whole numbers from minval to maxval - 1; arguments as in `normal`."""
+    return _drawn(seed, "integers", minval, maxval, shape=shape, dtype=dtype)
+
+
+def truncated_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Seed = None
+) -> Any:
+    """Draw from a normal distribution without what is beyond two standard deviations."""
+    least = float(erf(np.float64(-math.sqrt(2))))
+    values = _drawn(seed, "uniform", least, -least, shape=shape, dtype=np.float64)
+    return (mean + stddev * math.sqrt(2) * erfinv(values)).astype(dtype or np.float32)
+
+
+def gamma(shape: Any, alpha: float, dtype: Any = None, seed: Seed = None) -> Any:
+    """Draw from a gamma distribution of scale 1; arguments as in `normal`."""
+    return _drawn(seed, "gamma", alpha, 1.0, shape=shape, dtype=dtype)
+
+
+def beta(shape: Any, alpha: float, beta: float, dtype: Any = None, seed: Seed = None) -> Any:
+    """Draw from a beta distribution; arguments as in `normal`."""
+    return _drawn(seed, "beta", alpha, beta, shape=shape, dtype=dtype)
+
+
+def binomial(
+    shape: Any, counts: int, probabilities: float, dtype: Any = None, seed: Seed = None
+) -> Any:
+    """Draw the successes of so many trials; arguments as in `normal`."""
+    return _drawn(seed, "binomial", counts, probabilities, shape=shape, dtype=dtype)
+
+
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed = None) -> Any:
+    """Draw classes with probabilities softmax(logits): (samples, num_samples).
+
+    Args:
+        logits: (samples, classes).
+        num_samples: draws for each sample.
+        dtype: of the result.
+        seed: as in `normal`.
+
+    Example:
+        >>> categorical(np.array([[0.0, 1000.0]]), 3)
+        array([[1, 1, 1]], dtype=int32)
+    """
+    samples, classes = logits.shape
+    gumbel = _drawn(seed, "gumbel", shape=(samples, num_samples, classes), dtype=np.float64)
+    return np.argmax(np.expand_dims(logits, 1) + gumbel, axis=-1).astype(dtype)
+
+
+def shuffle(x: Any, axis: int = 0, seed: Seed = None) -> Any:
+    """Return x in another order along an axis; seed as in `normal`."""
+    order = np.argsort(_drawn(seed, "random", shape=(np.shape(x)[axis],), dtype=np.float64))
+    return np.take(x, order, axis=axis)
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Seed = None) -> Any:
+    """Return x with a fraction of its elements 0 and the others divided by 1 - rate.
+
+    Args:
+        inputs: array or Tensor.
+        rate: the fraction, from 0 to below 1.
+        noise_shape: of the mask; that of the inputs unless given.
+        seed: as in `normal`.
+
+    Raises:
+        ValueError: for another rate.
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate is a fraction from 0 to below 1, got {rate!r}")
+    given = inputs.shape if noise_shape is None else noise_shape
+    shape = [n if m is None else m for n, m in zip(inputs.shape, given, strict=True)]
+    kept = _drawn(seed, "random", shape=shape) >= rate
+    return inputs * (kept / (1 - rate)).astype(inputs.dtype)
 
 
 _GLOBAL = Generator()

@@ -93,6 +93,8 @@ class L1L2(Regularizer):
         return np.sum(np.abs(x)) * self.l1 + np.sum(np.square(x)) * self.l2
 
 
+l1, l2, l1_l2 = L1, L2, L1L2  # Keras's other names
+
 # By name alone, both factors are those of L1 and L2: without any it would penalise nothing.
 _TABLE: dict[str, Callable[..., Regularizer]] = {
     "l1": L1,

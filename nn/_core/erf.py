@@ -16,7 +16,7 @@ import numpy as np
 from autograd_lite import gradient, primitive
 from autograd_lite.extend import carries_mask, cast, elementwise, multiply_no_nan
 
-__all__ = ["erf", "normal_below"]
+__all__ = ["erf", "erfc", "erfinv", "normal_below"]
 
 SLOPE_AT_ZERO = 2 / math.sqrt(math.pi)
 
@@ -82,6 +82,43 @@ gradient(
     normal_below,
     lambda g, y, x: multiply_no_nan(g, SLOPE_AT_ZERO / math.sqrt(8) * np.exp(-0.5 * x * x)),
     maths=(r"\Phi(x)", r"\frac{1}{\sqrt{2 \pi}} e^{-\frac{1}{2} x^2}"),
+)
+
+
+def erfc(x: Any) -> Any:
+    """Return 1 - erf(x), accurate relative to the result, however small.
+
+    >>> import numpy as np
+    >>> erfc(np.array([0.0, 10.0]))
+    array([1.00000000e+00, 2.08848758e-45])
+    """
+    return 2 * normal_below(-math.sqrt(2) * x)
+
+
+@primitive
+def erfinv(x: Any) -> Any:
+    """Return y with erf(y) = x; infinite at -1 and 1, NaN beyond.
+
+    >>> erfinv(np.array([-1.0, 0.0, 0.5]))
+    array([      -inf, 0.        , 0.47693628])
+    """
+    size = np.minimum(np.abs(x), 1).astype(np.float64)
+    # Winitzki's approximation, then Newton's steps; near 1 on erfc, where 1 - size is exact.
+    with np.errstate(all="ignore"):
+        left = np.log1p(-size * size)
+        half = 2 / (math.pi * 0.147) + left / 2
+        y = np.sqrt(np.sqrt(half * half - left / 0.147) - half)
+        for _ in range(3):
+            error = np.where(size < 0.5, erf(y) - size, (1 - size) - erfc(y))
+            y = y - error / (SLOPE_AT_ZERO * np.exp(-y * y) + y * error)
+        y = np.where(size == 1, np.inf, np.where(size == 0, 0, y))
+    return np.where(np.abs(x) > 1, np.nan, np.copysign(y, x)).astype(np.result_type(x, np.float16))
+
+
+gradient(
+    erfinv,
+    lambda g, y, x: multiply_no_nan(g, np.exp(np.square(y)) / SLOPE_AT_ZERO),
+    maths=(r"\operatorname{erf}^{-1} x", r"\frac{\sqrt{\pi}}{2} e^{y^2}"),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import inspect
 import re
 from collections.abc import Callable, Container, Mapping
 from itertools import count
@@ -62,14 +63,14 @@ def resolve(
 
     Args:
         kind: as in `lookup`.
-        identifier: an instance of `base`; a name, for the defaults of its class; or a dict
+        identifier: an instance of `base`; a name or a class, for its defaults; or a dict
             ``{"class_name": ..., "config": {...}}``, as `serialize` makes it.
         base: the class of the result.
         table: the classes (or other callables) by name.
 
     Raises:
         ValueError: for an unknown name.
-        TypeError: for anything else; for a class in place of an instance.
+        TypeError: for anything else; for a class that needs arguments.
     """
     if isinstance(identifier, base):
         itself: T = identifier
@@ -78,14 +79,30 @@ def resolve(
         return lookup(kind, identifier, table)()
     if isinstance(identifier, Mapping) and identifier.keys() == {"class_name", "config"}:
         return lookup(kind, identifier["class_name"], table)(**identifier["config"])
-    if isinstance(identifier, type):
-        name = identifier.__name__
-        raise TypeError(f"{name} is a class, not {_with_article(kind)}: write {name}()")
+    if isinstance(identifier, type) and issubclass(identifier, base):
+        return _made(kind, identifier)
     example = min(table)
     raise TypeError(
         f"{identifier!r} is not {_with_article(kind)}. Give a name, {example!r} say, "
         f"or an object, such as {_class_name(table[example])}(...)"
     )
+
+
+def _made(kind: str, described: type[T]) -> T:
+    """Return an object of a class given in its place, with its default arguments.
+
+    Raises:
+        TypeError: if it needs arguments.
+    """
+    try:
+        inspect.signature(described).bind()
+    except TypeError as error:
+        name = described.__name__
+        raise TypeError(
+            f"{name} is a class, not {_with_article(kind)}, and needs arguments ({error}): write "
+            f"{name}(...)"
+        ) from None
+    return described()
 
 
 class Configured:

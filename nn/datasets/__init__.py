@@ -12,6 +12,9 @@
 ``load_cifar10``       (n, 32, 32, 3) -> 10  60,000 photographs; 170 MB
 ``load_csv``           (n, d)              a table of your own
 ``load_idx``                               an array in an IDX file
+``mnist.load_data()``                      Keras's calls, for ``fashion_mnist``, ``cifar10``,
+                                           ``cifar100``, ``imdb``, ``reuters``,
+                                           ``boston_housing``, ``california_housing`` too
 ``train_test_split``                       part of the samples held back for an honest test
 =====================  ==================  ==============================================
 
@@ -21,11 +24,21 @@
 >>> X_train.shape, X_test.shape
 ((120, 4), (30, 4))
 
-Nothing is downloaded but by `load_mnist`, `load_fashion_mnist` and `load_cifar10`, when they are
-called, and once. Where the data that ships with the package comes from, and its licences:
-``data/README.md`` beside this file.
+Nothing is downloaded but by `load_mnist`, `load_fashion_mnist`, `load_cifar10` and Keras's calls,
+when they are called, and once. Where the data that ships with the package comes from, and its
+licences: ``data/README.md`` beside this file.
 """
 
+from nn.datasets import (
+    boston_housing,
+    california_housing,
+    cifar10,
+    cifar100,
+    fashion_mnist,
+    imdb,
+    mnist,
+    reuters,
+)
 from nn.datasets.bundled import (
     load_breast_cancer,
     load_diabetes,
@@ -52,6 +65,12 @@ __all__ = [
     "DataFileError",
     "Dataset",
     "DownloadError",
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "fashion_mnist",
+    "imdb",
     "load_breast_cancer",
     "load_cifar10",
     "load_csv",
@@ -67,5 +86,7 @@ __all__ = [
     "make_moons",
     "make_spirals",
     "make_xor",
+    "mnist",
+    "reuters",
     "train_test_split",
 ]

@@ -24,7 +24,7 @@ from nn._core.locking import Lock, LockedError
 from nn._core.validation import require_number
 from nn.datasets.resources import DownloadError, Resource
 
-__all__ = ["fetched"]
+__all__ = ["fetched", "fetched_unknown"]
 
 ATTEMPTS = 4
 CHUNK = 2**16
@@ -72,6 +72,33 @@ def fetched(resource: Resource, folder: str, timeout: float = 30.0) -> str:
     finally:
         lock.release()
     return path
+
+
+def fetched_unknown(url: str, path: str, timeout: float = 30.0) -> None:
+    """Download a file of unknown size and hash to a path.
+
+    Raises:
+        DownloadError: as `fetched`, and for a file that breaks off.
+        OSError: if the path cannot be written to.
+    """
+    print(f"Downloading {url} to {path}")
+    part = f"{path}.part"
+    try:
+        with _open(url, {"User-Agent": "autograd_lite"}, timeout) as response:
+            length = response.headers.get("Content-Length")
+            with open(part, "wb") as file:
+                while chunk := response.read(CHUNK):
+                    file.write(chunk)
+                size = file.tell()
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise DownloadError(f"{url}: HTTP status {error.code}: {error.reason}") from None
+    except (http.client.HTTPException, urllib.error.URLError, OSError) as error:
+        raise DownloadError(f"{url} could not be downloaded: {error}") from None
+    if length is not None and length != str(size):
+        os.unlink(part)
+        raise DownloadError(f"{url} broke off after {size} of {length:.20} bytes")
+    os.replace(part, path)
 
 
 def _download(resource: Resource, part: str, timeout: float) -> None:

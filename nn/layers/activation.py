@@ -128,6 +128,7 @@ class LeakyReLU(Layer):
 
     Args:
         negative_slope: 0.3, as in Keras; the function `nn.activations.leaky_relu` has 0.2.
+        alpha: the old name of negative_slope.
         trainable, dtype, name: as in `Layer`.
     """
 
@@ -137,13 +138,15 @@ class LeakyReLU(Layer):
         self,
         negative_slope: float = 0.3,
         *,
+        alpha: float | None = None,
         trainable: bool = True,
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_finite("negative_slope", negative_slope)
-        self.negative_slope = negative_slope
+        slope = negative_slope if alpha is None else alpha
+        require_finite("negative_slope", slope)
+        self.negative_slope, self.alpha = slope, None
 
     def call(self, x: Tensor) -> Any:
         return activations.leaky_relu(x, negative_slope=self.negative_slope)

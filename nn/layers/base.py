@@ -98,8 +98,9 @@ class Layer(Module):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        if name is not None and not (isinstance(name, str) and name):
-            raise TypeError(f"a layer's name is a non-empty string, got {name!r}")
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a layer's name is a string, got {name!r}")
+        name = name or None  # "" gives none, as in Keras
         self.activity_regularizer = activity_regularizer
         self._penalize = regularizers.get(activity_regularizer)
         self.dtype = dtype

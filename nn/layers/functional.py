@@ -18,10 +18,11 @@ class Lambda(Layer):
 
     Args:
         function: of a Tensor (or a list or dict of them), to a Tensor.
-        arguments: keyword arguments for it, by name.
+        output_shape: has no effect: the shape is found by calling the function.
         mask: the mask of the outputs, or a function of the inputs and their mask that returns it.
             By default inputs with a mask give outputs without one, and a warning. A function of a
             ``mask`` gets that of the inputs.
+        arguments: keyword arguments for it, by name.
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -33,8 +34,9 @@ class Lambda(Layer):
     def __init__(
         self,
         function: Callable[..., Any],
-        arguments: dict[str, Any] | None = None,
+        output_shape: Any = None,
         mask: Any = None,
+        arguments: dict[str, Any] | None = None,
         *,
         trainable: bool = True,
         dtype: Any = "float32",
@@ -49,6 +51,9 @@ class Lambda(Layer):
         self.arguments = arguments
         self.mask = mask
         self.supports_masking = self._makes_mask = mask is not None
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "output_shape": None}
 
     def call(self, x: Any, mask: Any = None) -> Any:
         arguments = self.arguments or {}

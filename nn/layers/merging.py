@@ -25,6 +25,14 @@ __all__ = [
     "Minimum",
     "Multiply",
     "Subtract",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]
 
 
@@ -337,3 +345,46 @@ class Dot(_Merge):
 
 
 LEAST_NORM = 1e-7  # of Dot: what is shorter is divided by it, as in Keras
+
+
+# -- as functions, under Keras's lower-case names --------------------------------------------------
+
+
+def add(inputs: Any, **kwargs: Any) -> Any:
+    """Return the sum of the inputs, by a layer `Add`."""
+    return Add(**kwargs)(inputs)
+
+
+def average(inputs: Any, **kwargs: Any) -> Any:
+    """Return the mean of the inputs, by a layer `Average`."""
+    return Average(**kwargs)(inputs)
+
+
+def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
+    """Return the inputs one after the other, by a layer `Concatenate`."""
+    return Concatenate(axis, **kwargs)(inputs)
+
+
+def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
+    """Return the products of two inputs summed along axes, by a layer `Dot`."""
+    return Dot(axes, **kwargs)(inputs)
+
+
+def maximum(inputs: Any, **kwargs: Any) -> Any:
+    """Return the largest of the inputs, by a layer `Maximum`."""
+    return Maximum(**kwargs)(inputs)
+
+
+def minimum(inputs: Any, **kwargs: Any) -> Any:
+    """Return the smallest of the inputs, by a layer `Minimum`."""
+    return Minimum(**kwargs)(inputs)
+
+
+def multiply(inputs: Any, **kwargs: Any) -> Any:
+    """Return the product of the inputs, by a layer `Multiply`."""
+    return Multiply(**kwargs)(inputs)
+
+
+def subtract(inputs: Any, **kwargs: Any) -> Any:
+    """Return the first input less the second, by a layer `Subtract`."""
+    return Subtract(**kwargs)(inputs)

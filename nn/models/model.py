@@ -114,6 +114,16 @@ class Model(Trainer):
 
         print_summary(self, expand_nested, show_trainable)
 
+    def to_json(self, **kwargs: Any) -> str:
+        """Return the architecture, without weights, as JSON; `nn.models.model_from_json` reads it.
+
+        Args:
+            **kwargs: of `json.dumps`.
+        """
+        from nn.saving import model_to_json
+
+        return model_to_json(self, **kwargs)
+
     def plot(self, path: Any = None, inputs: Any = None, **options: Any) -> Drawing:
         """Draw the layers, the shapes of their outputs and their numbers of weights.
 

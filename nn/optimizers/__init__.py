@@ -65,4 +65,7 @@ def get(identifier: Any) -> Optimizer:
         >>> get("sgd")
         SGD(learning_rate=0.01)
     """
+    if isinstance(identifier, type):
+        name = identifier.__name__
+        raise TypeError(f"{name} is a class, not an optimizer: write {name}()")
     return resolve("optimizer", identifier, Optimizer, _TABLE)

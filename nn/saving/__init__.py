@@ -3,6 +3,8 @@
 ===================  ===========================================================================
 ``files``            safetensors files, replaced in one step, read with distrust
 ``paths``            what a file calls the layers and the weights
+``architecture``     a model as JSON
+``custom_objects``   Keras's names for these
 ``registry``         which classes and functions a file may name; `register`
 ``encoding``         configs as JSON
 ``decoding``         and back
@@ -14,10 +16,41 @@
 ===================  ===========================================================================
 """
 
+from nn.saving.architecture import model_from_json, model_to_json
+from nn.saving.custom_objects import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
 from nn.saving.describing import save
 from nn.saving.files import ModelFileError
 from nn.saving.registry import register
 from nn.saving.restoring import load_model
 from nn.saving.weights import load_weights, save_weights
 
-__all__ = ["ModelFileError", "load_model", "load_weights", "register", "save", "save_weights"]
+__all__ = [
+    "CustomObjectScope",
+    "ModelFileError",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "load_model",
+    "load_weights",
+    "model_from_json",
+    "model_to_json",
+    "register",
+    "register_keras_serializable",
+    "save",
+    "save_model",
+    "save_weights",
+    "serialize_keras_object",
+]
+
+save_model = save

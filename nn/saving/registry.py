@@ -27,7 +27,7 @@ from nn import (
 )
 from nn._core.named_classes import NAMED
 
-__all__ = ["Registry", "register"]
+__all__ = ["Registry", "register", "registered"]
 
 T = TypeVar("T")
 
@@ -83,6 +83,11 @@ def register(name: str) -> Callable[[T], T]:
     return remember
 
 
+def registered() -> dict[str, Any]:
+    """Return the dict of registered classes and functions by name."""
+    return _registered
+
+
 class Registry:
     """The names of classes and functions in one call of save or load.
 
@@ -112,6 +117,17 @@ class Registry:
             name: str = getattr(thing, "__name__", "")
             return f"numpy.{name}" if getattr(np, name, None) is thing else None
         return self._names.get(id(thing))
+
+    def find(self, *names: str) -> Any:
+        """Return what one of several names says, be it without its module: "Dense".
+
+        Raises:
+            ValueError: if all are unknown.
+        """
+        by_last = {name.rpartition(".")[2]: name for name in reversed(self._by_name)}
+        known = [name for name in names if name in self._by_name]
+        short = [by_last[name] for name in names if name in by_last]
+        return self.named((known + short + list(names))[0])
 
     def named(self, name: str) -> Any:
         """Return the class or function of a name.

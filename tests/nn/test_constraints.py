@@ -63,5 +63,5 @@ def test_what_an_argument_means():
 def test_what_is_no_constraint_is_refused():
     with pytest.raises(ValueError, match=r"unknown constraint 'nonneg1'\. Did you mean 'non_neg'"):
         constraints.get("nonneg1")
-    with pytest.raises(TypeError, match=r"NonNeg is a class, not a constraint: write NonNeg\(\)"):
-        constraints.get(NonNeg)
+    assert constraints.get(NonNeg) == NonNeg()  # a class stands for its defaults, as in Keras
+    assert constraints.non_neg is NonNeg

@@ -275,7 +275,11 @@ def test_what_is_no_initializer_is_refused():
         initializers.get("xavier")
     with pytest.raises(ValueError, match="Did you mean 'glorot_uniform'"):
         initializers.get("glorot_unifrom")
-    with pytest.raises(TypeError, match=r"HeNormal is a class, not an initializer"):
-        initializers.get(HeNormal)
-    with pytest.raises(TypeError, match="None is not an initializer"):
-        initializers.get(None)
+    with pytest.raises(TypeError, match=r"is not an initializer\. Give a name, 'constant' say"):
+        initializers.get(0.5)
+
+
+def test_a_class_and_none_stand_for_defaults_as_in_keras():
+    assert initializers.get(HeNormal) == HeNormal()
+    assert initializers.get(None) == initializers.GlorotUniform()
+    assert initializers.he_normal is HeNormal

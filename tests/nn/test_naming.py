@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 from dataclasses import dataclass
 from typing import Any
@@ -58,9 +59,16 @@ def test_anything_else_is_answered_with_what_to_write(wrong):
         resolve("shape", wrong, Circle, SHAPES)
 
 
-def test_a_class_in_place_of_an_object_is_answered_with_the_call():
-    with pytest.raises(TypeError, match=r"Circle is a class, not a shape: write Circle\(\)"):
-        resolve("shape", Circle, Circle, SHAPES)
+def test_a_class_stands_for_its_defaults_or_is_answered_with_the_call():
+    @dataclass(frozen=True)
+    class Ring(Circle):
+        width: Any = dataclasses.field(kw_only=True)
+
+    assert resolve("shape", Circle, Circle, SHAPES) == Circle()
+    with pytest.raises(
+        TypeError, match=r"Ring is a class, not a shape, and needs .*'width'.*Ring\("
+    ):
+        resolve("shape", Ring, Circle, SHAPES)
 
 
 def test_configs_hold_what_json_can_hold():

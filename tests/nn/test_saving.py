@@ -37,7 +37,7 @@ def same(model, other, x=X):
 
 def holding(value):
     """A layer with an argument of any kind."""
-    return nn.layers.Lambda(np.add, {"x2": value})
+    return nn.layers.Lambda(np.add, arguments={"x2": value})
 
 
 def saved(model, path, **options):

@@ -1,0 +1,104 @@
+"""`keras.backend`: settings, types and, for scripts of older Keras, the operations of `nn.ops`."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import numpy as np
+
+from autograd_lite import Tensor, Variable
+from nn import ops
+from nn._core.missing_names import missing_name
+from nn.config import (
+    backend,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
+
+__all__ = [
+    "backend",
+    "clear_session",
+    "epsilon",
+    "floatx",
+    "get_value",
+    "image_data_format",
+    "int_shape",
+    "is_float_dtype",
+    "is_int_dtype",
+    "is_keras_tensor",
+    "result_type",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_value",
+    "standardize_dtype",
+]
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Return memory that nothing refers to any more.
+
+    Keras forgets its global names of layers here; in `nn` the names are each model's own.
+
+    Args:
+        free_memory: False to do nothing.
+    """
+    if free_memory:
+        gc.collect()
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """Return the name of a dtype; `floatx()` for None.
+
+    >>> standardize_dtype(np.int32), standardize_dtype(None)
+    ('int32', 'float32')
+    """
+    return floatx() if dtype is None else np.dtype(dtype).name
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Return if a dtype is floating."""
+    return bool(np.dtype(dtype).kind == "f")
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Return if a dtype holds integers."""
+    return np.dtype(dtype).kind in "iu"
+
+
+def result_type(*dtypes: Any) -> str:
+    """Return the dtype that NumPy computes in, for arrays of these dtypes."""
+    return np.result_type(*[floatx() if d is None else d for d in dtypes]).name
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Return if x is a symbolic Tensor, whose number of samples is not known."""
+    return isinstance(x, Tensor) and None in x.shape
+
+
+def int_shape(x: Any) -> tuple[int | None, ...]:
+    """Return the shape of an array or Tensor."""
+    shape: tuple[int | None, ...] = ops.shape(x)
+    return shape
+
+
+def get_value(x: Any) -> Any:
+    """Return the values of a Tensor or Variable as an array; other things as they are."""
+    return x.numpy() if isinstance(x, Tensor) else x
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Assign a value to a Variable."""
+    x.assign(value)
+
+
+def __getattr__(name: str) -> Any:
+    """An operation, as in older Keras: ``backend.square`` is ``ops.square``."""
+    if name in ops.__all__:
+        return getattr(ops, name)
+    raise missing_name("nn.backend", name, [*__all__, *ops.__all__])

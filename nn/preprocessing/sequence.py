@@ -1,0 +1,5 @@
+"""Sequences of different lengths, as one array."""
+
+from nn.utils.pad_sequences import pad_sequences
+
+__all__ = ["pad_sequences"]

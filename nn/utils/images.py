@@ -1,0 +1,122 @@
+"""Images read and written, by Pillow (extra ``images``)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from nn.layers.spatial import require_channels_last
+
+__all__ = ["array_to_img", "img_to_array", "load_img", "save_img"]
+
+_MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
+_FILTERS = {
+    "nearest": 0,
+    "lanczos": 1,
+    "bilinear": 2,
+    "bicubic": 3,
+    "box": 4,
+    "hamming": 5,
+}
+
+
+def _pillow() -> Any:
+    """Return Pillow's module.
+
+    Raises:
+        ImportError: says how to install it.
+    """
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ImportError(
+            "images are read by Pillow, which is not installed: python -m pip install pillow"
+        ) from None
+    return Image
+
+
+def load_img(
+    path: Any,
+    color_mode: str = "rgb",
+    target_size: tuple[int, int] | None = None,
+    interpolation: str = "nearest",
+    keep_aspect_ratio: bool = False,
+) -> Any:
+    """Return an image of Pillow from a file.
+
+    Args:
+        path: of the file, or a file.
+        color_mode: "grayscale", "rgb" or "rgba".
+        target_size: (height, width) that it is resized to.
+        interpolation: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming".
+        keep_aspect_ratio: True crops the middle before, so that nothing is distorted.
+
+    Raises:
+        ValueError: for other words.
+        ImportError: without Pillow.
+    """
+    image = _pillow().open(path if hasattr(path, "read") else os.fspath(path))
+    if color_mode not in _MODES:
+        raise ValueError(f"color_mode is one of {', '.join(_MODES)}; got {color_mode!r}")
+    if interpolation not in _FILTERS:
+        raise ValueError(f"interpolation is one of {', '.join(_FILTERS)}; got {interpolation!r}")
+    image = image.convert(_MODES[color_mode])
+    if target_size is None:
+        return image
+    height, width = target_size
+    box = None
+    if keep_aspect_ratio:
+        w = min(image.width, image.height * width // height)
+        h = min(image.height, image.width * height // width)
+        left, top = (image.width - w) // 2, (image.height - h) // 2
+        box = (left, top, left + w, top + h)
+    return image.resize((width, height), _FILTERS[interpolation], box=box)
+
+
+def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> Any:
+    """Return an image of Pillow as an array (height, width, channels), float32 unless given."""
+    require_channels_last(data_format)
+    array = np.asarray(img).astype(dtype or np.float32)
+    if array.ndim not in (2, 3):
+        raise ValueError(f"an image has 2 or 3 axes, got {array.shape}")
+    return array[..., None] if array.ndim == 2 else array
+
+
+def array_to_img(
+    x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None
+) -> Any:
+    """Return an array (height, width, channels) as an image of Pillow.
+
+    Args:
+        x: the array; 1, 3 or 4 channels.
+        data_format: "channels_last".
+        scale: True stretches the values to 0 to 255.
+        dtype: has no effect.
+
+    Raises:
+        ValueError: for other shapes.
+        ImportError: without Pillow.
+    """
+    require_channels_last(data_format)
+    array = np.asarray(x, np.float64)
+    if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):
+        raise ValueError(f"an image is (height, width, 1, 3 or 4 channels), got {array.shape}")
+    if scale:
+        array = array - array.min(initial=0 if not array.size else array.flat[0])
+        array = array * (255 / (array.max(initial=0) or 1))
+    pixels = array.astype(np.uint8)
+    return _pillow().fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def save_img(
+    path: Any,
+    x: Any,
+    data_format: str | None = None,
+    file_format: str | None = None,
+    scale: bool = True,
+    **kwargs: Any,
+) -> None:
+    """Write an array (height, width, channels) to an image file, as `array_to_img`."""
+    array_to_img(x, data_format, scale).save(path, format=file_format, **kwargs)

@@ -1,0 +1,150 @@
+"""Data sets as batches by number, for `fit`, `evaluate` and `predict`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Sequence_
+from typing import Any
+
+import numpy as np
+
+from nn.random import Seed, from_seed
+
+__all__ = ["Batches", "PyDataset", "Sequence"]
+
+
+class PyDataset:
+    """The base of data sets that make their batches when they are asked for.
+
+    A subclass defines ``__getitem__(i)``, which returns batch i: (x, y), (x, y, sample_weight) or
+    x; and ``__len__()``, their number. `on_epoch_begin` and `on_epoch_end` may be defined.
+
+    Args:
+        workers, use_multiprocessing, max_queue_size: have no effect: batches are made one after the
+            other.
+
+    Example:
+        >>> class Squares(PyDataset):
+        ...     def __len__(self):
+        ...         return 2
+        ...     def __getitem__(self, i):
+        ...         x = np.arange(4.0)[:, None] + 4 * i
+        ...         return x, x**2
+        >>> [y.shape for x, y in Squares()]
+        [(4, 1), (4, 1)]
+    """
+
+    def __init__(
+        self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
+    ) -> None:
+        self.workers = workers
+        self.use_multiprocessing = use_multiprocessing
+        self.max_queue_size = max_queue_size
+
+    @property
+    def num_batches(self) -> int:
+        """The number of batches."""
+        return len(self)
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"{type(self).__name__} needs __len__, the number of batches")
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} needs __getitem__, batch number i")
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def on_epoch_begin(self) -> None:
+        """Before an epoch."""
+
+    def on_epoch_end(self) -> None:
+        """After an epoch."""
+
+
+Sequence = PyDataset
+
+
+class Batches(PyDataset):
+    """Samples in batches, with the methods of a pipeline: map, take, skip, shuffle, ...
+
+    Args:
+        load: the samples of an array of numbers, as a batch.
+        numbers: of the samples.
+        batch_size: samples in a batch; None for one sample at a time, without an axis of samples.
+        shuffle: True for another order at each epoch.
+        seed: of that order.
+        class_names: the names of the labels, where there are any.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[Any], Any],
+        numbers: Sequence_[int] | np.ndarray[Any, Any],
+        batch_size: int | None = 32,
+        shuffle: bool = False,
+        seed: Seed = None,
+        class_names: list[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._load = load
+        self._numbers = np.asarray(numbers, dtype=np.intp)
+        self._size = batch_size
+        self._generator = from_seed(seed) if shuffle else None
+        self._steps: list[Callable[..., Any]] = []
+        self._range = slice(None)
+        self.class_names = class_names
+        self.on_epoch_begin()
+
+    def on_epoch_begin(self) -> None:
+        """Shuffle the samples."""
+        if self._generator is not None:
+            self._numbers = self._generator.permutation(self._numbers)
+
+    def _batches(self) -> range:
+        return range(-(-len(self._numbers) // (self._size or 1)))[self._range]
+
+    def __len__(self) -> int:
+        return len(self._batches())
+
+    def __getitem__(self, index: int) -> Any:
+        i, size = self._batches()[index], self._size
+        batch = self._load(self._numbers[i] if size is None else self._numbers[i * size :][:size])
+        for step in self._steps:
+            batch = step(*batch) if isinstance(batch, tuple) else step(batch)
+        return batch
+
+    def _changed(self, **attributes: Any) -> Batches:
+        made = Batches.__new__(type(self))
+        made.__dict__.update(self.__dict__, **attributes)
+        return made
+
+    def map(self, function: Callable[..., Any], *_: Any, **__: Any) -> Batches:
+        """Return the data set with ``function(x, y)`` (or of x alone) of each batch."""
+        return self._changed(_steps=[*self._steps, function])
+
+    def take(self, count: int) -> Batches:
+        """Return the first batches alone."""
+        kept = self._batches()[:count]
+        return self._changed(_range=slice(kept.start, kept.stop))
+
+    def skip(self, count: int) -> Batches:
+        """Return the data set without its first batches."""
+        kept = self._batches()[count:]
+        return self._changed(_range=slice(kept.start, kept.stop))
+
+    def shuffle(self, buffer_size: int = 0, seed: Seed = None, **_: Any) -> Batches:
+        """Return the data set with its samples in another order at each epoch."""
+        return self._changed(_generator=from_seed(seed))
+
+    def prefetch(self, buffer_size: Any = None) -> Batches:
+        """Return the data set itself: batches are made one after the other."""
+        return self
+
+    def cache(self, filename: str = "") -> Batches:
+        """Return the data set itself."""
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        self.on_epoch_begin()
+        return super().__iter__()

@@ -1,0 +1,75 @@
+"""A data set cut into two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nn.random import Seed, from_seed
+
+__all__ = ["split_dataset"]
+
+
+def split_dataset(
+    dataset: Any,
+    left_size: float | int | None = None,
+    right_size: float | int | None = None,
+    shuffle: bool = False,
+    seed: Seed = None,
+) -> tuple[Any, Any]:
+    """Return two parts of a data set.
+
+    Args:
+        dataset: an array, or a tuple, list or dict of arrays of one length.
+        left_size: a fraction of the samples, or their number; the rest unless given.
+        right_size: likewise.
+        shuffle: True to shuffle before.
+        seed: of the shuffling.
+
+    Returns:
+        Two of the same kind.
+
+    Raises:
+        ValueError: for sizes that do not fit.
+
+    Example:
+        >>> left, right = split_dataset(np.arange(5), left_size=0.6)
+        >>> left, right
+        (array([0, 1, 2]), array([3, 4]))
+    """
+    parts = _parts(dataset)
+    total = len(parts[0])
+    if any(len(part) != total for part in parts):
+        raise ValueError(f"all arrays have one length, got {[len(part) for part in parts]}")
+    left, right = _count(left_size, total, round), _count(right_size, total, round)
+    if left is None and right is None:
+        raise ValueError("give left_size or right_size, 0.8 say")
+    left = total - right if left is None and right is not None else left
+    right = total - left if right is None and left is not None else right
+    assert left is not None
+    assert right is not None
+    if min(left, right) < 0 or left + right > total:
+        raise ValueError(f"{left} and {right} samples of {total}")
+    order = from_seed(seed).permutation(total) if shuffle else np.arange(total)
+    return _taken(dataset, order[:left]), _taken(dataset, order[left : left + right])
+
+
+def _parts(dataset: Any) -> list[Any]:
+    if isinstance(dataset, dict):
+        return list(dataset.values())
+    several = isinstance(dataset, (tuple, list)) and dataset and hasattr(dataset[0], "__len__")
+    return list(dataset) if several else [dataset]
+
+
+def _count(size: float | int | None, total: int, rounded: Any) -> int | None:
+    if isinstance(size, float) and not 0 <= size <= 1:
+        raise ValueError(f"a fraction is between 0 and 1, got {size}")
+    return rounded(size * total) if isinstance(size, float) else size
+
+
+def _taken(dataset: Any, order: Any) -> Any:
+    if isinstance(dataset, dict):
+        return {name: np.asarray(part)[order] for name, part in dataset.items()}
+    parts = [np.asarray(part)[order] for part in _parts(dataset)]
+    return parts[0] if _parts(dataset)[0] is dataset else type(dataset)(parts)
