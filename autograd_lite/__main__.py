@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd_lite
-from autograd_lite.openblas import loaded_openblas
+from autograd_lite.openblas import blas_threads, loaded_openblas, usable_cores
 
 # What an extra installs, under the name of its distribution.
 OPTIONAL = (
@@ -57,7 +56,7 @@ def facts() -> dict[str, str]:
         "autograd_lite": f"{autograd_lite.__version__} in {package}",
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
-        "cores": f"{_usable_cores()} usable of {os.cpu_count()}",
+        "cores": f"{usable_cores()} usable of {os.cpu_count()}",
         "NumPy": np.__version__,
         "BLAS": blas(),
         "engines": ", ".join(engines()),
@@ -87,14 +86,7 @@ def blas() -> str:
         return text
     kernels = library.scipy_openblas_get_corename64_
     kernels.restype = ctypes.c_char_p
-    threads = library.scipy_openblas_get_num_threads64_()
-    return f"{text}, {kernels().decode()} kernels, {threads} threads"
-
-
-def _usable_cores() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return f"{text}, {kernels().decode()} kernels, {blas_threads()} threads"
 
 
 _ABSENT = "(not installed)"

@@ -20,6 +20,7 @@ context              ``current_context`` (what surrounds an operation), ``change
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
                      ``Captured``, ``SideEffectError``, ``Report``, ``Program``, ...
+the machine          ``usable_cores``, ``blas_threads``, ``set_blas_threads``
 checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
                      ``Palette``, ``LIGHT``, ``DARK``
 ===================  =============================================================================
@@ -49,6 +50,7 @@ from autograd_lite.masks import (
     set_mask,
     unmask,
 )
+from autograd_lite.openblas import blas_threads, set_blas_threads, usable_cores
 from autograd_lite.primitives import (
     cast,
     check_bounds,
@@ -103,6 +105,7 @@ __all__ = [
     "Specialization",
     "afterwards",
     "as_array",
+    "blas_threads",
     "carries_mask",
     "cast",
     "changed",
@@ -130,6 +133,7 @@ __all__ = [
     "report_layout",
     "require_numba",
     "save_program",
+    "set_blas_threads",
     "set_mask",
     "shape_polymorphic_source",
     "subtract_max",
@@ -139,6 +143,7 @@ __all__ = [
     "unflatten",
     "unmask",
     "unwrap",
+    "usable_cores",
     "users_stacklevel",
     "window_max",
     "window_sum",

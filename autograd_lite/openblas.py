@@ -1,15 +1,16 @@
-"""The OpenBLAS that NumPy's wheels bring, found without loading a second one."""
+"""The OpenBLAS that NumPy's wheels bring, found without loading a second one; its threads."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["loaded_openblas"]
+__all__ = ["blas_threads", "loaded_openblas", "set_blas_threads", "usable_cores"]
 
 
 @functools.cache
@@ -20,3 +21,23 @@ def loaded_openblas() -> Any:
         for path in sorted(folder.glob("*scipy_openblas64_*")):
             return ctypes.CDLL(str(path))
     return None
+
+
+def blas_threads() -> int | None:
+    """Return the number of threads of matrix products; None where NumPy has another BLAS."""
+    library = loaded_openblas()
+    return None if library is None else int(library.scipy_openblas_get_num_threads64_())
+
+
+def set_blas_threads(count: int) -> None:
+    """Set the number of threads of matrix products; without effect on another BLAS."""
+    library = loaded_openblas()
+    if library is not None:
+        library.scipy_openblas_set_num_threads64_(ctypes.c_int(count))
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

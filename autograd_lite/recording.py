@@ -253,7 +253,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def primitive(
-    function: Callable[..., Any] | None = None, *, inlinable: bool = False
+    function: Callable[..., Any] | None = None, *, inlinable: bool = False, effect: bool = False
 ) -> Callable[..., Any]:
     """Make a NumPy function of one's own an operation; `gradient` gives it its rule.
 
@@ -262,6 +262,8 @@ def primitive(
         inlinable: whether its body does the same operations for all values, so that a compiled
             program may take them in its place, join loops and save them as NumPy. By default the
             program calls the function.
+        effect: whether a call does more than return a value, exchange data with another process,
+            say. A compiled program then makes every call, once, in the order of the function.
 
     Returns:
         The function that takes arrays (and computes) or Tensors (and records).
@@ -276,7 +278,7 @@ def primitive(
         array(12.)
     """
     if function is None:
-        return functools.partial(primitive, inlinable=inlinable)
+        return functools.partial(primitive, inlinable=inlinable, effect=effect)
 
     @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
@@ -289,6 +291,7 @@ def primitive(
 
     operation.__wrapped_primitive__ = function  # type: ignore[attr-defined]
     operation.inlinable = inlinable  # type: ignore[attr-defined]
+    operation.effect = effect  # type: ignore[attr-defined]
     return operation
 
 

@@ -27,6 +27,7 @@ from autograd_lite.rules.windows import fold
 from autograd_lite.table import TABLE, is_numpy
 
 __all__ = [
+    "has_effect",
     "has_rows_order",
     "is_elementwise",
     "is_filled",
@@ -160,6 +161,11 @@ def is_filled(value: Value) -> bool:
         return function is multiply_no_nan or getattr(TABLE[function], "evaluate", None) is function
     condition = _FILLED.get(function)
     return condition is not None and condition(value)
+
+
+def has_effect(value: Value) -> bool:
+    """Return whether an operation does more than return a value: every call is made, in order."""
+    return value.function is drawn or getattr(value.function, "effect", False)
 
 
 # -- operations that refuse no values --------------------------------------------------------------

@@ -28,6 +28,9 @@ class LockedError(RuntimeError):
         super().__init__(f"held by {holder}")
         self.holder = holder
 
+    def __reduce__(self) -> tuple[type[LockedError], tuple[str]]:
+        return type(self), (self.holder,)
+
 
 class Lock:
     """A lock between processes, and between the threads of a process.

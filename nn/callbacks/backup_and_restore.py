@@ -13,6 +13,8 @@ from nn._core.locking import Lock, LockedError
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.state_keeper import StateKeeper
+from nn.distribution.collectives import whole
+from nn.distribution.data_parallel import is_chief, on_chief
 from nn.training.epochs import EpochIterator
 from nn.training.running_mean import RunningMean
 
@@ -122,9 +124,9 @@ class BackupAndRestore(StateKeeper):
         self._require_built()
         self._take_folder()
         self._require_unchanged()
-        self._clean_up()
+        on_chief(self._clean_up)
         self._first = run.start
-        self._data = fingerprint(epoch_iterator.peek())
+        self._data = fingerprint(whole(epoch_iterator.peek()))
         if self._found is None:
             self._write(run.start, 0, None)  # find what cannot be saved now, not in an hour
             return run
@@ -167,7 +169,8 @@ class BackupAndRestore(StateKeeper):
 
     def close(self) -> None:
         """Release the folder."""
-        self._lock.release()
+        if is_chief():
+            self._lock.release()
 
     # -- what makes a backup ---------------------------------------------------------------------
 
@@ -182,6 +185,9 @@ class BackupAndRestore(StateKeeper):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Delete the backups, if wanted, and the folder if it is empty."""
+        on_chief(self._finish)
+
+    def _finish(self) -> None:
         if self.delete_checkpoint:
             for name in (NEWEST, PREVIOUS):
                 with contextlib.suppress(FileNotFoundError):
@@ -233,24 +239,28 @@ class BackupAndRestore(StateKeeper):
         return os.path.join(self.backup_dir, name)
 
     def _look(self) -> None:
-        """Find the newest intact backup.
+        """Find the newest intact backup; all ranks get what rank 0 finds.
 
         Raises:
             ModelFileError: if there are backups, but all are damaged.
         """
+        self._found, self._damaged = on_chief(self._find)
+
+    def _find(self) -> tuple[Any, list[str]]:
         from nn.saving.backup import Backup
         from nn.saving.files import ModelFileError
 
-        self._found, self._damaged = None, []
+        found, damaged = None, []
         for path in filter(os.path.exists, (self._path(NEWEST), self._path(PREVIOUS))):
             try:
-                self._found = Backup.read(path)
+                found = Backup.read(path)
                 break
             except ModelFileError as error:
-                self._damaged.append(path)
+                damaged.append(path)
                 reason = error
-        if self._found is None and self._damaged:
+        if found is None and damaged:
             raise ModelFileError(f"{reason}\n{self._how_to_start_over()}")
+        return found, damaged
 
     def _require_unchanged(self) -> None:
         """Check again, now that the folder is locked.
@@ -296,13 +306,16 @@ class BackupAndRestore(StateKeeper):
 
     def _take_folder(self) -> None:
         try:
-            os.makedirs(self.backup_dir, exist_ok=True)
-            self._lock.acquire()
+            on_chief(self._lock_folder)
         except LockedError as error:
             raise self._in_use(error.holder) from None
         except OSError as error:
             reason = f"{error.strerror}: cannot write a backup into this folder"
             raise type(error)(error.errno, reason, self.backup_dir) from None
+
+    def _lock_folder(self) -> None:
+        os.makedirs(self.backup_dir, exist_ok=True)
+        self._lock.acquire()
 
     # -- whether it fits -------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nn.callbacks.base import Callback, Logs
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["CSVLogger"]
 
@@ -33,12 +34,16 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Create or empty the file, so that a wrong path fails before the first epoch."""
+        if not is_chief():
+            return
         continues = self.append and self.filename.exists() and self.filename.stat().st_size > 0
         self._columns = self._header() if continues else []
         self.filename.open("a" if self.append else "w").close()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write a line. The file is open only for that long, also when training fails."""
+        if not is_chief():
+            return
         values = logs or {}
         with self.filename.open("a", newline="") as file:
             writer = csv.writer(file, delimiter=self.separator)

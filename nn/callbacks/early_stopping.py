@@ -7,6 +7,7 @@ from typing import Any
 from nn._core.validation import require_finite, require_flag, require_whole
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["EarlyStopping"]
 
@@ -91,11 +92,12 @@ class EarlyStopping(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Restore the best weights, if wanted."""
-        if self.stopped_epoch and self.verbose:
+        verbose = self.verbose and is_chief()
+        if self.stopped_epoch and verbose:
             print(f"Epoch {self.stopped_epoch + 1}: {self.monitor} has not improved, stopped")
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
-            if self.verbose:
+            if verbose:
                 print(f"The weights are those of the best epoch, {self.best_epoch + 1}")
 
     def _remember(self, epoch: int, value: float) -> None:

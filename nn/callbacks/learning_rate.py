@@ -9,6 +9,7 @@ from collections.abc import Callable
 from nn._core.validation import require_finite, require_fraction, require_number, require_whole
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
 
@@ -49,7 +50,7 @@ class LearningRateScheduler(Callback):
             if _takes_two(self.schedule)
             else self.schedule(epoch)
         )
-        if self.verbose:
+        if self.verbose and is_chief():
             print(f"Epoch {epoch + 1}: the learning rate is {optimizer.learning_rate:g}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -136,7 +137,7 @@ class ReduceLROnPlateau(Callback):
             return
         optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
         self.cooldown_counter, self.wait = self.cooldown, 0
-        if self.verbose:
+        if self.verbose and is_chief():
             print(
                 f"Epoch {epoch + 1}: {self.monitor} has not improved, the learning rate is now "
                 f"{optimizer.learning_rate:g}"

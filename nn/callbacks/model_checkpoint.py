@@ -9,6 +9,7 @@ from typing import Any
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["ModelCheckpoint"]
 
@@ -160,7 +161,7 @@ class ModelCheckpoint(Callback):
             )
 
     def _say(self, position: dict[str, int], what: str) -> None:
-        if self.verbose:
+        if self.verbose and is_chief():
             print(f"Epoch {position['epoch']}: {what}")
 
 

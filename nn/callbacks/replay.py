@@ -8,6 +8,7 @@ from typing import Any
 import autograd_lite as ag
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["Replay"]
 
@@ -75,7 +76,8 @@ class Replay(Callback):
             moments=self.moments,
             curves={"loss": self._losses},
         )
-        self.path.write_text(page, encoding="utf-8")
+        if is_chief():
+            self.path.write_text(page, encoding="utf-8")
 
     def _look(self, moment: str) -> None:
         model = self.model

@@ -9,6 +9,7 @@ import numpy as np
 
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["TensorBoard"]
 
@@ -53,11 +54,15 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Open the file of the training values, so that a wrong path fails now."""
+        if not is_chief():
+            return
         self._close()
         self._writer("train")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write the epoch's values and flush the files."""
+        if not is_chief():
+            return
         for name, value in (logs or {}).items():
             folder = "validation" if name.startswith("val_") else "train"
             self._write(folder, f"epoch_{name.removeprefix('val_')}", value, epoch)
@@ -71,7 +76,7 @@ class TensorBoard(Callback):
         self._close()
 
     def _count_batch(self, batch: int, logs: Logs | None = None) -> None:
-        if self._steps % self._every == 0:
+        if self._steps % self._every == 0 and is_chief():
             for name, value in (logs or {}).items():
                 self._write("train", f"batch_{name}", value, self._steps)
         self._steps += 1

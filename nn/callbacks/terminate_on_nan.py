@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nn.callbacks.base import Callback
+from nn.distribution.data_parallel import is_chief
 
 __all__ = ["TerminateOnNaN"]
 
@@ -24,5 +25,6 @@ class TerminateOnNaN(Callback):
         """Print the message; return True unless the error is wanted."""
         if self.raise_error:
             return False
-        print(f"Training stopped {error}")
+        if is_chief():
+            print(f"Training stopped {error}")
         return True

@@ -12,6 +12,8 @@ from nn._core.validation import require_count
 from nn.data.adapters import IndexedBatches, as_batch, is_iterable_data, length_of, source_of, tell
 from nn.data.arrays import Samples, count_samples, samples
 from nn.data.class_weights import check_classes_occur, warn_if_sorted, weights_by_class
+from nn.distribution.share import SharedBatch
+from nn.distribution.sharing import rows_of, share_of, shared
 
 __all__ = [
     "ArrayBatches",
@@ -114,9 +116,12 @@ class ArrayBatches(_Unobserved):
             yield stop - start, slice(start, stop) if order is None else order[start:stop]
 
     def load(self, selection: tuple[int, Any]) -> tuple[int, Batch]:
-        """Load the samples of these rows."""
+        """Load the samples of these rows; of a distributed model, this rank's part of them."""
         count, rows = selection
-        return count, self.data.batch(rows)
+        share = share_of(count)
+        if share is None:
+            return count, self.data.batch(rows)
+        return count, SharedBatch.of(self.data.batch(rows_of(share, rows)), share)
 
 
 class IterableBatches:
@@ -174,7 +179,7 @@ class IterableBatches:
         data = samples(x, y, weight, self.dtype)
         if self.class_weight is not None:
             data = data.weighted(weights_by_class(data.y, self.class_weight, self.dtype))
-        return data.count, data.batch(slice(None))
+        return data.count, shared(data.batch(slice(None)))
 
 
 class OneBatch(_Unobserved):

@@ -19,6 +19,8 @@ from nn._core.validation import (
     require_integer,
     require_number,
 )
+from nn.distribution.collectives import average, sum_of_ranks
+from nn.distribution.data_parallel import synchronizes_batches
 from nn.layers.base import Layer
 
 __all__ = [
@@ -231,10 +233,10 @@ class BatchNormalization(_Normalization):
             centered = x - self.moving_mean.reshape(shape)
             return self._normalized(centered, self.moving_variance.reshape(shape), shape)
         others = tuple(i for i in range(x.ndim) if i != axis)
-        average = _mean(others) if mask is None else _mean_of_counted(others, x, mask, self.name)
-        mean = average(x)
+        mean_of = _mean(others) if mask is None else _mean_of_counted(others, x, mask, self.name)
+        mean = mean_of(x)
         centered = x - mean
-        variance = average(np.square(centered))
+        variance = mean_of(np.square(centered))
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, variance)
         return self._normalized(centered, variance, shape)
@@ -246,7 +248,7 @@ class BatchNormalization(_Normalization):
 
 
 def _mean(axes: tuple[int, ...]) -> Callable[[Any], Any]:
-    return lambda x: np.mean(x, axis=axes, keepdims=True)
+    return lambda x: _of_batch(np.mean(x, axis=axes, keepdims=True))
 
 
 def _mean_of_counted(
@@ -254,8 +256,17 @@ def _mean_of_counted(
 ) -> Callable[[Any], Any]:
     """The mean over the steps that count; the small number is Keras's, against a division by 0."""
     kept = np.broadcast_to(over_features(as_mask(mask, x, name), x), x.shape)
-    count = np.sum(kept.astype(x.dtype), axis=axes, keepdims=True) + 1e-7
-    return lambda values: np.sum(np.where(kept, values, 0), axis=axes, keepdims=True) / count
+    count = _of_batch(sum_of_ranks(np.sum(kept.astype(x.dtype), axis=axes, keepdims=True))) + 1e-7
+
+    def total(values: Any) -> Any:
+        return sum_of_ranks(np.sum(np.where(kept, values, 0), axis=axes, keepdims=True))
+
+    return lambda values: _of_batch(total(values)) / count
+
+
+def _of_batch(mean: Any) -> Any:
+    """Return a mean of this rank's rows; that of all ranks where a distribution asks for it."""
+    return average(mean) if synchronizes_batches() else mean
 
 
 class LayerNormalization(_Normalization):

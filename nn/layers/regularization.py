@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Tensor, sample
+from autograd_lite import Tensor
 from nn import regularizers
 from nn._core.validation import require_count, require_fraction, require_number
+from nn.distribution.share import sample_rows
 from nn.layers.base import Layer
 from nn.layers.spatial import AXES, require_channels_last
 from nn.random import Seed, from_seed
@@ -83,7 +84,7 @@ class Dropout(Layer):
 
     def _kept(self, x: Tensor) -> Any:
         """Draw the mask: 1 for what is kept, else 0."""
-        drawn = sample(self._generator, "random", shape=self._mask_shape(x), dtype=np.float32)
+        drawn = sample_rows(self._generator, "random", shape=self._mask_shape(x), dtype=np.float32)
         return (drawn >= self.rate).astype(x.dtype)
 
     def _mask_shape(self, x: Tensor) -> tuple[int, ...]:
@@ -244,7 +245,7 @@ class GaussianDropout(Layer):
         if not training or self.rate == 0:
             return x
         deviation = math.sqrt(self.rate / (1 - self.rate))
-        factors = sample(self._generator, "normal", 1.0, deviation, shape=x.shape)
+        factors = sample_rows(self._generator, "normal", 1.0, deviation, shape=x.shape)
         return x * factors.astype(x.dtype)
 
 
@@ -277,7 +278,7 @@ class GaussianNoise(Layer):
     def call(self, x: Tensor, training: bool = False) -> Any:
         if not training:
             return x
-        noise = sample(self._generator, "normal", 0.0, self.stddev, shape=x.shape)
+        noise = sample_rows(self._generator, "normal", 0.0, self.stddev, shape=x.shape)
         return x + noise.astype(x.dtype)
 
 

@@ -17,6 +17,8 @@ from nn._core.masks import over_features, warn_if_lost
 from nn._core.tracking import Tracked
 from nn._core.validation import require_fields
 from nn.activations import floating
+from nn.distribution.collectives import average, sum_of_ranks
+from nn.distribution.share import current_share
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
 
 __all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
@@ -213,7 +215,14 @@ class LossFunction(Loss):
         self.name = self.name or getattr(self.fn, "__name__", "loss")
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return self.fn(y_true, y_pred)
+        values = self.fn(y_true, y_pred)
+        if current_share() is not None and np.ndim(values) == 0:
+            raise ValueError(
+                f"the loss {self.name} returned one number. Of a distributed model it has to "
+                "return the loss of each sample, np.mean(..., axis=-1) say: one number a rank "
+                "does not tell the loss of the whole batch"
+            )
+        return values
 
 
 def _refuse_outer(values: tuple[int, ...], predicted: tuple[int, ...], loss: str) -> None:
@@ -258,15 +267,17 @@ def reduced(values: Tensor, sample_weight: Any, reduction: str | None) -> Tensor
     weighted = values * weights
     if reduction != "mean_with_sample_weight":
         return _summed_up(weighted, reduction)
-    total = np.sum(weights * np.ones_like(values))
-    mean: Tensor = weighted.sum() / np.where(total == 0, 1, total).astype(values.dtype)
+    total = average(sum_of_ranks(np.sum(weights * np.ones_like(values))))
+    mean: Tensor = sum_of_ranks(weighted.sum()) / np.where(total == 0, 1, total).astype(
+        values.dtype
+    )
     return mean
 
 
 def _summed_up(values: Tensor, reduction: str | None) -> Tensor:
     if reduction is None:
         return values
-    return record(np.sum if reduction == "sum" else np.mean, values)
+    return sum_of_ranks(np.sum(values)) if reduction == "sum" else record(np.mean, values)
 
 
 def mask_as_weights(mask: Any, sample_weight: Any, dtype: Any, reduction: str | None) -> Any:
@@ -275,7 +286,8 @@ def mask_as_weights(mask: Any, sample_weight: Any, dtype: Any, reduction: str | 
     """
     weights = mask.astype(dtype)
     if reduction in ("sum_over_batch_size", "mean"):
-        weights = weights * (weights.size / np.maximum(np.sum(weights), 1))
+        counted = average(sum_of_ranks(np.sum(weights)))
+        weights = weights * (sum_of_ranks(weights.size) / np.maximum(counted, 1))
     if sample_weight is None:
         return weights
     if np.ndim(sample_weight) > weights.ndim:

@@ -12,6 +12,7 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.extend import afterwards, fused_update, prepare, supply
 from nn._core.tracking import TRANSIENT
+from nn.distribution.collectives import average_gradients
 from nn.optimizers.buckets import GRADIENT, VALUE, Buckets, BucketSlice, Selection
 from nn.optimizers.clipping import clip_factor
 from nn.optimizers.learning_rate import require_settable, source_of
@@ -172,7 +173,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
             self._slots, self._buckets = slots, None
 
     def apply(self, gradients: Sequence[Any], variables: Sequence[Variable] | None = None) -> None:
-        """Update the variables once.
+        """Update the variables once. Of a distributed model, by the averages of all ranks.
 
         A variable whose gradient is None is left alone, slots and decay included. A warning says
         so once, unless the variable is frozen. Constraints belong to the layers and are not
@@ -188,6 +189,12 @@ class Optimizer(OptimizerOptions, abc.ABC):
                 optimizer, or frozen but given a gradient, and if no variable has a gradient.
             TypeError: as `build`.
         """
+        self.apply_averaged(average_gradients(gradients), variables)
+
+    def apply_averaged(
+        self, gradients: Sequence[Any], variables: Sequence[Variable] | None = None
+    ) -> None:
+        """Update the variables once, by gradients that are the same on all ranks; see `apply`."""
         if variables is None:
             if not self.built:
                 raise ValueError("call the first apply(gradients, variables) with the variables")

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from nn._core import atomic_files
+from nn.distribution.data_parallel import on_chief
 
 __all__ = ["Contents", "ModelFileError", "checked_path", "read", "sealed", "write"]
 
@@ -95,7 +96,8 @@ def write(
     """Write a file, or leave everything as it is.
 
     The bytes go into a new file beside the old one, which then takes its place in one step. So
-    after a crash there is the old file or the new one, never a part of it.
+    after a crash there is the old file or the new one, never a part of it. Where models are
+    distributed, rank 0 writes, and the others wait for it.
 
     Args:
         path: ends with ".safetensors". A link is followed.
@@ -108,6 +110,16 @@ def write(
         ValueError, TypeError: as `checked_path`; and for a dtype that the format does not have.
         OSError: if the folder does not exist or cannot be written to, the disk is full, ...
     """
+    on_chief(_write, path, tensors, metadata, overwrite, previous)
+
+
+def _write(
+    path: Path,
+    tensors: Mapping[str, Array],
+    metadata: Mapping[str, str],
+    overwrite: bool,
+    previous: str | None,
+) -> None:
     target = os.path.realpath(checked_path(path))
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(f"{path!r} exists already, and overwrite=False was given")

@@ -17,6 +17,8 @@ from autograd_lite.extend import (
 from nn import metrics
 from nn._core.identifiers import first_free
 from nn._core.tracking import is_own
+from nn.distribution.collectives import gather
+from nn.distribution.data_parallel import ranks
 from nn.metrics.broadcasting import BroadcastError, pairings
 from nn.training.compile_loss import CompileLoss
 from nn.training.metric_states import MetricStates
@@ -42,11 +44,17 @@ class _OutputMetric:
         weight = self.output.of(sample_weight) if self.weighted else None
         targets, predictions = self.output.of(y, "y"), self.output.of(y_pred, "outputs")
         mask = mask_of(predictions) if isinstance(self.metric, metrics.MeanMetric) else None
-        if current_context().tracing is not None and self.metric.traceable:
+        if ranks() is not None:
+            afterwards(self._update_with_all_rows, targets, predictions, weight, mask)
+        elif current_context().tracing is not None and self.metric.traceable:
             with scope(self.name):
                 self._update_with_context(targets, predictions, weight)
         else:
             afterwards(self._update_with_context, targets, predictions, weight, mask)
+
+    def _update_with_all_rows(self, *rows: Any) -> None:
+        """Update on every rank with the rows of all of them, so that all have the same state."""
+        self._update_with_context(*map(gather, rows))
 
     def _update_with_context(
         self, targets: Any, predictions: Any, weight: Any, mask: Any = None

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_lite.extend import Report, Specialization, give_back_freed_memory, trace, unflatten
 from nn._core.nest import leaves
+from nn.distribution.share import current_share
 from nn.optimizers import Optimizer
 from nn.training.fingerprint import Fingerprint
 from nn.training.network import Network
@@ -39,6 +40,7 @@ class CompiledStep:
 
     def __init__(self, model: Network, method: str, batch: Batch, engine: str) -> None:
         self._model = weakref.ref(model)
+        self._share = current_share()
         self._kinds = [(x.shape, x.dtype) for x in leaves(list(batch))]
         self._trained = model.trainable_state.variables if method == "train_step" else []
         self._trainable = [v.requires_grad for v in self._trained]
@@ -95,7 +97,9 @@ class CompiledStep:
         return all(isinstance(getattr(f, "__self__", None), Optimizer) for f in self._calls)
 
     def fits(self, batch: Batch) -> bool:
-        """Return if a batch has the shapes and dtypes that the program was made for."""
+        """Return if a batch has the shapes, dtypes and share that the program was made for."""
+        if current_share() != self._share:
+            return False
         kinds = self._kinds
         given = batch if len(batch) == len(kinds) else list(leaves(list(batch)))
         if len(given) != len(kinds):

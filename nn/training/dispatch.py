@@ -18,6 +18,8 @@ from autograd_lite import TracingError, no_grad
 from autograd_lite.extend import Snapshot, current_context, unwrap
 from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
+from nn.distribution.collectives import average_logs, gather
+from nn.distribution.share import SharedBatch, current_share, using
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError
 from nn.training.nonfinite_report import explained
@@ -118,7 +120,16 @@ class StepRunner:
         return None
 
     def logs(self, model: Network, batch: Batch) -> Logs:
-        """Run one step of training or evaluation and return its logs."""
+        """Run one step of training or evaluation and return its logs.
+
+        Of a rank's share of a batch they are the averages over all ranks.
+        """
+        if batch.__class__ is SharedBatch:
+            with using(batch):
+                return average_logs(self._logs(model, tuple(batch)))
+        return self._logs(model, batch)
+
+    def _logs(self, model: Network, batch: Batch) -> Logs:
         program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return to_logs(program.finish(results), self._method)
@@ -126,7 +137,16 @@ class StepRunner:
             return to_logs(self._eager_step(model, batch), self._method)
 
     def outputs(self, model: Network, batch: Batch) -> Any:
-        """Run one step of prediction and return its outputs, as arrays of their own."""
+        """Run one step of prediction and return its outputs, as arrays of their own.
+
+        Of a rank's share of a batch they are the rows of all ranks.
+        """
+        if batch.__class__ is SharedBatch:
+            with using(batch):
+                return gather(self._outputs(model, tuple(batch)))
+        return self._outputs(model, batch)
+
+    def _outputs(self, model: Network, batch: Batch) -> Any:
         program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return program.finish(results)
@@ -165,7 +185,7 @@ class StepRunner:
 
     def _find_or_compile(self, model: Network, batch: Batch) -> CompiledStep | None:
         """Return the program for a batch, compiling it if needed; None for an eager step."""
-        key = tuple((x.shape, x.dtype) for x in leaves(list(batch)))
+        key = (current_share(), *((x.shape, x.dtype) for x in leaves(list(batch))))
         program = self._programs.get(key)
         if program is not None and program.is_current(model):
             return program

@@ -14,6 +14,9 @@ from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count
 from nn.callbacks.callback_list import CallbackList
 from nn.data.batches import Batches
+from nn.distribution.collectives import average_logs
+from nn.distribution.data_parallel import agreed
+from nn.distribution.sharing import require_equal_weights
 from nn.training.dispatch import StepRunner
 from nn.training.epochs import EpochIterator
 from nn.training.interrupts import Interrupts
@@ -164,7 +167,8 @@ def _epochs(
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             hooks.call("on_epoch_end", epoch, logs)
             progress.end(logs)
-            if model.stop_training or epoch_iterator.exhausted:
+            stops, exhausted = agreed((model.stop_training, epoch_iterator.exhausted))
+            if stops or exhausted:
                 break
     return logs
 
@@ -216,11 +220,19 @@ def _epoch(
             so_far = running.logs()
             for hook in after:
                 hook(step, so_far)
-        if model.stop_training:
+        stops, interrupted = agreed((model.stop_training, interrupts.pending))
+        if stops:
             break
-        if interrupts.pending:
+        if interrupted:
             raise _interrupted(epoch, step, hooks)
-    return running.logs()
+    require_equal_weights(model.trainable_variables)
+    return _of_all_ranks(model, running.logs())
+
+
+def _of_all_ranks(model: Network, logs: Logs) -> Logs:
+    """Average the metrics that a user's own step updates, each rank with its own rows."""
+    own = {m.name: logs[m.name] for m in model.trainable_state.metrics if m.name in logs}
+    return logs | average_logs(own)
 
 
 def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrupt:
@@ -256,9 +268,9 @@ def evaluate(
                 logs = running.logs()
                 for hook in after:
                     hook(step, logs)
-            if model.stop_evaluating:
+            if agreed((model.stop_evaluating,))[0]:
                 break
-    logs = running.logs()
+    logs = _of_all_ranks(model, running.logs())
     hooks.call("on_test_end", logs)
     return logs
 
@@ -284,7 +296,7 @@ def predict(
         progress.step(step + 1, dict)
         for hook in after:
             hook(step, {"outputs": outputs})
-        if model.stop_predicting:
+        if agreed((model.stop_predicting,))[0]:
             break
     hooks.call("on_predict_end", {})
     return concatenate(collected)

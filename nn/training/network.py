@@ -12,6 +12,7 @@ from autograd_lite import Variable
 from autograd_lite.extend import afterwards, leaf_gradients
 from nn import optimizers
 from nn.data.batches import unpack_batch
+from nn.distribution.collectives import average, average_gradients
 from nn.layers.base import Layer
 from nn.layers.input import Input
 from nn.metrics import Metric
@@ -184,10 +185,10 @@ class Network(Layer):
         variables = trained.variables
         if not variables:
             raise self._nothing_trainable()
-        require_finite(loss)
-        gradients = leaf_gradients(loss, variables)
+        require_finite(average(loss))
+        gradients = average_gradients(leaf_gradients(loss, variables))
         require_finite_gradients(variables, gradients)
-        self.optimizer.apply(gradients, variables)
+        self.optimizer.apply_averaged(gradients, variables)
         for variable, constraint in trained.constrained:
             afterwards(functools.partial(_constrain, variable, constraint))
 

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from nn.distribution.data_parallel import is_chief
+
 __all__ = ["Bar", "Lines", "Progress", "format_logs", "progress_for"]
 
 Logs = dict[str, Any]
@@ -145,6 +147,8 @@ def progress_for(verbose: Any) -> Progress:
         ValueError: for anything else.
     """
     if verbose is False or (verbose == 0 and verbose is not True):
+        return Progress()
+    if verbose in (True, 1, 2, "auto") and not is_chief():
         return Progress()
     if verbose == 2:
         return Lines()

@@ -22,6 +22,8 @@ from nn.data.batches import (
     validation_batches,
 )
 from nn.data.class_weights import weights_by_class
+from nn.distribution.data_parallel import ranks
+from nn.distribution.sharing import shared
 from nn.random import from_seed
 from nn.training import loops
 from nn.training.dispatch import (
@@ -38,6 +40,7 @@ from nn.training.metric_states import MetricStates
 from nn.training.network import Network
 from nn.training.progress import Progress, progress_for
 from nn.training.rollback import rollback_on_error
+from nn.training.together import continue_alike, start_together
 
 if TYPE_CHECKING:
     from nn.training.compiled_steps import TrainProgram
@@ -153,7 +156,9 @@ class Trainer(Network):
             validates = validation is not None
             hooks = CallbackList([*_listed(callbacks), history], self, params, validates)
             self._trainable_state = None
+            start_together(self, "fit", data, epoch_iterator.steps, len(run), batch_size)
             self._dry_run([epoch_iterator, *([validation.epoch_iterator] if validation else [])])
+        continue_alike(self)
         self.history = history
         self._train(epoch_iterator, run, validation, hooks, progress)
         return history
@@ -214,7 +219,7 @@ class Trainer(Network):
         with self._pass():
             self.reset_metrics()
             steps = self._step_runner("train_step", self._engine_for_calls())
-            return self._report(steps.logs(self, batch), return_dict)
+            return self._report(steps.logs(self, shared(batch)), return_dict)
 
     def train_program(
         self, x: Any, y: Any = None, sample_weight: Any = None, engine: str = "auto"
@@ -237,6 +242,11 @@ class Trainer(Network):
             RuntimeError, TypeError, ValueError: as `fit`.
         """
         self.require_compiled("train_program")
+        if ranks() is not None:
+            raise RuntimeError(
+                "train_program is a step of one process, without the exchange of gradients. For a "
+                "distributed model use fit or train_on_batch"
+            )
         batch = self.to_batch(x, y, sample_weight)
         if not self.built:
             self._dry_run([EpochIterator(OneBatch(batch))])
@@ -281,6 +291,7 @@ class Trainer(Network):
         epoch_iterator = EpochIterator(data, steps, from_the_start=True)
         params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
         hooks = CallbackList(_listed(callbacks), self, params)
+        start_together(self, "evaluate", data, epoch_iterator.steps, 1, batch_size)
         with progress, self._rollback_if_unbuilt(), self._pass():
             progress.begin("Evaluate", epoch_iterator.steps)
             engine = self._engine_for(epoch_iterator.steps)
@@ -331,11 +342,12 @@ class Trainer(Network):
             if outputs is not None:
                 return outputs
         data = batches(x, None, None, self._dtype, batch_size)
-        if is_plain and data.steps == 1:
+        if is_plain and data.steps == 1 and ranks() is None:
             ((_, batch),) = map(data.load, data.selections())
             return self.predict_on_batch(batch[0])
         epoch_iterator = EpochIterator(data, steps, from_the_start=True)
         progress = Progress() if verbose == "auto" else progress_for(verbose)
+        start_together(self, "predict", data, epoch_iterator.steps, 1, batch_size)
         params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
         hooks = CallbackList(_listed(callbacks), self, params)
         with progress:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.operations import has_effect
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import drawn
 
 __all__ = ["common"]
 
@@ -17,7 +17,7 @@ def common(program: Program) -> Program:
     seen: dict[Any, Value] = {}
 
     def earlier(value: Value) -> Value | None:
-        if value.kind != "operation" or value.function is drawn:
+        if value.kind != "operation" or has_effect(value):
             return None
         try:
             key = (

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.operations import has_effect
 from autograd_lite.compiler.program import Program, Value, constant
-from autograd_lite.primitives import broadcast_to, drawn, multiply_no_nan
+from autograd_lite.primitives import broadcast_to, multiply_no_nan
 from autograd_lite.rules.creation import full_like
 from autograd_lite.table import TABLE
 
@@ -27,7 +28,7 @@ def constants(program: Program) -> Program:
 
 
 def _simplified(value: Value) -> Value | list[Value] | None:
-    if value.kind != "operation" or value.function is drawn or value.dtype is None:
+    if value.kind != "operation" or has_effect(value) or value.dtype is None:
         return None
     if value.function in (np.zeros_like, np.ones_like, full_like, np.empty_like):
         return _filled(value)

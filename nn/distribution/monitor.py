@@ -1,0 +1,61 @@
+"""A process apart that tells which rank of a machine was killed.
+
+Run as a script, by `nn.distribution.watchdog`: ``monitor.py FOLDER RANK:PID ...``. It needs nothing
+but Python, waits until the first of the ranks ends, and says so if that rank neither said goodbye
+nor was ended with the job.
+"""
+
+import os
+import select
+import shutil
+import sys
+import time
+from pathlib import Path
+
+SECONDS_FOR_NOTES = 0.2  # that other ranks may need to leave a note
+
+
+def main(folder: Path, ranks: dict[int, int]) -> None:
+    """Wait for the first rank that ends, and tell if it was killed.
+
+    Args:
+        folder: where ranks leave their notes.
+        ranks: the process of each.
+    """
+    waiting = {}
+    for rank, pid in ranks.items():
+        try:
+            waiting[os.pidfd_open(pid)] = rank
+        except ProcessLookupError:
+            _tell_unless_noted(folder, rank, pid)
+            return
+    poll = select.poll()
+    for file in waiting:
+        poll.register(file, select.POLLIN)
+    while waiting:
+        for file, _ in poll.poll():
+            rank = waiting.pop(file)
+            poll.unregister(file)
+            if _tell_unless_noted(folder, rank, ranks[rank]):
+                return
+
+
+def _tell_unless_noted(folder: Path, rank: int, pid: int) -> bool:
+    """Tell of a rank that ended without a note; return if the job is over."""
+    time.sleep(SECONDS_FOR_NOTES)
+    if (folder / f"ended-{rank}").exists():
+        return False
+    noted = any((folder / name).exists() for name in ("raised", "aborted"))
+    if not noted and folder.exists():
+        sys.stderr.write(
+            f"nn.distribution: rank {rank} (process {pid}) was killed, so the job ends\n"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+if __name__ == "__main__":
+    main(
+        Path(sys.argv[1]),
+        {int(rank): int(pid) for rank, _, pid in (x.partition(":") for x in sys.argv[2:])},
+    )
