@@ -14,6 +14,9 @@ masks                ``mask_of``, ``set_mask``, ``with_mask``, ``unmask``, ``car
 gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
                      too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
+symbolic Tensors     ``SymbolicTensor``; ``Call`` and ``record_call``: a call on them, by examples
+                     of two lengths; ``parts_of`` and ``map_arguments``: of a call;
+                     ``evaluate_function``, ``holds_symbolic``, ``name_of``
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``;
                      ``users_stacklevel`` for warnings
@@ -61,6 +64,8 @@ from autograd_lite.primitives import (
 from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.snapshot import Snapshot
+from autograd_lite.symbolic import Call, SymbolicTensor, holds_symbolic, name_of, parts_of
+from autograd_lite.symbolic_calls import evaluate_function, map_arguments, record_call
 from autograd_lite.tape import tracing, users_stacklevel
 from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
 from autograd_lite.tree import flatten, unflatten
@@ -93,6 +98,7 @@ __all__ = [
     "LIGHT",
     "Anomaly",
     "Attributes",
+    "Call",
     "Captured",
     "MaskedTensor",
     "Palette",
@@ -103,6 +109,7 @@ __all__ = [
     "SideEffectError",
     "Snapshot",
     "Specialization",
+    "SymbolicTensor",
     "afterwards",
     "as_array",
     "blas_threads",
@@ -115,20 +122,26 @@ __all__ = [
     "current_context",
     "describe",
     "elementwise",
+    "evaluate_function",
     "flatten",
     "fold",
     "fused_update",
     "give_back_freed_memory",
+    "holds_symbolic",
     "is_final",
     "leaf",
     "leaf_gradients",
     "lost_by",
+    "map_arguments",
     "mask_of",
     "multiply_no_nan",
+    "name_of",
     "new_stamp",
     "node_gradients",
     "numba_is_installed",
+    "parts_of",
     "prepare",
+    "record_call",
     "replay",
     "report_layout",
     "require_numba",

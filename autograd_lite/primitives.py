@@ -20,6 +20,7 @@ import numpy as np
 from autograd_lite.context import current_context
 from autograd_lite.masks import carry, mask_of, set_mask
 from autograd_lite.recording import primitive, record
+from autograd_lite.symbolic import SymbolicTensor
 from autograd_lite.table import gradient, nondifferentiable
 from autograd_lite.tensor import Tensor, leaf, provide, read_only
 from autograd_lite.tree import map_tree
@@ -247,7 +248,7 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
     for part in parts:
         if isinstance(part, (list, tuple, range, np.ndarray, np.bool_, Tensor)):
             array = _as_array(part) if isinstance(part, Tensor) else np.asarray(part)
-            if array.size == 0 and isinstance(part, (list, tuple)):
+            if isinstance(part, (list, tuple)) and array.size == 0:
                 array = array.astype(np.intp)  # an empty list selects nothing
             if array.dtype.kind not in "iub":
                 raise IndexError(f"an index must be of integers or booleans, got {array.dtype}")
@@ -269,7 +270,8 @@ def _split_index(index: Any) -> tuple[tuple[Any, ...], list[Any]]:
 
 def _as_array(x: Tensor) -> Tensor:
     """A Tensor that is a Python number, while a function is compiled, as an array."""
-    return x if isinstance(x._array, np.ndarray) else record(np.positive, x)
+    is_array = x.__class__ is SymbolicTensor or isinstance(x._array, np.ndarray)
+    return x if is_array else record(np.positive, x)
 
 
 def _join_index(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -304,6 +306,8 @@ def stop_gradient(x: Any) -> Any:
     """
     if isinstance(x, (tuple, list, dict)):
         return map_tree(stop_gradient, x)
+    if x.__class__ is SymbolicTensor:
+        return without_gradient(x)
     if isinstance(x, Tensor) and current_context().tape is None:
         if x.__class__ is Variable:
             return leaf(x._array.copy())  # assigning to the Variable does not change it

@@ -12,6 +12,7 @@ from numpy import ndarray
 from autograd_lite.arrays import SMALL, fingerprint, refuse_masked, unsupported_dtype
 from autograd_lite.context import current_context
 from autograd_lite.masks import MaskedTensor, carry
+from autograd_lite.symbolic import SymbolicTensor
 from autograd_lite.table import (
     TABLE,
     Composite,
@@ -69,6 +70,8 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
             if x.function is None:
                 exposed = True
         elif isinstance(x, Tensor):
+            if x.__class__ is SymbolicTensor:
+                return x._apply(function, inputs, keywords)  # type: ignore[no-any-return]
             arrays.append(x._array)
             if x.requires_grad:
                 differentiable = True
@@ -303,6 +306,8 @@ def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
     """
     for name, value in keywords.items():
         if isinstance(value, Tensor):
+            if value.__class__ is SymbolicTensor:
+                return keywords  # an input is symbolic, too
             if value.requires_grad:
                 raise TypeError(
                     f"{name}= cannot be a Tensor that requires a gradient, since no gradient rule "

@@ -71,7 +71,7 @@ from nn.layers.depthwise_convolution import (
 from nn.layers.embedding import Embedding
 from nn.layers.functional import Lambda
 from nn.layers.images import CenterCrop, Resizing
-from nn.layers.input import Input
+from nn.layers.input import Input, InputLayer
 from nn.layers.masking import Masking
 from nn.layers.merging import (
     Add,
@@ -182,6 +182,7 @@ __all__ = [
     "HardTanh",
     "Identity",
     "Input",
+    "InputLayer",
     "Lambda",
     "Layer",
     "LayerNormalization",

@@ -16,15 +16,17 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import as_array, cast, leaf
+from autograd_lite.extend import as_array, cast, holds_symbolic, leaf
 from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import is_own
 from nn._core.validation import floating_dtype, require_flag
 from nn.layers.building import done_once, output_shape_of, shape_of
+from nn.layers.first_layer import takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import Module, Weight, walk
 from nn.layers.naming import name_uniquely
+from nn.layers.symbolic import FromCalls, call_symbolically
 
 __all__ = ["Layer"]
 
@@ -90,6 +92,7 @@ class Layer(Module):
     _output_shape: Any = None
     _input_shapes: tuple[Any, ...] | None = None  # what `build` was called with
 
+    @takes_first_layer_keywords
     def __init__(
         self,
         *,
@@ -120,6 +123,8 @@ class Layer(Module):
         if "compute_mask" in own:
             cls.supports_masking = own.get("supports_masking", True)
             cls._makes_mask = own.get("_makes_mask", not is_own(cls))
+        if "__init__" in own:
+            cls.__init__ = takes_first_layer_keywords(cls.__init__)  # type: ignore[method-assign]
 
     @done_once
     def build(self, *input_shapes: Any) -> None:
@@ -227,9 +232,13 @@ class Layer(Module):
         masked = self._makes_mask
         for x in inputs:
             if x.__class__ is not Tensor or x._array.dtype is not self._dtype:
+                if holds_symbolic(inputs):
+                    return call_symbolically(self, inputs, training, options)
                 inputs = self._admit_all(inputs)
                 masked = masked or any_masked(inputs)
                 break
+        if options and holds_symbolic(options):
+            return call_symbolically(self, inputs, training, options)
         if not self._ready:
             self._prepare(inputs)
             inputs = self._admit_all(inputs)  # to its weights
@@ -268,6 +277,14 @@ class Layer(Module):
             penalties = tuple(_PENALTIES.get() or ())
             if penalties or self._penalties:
                 self._penalties = penalties
+            _PENALTIES.reset(token)
+
+    def call_inside(self, *inputs: Any, training: bool, **options: Any) -> Any:
+        """Call it as another layer would: penalties go nowhere."""
+        token = _PENALTIES.set([])
+        try:
+            return self(*inputs, training=training, **options)
+        finally:
             _PENALTIES.reset(token)
 
     def _admit_all(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -343,6 +360,9 @@ class Layer(Module):
             self.add_loss(self._penalize(output) / max(len(output), 1))
 
     # -- shapes, penalties and configuration ------------------------------------------------------
+
+    input = FromCalls("input", "The symbolic Tensors that it was first called on.")
+    output = FromCalls("output", "The symbolic Tensors that its first call on such gave.")
 
     @property
     def output_shape(self) -> Any:

@@ -1,4 +1,4 @@
-"""Input: the shape and dtype of a model's input, declared before any data."""
+"""Input: what stands for any batch, in a model of the functional API or first in a Sequential."""
 
 from __future__ import annotations
 
@@ -6,30 +6,35 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Input"]
+from autograd_lite.extend import SymbolicTensor
+from nn._core.named_classes import saved_as
+from nn.layers.base import Layer
+from nn.layers.symbolic import declared
+
+__all__ = ["Input", "InputDeclaration", "InputLayer"]
 
 
-class Input:
-    """The shape of one sample, as the first entry of `Sequential`.
-
-    Without it a model creates its weights with the first batch.
+@saved_as("layers.Input")
+class InputDeclaration:
+    """The shape, dtype and name of one input of a model, declared before any data.
 
     Args:
         shape: of one sample, without the axis of samples: ``(64,)``. None stands for any length.
         dtype: of the samples; an integer type for an Embedding.
         name: its name in messages.
+        batch_size: the number of samples of each batch; None for any.
 
     Raises:
         TypeError: if the shape is not a tuple of integers.
-
-    Example:
-        >>> import nn
-        >>> model = nn.Sequential([nn.Input((64,)), nn.Dense(10)])
-        >>> model.count_params()
-        650
     """
 
-    def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = "float32",
+        name: str | None = None,
+        batch_size: int | None = None,
+    ) -> None:
         if isinstance(shape, (int, np.integer)):
             raise TypeError(f"shape is a tuple, for one axis Input(({shape},)), got {shape!r}")
         if not isinstance(shape, (tuple, list)) or not all(map(_is_length, shape)):
@@ -37,14 +42,25 @@ class Input:
                 "shape is the shape of one sample, a tuple of positive integers such as (64,) or "
                 f"(28, 28, 1), without the number of samples; got {shape!r}"
             )
-        self.shape = tuple(shape)
-        self.dtype = dtype
+        if not _is_length(batch_size):
+            raise TypeError(f"batch_size is a positive integer or None, got {batch_size!r}")
+        self.shape = tuple(n if n is None else int(n) for n in shape)
+        self.dtype = "float32" if dtype is None else dtype
         self.name = name or "input"
-        np.dtype(dtype)
+        self.batch_size = batch_size
+        if np.dtype(self.dtype).kind not in "fiub":
+            raise TypeError(
+                f"an Input holds numbers, of a dtype such as 'float32' or 'int64', got {dtype!r}"
+            )
+
+    @property
+    def batch_shape(self) -> tuple[int | None, ...]:
+        """The shape of a batch, None for any number of samples."""
+        return (self.batch_size, *self.shape)
 
     def zeros(self) -> np.ndarray[Any, Any]:
         """Return a batch of one sample of zeros, to find the shapes inside a model."""
-        return np.zeros((1, *(1 if n is None else n for n in self.shape)), self.dtype)
+        return np.zeros([1 if n is None else n for n in self.batch_shape], self.dtype)
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Refuse a batch of another shape than declared.
@@ -52,21 +68,131 @@ class Input:
         Raises:
             ValueError: for a batch of another shape.
         """
-        fits = len(shape) == len(self.shape) + 1 and all(
-            expected in (None, n) for expected, n in zip(self.shape, shape[1:], strict=True)
+        expected = self.batch_shape
+        if len(shape) == len(expected) and all(
+            e in (None, n) for e, n in zip(expected, shape, strict=True)
+        ):
+            return
+        raise ValueError(
+            f"the model was made with {self!r}, so it takes batches of shape "
+            f"{expected}, None for any number of samples; got {shape}"
         )
-        if not fits:
-            raise ValueError(
-                f"the model was made with Input({self.shape}), so it takes batches of shape "
-                f"{(None, *self.shape)}, None for any number of samples; got {shape}"
-            )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments by name; batch_size where it is given."""
+        config = {"shape": self.shape, "dtype": self.dtype, "name": self.name}
+        return config if self.batch_size is None else {**config, "batch_size": self.batch_size}
 
     def __repr__(self) -> str:
-        return (
-            f"Input({self.shape})"
-            if self.dtype == "float32"
-            else (f"Input({self.shape}, dtype={str(self.dtype)!r})")
-        )
+        dtype = "" if self.dtype == "float32" else f", dtype={str(self.dtype)!r}"
+        size = "" if self.batch_size is None else f", batch_size={self.batch_size}"
+        return f"Input({self.shape}{size}{dtype})"
+
+
+class InputLayer(Layer):
+    """The layer that an `Input` comes from: it gives what it is given, of the declared shape.
+
+    Args:
+        shape: of one sample.
+        batch_size: the number of samples of each batch; None for any.
+        dtype: of the samples.
+        name: as in `Layer`.
+        batch_shape, input_shape, batch_input_shape: other ways to give the shape, with or without
+            the number of samples.
+
+    Example:
+        >>> import nn
+        >>> nn.layers.InputLayer(shape=(3,)).output
+        <symbolic Tensor 'input_layer' shape=(None, 3) dtype=float32>
+    """
+
+    integer_inputs = True
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        name: str | None = None,
+        *,
+        batch_shape: Any = None,
+        input_shape: Any = None,
+        batch_input_shape: Any = None,
+    ) -> None:
+        super().__init__(name=name)
+        whole = batch_shape if batch_input_shape is None else batch_input_shape
+        sample = shape if input_shape is None else input_shape
+        if whole is not None:
+            if sample is not None or not isinstance(whole, (tuple, list)) or not whole:
+                raise TypeError(
+                    "give the shape of one sample, shape=(64,), or that of a batch, "
+                    f"batch_shape=(None, 64); got shape={sample!r} and batch_shape={whole!r}"
+                )
+            batch_size, sample = whole[0], whole[1:]
+        self.declaration = InputDeclaration(sample, dtype, name, batch_size)
+        self.shape, self.batch_size = self.declaration.shape, batch_size
+        self.dtype = self.declaration.dtype
+        self._output_shape = self.declaration.batch_shape
+        self.is_floating = np.dtype(self.dtype).kind == "f"
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        self.declaration.check(x.shape)
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the shape, the batch size, the dtype and the name."""
+        return {
+            "shape": self.shape,
+            "batch_size": self.batch_size,
+            "dtype": self.dtype,
+            "name": self.name,
+        }
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """The symbolic Tensor that stands for any batch."""
+        declaration = self.declaration
+        return declared(self, declaration.batch_shape, np.dtype(declaration.dtype))
+
+    @property
+    def input(self) -> SymbolicTensor:
+        """The same as its output."""
+        return self.output
+
+
+def Input(
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    batch_shape: Any = None,
+) -> SymbolicTensor:
+    """Make a symbolic Tensor that stands for any batch: what a functional model begins with.
+
+    Layers called on it, operators and NumPy's functions give symbolic Tensors, and
+    ``nn.Model(inputs, outputs)`` computes the same on data. It may be the first entry of a
+    `Sequential`.
+
+    Args:
+        shape: of one sample, without the axis of samples: ``(64,)``. None stands for any length.
+        batch_size: the number of samples of each batch; None for any.
+        dtype: of the samples, "float32" unless given; an integer type for an Embedding.
+        name: its name in messages, and in dicts of inputs.
+        batch_shape: instead of `shape`, that of a batch: ``(None, 64)``.
+
+    Raises:
+        TypeError: if the shape is not a tuple of integers.
+
+    Example:
+        >>> import nn
+        >>> x = nn.Input((64,))
+        >>> model = nn.Model(x, nn.Dense(10)(x))
+        >>> x.shape, model.count_params()
+        ((None, 64), 650)
+    """
+    return InputLayer(shape, batch_size, dtype, name, batch_shape=batch_shape).output
 
 
 def _is_length(n: Any) -> bool:

@@ -42,7 +42,11 @@ class Module(Tracked):
     @property
     def name(self) -> str:
         """The name in messages, pictures and files."""
-        return self._name or snake_case(type(self).__name__)
+        return self._name or self._default_name()
+
+    def _default_name(self) -> str:
+        """Return the name of one that was given none."""
+        return snake_case(type(self).__name__)
 
     def _rename(self, name: str) -> None:
         self._name = name

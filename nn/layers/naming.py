@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from nn._core.identifiers import first_free, snake_case
+from nn._core.identifiers import first_free
 
 __all__ = ["name_uniquely"]
 
@@ -32,5 +32,5 @@ def name_uniquely(layers: list[Any]) -> None:
         else:
             taken.add(layer._name)
     for layer in unnamed:
-        layer._rename(first_free(snake_case(type(layer).__name__), taken))
+        layer._rename(first_free(layer._default_name(), taken))
         taken.add(layer.name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autograd_lite.extend import flatten
 from nn._core.identifiers import lookup
 from nn._core.named_classes import saved_as
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 from nn.layers.building import call_on_zeros
 from nn.layers.naming import name_uniquely
+from nn.models.recipe import Recipe, keep_symbols, recipe_of, symbols_of
 from nn.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -22,11 +24,15 @@ __all__ = ["Model"]
 class Model(Trainer):
     """A network: its layers are attributes, and `call` connects them.
 
-    Use `Sequential` for a plain stack of layers. For anything else subclass this class, with any
-    Python in `call`: several inputs and outputs (lists or dicts), shared layers, loops, branches.
+    Use `Sequential` for a plain stack of layers. For any other graph of layers call them on
+    `nn.Input`, and give this class the inputs and outputs; or subclass it, with any Python in
+    `call`: loops, branches.
 
     Args:
-        activity_regularizer, trainable, dtype, name: as in `Layer`.
+        inputs: symbolic Tensors, from `nn.Input` or from inside another model; several in a list,
+            tuple or dict.
+        outputs: what layers, operators and NumPy's functions gave for them, likewise.
+        name, activity_regularizer, trainable, dtype: as in `Layer`.
 
     Attributes:
         optimizer: as compiled.
@@ -34,8 +40,18 @@ class Model(Trainer):
         stop_training: set it to True in a callback to end `fit` after the current batch.
         stop_evaluating, stop_predicting: likewise, for `evaluate` and `predict`.
 
+    Raises:
+        TypeError: for inputs and outputs that are not symbolic.
+        ValueError: for an output that depends on an Input that is not among the inputs, for an
+            input that no output depends on, and for two layers of one name.
+
     Example:
         >>> import numpy as np, nn
+        >>> x = nn.Input((4,))
+        >>> h = nn.Dense(8, activation="relu")(x)
+        >>> model = nn.Model(x, nn.Dense(3)(np.concatenate([x, h], axis=-1)))
+        >>> model(np.zeros((2, 4))).shape
+        (2, 3)
         >>> class Line(nn.Model):
         ...     def __init__(self):
         ...         super().__init__()
@@ -49,6 +65,100 @@ class Model(Trainer):
         >>> model.predict(np.array([[10.0]])).round(2)
         array([[21.]], dtype=float32)
     """
+
+    _recipe: Recipe | None = None
+
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = "float32",
+    ) -> None:
+        super().__init__(
+            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
+        )
+        if inputs is not None or outputs is not None:
+            self._connect(recipe_of(inputs, outputs, self.name), (inputs, outputs))
+            self.trainable = trainable
+
+    def _default_name(self) -> str:
+        unnamed = type(self) is Model and self._recipe is not None
+        return "functional" if unnamed else super()._default_name()
+
+    def _connect(self, recipe: Recipe, symbols: Any = None) -> None:
+        """Make it the model of a recipe."""
+        created = [step.function for step in recipe.steps if step.is_layer]
+        name_uniquely([*recipe.inputs, *created])
+        operations = recipe.operations()
+        self._recipe = recipe
+        self._layers = [layer for layer in operations if isinstance(layer, Layer)]
+        self._captured = recipe.variables()
+        self._passes_training = True
+        self._input_shapes = (recipe.input_shapes(),)
+        self._output_shape = recipe.output_shapes()
+        self.built = True
+        if symbols is not None:
+            keep_symbols(self, symbols)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Compute the outputs: of a model of symbolic Tensors, as they were recorded. A subclass
+        that is given no inputs and outputs defines it.
+        """
+        if self._recipe is None:
+            return super().call(inputs)
+        return self._recipe.run(self._recipe.values(inputs, self), training)
+
+    # -- symbolic Tensors --------------------------------------------------------------------------
+
+    @property
+    def inputs(self) -> list[Any]:
+        """Its symbolic inputs, in a list.
+
+        Raises:
+            AttributeError: for a model without any: one that is a class with a `call` of its own.
+        """
+        return flatten(self._symbols()[0])
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Its symbolic outputs, in a list; as `inputs`."""
+        return flatten(self._symbols()[1])
+
+    @property
+    def input(self) -> Any:
+        """Its symbolic inputs, as they were given; as `inputs`."""
+        return self._symbols()[0]
+
+    @property
+    def output(self) -> Any:
+        """Its symbolic outputs, as they were given; as `inputs`."""
+        return self._symbols()[1]
+
+    def _symbols(self) -> tuple[Any, Any]:
+        """The symbolic inputs and outputs."""
+        known = symbols_of(self)
+        if known is None:
+            known = self._make_symbols()
+            keep_symbols(self, known)
+        return known
+
+    def _make_symbols(self) -> tuple[Any, Any]:
+        """Record them again: of a copy, or a model that was loaded."""
+        if self._recipe is None:
+            raise AttributeError(
+                f"{self.name} has no symbolic inputs and outputs: {type(self).__name__} has a call "
+                "method of its own. Models of nn.Input have them: nn.Model(inputs, outputs)"
+            )
+        return self._recipe.symbols()
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of its outputs, of the layers that give them; None if they have none."""
+        return None if self._recipe is None else self._recipe.output_names()
 
     def build(self, *input_shapes: Any) -> None:
         """Build the model now, by calling it on one sample of zeros.
@@ -83,6 +193,8 @@ class Model(Trainer):
 
         Names are unique: layers without a name of their own are numbered.
         """
+        if self._recipe is not None:
+            return list(self._layers)
         layers = self._sublayers()
         name_uniquely(layers)
         return layers

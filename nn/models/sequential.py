@@ -7,16 +7,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_lite import Tensor, no_grad
-from autograd_lite.extend import leaf
+from autograd_lite import Tensor
+from autograd_lite.extend import SymbolicTensor
 from nn._core.named_classes import saved_as
 from nn._core.nest import is_structure, only
 from nn._core.validation import is_shape
 from nn.layers.base import Layer
 from nn.layers.building import as_shape
-from nn.layers.input import Input
+from nn.layers.first_layer import batch_shape_of
+from nn.layers.input import Input, InputDeclaration, InputLayer
 from nn.layers.naming import name_uniquely
 from nn.models.model import Model
+from nn.models.recipe import keep_symbols
 
 __all__ = ["Sequential"]
 
@@ -46,45 +48,48 @@ class Sequential(Model):
 
     begins_with_input = True
     _passes_training = True
-    _input: Input | None = None
-    _sample: Any = None  # the outputs for one sample of zeros, where there is an Input
+    _input: InputDeclaration | None = None
 
     def __init__(
         self,
-        layers: Iterable[Layer | Input] = (),
+        layers: Iterable[Layer | SymbolicTensor] = (),
         *,
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, name=name)
         self._stack: list[Layer] = []
-        if isinstance(layers, (Layer, Input)):
+        if isinstance(layers, (Layer, SymbolicTensor)):
             raise TypeError(f"Sequential takes a list of layers: Sequential([{layers!r}])")
         given = list(layers or ())
         name_uniquely([layer for layer in given if isinstance(layer, Layer)])
         for layer in given:
             self.add(layer)
 
-    def add(self, layer: Layer | Input) -> None:
+    def add(self, layer: Layer | SymbolicTensor) -> None:
         """Append a layer.
 
         Raises:
             TypeError, ValueError: as `Sequential`; then the model is as it was.
         """
-        if isinstance(layer, Input):
+        first = _as_input(layer)
+        if first is not None:
             if self._stack or self._input is not None:
                 raise ValueError(f"{layer!r} has to be the first entry, and the only Input")
-            self._begin_with(layer)
+            self._begin_with(first)
             return
         if not isinstance(layer, Layer):
             raise _no_layer(layer)
         if layer is self:
             raise ValueError(f"{self.name} cannot be a layer of itself")
         name_uniquely([*self._stack, layer])
+        if self._input is None and not self._stack and batch_shape_of(layer) is not None:
+            self._begin_with(_declared_by(layer))
         if self._input is None:
             self.built = self._ready = False
         else:
-            self._sample = _tried_on(layer, self._sample)
+            start, last = self._symbols()
+            keep_symbols(self, (start, layer(last)))
         self._stack.append(layer)
         self._forget_what_was_gathered()
 
@@ -98,7 +103,7 @@ class Sequential(Model):
             raise IndexError(f"{self.name} has no layers to pop")
         layer = self._stack.pop()
         if self._input is not None:
-            self._begin_with(self._input)
+            self._begin_with(self._symbols()[0].call.function)
         self._forget_what_was_gathered()
         return layer
 
@@ -106,24 +111,43 @@ class Sequential(Model):
         """Build the model now, for batches of this shape: ``(None, 64)``. `Input` does so too."""
         if not self._in_first_call:
             shape = as_shape(input_shape)
-            self._begin_with(self._input or Input(shape[1:]))
+            self._begin_with(InputLayer(self._input.shape if self._input else shape[1:]))
 
-    def _begin_with(self, first: Input) -> None:
-        """Build all layers with one sample of zeros."""
-        sample: Any = first.zeros()
+    def _begin_with(self, first: InputLayer) -> None:
+        """Build all layers by calling them on an Input."""
+        x: Any = first.output
         for layer in self._stack:
-            sample = _tried_on(layer, sample)
-        self._input, self._sample = first, sample
+            x = layer(x)
+        self._input = first.declaration
+        keep_symbols(self, (first.output, x))
         self.built = True
 
-    def restore_input(self, first: Input) -> None:
+    def _make_symbols(self) -> tuple[Any, Any]:
+        """Call the layers on an Input, of the shape that the model was built for."""
+        if self._input is None and self._input_shapes is None:
+            raise AttributeError(
+                f"{self.name} has no symbolic inputs yet, since their shape is not known. Start it "
+                "with nn.Input(shape), or call it on a batch first"
+            )
+        declaration = self._input
+        if declaration is None:
+            assert self._input_shapes is not None
+            declaration = InputDeclaration(self._input_shapes[0][1:])
+        start = x = InputLayer(**declaration.get_config()).output
+        for layer in self._stack:
+            x = layer(x)
+        return start, x
+
+    def restore_input(self, first: InputDeclaration) -> None:
         """Restore the Input of a loaded model.
 
-        What it keeps is the outputs for one sample of zeros, of which it needs the shape. They are
-        not computed, since nobody knows yet how large a file makes them.
+        Its symbolic outputs are not computed, since nobody knows yet how large a file makes them.
+
+        Raises:
+            ValueError: for a shape that no array can have.
         """
-        shape = self._stack[-1]._output_shape if self._stack else (None, *first.shape)
-        self._input, self._sample = first, _sample_of(shape, first.dtype)
+        np.broadcast_to(0.0, [1 if n is None else n for n in first.shape])
+        self._input = first
         self.built = True
 
     def _forget_what_was_gathered(self) -> None:
@@ -136,8 +160,9 @@ class Sequential(Model):
     def call(self, x: Any, training: bool | None = None) -> Any:
         if x.__class__ is not Tensor:
             x = self._one_input(x)
-        if self._input is not None and x._array.shape[1:] != self._input.shape:
-            self._input.check(x._array.shape)
+        first = self._input
+        if first is not None and (x._array.shape[1:] != first.shape or first.batch_size):
+            first.check(x._array.shape)
         for layer in self._stack:
             x = layer(x, training=training)
         return x
@@ -176,7 +201,7 @@ class Sequential(Model):
     @property
     def input_shape(self) -> tuple[int | None, ...] | None:
         """The shape of a batch, None for the number of samples; None without an `Input`."""
-        return None if self._input is None else (None, *self._input.shape)
+        return None if self._input is None else self._input.batch_shape
 
     def get_config(self) -> dict[str, Any]:
         """Return the layers, an `Input` first if there is one, and the other arguments."""
@@ -196,25 +221,33 @@ class Sequential(Model):
         return f"<Sequential({layers!r}) {self.name!r}>"
 
 
-def _tried_on(layer: Layer, sample: Any) -> Any:
-    """Call a layer on one sample, which builds it, and return the output."""
-    with no_grad(), np.errstate(all="ignore"):  # a sample of zeros says nothing about real ones
-        return layer(sample, training=False)
+def _as_input(given: Any) -> InputLayer | None:
+    """The input layer that a first entry stands for; None for a layer that computes."""
+    if isinstance(given, SymbolicTensor):
+        layer = given.call.function
+        if not isinstance(layer, InputLayer):
+            raise TypeError(
+                f"Sequential takes layers, or nn.Input first; got {given!r}. For a graph of layers "
+                "write nn.Model(inputs, outputs)"
+            )
+        return layer
+    if isinstance(given, InputDeclaration):
+        return InputLayer(**given.get_config())
+    return given if isinstance(given, InputLayer) else None
 
 
-def _sample_of(shape: Any, dtype: Any) -> Any:
-    """Return one sample of this shape, without taking memory; or several, in a list or dict."""
-    if is_shape(shape):
-        lengths = [1 if n is None else n for n in shape]
-        return leaf(np.broadcast_to(np.zeros((), dtype), lengths))
-    if isinstance(shape, dict):
-        return {key: _sample_of(part, dtype) for key, part in shape.items()}
-    return type(shape)(_sample_of(part, dtype) for part in shape)
+def _declared_by(layer: Layer) -> InputLayer:
+    """The input layer that the keywords of a first layer declare, `input_shape=` say."""
+    indices = layer.integer_inputs and not isinstance(layer, Model)
+    dtype = "int64" if indices else layer._dtype.name
+    return InputLayer(batch_shape=batch_shape_of(layer), dtype=dtype)
 
 
 def _no_layer(given: Any) -> TypeError:
-    if isinstance(given, type) and issubclass(given, (Layer, Input)):
+    if isinstance(given, type) and issubclass(given, Layer):
         return TypeError(f"{given.__name__} is a class, not a layer: write {given.__name__}(...)")
+    if given is Input:
+        return TypeError("Input is a function: write nn.Input(shape) as the first entry")
     if callable(given):
         return TypeError(
             "a function is not a layer: wrap it, Lambda(function) or Activation(function)"

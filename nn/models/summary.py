@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_lite import Variable
 from nn.layers.base import Layer
+from nn.models.connections import Operation, is_chain, operation_of, operations_of
 
 __all__ = ["print_summary", "totals"]
 
@@ -17,6 +18,7 @@ INDENT = "  "
 def print_summary(model: Layer, expand_nested: bool, show_trainable: bool) -> None:
     """Print the layers of a model, one a row, and the totals."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(file=sys.stdout)
@@ -24,15 +26,22 @@ def print_summary(model: Layer, expand_nested: bool, show_trainable: bool) -> No
     table.add_column("Layer (type)")
     table.add_column("Output Shape")
     table.add_column("Param #", justify="right")
+    recipe = getattr(model, "_recipe", None)
+    connected = recipe is not None and not is_chain(recipe)
+    if connected:
+        table.add_column("Connected to")
     if show_trainable:
         table.add_column("Trainable", justify="center")
-    for layer, depth in _rows(model, expand_nested):
+    for each, depth in _rows(model, expand_nested):
+        layer = each.layer
         cells = [
-            f"{INDENT * depth}{layer.name} ({type(layer).__name__})",
-            "?" if layer.output_shape is None else str(layer.output_shape),
-            f"{layer.count_params():,}" if layer.built else "?",
+            f"{INDENT * depth}{each.name} ({each.kind})",
+            "?" if each.shape is None else str(each.shape),
+            "0" if layer is None else f"{layer.count_params():,}" if layer.built else "?",
+            *([", ".join(each.connected) or "-"] * connected),
+            *(["yes" if layer is not None and layer.trainable else "no"] * show_trainable),
         ]
-        table.add_row(*cells, *(["yes" if layer.trainable else "no"] * show_trainable))
+        table.add_row(*map(escape, cells))
     console.print(table)
     console.print(totals(model), markup=False, highlight=False)
 
@@ -55,11 +64,13 @@ def totals(model: Layer) -> str:
     return "\n".join(f" {title}: {_amount(variables)}" for title, variables in lines)
 
 
-def _rows(layer: Layer, expand_nested: bool, depth: int = 0) -> Iterator[tuple[Layer, int]]:
-    for part in layer._sublayers():
+def _rows(model: Layer, expand_nested: bool, depth: int = 0) -> Iterator[tuple[Operation, int]]:
+    recipe = getattr(model, "_recipe", None)
+    parts = map(operation_of, model._sublayers()) if recipe is None else operations_of(recipe)
+    for part in parts:
         yield part, depth
-        if expand_nested:
-            yield from _rows(part, True, depth + 1)
+        if expand_nested and part.layer is not None:
+            yield from _rows(part.layer, True, depth + 1)
 
 
 def _amount(variables: list[Variable]) -> str:

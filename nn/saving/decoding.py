@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nn.layers import Input, Layer
+from nn.layers import Layer
+from nn.layers.input import InputDeclaration
 from nn.random import Generator
 from nn.saving.encoding import MOST_OBJECTS, from_config_of
 from nn.saving.files import ModelFileError
@@ -37,7 +38,7 @@ class Decoder:
     """
 
     def __init__(self, registry: Registry, tensors: Mapping[str, Any]) -> None:
-        self.inputs: list[tuple[Network, Input]] = []
+        self.inputs: list[tuple[Network, InputDeclaration]] = []
         self._registry = registry
         self._tensors = tensors
         self._numbered: list[Any] = []
@@ -220,12 +221,12 @@ def _made(kind: type, name: str, config: Any) -> Any:
     return thing
 
 
-def _without_input(config: Any) -> tuple[Input | None, Any]:
+def _without_input(config: Any) -> tuple[InputDeclaration | None, Any]:
     """The `Input` that the layers of a Sequential begin with, and the config without it."""
     layers = config["layers"]
     if not isinstance(layers, list):
         raise ModelFileError("the layers of a Sequential are no list")
-    first = layers[0] if layers and isinstance(layers[0], Input) else None
+    first = layers[0] if layers and isinstance(layers[0], InputDeclaration) else None
     rest = layers if first is None else layers[1:]
     if not all(isinstance(layer, Layer) for layer in rest):
         raise ModelFileError("the layers of a Sequential hold something that is no layer")

@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 
 from nn._core.tracking import is_own
-from nn.layers import Input, Layer
+from nn.layers import Layer
+from nn.layers.input import InputDeclaration
 from nn.optimizers import Optimizer
 from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
@@ -176,8 +177,8 @@ class Encoder:
 
     def _config(self, thing: Any) -> Any:
         """The arguments of an object's constructor."""
-        if isinstance(thing, Input):
-            return {"shape": thing.shape, "dtype": thing.dtype, "name": thing.name}
+        if isinstance(thing, InputDeclaration):
+            return thing.get_config()
         if not hasattr(thing, "get_config"):
             raise self._refusal(
                 f"a {type(thing).__name__}, which has no get_config() to say how it was made"

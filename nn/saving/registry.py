@@ -154,13 +154,13 @@ class Registry:
 @functools.cache
 def _own() -> dict[str, Any]:
     """Return nn's own classes and functions: "layers.Dense", "activations.relu"."""
-    found = dict(NAMED)
+    found: dict[str, Any] = {}
     for module in _MODULES:
         kind = module.__name__.rpartition(".")[2]
         for name in module.__all__:
             if name not in _NO_PARTS_OF_MODELS:
                 found[f"{kind}.{name}"] = getattr(module, name)
-    return found
+    return found | NAMED
 
 
 def _require_nameable(name: str, thing: Any) -> None:

@@ -27,6 +27,7 @@ class CompileLoss(Tracked):
             (`Layer.add_loss`).
         loss_weights: a number for the only output, or one for each output in the same structure;
             1 unless given.
+        output_names: of the outputs in a list, where the model has some.
 
     Attributes:
         parts: the loss of each of several outputs in the latest call, by name: "digit_loss".
@@ -36,8 +37,11 @@ class CompileLoss(Tracked):
             that are not numbers.
     """
 
-    def __init__(self, loss: Any, loss_weights: Any = None) -> None:
+    def __init__(
+        self, loss: Any, loss_weights: Any = None, output_names: list[str] | None = None
+    ) -> None:
         self.given = loss
+        self.output_names = output_names
         self.weights = _numbers(loss_weights)
         self.loss = _resolved(loss)
         self.parts: dict[str, float] = {}
@@ -52,7 +56,7 @@ class CompileLoss(Tracked):
             return None
         if self.weights is None and callable(self.loss) and isinstance(y_pred, Tensor):
             return self.loss(ALONE.of(y, "y"), y_pred, ALONE.of(sample_weight))
-        outputs = outputs_of(y_pred)
+        outputs = outputs_of(y_pred, self.output_names)
         refuse_surplus(y, outputs, "y")
         refuse_surplus(sample_weight, outputs, "sample_weight")
         weights = per_output(self.weights, outputs, "loss_weights", one_for_all=False)

@@ -150,7 +150,7 @@ class CompileMetrics:
         return {m.name: as_number(m.metric.result()) for m in self._resolved or ()}
 
     def _build(self, y: Any, y_pred: Any) -> list[_OutputMetric]:
-        outputs = outputs_of(y_pred)
+        outputs = outputs_of(y_pred, self._compile_loss.output_names)
         losses = self._compile_loss.by_output(outputs)
         found: list[_OutputMetric] = []
         taken = {"loss", *self._compile_loss.parts}

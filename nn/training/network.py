@@ -14,7 +14,7 @@ from nn import optimizers
 from nn.data.batches import unpack_batch
 from nn.distribution.collectives import average, average_gradients
 from nn.layers.base import Layer
-from nn.layers.input import Input
+from nn.layers.input import InputDeclaration
 from nn.metrics import Metric
 from nn.training.compile_loss import CompileLoss
 from nn.training.compile_metrics import CompileMetrics, as_number
@@ -89,7 +89,7 @@ class Network(Layer):
             ImportError: for ``jit_compile=True`` without numba.
         """
         _require_engine(jit_compile, run_eagerly)
-        compile_loss = CompileLoss(loss, loss_weights)
+        compile_loss = CompileLoss(loss, loss_weights, self.output_names)
         compile_metrics = CompileMetrics(metrics, weighted_metrics, compile_loss)
         self.optimizer = optimizers.get(optimizer)
         self.compile_loss, self.compile_metrics, self._trainable_state = (
@@ -100,12 +100,17 @@ class Network(Layer):
         self._run_eagerly, self._jit_compile = bool(run_eagerly), jit_compile
         self._forget_programs()
 
-    def restore_input(self, first: Input) -> None:
+    def restore_input(self, first: InputDeclaration) -> None:
         """Restore the `Input` that its config begins with, after the weights."""
         raise NotImplementedError(f"{type(self).__name__} does not begin with an Input")
 
     def _forget_programs(self) -> None:
         """Drop programs that were compiled for other losses, metrics or optimizers."""
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of several outputs in a list; None for "output_0" and so on."""
+        return None
 
     @property
     def compiled(self) -> bool:

@@ -20,7 +20,8 @@ class Output:
 
     Attributes:
         key: its name in a dict, or its position in a list; None for the only one.
-        name: its name in logs, "output_0" for the first of a list.
+        name: its name in logs: that of the layer which gives it in a model of `nn.Input`, else
+            "output_0" for the first of a list.
     """
 
     key: Any
@@ -50,10 +51,17 @@ class Output:
                 )
             return structure
         try:
-            return structure[self.key]
+            return structure[self.named_in(structure)]
         except (KeyError, IndexError, TypeError):
             there = list(structure) if isinstance(structure, dict) else f"{len(structure)} arrays"
-            raise ValueError(f"{what} has nothing for the output {self.key!r}: {there}") from None
+            raise ValueError(
+                f"{what} has nothing for the output {self.named_in(structure)!r}: {there}"
+            ) from None
+
+    def named_in(self, structure: Any) -> Any:
+        """Return what a structure would call it: in a dict the output of a list has a name."""
+        by_name = isinstance(structure, dict) and isinstance(self.key, int)
+        return self.name if by_name else self.key
 
     def _alone(self, structure: Any, what: str) -> Any:
         """Return the entry of the only output: the array in a structure of one.
@@ -72,18 +80,27 @@ class Output:
 ALONE = Output(None, "output")
 
 
-def outputs_of(y_pred: Any) -> list[Output]:
+def outputs_of(y_pred: Any, names: list[str] | None = None) -> list[Output]:
     """Return the outputs in a model's return value: several in a list or dict, else one.
 
     A single one in a list or dict has no name in logs, as in Keras.
+
+    Args:
+        y_pred: what the model returned.
+        names: of the outputs in a list, where the model has some.
     """
-    if isinstance(y_pred, (dict, list, tuple)) and len(y_pred) == 1:
-        return [Output(None, str(*y_pred) if isinstance(y_pred, dict) else "output_0")]
     if isinstance(y_pred, dict):
-        return [Output(key, str(key)) for key in y_pred]
-    if isinstance(y_pred, (list, tuple)):
-        return [Output(i, f"output_{i}") for i in range(len(y_pred))]
-    return [ALONE]
+        names = list(map(str, y_pred))
+        keys = list(y_pred)
+    elif isinstance(y_pred, (list, tuple)):
+        keys = list(range(len(y_pred)))
+    else:
+        return [ALONE if not names else Output(None, names[0])]
+    if names is None or len(names) != len(keys):
+        names = [f"output_{i}" for i in keys]
+    if len(keys) == 1:
+        return [Output(None, names[0])]
+    return [Output(key, name) for key, name in zip(keys, names, strict=True)]
 
 
 def refuse_surplus(structure: Any, outputs: list[Output], what: str) -> None:
@@ -100,7 +117,7 @@ def refuse_surplus(structure: Any, outputs: list[Output], what: str) -> None:
     if outputs[0].key is None:
         return  # a list of numbers stands for one array
     if isinstance(structure, dict):
-        known = {output.key: output for output in outputs}
+        known = {output.named_in(structure): output for output in outputs}
         surplus = [key for key in structure if key not in known]
         if surplus:
             raise ValueError(

@@ -160,6 +160,7 @@ LAYERS |= {
     ],
 }
 NO_COMPUTATION = {
+    "InputLayer": "gives what it is given",
     "Input": "says a shape and computes nothing",
     "Layer": "is the base: a subclass says what it computes",
 }

@@ -183,6 +183,7 @@ LAYERS["UpSampling2D"].append(
     (lambda: layers.UpSampling2D(2, interpolation="bicubic", **F64), PICTURES, {})
 )
 NO_COMPUTATION = {
+    "InputLayer": "gives what it is given",
     "Input": "says a shape and computes nothing",
     "Layer": "is the base: a subclass says what it computes",
 }

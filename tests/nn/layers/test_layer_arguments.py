@@ -88,7 +88,7 @@ CLASSES = [
 EVERY = {
     name: MAKERS.get(name, (getattr(layers, name), (None, 4)))
     for name in CLASSES
-    if name != "Input"
+    if name not in ("Input", "InputLayer")
 }
 OUTPUTS = {
     "Concatenate": (None, 6),
