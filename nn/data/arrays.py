@@ -211,7 +211,8 @@ def _no_numbers(array: Array, given: Any, name: str) -> TypeError:
         what = f"text ({culprit!r})" if isinstance(culprit, str) else f"objects ({culprit!r})"
         return TypeError(
             f"{name} holds {what}{where}; a network computes with numbers. For categories take "
-            f"their positions: names, {name} = np.unique({name}, return_inverse=True)"
+            f"their positions: names, {name} = np.unique({name}, return_inverse=True); words of "
+            f"texts become numbers by nn.layers.TextVectorization().adapt({name})({name})"
         )
     if kind == "c":
         return TypeError(

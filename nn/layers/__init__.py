@@ -22,6 +22,9 @@
 ``reshaping``       Flatten, Reshape, Permute, RepeatVector
 ``merging``         Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot
 ``preprocessing``   Rescaling, Normalization
+``encoding``        CategoryEncoding, Discretization
+``lookup``          StringLookup, IntegerLookup
+``text``            TextVectorization
 ``functional``      Lambda
 ``input``           Input, the shape of one sample
 ==================  ============================================================================
@@ -69,9 +72,11 @@ from nn.layers.depthwise_convolution import (
     SeparableConv2D,
 )
 from nn.layers.embedding import Embedding
+from nn.layers.encoding import CategoryEncoding, Discretization
 from nn.layers.functional import Lambda
 from nn.layers.images import CenterCrop, Resizing
 from nn.layers.input import Input, InputLayer
+from nn.layers.lookup import IntegerLookup, StringLookup
 from nn.layers.masking import Masking
 from nn.layers.merging import (
     Add,
@@ -135,6 +140,7 @@ from nn.layers.resizing import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from nn.layers.text import TextVectorization
 from nn.layers.transposed_convolution import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 
 __all__ = [
@@ -150,6 +156,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BatchNormalization",
+    "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
     "Conv1D",
@@ -164,6 +171,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "Embedding",
@@ -183,6 +191,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -225,8 +234,10 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StringLookup",
     "Subtract",
     "Tanh",
+    "TextVectorization",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

@@ -164,6 +164,7 @@ class Normalization(Layer):
         self.mean = mean
         self.variance = variance
         self.invert = invert
+        self._count: int | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, read_only(value) if name in ("mean", "variance") else value)
@@ -187,7 +188,29 @@ class Normalization(Layer):
         if moments is None:
             raise ValueError("adapt was given no batch: pass training samples")
         self.mean, self.variance = moments.mean, moments.variance
+        self._count = moments.count
         return self
+
+    def get_weights(self) -> list[Any]:
+        """Return what `adapt` has found: mean, variance, and the number of values behind them.
+
+        As in Keras, there are none where mean and variance were given.
+        """
+        if self.mean is None or self._count is None:
+            return []
+        return [np.asarray(x) for x in (self.mean, self.variance, np.int32(self._count))]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Set mean, variance and count, as `get_weights` returns them.
+
+        Raises:
+            ValueError: for another number of arrays.
+        """
+        if len(weights) != len(self.get_weights()):
+            super().set_weights(weights)
+        elif weights:
+            self.mean, self.variance, count = weights
+            self._count = int(count)
 
     def _parts(self, data: Any) -> Iterator[Moments]:
         """Yield the moments of the data, or of each batch."""

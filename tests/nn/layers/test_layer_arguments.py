@@ -70,6 +70,9 @@ for rank, shape in ON_LENGTHS.items():
     kind = getattr(layers, f"Conv{rank}DTranspose")
     MAKERS[f"Conv{rank}DTranspose"] = functools.partial(kind, 2, 3, strides=2), shape
 MAKERS |= {
+    "CategoryEncoding": (functools.partial(layers.CategoryEncoding, 5), (None, 4)),
+    "Discretization": (functools.partial(layers.Discretization, [0.0, 1.0]), (None, 4)),
+    "IntegerLookup": (functools.partial(layers.IntegerLookup, vocabulary=[3, 5]), (None, 4)),
     "CenterCrop": (functools.partial(layers.CenterCrop, 3, 4), ON_LENGTHS[2]),
     "RandomBrightness": (functools.partial(layers.RandomBrightness, 0.2), ON_LENGTHS[2]),
     "RandomContrast": (functools.partial(layers.RandomContrast, 0.2), ON_LENGTHS[2]),
@@ -88,7 +91,7 @@ CLASSES = [
 EVERY = {
     name: MAKERS.get(name, (getattr(layers, name), (None, 4)))
     for name in CLASSES
-    if name not in ("Input", "InputLayer")
+    if name not in ("Input", "InputLayer", "StringLookup", "TextVectorization")
 }
 OUTPUTS = {
     "Concatenate": (None, 6),
@@ -103,6 +106,7 @@ OUTPUTS = {
     "AveragePooling1D": (None, 2, 4),
     "AveragePooling2D": (None, 2, 2, 4),
     "AveragePooling3D": (None, 2, 2, 1, 4),
+    "CategoryEncoding": (None, 5),
     "CenterCrop": (None, 3, 4, 4),
     "RandomCrop": (None, 3, 4, 4),
     "Resizing": (None, 3, 4, 4),

@@ -36,6 +36,20 @@ def test_normalization_with_given_statistics_and_inverted():
     np.testing.assert_allclose(back(layer(X)).data, X, atol=1e-6)
 
 
+def test_weights_of_a_normalization_are_mean_variance_and_count():
+    layer = Normalization().adapt(X)
+    mean, variance, count = layer.get_weights()
+    np.testing.assert_allclose(mean, X.mean(axis=0, dtype=float), rtol=1e-9)
+    np.testing.assert_allclose(variance, X.var(axis=0, dtype=float), rtol=1e-9)
+    assert count == 7
+    other = Normalization().adapt(X * 2)
+    other.set_weights([mean, variance, count])
+    np.testing.assert_array_equal(other(X).data, layer(X).data)
+    assert Normalization(mean=0.0, variance=1.0).get_weights() == []
+    with pytest.raises(ValueError, match="got 2 arrays"):
+        other.set_weights([mean, variance])
+
+
 def test_a_constant_feature_becomes_0():
     y = Normalization().adapt(np.full((5, 1), 3.0))(np.full((2, 1), 3.0))
     np.testing.assert_array_equal(y.data, 0)
