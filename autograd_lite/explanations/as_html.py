@@ -15,14 +15,16 @@ __all__ = ["fragment", "page"]
 
 _STYLE = """
 .explanation { color: inherit; font: 15px/1.45 system-ui, sans-serif; overflow-x: auto; }
-.explanation h3 { font-size: 15px; margin: 1.2em 0 .3em; }
+.explanation h2, .explanation h3 { font-size: 15px; margin: 1.2em 0 .3em; }
 .explanation table { border-collapse: collapse; margin: 0; }
 .explanation tr, .explanation td, .explanation th { background: none; border: 0; }
 .explanation td { padding: .3em 1.4em .3em 0; text-align: left; vertical-align: baseline;
   white-space: nowrap; }
 .explanation td.left { padding-right: .3em; text-align: right; }
-.explanation td.note { font-size: 13px; opacity: .72; }
+.explanation td.note { font-size: 13px; opacity: .8; }
 .explanation p { margin: .4em 0; max-width: 46em; }
+.explanation table, .explanation tbody { width: auto; border: 0; }
+.explanation tr:nth-child(n), .explanation tr:hover { background: none; }
 .explanation math { font-size: 17px; font-family: "STIX Two Math", "Latin Modern Math",
   "Cambria Math", "DejaVu Math TeX Gyre", math; }
 .explanation .result { border-left: 3px solid #0072b2; margin: .3em 0; padding: .2em 0 .2em .9em; }
@@ -38,10 +40,14 @@ _PAGE = """<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ margin: 1.5rem auto; max-width: 75rem; padding: 0 1.5rem; }}
+h1 {{ font: 600 18px/1.4 system-ui, sans-serif; }}
 </style>
 </head>
 <body>
+<main>
+<h1>The chain rule</h1>
 {body}
+</main>
 </body>
 </html>
 """
@@ -49,16 +55,16 @@ body {{ margin: 1.5rem auto; max-width: 75rem; padding: 0 1.5rem; }}
 
 def page(sections: Sequence[Section]) -> str:
     """A self-contained page."""
-    return _PAGE.format(body=fragment(sections))
+    return _PAGE.format(body=fragment(sections, heading="h2"))
 
 
-def fragment(sections: Sequence[Section]) -> str:
+def fragment(sections: Sequence[Section], heading: str = "h3") -> str:
     """A piece of HTML; all text that comes from names is escaped."""
     result, *others = [section for section in sections if section.lines]
     shown = [f"<style>{_STYLE}</style>", '<div class="explanation">']
     shown.append(f'<div class="result">{_table(result.lines)}</div>')
     for section in others:
-        shown.append(f"<h3>{escape(section.title)}</h3>")
+        shown.append(f"<{heading}>{escape(section.title)}</{heading}>")
         shown.append(_table(section.lines))
         if section.remark:
             shown.append(f"<p>{escape(section.remark)}</p>")

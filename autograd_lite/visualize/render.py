@@ -49,13 +49,13 @@ def _find_program(format: str) -> str:
     if format in PORT_FORMATS:
         raise ImportError(
             f"drawing a {format.upper()} needs a program that lays out graphs: "
-            'pip install "autograd_lite[render]" (or install Graphviz, which brings `dot`). '
+            f"pip install {PORT} (or install Graphviz, which brings `dot`). "
             "SVG and HTML need none: .save('graph.svg'), .save('graph.html')"
         )
     raise ImportError(
         f"drawing a {format.upper()} needs Graphviz's own program `dot`, which is not installed "
-        f"(Debian, Ubuntu: apt install graphviz; macOS: brew install graphviz). {PORT}, from "
-        f'pip install "autograd_lite[render]", draws {" and ".join(PORT_FORMATS)} without it; '
+        f"(Debian, Ubuntu: apt install graphviz; macOS: brew install graphviz). {PORT} ("
+        f"pip install {PORT}) draws {' and '.join(PORT_FORMATS)} without it; "
         "SVG needs neither: .save('graph.svg'), which a browser prints as PDF"
     )
 

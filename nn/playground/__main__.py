@@ -8,10 +8,7 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 
-MISSING = (
-    "the playground needs websockets 14 or later: pip install 'autograd_lite[playground]' "
-    "(or pip install 'websockets>=14')"
-)
+MISSING = "the playground needs websockets 14 or later: pip install 'websockets>=14'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

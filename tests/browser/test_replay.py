@@ -538,7 +538,7 @@ def test_not_computed_looks_different_from_zero(browser):
     browser.show(replay(ag.graph(np.sum(np.maximum(x, 0)) + np.argmax(y))))
     browser.press(Keys.END)
     keys = {name: key for key, name in cards(browser)}
-    assert browser.all(f"[data-key={keys['x']}] .gradient canvas")
+    assert browser.all(f"[data-key={keys['x']}] .gradient :is(canvas, .digits)")
     assert browser.all(f"[data-key={keys['y']}] .gradient.never")
     browser.one(f"[data-key={keys['y']}] .face").click()
     assert browser.text(".node-view .absent") == "not computed"
@@ -773,3 +773,81 @@ def test_a_sum_that_would_not_come_out_is_not_written(browser):
     browser.show(replay(ag.graph(np.sum(x, where=np.array([True, False])) * 1.0)))
     press(browser, Keys.ARROW_RIGHT)
     assert "+" not in browser.text(".worked")
+
+
+# -- layout ----------------------------------------------------------------------------------------
+
+TEXT_SIZES = """
+const sizes = [];
+const zoomOf = (element) => {
+  const world = element.closest(".world");
+  return world ? Number(world.style.getPropertyValue("--zoom")) : 1;
+};
+const walker = document.createTreeWalker(document.querySelector(".replay"), NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const element = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+  if (element.closest("math, .live, .skip, noscript")) continue;
+  sizes.push([parseFloat(getComputedStyle(element).fontSize) * zoomOf(element), element.className]);
+}
+return sizes;
+"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("make", [lambda: logistic_regression()[0], lambda: layers(10)])
+def test_no_text_is_smaller_than_11_pixels(browser, size, make):
+    browser.resize(*size)
+    browser.show(replay(ag.graph(make())))
+    press(browser, Keys.END)
+    small = [found for found in browser.run(TEXT_SIZES) if found[0] < 10.99]
+    assert small == []
+
+
+@pytest.mark.parametrize("size", [(1100, 700), (1280, 720), (1920, 1080)])
+def test_a_wide_window_has_the_graph_on_the_left_and_the_step_on_the_right(browser, size):
+    browser.resize(*size)
+    browser.show(replay(ag.graph(logistic_regression()[0])))
+    stage, panel = (
+        browser.run(
+            "const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+            "return [r.left, r.top, r.right, r.bottom]",
+            name,
+        )
+        for name in (".stage", ".panel")
+    )
+    assert stage[2] <= panel[0] + 1
+    assert panel[3] == size[1]
+    assert panel[1] == stage[1]
+    across = browser.run(
+        "const s = document.querySelector('.stage'); return [s.scrollWidth, s.clientWidth]"
+    )
+    assert across[0] <= across[1]  # all of the graph is in sight
+    press(browser, Keys.ARROW_RIGHT, 2)
+    assert browser.text(".line-item.now") == "z = v₁ + b"
+    browser.all(".lines-backward button")[0].click()
+    assert headline(browser) == "Backward begins"
+
+
+def test_on_a_phone_the_name_of_the_step_stays_in_sight(browser):
+    browser.resize(390, 700)
+    browser.show(replay(ag.graph(logistic_regression()[0])))
+    press(browser, Keys.ARROW_RIGHT, 2)
+    browser.run("scrollTo(0, 400)")
+    name = browser.one(".step-name")
+    assert name.text == "z = v₁ + b"
+    assert 0 <= name.rect["y"] - browser.run("return scrollY") < 700
+    sizes = browser.run(
+        "return [...document.querySelectorAll('.transport button, .toggle')].map((b) =>"
+        " Math.min(b.getBoundingClientRect().width, b.getBoundingClientRect().height))"
+    )
+    assert min(sizes) >= 24
+
+
+def test_small_arrays_stand_in_their_boxes_as_numbers_where_there_is_room(browser):
+    browser.show(replay(ag.graph(logistic_regression()[0])))
+    assert browser.all(".digits") == []
+    for _ in range(4):
+        browser.one(".zoom-in").click()
+    assert browser.text("[data-key=n0] .value .digits") == "0.5−1"
+    assert "value" in browser.text(".card.names-slots .slot-names")

@@ -19,7 +19,7 @@ OPERATORS = """
 
 def test_a_sample_of_pytorchs_samples(tmp_path):
     if not libraries.installed("torch"):
-        pytest.skip("torch is not installed: pip install autograd_lite[oracle]")
+        pytest.skip("torch is not installed: pip install '.[oracle]'")
     options = ["--samples", "12", "--folder", str(tmp_path)]
     command = [sys.executable, "-m", "oracle.opinfo", *OPERATORS.split(), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)

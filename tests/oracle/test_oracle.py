@@ -63,7 +63,7 @@ def test_float32_stays_float32(number):
 @pytest.mark.parametrize(("name", "count"), [("torch", 60), ("jax", 3)])
 def test_against_the_library_itself(name, count):
     if not libraries.installed(name):
-        pytest.skip(f"{name} is not installed: pip install autograd_lite[oracle]")
+        pytest.skip(f"{name} is not installed: pip install '.[oracle]'")
     for number in range(count):
         program = generate(7, number, shapes=POOLS[0])
         assert compare.differences(program, [name]) == [], f"program {number}:\n{program}"

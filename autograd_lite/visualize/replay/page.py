@@ -32,6 +32,7 @@ SCRIPTS = (
     "scene.js",
     "step_panel.js",
     "node_panel.js",
+    "lines_panel.js",
     "sums_panel.js",
     "layers_panel.js",
     "quiz_panel.js",

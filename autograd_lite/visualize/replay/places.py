@@ -19,7 +19,9 @@ from autograd_lite.visualize.replay.groups import Group, Member, groups_of
 __all__ = ["places"]
 
 HEIGHTS = (92, 116)  # of a node's card and of a closed group's
-NODE_WIDTHS = (84, 144)  # the least and the most
+NODE_WIDTHS = (84, 184)  # the least and the most
+DIGITS = (3, 2)  # the most rows and columns of an array that a card shows in numbers
+DIGIT_WIDTH = 40
 GROUP_WIDTHS = (96, 176)
 FONT_SIZE = 12.0
 LONGEST = 100  # letters of a title that are measured
@@ -89,8 +91,16 @@ def _end(key: Key, count: int) -> int:
 
 
 def _node_width(node: Node) -> int:
-    title = node.name.rstrip("/").rpartition("/")[2] if node.name else node.label
-    return _between(NODE_WIDTHS, _width(title) + 18)
+    return _between(NODE_WIDTHS, max(_width(node.label) + 18, _width_of_numbers(node)))
+
+
+def _width_of_numbers(node: Node) -> float:
+    """The width of a small array and its gradient, in numbers side by side."""
+    taken = node.sample
+    if taken is None or len(taken.rows) > DIGITS[0] or not 0 < len(taken.columns) <= DIGITS[1]:
+        return 0.0
+    arrays = 2 if node.requires_grad else 1
+    return arrays * (len(taken.columns) * DIGIT_WIDTH + 4) + 12
 
 
 def _group_width(group: Group) -> int:

@@ -53,7 +53,7 @@ def test_without_websockets_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "websockets", None)
     with pytest.raises(SystemExit) as caught:
         main(["--no-open"])
-    assert "pip install 'autograd_lite[playground]'" in str(caught.value)
+    assert "pip install 'websockets>=14'" in str(caught.value)
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "８０", "1.5"])

@@ -27,5 +27,5 @@ def require_numba() -> None:
     if not numba_is_installed():
         raise ImportError(
             "engine='numba' needs numba, in a version that takes this NumPy: pip install "
-            "'autograd_lite[jit]'. Without it, engine='numpy' runs the same program"
+            "'numba>=0.61'. Without it, engine='numpy' runs the same program"
         )

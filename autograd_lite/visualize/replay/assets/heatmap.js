@@ -20,10 +20,22 @@ class Colours {
     return stops[low].map((channel, i) => Math.round(channel + (place - low) * (stops[low + 1][i] - channel)));
   }
 
-  /** The theme's text colour that can be read on that colour. */
-  textOn([red, green, blue]) {
-    return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#111820" : "#f6f8fa";
+  /** Gives an element the colour of x, and a text colour that can be read on it. */
+  paint(element, x, largest) {
+    const colour = this.of(x, largest);
+    element.style.background = `rgb(${colour})`;
+    element.style.color = textOn(colour);
   }
+}
+
+/** Black or white, whichever has more contrast: at least 4.58, whatever the colour (WCAG 2). */
+function textOn(colour) {
+  const [red, green, blue] = colour.map((channel) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  return luminance > 0.179 ? "#000000" : "#ffffff";
 }
 
 function channels(hex) {
@@ -126,11 +138,7 @@ function cell(sampled, row, column, largest, colours) {
     "data-row": row,
     "data-column": column,
   });
-  if (Number.isFinite(x)) {
-    const colour = colours.of(x, largest);
-    element.style.background = `rgb(${colour})`;
-    element.style.color = colours.textOn(colour);
-  }
+  if (Number.isFinite(x)) colours.paint(element, x, largest);
   return element;
 }
 

@@ -62,14 +62,14 @@ class LayersPanel {
       this.view.replaceChildren(paragraph("No layers and no parameters.", "quiet"));
       return;
     }
-    const head = ["layer", "mean |gradient| at its output", "", "gradient ÷ weights", "dead units", ""];
+    const head = ["layer", "mean |gradient| at its output", "on a logarithmic scale", "gradient ÷ weights", "dead units", "warnings"];
     const table = make("table", { class: "layers" }, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))));
     const exponents = rows.filter((row) => row.gradient > 0).map((row) => Math.log10(row.gradient));
     const [low, high] = [Math.min(...exponents) - 0.5, Math.max(...exponents)];
     table.append(make("tbody", {}, ...rows.map((row) => this.line(row, low, high))));
     this.view.replaceChildren(
       table,
-      paragraph("Vanishing: less than a thousandth of the gradient at the last layer; exploding: more than a thousandfold. A unit is dead if its ReLU gives zero for every example of the batch: no gradient reaches its weights. The bars are logarithmic.", "quiet"),
+      paragraph("Vanishing: less than a thousandth of the gradient at the last layer; exploding: more than a thousandfold. A unit is dead if its ReLU gives zero for every example of the batch: no gradient reaches its weights.", "quiet"),
     );
   }
 

@@ -26,11 +26,13 @@ class Replay {
       showContribution: (contribution) => this.showContribution(contribution),
       ask: (question) => this.ask(question),
       answered: (question) => this.answered(question),
+      goTo: (stop) => this.choose(stop),
     };
     this.scene = new Scene(this.graph, this.timeline, this.groups, this.colours, actions);
     this.steps = new StepPanel(this.graph, this.timeline, this.groups, this.colours, actions);
     this.quizSteps = new StepPanel(this.graph, this.timeline, this.groups, this.colours, actions);
     this.node = new NodePanel(this.graph, this.timeline, this.colours, actions);
+    this.lines = new LinesPanel(this.graph, actions);
     this.sums = new SumsPanel(this.graph, this.timeline, this.colours, actions);
     this.layers = new LayersPanel(this.graph, this.groups, actions);
     this.quiz = new QuizPanel(this.graph, this.timeline, this.quizSteps, actions);
@@ -49,7 +51,27 @@ class Replay {
     this.connect();
     this.warn();
     this.arrange();
-    this.scene.fit(READABLE);
+    this.fit();
+    new ResizeObserver(() => this.scene.isZoomed || this.fit()).observe(page);
+  }
+
+  /** Shows all of the graph; a flat one leaves room for the lines of the computation below it. */
+  fit(least = READABLE) {
+    const { scene, lines } = this;
+    const wasHidden = lines.view.hidden;
+    const room = scene.stage.clientHeight + (wasHidden ? 0 : lines.view.clientHeight);
+    const flat = scene.heightAcross();
+    const hasLines = this.lines.items.length > 0 && matchMedia("(min-width: 1100px)").matches && flat < 0.55 * room;
+    lines.view.hidden = !hasLines;
+    page.classList.toggle("with-lines", hasLines);
+    scene.stage.style.height = hasLines ? `${Math.max(flat, 150)}px` : "";
+    scene.fit(least);
+    if (hasLines && wasHidden) lines.show(this.stop);
+  }
+
+  choose(stop) {
+    this.pause();
+    this.goTo(stop);
   }
 
   // -- header ------------------------------------------------------------------------------------
@@ -82,6 +104,7 @@ class Replay {
       scale.setAttribute("aria-pressed", String(this.scene.oneScale));
       this.show();
     });
+    items.push(make("li", {}, make("span", { class: "swatch value" }), "value"), make("li", {}, make("span", { class: "swatch gradient" }), "its gradient"));
     items.push(make("li", { class: "ramp-item" }, "−", ramp, "+"));
     items.push(make("li", {}, make("span", { class: "swatch never" }), "gradient not computed"), make("li", {}, scale));
     part("legend").append(...items);
@@ -162,6 +185,13 @@ class Replay {
     return `${this.positionText()}. ${words}`;
   }
 
+  stepName() {
+    const stop = this.stops[this.stop];
+    const step = this.timeline.steps[stop.last];
+    if (stop.group) return titleOfGroup(stop.group);
+    return step.phase === "start" ? "Start" : this.steps.inBrief(step);
+  }
+
   positionText() {
     const step = this.timeline.steps[this.at];
     const direction = step.phase === "start" ? "" : step.isBackward ? "backward, " : "forward, ";
@@ -175,6 +205,7 @@ class Replay {
     const at = this.at;
     this.scene.arrange();
     this.findStops();
+    this.lines.fill(this.stops, this.timeline);
     this.at = this.stops[this.stop].last === at ? at : this.stops[this.stop].group ? this.stops[this.stop].last : at;
     this.show();
     this.noteHidden();
@@ -190,6 +221,7 @@ class Replay {
     if (this.tabs.current === "sums") this.sums.render();
     if (this.tabs.current === "layers") this.layers.render();
     if (this.tabs.current === "quiz" && this.quiz.question) this.quiz.render();
+    this.lines.show(this.stop);
     this.showTransport();
     this.drawRamp();
   }
@@ -203,6 +235,7 @@ class Replay {
     slider.style.setProperty("--turn", `${(100 * share) / Math.max(this.stops.length - 1, 1)}%`);
     const text = this.positionText();
     part("position").textContent = text[0].toUpperCase() + text.slice(1);
+    part("step-name").textContent = this.stepName();
     const isLast = this.stop === this.stops.length - 1;
     for (const name of ["first", "back"]) part(name).disabled = this.stop === 0;
     for (const name of ["forward", "last"]) part(name).disabled = isLast;
@@ -254,7 +287,7 @@ class Replay {
       collapse: () => this.closeAll(),
       "zoom-in": () => this.scene.zoomBy(1.25),
       "zoom-out": () => this.scene.zoomBy(1 / 1.25),
-      fit: () => this.scene.fit(),
+      fit: () => this.fit(LEAST_ZOOM),
       help: () => part("keys").showModal(),
     };
     for (const [name, act] of Object.entries(clicks)) {
@@ -294,7 +327,7 @@ class Replay {
       "?": () => part("keys").showModal(),
       "+": () => this.scene.zoomBy(1.25),
       "-": () => this.scene.zoomBy(1 / 1.25),
-      0: () => this.scene.fit(),
+      0: () => this.fit(LEAST_ZOOM),
     };
     const isMove = ["ArrowRight", "ArrowLeft", "Home", "End"].includes(event.key);
     if (!acts[event.key] || (isPressable && event.key === " ") || (isMove && (isSlider || isTab))) return;
@@ -381,12 +414,12 @@ class Replay {
     this.open(() => (all = this.groups.openAll()));
     this.tooMany = !all;
     this.noteHidden();
-    this.scene.fit(READABLE / 2);
+    this.fit();
   }
 
   closeAll() {
     this.open(() => this.groups.closeAll());
-    this.scene.fit(READABLE);
+    this.fit();
   }
 
   /** Opens or closes groups by `change`, and keeps the step. */
@@ -395,7 +428,7 @@ class Replay {
     change();
     this.scene.lit = this.scene.lit?.box.isGroup ? null : this.scene.lit;
     this.arrange();
-    if (!this.scene.isZoomed) this.scene.fit(READABLE);
+    if (!this.scene.isZoomed) this.fit();
     this.scene.follow();
   }
 
@@ -425,7 +458,7 @@ class Replay {
       this.scene.arrange();
       this.findStops();
       this.noteHidden();
-      if (!this.scene.isZoomed) this.scene.fit(READABLE);
+      if (!this.scene.isZoomed) this.fit();
     }
     this.at = question.at - 1;
     this.show();

@@ -45,14 +45,22 @@ function mathElement(name, ...children) {
 /** A symbol's text, "v₁", "y_true", "(1 − y)", as MathML. */
 function symbolOf({ text, isSymbol }) {
   if (!isSymbol) return mathElement("mtext", text);
-  const parts = [...text.matchAll(SYMBOL_PARTS)].map(([, letters, index, below, number, sign]) => {
+  const parts = [...text.matchAll(SYMBOL_PARTS)].map(([, letters, index, below, number, sign], i) => {
     if (number !== undefined) return mathElement("mn", number);
-    if (letters === undefined) return mathElement("mo", sign);
+    if (letters === undefined) return operator(sign, i < 2);
     const letter = mathElement("mi", letters);
     if (below) return mathElement("msub", letter, mathElement("mi", below));
     return index ? mathElement("msub", letter, mathElement("mn", lined(index))) : letter;
   });
   return parts.length === 1 ? parts[0] : mathElement("mrow", ...parts);
+}
+
+/** A sign of a symbol; at the start a minus stands before what it negates. */
+function operator(sign, isFirst) {
+  const element = mathElement("mo", sign);
+  if (sign === "(" || (sign === "−" && isFirst)) element.setAttribute("form", "prefix");
+  if (sign === ")") element.setAttribute("form", "postfix");
+  return element;
 }
 
 /** Digits below the line as plain ones. */

@@ -3,7 +3,10 @@
 const LEAST_ZOOM = 0.15;
 const MOST_ZOOM = 2.5;
 const MARGIN = 20;
-const READABLE = 0.72; // the page opens no smaller than this
+const READABLE = 0.33; // the page opens no smaller than this: a symbol of 11 px fits on a card
+const DETAILED = 0.92; // from here on a card shows its whole line in 11 px
+const FAR = 0.45; // up to here there is no room for two numbers below a symbol
+const DIGITS = { rows: 3, columns: 2 }; // of arrays that a card shows in numbers
 
 class Scene {
   /** @param actions select(box), toggle(group) */
@@ -94,7 +97,11 @@ class Scene {
     // Tab goes through the boxes from left to right.
     const sorted = [...this.layout.boxes.values()].sort((a, b) => a.x - b.x || a.y - b.y);
     const focused = document.activeElement;
-    this.world.append(...sorted.map(({ box }) => this.cards.get(box.key).element));
+    const elements = sorted.map(({ box }) => this.cards.get(box.key).element);
+    this.world.append(...elements);
+    // The first box that has both says which heat map is which.
+    const first = elements.find((element) => element.querySelector(".slot-names"));
+    for (const element of elements) element.classList.toggle("names-slots", element === first);
     if (focused && focused !== document.activeElement && this.world.contains(focused)) focused.focus();
   }
 
@@ -106,8 +113,9 @@ class Scene {
     const face = make(
       "button",
       { type: "button", class: "face", "aria-pressed": "false" },
-      make("span", { class: "name", title }, ...(box.isGroup ? breakable(title) : [title])),
+      make("span", { class: "name", title }, ...(box.isGroup ? breakable(title) : titlePieces(box))),
       make("span", { class: isOneNumber(node) ? "slots stacked" : "slots" }, value, node?.requiresGrad ? gradient : null),
+      node?.requiresGrad && !isOneNumber(node) ? make("span", { class: "slot-names" }, make("span", { text: "value" }), make("span", { text: "gradient" })) : null,
       make("span", { class: "facts-line", text: box.isGroup || node.shape === null || node.shape.length ? shapeText(node?.shape ?? null) : node.dtype }),
       box.isGroup ? make("span", { class: "facts-line count", text: factsOf(box) }) : null,
     );
@@ -145,6 +153,9 @@ class Scene {
     this.canvas.style.height = `${(this.layout.height + 2 * MARGIN) * this.zoom}px`;
     this.wires.setAttribute("width", this.layout.width);
     this.wires.setAttribute("height", this.layout.height);
+    this.world.style.setProperty("--zoom", this.zoom);
+    this.world.classList.toggle("symbols", this.zoom < DETAILED);
+    this.world.classList.toggle("far", this.zoom < FAR);
     this.world.style.transform = `scale(${this.zoom}) translate(${MARGIN}px, ${MARGIN}px)`;
   }
 
@@ -152,6 +163,7 @@ class Scene {
 
   /** Shows the state after step `at`; `step` is the one to point out, `boxes` where it happens. */
   update(at, step) {
+    this.last = [at, step];
     const current = boxesOf(this.graph, step);
     for (const card of this.cards.values()) {
       this.showValue(card, at);
@@ -217,15 +229,18 @@ class Scene {
   show(card, name, sampled, absence, largestOf) {
     const slot = card[name];
     const theme = document.documentElement.dataset.theme;
-    const key = sampled === null ? absence : `${theme}${this.oneScale}`;
+    const hasDigits = sampled !== null && this.zoom >= DETAILED && fitsAsDigits(sampled);
+    const key = sampled === null ? absence : `${theme}${this.oneScale}${hasDigits}`;
     if (card.shown[name] === sampled && card.shown[`${name} key`] === key) return;
     card.shown[name] = sampled;
     card.shown[`${name} key`] = key;
-    slot.className = `slot ${name} ${sampled === null ? absence : ""}`;
+    slot.className = `slot ${name} ${sampled === null ? absence : ""}${hasDigits ? "wide" : ""}`;
     slot.replaceChildren();
     if (sampled === null) return;
     if (sampled.isNumber) {
       slot.append(make("span", { class: "number", text: numberText(sampled.at(0, 0), 3) }));
+    } else if (hasDigits) {
+      slot.append(digits(sampled, largestOf(), this.colours));
     } else if (sampled.values?.length) {
       const canvas = make("canvas", { class: "thumb" });
       drawThumbnail(canvas, sampled, largestOf(), this.colours);
@@ -284,6 +299,7 @@ class Scene {
   setZoom(zoom) {
     const before = this.zoom;
     this.zoom = Math.min(Math.max(zoom, LEAST_ZOOM), MOST_ZOOM);
+    if (before < DETAILED !== this.zoom < DETAILED) this.redraw();
     const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.stage;
     this.resize();
     const ratio = this.zoom / before;
@@ -291,16 +307,27 @@ class Scene {
     this.stage.scrollTop = (scrollTop + clientHeight / 2) * ratio - clientHeight / 2;
   }
 
+  /** Shows the same again, at another level of detail. */
+  redraw() {
+    if (this.last) this.update(...this.last);
+  }
+
   zoomBy(factor) {
     this.isZoomed = true;
     this.setZoom(this.zoom * factor);
+  }
+
+  /** How high the drawing is where it is as wide as the stage. */
+  heightAcross() {
+    const zoom = Math.min(this.stage.clientWidth / (this.layout.width + 2 * MARGIN), 1.25);
+    return (this.layout.height + 2 * MARGIN) * Math.max(zoom, READABLE);
   }
 
   /** Shows all, but no smaller than `least`; from then on the zoom follows what is opened. */
   fit(least = LEAST_ZOOM) {
     this.isZoomed = false;
     const { clientWidth, clientHeight } = this.stage;
-    const zoom = Math.min(clientWidth / (this.layout.width + 2 * MARGIN), clientHeight / (this.layout.height + 2 * MARGIN), 1.25);
+    const zoom = Math.min((clientWidth - 1) / (this.layout.width + 2 * MARGIN), (clientHeight - 1) / (this.layout.height + 2 * MARGIN), 1.25);
     this.setZoom(Math.max(zoom, least));
   }
 
@@ -348,6 +375,31 @@ class Scene {
       { passive: false },
     );
   }
+}
+
+/** The symbol of a node, and what is left out of sight from afar. */
+function titlePieces(node) {
+  const symbol = node.label.split(": ")[0].split(" = ")[0];
+  return [symbol, make("span", { class: "call", text: node.label.slice(symbol.length) })];
+}
+
+function fitsAsDigits({ rows, columns, complete, values }) {
+  return complete && values !== null && rows.length > 0 && rows.length <= DIGITS.rows && columns.length <= DIGITS.columns;
+}
+
+/** A small array in numbers, on the colours of its heat map. */
+function digits(sampled, largest, colours) {
+  const grid = make("span", { class: "digits" });
+  grid.style.gridTemplateColumns = `repeat(${sampled.columns.length}, 1fr)`;
+  sampled.rows.forEach((_, row) =>
+    sampled.columns.forEach((_, column) => {
+      const x = sampled.at(row, column);
+      const cell = make("span", { text: cellText(x) });
+      if (Number.isFinite(x)) colours.paint(cell, x, largest);
+      grid.append(cell);
+    }),
+  );
+  return grid;
 }
 
 function place(element, x, y, width, height) {

@@ -29,7 +29,7 @@ class SumsPanel {
     });
     const last = this.graph.numbersOf(node.contributions.at(-1)).after;
     if (node.contributions.length > 1) figures.push(sign("="), heatmap(last, { title: "sum", colours: this.colours }));
-    return make("section", { class: "sum-row", "aria-label": `Gradient of ${title}` }, make("h3", { text: this.why(node, title) }), make("div", { class: "figures" }, ...figures));
+    return make("section", { class: "sum-row", "aria-label": `Gradient of ${title}` }, make("h2", { text: this.why(node, title) }), make("div", { class: "figures" }, ...figures));
   }
 
   why(node, title) {

@@ -7,6 +7,7 @@ class Tabs {
       const id = newId();
       view.id = newId();
       view.setAttribute("role", "tabpanel");
+      view.tabIndex = 0;
       view.setAttribute("aria-labelledby", id);
       const button = make("button", { type: "button", role: "tab", id, class: "tab", text, "data-tab": name, "aria-controls": view.id });
       button.addEventListener("click", () => this.choose(name));
