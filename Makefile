@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo pictures house test-oldest test-newest dist clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo hips pictures house test-oldest test-newest dist clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -17,6 +17,7 @@ help:
 	@echo "make oracle  random programs beside PyTorch and JAX (an hour)"
 	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
 	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
+	@echo "make hips EXAMPLES=FOLDER  the examples of HIPS autograd, from a copy of their folder"
 	@echo "make pictures        draw the pictures of the documentation"
 	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
@@ -64,6 +65,9 @@ numpy-suite: $(VENV)/.installed-dev
 
 opinfo: $(VENV)/.installed-oracle
 	$(BIN)/python -m oracle.opinfo --anew
+
+hips: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.hips $(EXAMPLES) --at-least 26
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.make_pictures

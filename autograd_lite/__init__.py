@@ -20,13 +20,16 @@ from autograd_lite.anomaly import AnomalyError, detect_anomaly
 from autograd_lite.backward import gradients
 from autograd_lite.checkpointing import checkpoint
 from autograd_lite.context import no_grad, scope
+from autograd_lite.fixed_points import fixed_point
+from autograd_lite.flattening import flatten
 from autograd_lite.primitives import put, sample, stop_gradient, take
 from autograd_lite.recording import primitive, record
 from autograd_lite.rules.reductions import logsumexp
-from autograd_lite.table import gradient, nondifferentiable
+from autograd_lite.table import gradient, late, nondifferentiable
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import Tensor
 from autograd_lite.transforms import (
+    elementwise_grad,
     grad,
     hessian,
     hvp,
@@ -62,7 +65,10 @@ __all__ = [
     "cond",
     "detect_anomaly",
     "draw",
+    "elementwise_grad",
     "explain",
+    "fixed_point",
+    "flatten",
     "grad",
     "gradient",
     "gradients",
@@ -86,6 +92,8 @@ __all__ = [
     "vjp",
 ]
 
+late("scipy.special", lambda: importlib.import_module("autograd_lite.scipy.special"))
+
 # What only some programs use is imported when it is first asked for.
 _LATER = {
     "Compiled": "compiler",
@@ -101,6 +109,21 @@ _LATER = {
     "graph": "graphs",
     "scan": "compiler",
 }
+# HIPS autograd's names for what has another one here.
+_OF_HIPS = {
+    "check_grads": "check_gradients(f, x)",
+    "defvjp": "gradient(f, rule)",
+    "deriv": "jvp(f, x, np.ones_like(x))[1]",
+    "grad_and_aux": "grad(f, has_aux=True)",
+    "hessian_tensor_product": "hvp(f)",
+    "hessian_vector_product": "hvp(f)",
+    "make_hvp": "hvp(f)",
+    "make_jvp": "jvp(f, x, v)",
+    "make_vjp": "vjp(f, x)",
+    "multigrad_dict": "grad of a function of one dict",
+    "tensor_jacobian_product": "the pull-back of vjp(f, x)",
+    "vector_jacobian_product": "the pull-back of vjp(f, x)",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -109,6 +132,13 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"autograd_lite.{_LATER[name]}"), name)
     elif name in _LATER.values():
         value = importlib.import_module(f"autograd_lite.{name}")
+    elif name in ("optimizers", "scipy"):
+        return importlib.import_module(f"autograd_lite.{name}")
+    elif name in _OF_HIPS:
+        raise AttributeError(
+            f"autograd_lite has no {name}: write {_OF_HIPS[name]}, or import HIPS autograd's names "
+            f"from autograd_lite.hips"
+        )
     else:
         raise AttributeError(f"module 'autograd_lite' has no attribute {name!r}")
     globals()[name] = value

@@ -51,7 +51,9 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     """
     operation: Any = TABLE.get(function)
     if operation.__class__ is not Operation:
-        raise no_rule(function)
+        operation = lookup(function)  # rules of another library come when they are first needed
+        if operation.__class__ is not Operation:
+            raise no_rule(function)
     given = keywords
     if keywords or (operation.arity is not None and len(inputs) != operation.arity):
         known = operation.keywords.issuperset(keywords)

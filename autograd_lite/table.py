@@ -12,6 +12,7 @@ Rules live in `autograd_lite.rules`; this file only holds the table and the cont
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
@@ -187,6 +188,7 @@ class Plain:
 
 
 TABLE: dict[Function, Operation | Composite | Plain] = {}
+_LATE: dict[str, Callable[[], Any]] = {}
 _WRITERS: dict[Function, str] = {}
 _BY_NAME: dict[str, Function] = {}
 
@@ -340,6 +342,24 @@ def plain(*functions: Function, instead: str | None = None) -> None:
         TABLE[function] = Plain(function, instead)
 
 
+def late(module: str, load: Callable[[], Any]) -> None:
+    """Say what enters the rules for the ufuncs of another library's module, "scipy.special".
+
+    `load` is called when the first of them meets a Tensor.
+    """
+    _LATE[module] = load
+
+
+def _load_late(function: Function) -> None:
+    """Enter the rules of the library that a ufunc without an entry belongs to."""
+    if not isinstance(function, np.ufunc):
+        return
+    for module, load in list(_LATE.items()):
+        if getattr(sys.modules.get(module), function.__name__, None) is function:
+            del _LATE[module]
+            load()
+
+
 def lookup(function: Function) -> Operation | Composite | Plain:
     """The entry of `function`.
 
@@ -347,6 +367,9 @@ def lookup(function: Function) -> Operation | Composite | Plain:
         TypeError: if it has none; the message shows the lines that would add one.
     """
     entry = TABLE.get(function)
+    if entry is None:
+        _load_late(function)
+        entry = TABLE.get(function)
     if entry is None:
         expand = _BY_NAME.get(f"numpy.{function_name(function)}")
         if expand is None:
@@ -397,9 +420,11 @@ def function_name(function: Function) -> str:
 
 
 def is_numpy(function: Function) -> bool:
-    """Return whether a function is NumPy's own (ufuncs have no module of their own)."""
+    """Return whether a function is NumPy's own: ufuncs, which have no module, by their name."""
+    if isinstance(function, np.ufunc):
+        return getattr(np, function.__name__, None) is function
     module = getattr(function, "__module__", None) or "numpy"
-    return isinstance(function, np.ufunc) or module.split(".")[0] == "numpy"
+    return module.split(".")[0] == "numpy"
 
 
 def _rule_signature(rule: Rule) -> tuple[int | None, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""Functions of functions: `grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`.
+"""Functions of functions: `grad`, `value_and_grad`, `elementwise_grad`, `vjp`, `jvp`, ...
 
 They take functions of arrays, or of nested tuples, lists and dicts of arrays. Given arrays they
 return arrays, at which a record ends. They return Tensors, which can be differentiated again, where
@@ -25,7 +25,16 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, as_array, leaf, new_stamp
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "elementwise_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
@@ -90,6 +99,37 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
         return (found, value[1]) if has_aux else found
 
     return gradient_of
+
+
+def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The derivative of a function that works element by element, of all elements at once.
+
+    It is the gradient of ``np.sum(f(x))``: the derivative of each element where no element of the
+    result depends on another of x.
+
+    Raises:
+        ValueError: if the result does not have x's shape, so that f is not element-wise.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.elementwise_grad(lambda x: x**3)(np.array([1.0, 2.0]))
+        array([ 3., 12.])
+    """
+    require_callable(f, "elementwise_grad")
+
+    def summed(*args: Any, **kwargs: Any) -> Any:
+        value = f(*args, **kwargs)
+        _require_tensor(value)
+        for i in _positions(argnums, len(args)):
+            if any(np.shape(x) != value.shape for x in flatten(args[i])):
+                raise ValueError(
+                    f"elementwise_grad needs a function whose result has the shape of its argument "
+                    f"{i}, {np.shape(args[i])}, got {value.shape}. Use jacobian, vjp, or grad of "
+                    "np.sum(f(x))"
+                )
+        return np.sum(value)
+
+    return functools.wraps(f, updated=())(grad(summed, argnums))
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -262,7 +302,7 @@ class _Trace:
             around.depth > 0
             or tracing() is not None
             or any(isinstance(x, Tensor) for x in flatten([args, kwargs]))
-            or (around.recording and _uses_older(flatten(self.result), start))
+            or (around.recording and uses_older(flatten(self.result), start))
         )
 
     def _source(self, value: Any) -> Tensor:
@@ -335,10 +375,27 @@ def _push_forward(value: Tensor, sources: list[Tensor], along: list[Any]) -> Ten
     return nothing if pushed is None else pushed
 
 
-def _uses_older(results: list[Any], start: int) -> bool:
+def uses_older(results: list[Any], start: int) -> bool:
     """Return whether results depend on a Tensor that requires a gradient, older than `start`."""
     roots = [y for y in results if isinstance(y, Tensor) and y.requires_grad]
     return any(node.stamp < start for node in ancestors(roots, differentiable=True))
+
+
+def require_own(results: Any, start: int, what: str, where: str) -> None:
+    """Raise if results depend on a Tensor from outside that requires a gradient.
+
+    For operations that call a function of the user's on arrays: such a gradient would be lost.
+
+    Args:
+        results: of the function.
+        start: a stamp from before it was called.
+        what: the function, for the message.
+        where: to pass the Tensor.
+    """
+    if uses_older(flatten(results), start):
+        raise TypeError(
+            f"{what} uses a Tensor that requires a gradient, which would be lost: pass it {where}"
+        )
 
 
 def _rows(trace: _Trace, value: Any) -> Any:

@@ -19,6 +19,7 @@ HEAVY = [
     "matplotlib",
     "numba",
     "torch",
+    "scipy",
     "sklearn",
     "pandas",
     "numpy.fft",

@@ -1,0 +1,170 @@
+"""Special functions: SciPy's own ufuncs, with rules, and what SciPy writes in Python.
+
+Example:
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.scipy.special import expit
+    >>> ag.grad(expit)(0.0)
+    array(0.25)
+"""
+
+from typing import Any
+
+from autograd_lite.scipy.missing import no_such_name
+from autograd_lite.scipy.special.bessel import (
+    i0,
+    i0e,
+    i1,
+    i1e,
+    iv,
+    ive,
+    j0,
+    j1,
+    jn,
+    jv,
+    k0,
+    k0e,
+    k1,
+    k1e,
+    kn,
+    kv,
+    y0,
+    y1,
+    yn,
+    yv,
+)
+from autograd_lite.scipy.special.entropies import (
+    entr,
+    kl_div,
+    rel_entr,
+    xlog1py,
+    xlogy,
+)
+from autograd_lite.scipy.special.errors import (
+    dawsn,
+    erf,
+    erfc,
+    erfcinv,
+    erfcx,
+    erfinv,
+    log_ndtr,
+    ndtr,
+    ndtri,
+)
+from autograd_lite.scipy.special.exponentials import (
+    cbrt,
+    cosm1,
+    exp1,
+    exp2,
+    exp10,
+    expi,
+    expit,
+    expm1,
+    log1p,
+    log_expit,
+    logit,
+)
+from autograd_lite.scipy.special.gammas import (
+    beta,
+    betaln,
+    digamma,
+    gamma,
+    gammaln,
+    gammasgn,
+    loggamma,
+    multigammaln,
+    poch,
+    polygamma,
+    psi,
+    rgamma,
+    zeta,
+)
+from autograd_lite.scipy.special.integrals import (
+    betainc,
+    betaincc,
+    chdtr,
+    chdtrc,
+    gammainc,
+    gammaincc,
+    pdtr,
+    pdtrc,
+    stdtr,
+)
+from autograd_lite.scipy.special.sums import log_softmax, logsumexp, softmax
+
+__all__ = [
+    "beta",
+    "betainc",
+    "betaincc",
+    "betaln",
+    "cbrt",
+    "chdtr",
+    "chdtrc",
+    "cosm1",
+    "dawsn",
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
+    "exp1",
+    "exp2",
+    "exp10",
+    "expi",
+    "expit",
+    "expm1",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "gammaln",
+    "gammasgn",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "iv",
+    "ive",
+    "j0",
+    "j1",
+    "jn",
+    "jv",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "kl_div",
+    "kn",
+    "kv",
+    "log1p",
+    "log_expit",
+    "log_ndtr",
+    "log_softmax",
+    "loggamma",
+    "logit",
+    "logsumexp",
+    "multigammaln",
+    "ndtr",
+    "ndtri",
+    "pdtr",
+    "pdtrc",
+    "poch",
+    "polygamma",
+    "psi",
+    "rel_entr",
+    "rgamma",
+    "softmax",
+    "stdtr",
+    "xlog1py",
+    "xlogy",
+    "y0",
+    "y1",
+    "yn",
+    "yv",
+    "zeta",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Nothing: the error says what there is."""
+    raise no_such_name("scipy.special", name, __all__)
