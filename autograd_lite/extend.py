@@ -5,7 +5,8 @@ them, and less steady than those of `autograd_lite`: CHANGELOG.md says when one 
 
 ===================  =============================================================================
 Tensors              ``leaf`` (around an array that is not copied), ``as_array``, ``unwrap``,
-                     ``describe`` (for messages), ``new_stamp`` (mark Variables as changed)
+                     ``describe`` (for messages), ``new_stamp`` (mark Variables as changed),
+                     ``allow_reading`` (results that are looked at)
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
 windows of arrays    ``windows`` and its adjoint ``fold``; ``window_sum``, ``window_max``
@@ -67,7 +68,7 @@ from autograd_lite.snapshot import Snapshot
 from autograd_lite.symbolic import Call, SymbolicTensor, holds_symbolic, name_of, parts_of
 from autograd_lite.symbolic_calls import evaluate_function, map_arguments, record_call
 from autograd_lite.tape import tracing, users_stacklevel
-from autograd_lite.tensor import as_array, describe, leaf, new_stamp, unwrap
+from autograd_lite.tensor import allow_reading, as_array, describe, leaf, new_stamp, unwrap
 from autograd_lite.tree import flatten, unflatten
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ __all__ = [
     "Specialization",
     "SymbolicTensor",
     "afterwards",
+    "allow_reading",
     "as_array",
     "blas_threads",
     "carries_mask",

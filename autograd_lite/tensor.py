@@ -83,6 +83,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         "_array",
         "_grad",
         "_note",
+        "_readable",
         "function",
         "inputs",
         "keywords",
@@ -96,6 +97,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     _array: Any
     _grad: Any
     _note: Any  # of a `MaskedTensor`: its mask
+    _readable: bool  # set by `allow_reading` alone
     requires_grad: bool
     name: str | None
     function: Callable[..., Any] | None
@@ -246,7 +248,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
 
     def _require_no_gradient(self) -> None:
         """Refuse to be an array or a number where that is not what the user has asked for."""
-        if self.requires_grad:
+        if self.requires_grad and not _may_be_read(self):
             raise TypeError(
                 "this Tensor requires a gradient, and a plain array would lose it. Where the "
                 "gradient is not needed use tensor.data; to build a Tensor out of a list of "
@@ -379,6 +381,29 @@ def as_array(value: Any, dtype: Any = None) -> Any:
 
 def _is_numpys(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
+
+
+def allow_reading(tensor: Tensor) -> None:
+    """Let `np.asarray(tensor)` and plots read a Tensor although it requires a gradient.
+
+    For a result that is looked at: what is computed from the array has no gradient.
+    """
+    tensor._readable = True
+
+
+# What picks or lays out elements without changing them: a plot of a result takes its columns.
+_SELECTING = {"getitem", "reshape", "ravel", "squeeze", "transpose", "astype"}
+
+
+def _may_be_read(tensor: Any) -> bool:
+    """Return if it is a result that `allow_reading` was called with, or a part of one."""
+    while not hasattr(tensor, "_readable"):
+        if getattr(tensor.function, "__name__", "") not in _SELECTING or not tensor.inputs:
+            return False
+        tensor = tensor.inputs[0]
+        if not isinstance(tensor, Tensor):
+            return False
+    return True
 
 
 def unwrap(value: Any) -> Any:

@@ -16,7 +16,14 @@ import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import as_array, cast, holds_symbolic, leaf
+from autograd_lite.extend import (
+    allow_reading,
+    as_array,
+    cast,
+    current_context,
+    holds_symbolic,
+    leaf,
+)
 from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import is_own
@@ -272,7 +279,10 @@ class Layer(Module):
         """Run an outermost call, which collects the penalties of all layers."""
         token = _PENALTIES.set([])
         try:
-            return self(*inputs, training=training, **options)
+            outputs = self(*inputs, training=training, **options)
+            if not training:
+                _let_be_looked_at(outputs, inputs)
+            return outputs
         finally:
             penalties = tuple(_PENALTIES.get() or ())
             if penalties or self._penalties:
@@ -432,6 +442,16 @@ class Layer(Module):
         }
         arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
         return f"<{type(self).__name__}({arguments}) {self.name!r}>"
+
+
+def _let_be_looked_at(outputs: Any, inputs: tuple[Any, ...]) -> None:
+    """Let plots and `np.asarray` read what was not computed to be differentiated."""
+    if current_context().tape is None and not any(
+        isinstance(x, Tensor) and x.requires_grad for given in inputs for x in leaves(given)
+    ):
+        for output in leaves(outputs):
+            if isinstance(output, Tensor) and output.function is not None:
+                allow_reading(output)
 
 
 def _is_default(value: Any, default: Any) -> bool:

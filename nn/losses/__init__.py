@@ -101,6 +101,10 @@ __all__ = [
     "squared_hinge",
 ]
 
+# Keras's other names.
+mse, mae, mape = mean_squared_error, mean_absolute_error, mean_absolute_percentage_error
+msle, kld = mean_squared_logarithmic_error, kl_divergence
+
 _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     binary_crossentropy: BinaryCrossentropy,
     binary_focal_crossentropy: BinaryFocalCrossentropy,

@@ -76,6 +76,16 @@ class Metric(Tracked):
         value = initializers.get(initializer)(shape, dtype or self.dtype)
         return Variable(value, trainable=False, name=name)
 
+    def add_weight(
+        self,
+        shape: tuple[int, ...] = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a Variable of state, as `add_variable`; zeros unless an initializer is given."""
+        return self.add_variable(shape, initializer or "zeros", dtype, name)
+
     @property
     def variables(self) -> list[Variable]:
         """The state: all attributes that are Variables, in order."""

@@ -17,6 +17,23 @@ __all__ = ["LearningRate", "config_of", "require_settable", "source_of"]
 Rate = float | Callable[..., float] | Mapping[str, Any]
 
 
+class SettableRate(float):
+    """The learning rate for the next step: a number, with the methods of a Variable."""
+
+    _optimizer: Any
+
+    def assign(self, value: Rate) -> None:
+        """Set the rate of the optimizer, as ``optimizer.learning_rate = value`` does."""
+        self._optimizer.learning_rate = value
+
+    def numpy(self) -> float:
+        """Return it as a plain number."""
+        return float(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return float, (float(self),)
+
+
 class LearningRate:
     """The descriptor of the learning rate, with the default of a class of optimizers.
 
@@ -37,7 +54,9 @@ class LearningRate:
         rate = source.data.item() if isinstance(source, Variable) else source(optimizer.calls)
         if not 0 <= rate < math.inf:
             raise ValueError(f"{source!r} gave {rate!r}; a learning rate is a number from 0 up")
-        return float(rate)
+        read = SettableRate(rate)
+        read._optimizer = optimizer
+        return read
 
     def __set__(self, optimizer: Any, value: Rate) -> None:
         known = source_of(optimizer)

@@ -22,6 +22,7 @@ from nn.data.batches import (
     validation_batches,
 )
 from nn.data.class_weights import weights_by_class
+from nn.data.columns import as_column
 from nn.distribution.data_parallel import ranks
 from nn.distribution.sharing import shared
 from nn.random import from_seed
@@ -135,7 +136,7 @@ class Trainer(Network):
         history = History()
         with self._rollback_if_unbuilt():
             data, held_out = training_batches(
-                (x, y, sample_weight),
+                (self._as_column(x), y, sample_weight),
                 self._dtype,
                 batch_size,
                 validation_split=0.0 if validation_data is not None else validation_split,
@@ -287,7 +288,7 @@ class Trainer(Network):
         """
         self.require_compiled("evaluate")
         progress = progress_for(verbose)
-        data = batches(x, y, sample_weight, self._dtype, batch_size)
+        data = batches(self._as_column(x), y, sample_weight, self._dtype, batch_size)
         epoch_iterator = EpochIterator(data, steps, from_the_start=True)
         params = {"verbose": verbose, "epochs": 1, "steps": epoch_iterator.steps}
         hooks = CallbackList(_listed(callbacks), self, params)
@@ -341,6 +342,7 @@ class Trainer(Network):
             outputs = self._predicted_at_once(x)
             if outputs is not None:
                 return outputs
+        x = self._as_column(x)
         data = batches(x, None, None, self._dtype, batch_size)
         if is_plain and data.steps == 1 and ranks() is None:
             ((_, batch),) = map(data.load, data.selections())
@@ -357,6 +359,18 @@ class Trainer(Network):
             outputs = loops.predict(self, predicted, epoch_iterator, hooks, progress)
             progress.end({})
         return outputs
+
+    def _as_column(self, x: Any) -> Any:
+        """Return samples of one number each as a column, where the model takes columns."""
+        layer: Any = self
+        expected = None
+        while expected is None and layer is not None:
+            if not isinstance(layer, Network) and layer.integer_inputs:
+                return x  # indices: (samples,) is as good
+            shapes = layer._input_shapes
+            expected = getattr(layer, "input_shape", None) or (shapes[0] if shapes else None)
+            layer = next(iter(layer._sublayers()), None)
+        return as_column(x, expected)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Compute the outputs for one batch of inputs, as arrays."""

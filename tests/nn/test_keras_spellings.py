@@ -1,0 +1,102 @@
+"""What Keras lets one write: columns, the learning rate as a Variable, add_weight of metrics."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+import nn
+
+
+def line(shape=None):
+    layers = [nn.Dense(1)] if shape is None else [nn.Input(shape), nn.Dense(1)]
+    model = nn.Sequential(layers)
+    model.compile(nn.SGD(0.1), "mse")
+    return model
+
+
+@pytest.mark.parametrize("x", [np.arange(4.0), [0.0, 1.0, 2.0, 3.0], np.arange(4)])
+@pytest.mark.parametrize("shape", [None, (1,)])
+def test_samples_of_one_number_are_a_column(x, shape):
+    model = line(shape)
+    with pytest.warns(UserWarning, match=r"x has shape \(4,\), and is taken as \(4, 1\)"):
+        model.fit(x, np.arange(4.0) * 2 - 1, epochs=100, verbose=0)
+    with pytest.warns(UserWarning, match=r"Write x\[:, None\]"):
+        assert model.predict(x, verbose=0).shape == (4, 1)
+    with pytest.warns(UserWarning, match="is taken as"):
+        assert model.evaluate(x, np.arange(4.0) * 2 - 1, verbose=0) < 0.01
+
+
+def test_a_sample_alone_is_not_a_column():
+    model = line((3,))
+    with pytest.raises(ValueError, match="3"):
+        model.predict(np.ones(3), verbose=0)
+    model = line()
+    model.fit(np.ones((4, 3)), np.ones(4), verbose=0)
+    with pytest.raises(ValueError, match=r"expects inputs of at least 2 axes.*got \(3,\)"):
+        model.predict(np.ones(3), verbose=0)
+
+
+def test_indices_are_no_column():
+    model = nn.Sequential([nn.Embedding(5, 2)])
+    assert model.predict(np.arange(5), verbose=0).shape == (5, 2)
+
+
+def test_the_learning_rate_is_assigned_to():
+    optimizer = nn.Adam(0.5)
+    optimizer.learning_rate.assign(0.25)
+    assert optimizer.learning_rate == 0.25
+    assert optimizer.learning_rate.numpy() == 0.25
+    nn.backend.set_value(optimizer.learning_rate, 0.125)
+    assert optimizer.learning_rate == 0.125
+    assert json.dumps(optimizer.learning_rate) == "0.125"
+    assert type(pickle.loads(pickle.dumps(optimizer.learning_rate))) is float
+    with pytest.raises(ValueError, match="a number from 0 up"):
+        optimizer.learning_rate.assign(-1)
+    scheduled = nn.SGD(nn.schedules.ExponentialDecay(0.1, 10, 0.9))
+    with pytest.raises(TypeError, match="would replace the schedule"):
+        scheduled.learning_rate.assign(0.1)
+
+
+def test_a_metric_adds_weights():
+    class Positives(nn.metrics.Metric):
+        def __init__(self, name="positives", **options):
+            super().__init__(name=name, **options)
+            self.count = self.add_weight(name="count", initializer="zeros")
+            self.rows = self.add_weight(shape=(2,), name="rows")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.count.assign_add(np.count_nonzero(y_pred > 0.5))
+            self.rows.assign_add(np.ones(2))
+
+        def result(self):
+            return self.count.data / self.rows.data[0]
+
+    metric = Positives()
+    assert metric(np.ones(3), np.array([0.2, 0.7, 0.9])) == 2
+    assert metric(np.ones(3), np.array([0.2, 0.7, 0.1])) == 1.5
+    metric.reset_state()
+    assert metric.rows.data.tolist() == [0, 0]
+
+
+def test_words_of_layers():
+    leaky = nn.layers.LeakyReLU(alpha=0.1)
+    assert leaky.negative_slope == 0.1
+    assert nn.layers.LeakyReLU.from_config(leaky.get_config()).negative_slope == 0.1
+    double = nn.layers.Lambda(lambda x: 2 * x, output_shape=(3,), name="")
+    assert double(np.ones((1, 3))).data.tolist() == [[2, 2, 2]]
+    assert double.get_config()["output_shape"] is None
+    dense = nn.Dense(
+        2,
+        bias_initializer=None,
+        kernel_regularizer=nn.regularizers.L2,
+        kernel_constraint=nn.constraints.NonNeg,
+    )
+    dense(np.ones((1, 3)))
+    assert dense.bias.data.any()  # Keras makes a bias by "glorot_uniform" where it is given None
+    assert float(dense.losses[0].data) == pytest.approx(0.01 * np.square(dense.kernel.data).sum())
+    added = nn.layers.add([np.ones((1, 2)), np.ones((1, 2))], name="sum")
+    assert added.data.tolist() == [[2, 2]]
+    joined = nn.layers.concatenate([np.ones((1, 2)), np.zeros((1, 1))], axis=1)
+    assert joined.data.tolist() == [[1, 1, 0]]
