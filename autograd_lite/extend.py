@@ -17,7 +17,9 @@ gradients            ``leaf_gradients``: of weights, for a step; ``node_gradient
 nested structures    ``flatten``, ``unflatten``
 symbolic Tensors     ``SymbolicTensor``; ``Call`` and ``record_call``: a call on them, by examples
                      of two lengths; ``parts_of`` and ``map_arguments``: of a call;
-                     ``evaluate_function``, ``holds_symbolic``, ``name_of``
+                     ``evaluate_function``, ``holds_symbolic``, ``name_of``; ``Length``,
+                     ``Repeated``: what follows from the number of samples
+operations by name   ``name_of_operation``, ``operation_named``: for files
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``;
                      ``users_stacklevel`` for warnings
@@ -54,6 +56,7 @@ from autograd_lite.masks import (
     set_mask,
     unmask,
 )
+from autograd_lite.named_operations import name_of_operation, operation_named
 from autograd_lite.openblas import blas_threads, set_blas_threads, usable_cores
 from autograd_lite.primitives import (
     cast,
@@ -66,7 +69,13 @@ from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.symbolic import Call, SymbolicTensor, holds_symbolic, name_of, parts_of
-from autograd_lite.symbolic_calls import evaluate_function, map_arguments, record_call
+from autograd_lite.symbolic_calls import (
+    Length,
+    Repeated,
+    evaluate_function,
+    map_arguments,
+    record_call,
+)
 from autograd_lite.tape import tracing, users_stacklevel
 from autograd_lite.tensor import allow_reading, as_array, describe, leaf, new_stamp, unwrap
 from autograd_lite.tree import flatten, unflatten
@@ -101,10 +110,12 @@ __all__ = [
     "Attributes",
     "Call",
     "Captured",
+    "Length",
     "MaskedTensor",
     "Palette",
     "Problem",
     "Program",
+    "Repeated",
     "Report",
     "ShapePolymorphicSource",
     "SideEffectError",
@@ -138,9 +149,11 @@ __all__ = [
     "mask_of",
     "multiply_no_nan",
     "name_of",
+    "name_of_operation",
     "new_stamp",
     "node_gradients",
     "numba_is_installed",
+    "operation_named",
     "parts_of",
     "prepare",
     "record_call",

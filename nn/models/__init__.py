@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nn._core.missing_names import missing_name
+from nn.models.clone_model import clone_model
 from nn.models.model import Model
 from nn.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential"]
+__all__ = ["Model", "Sequential", "clone_model"]
 
 _OF_SAVING = ("load_model", "model_from_json", "save_model")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 from autograd_lite.extend import flatten
 from nn._core.identifiers import lookup
@@ -11,6 +13,7 @@ from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 from nn.layers.building import call_on_zeros
 from nn.layers.naming import name_uniquely
+from nn.models.graph_config import config_of, recipe_from
 from nn.models.recipe import Recipe, keep_symbols, recipe_of, symbols_of
 from nn.training.trainer import Trainer
 
@@ -32,6 +35,7 @@ class Model(Trainer):
         inputs: symbolic Tensors, from `nn.Input` or from inside another model; several in a list,
             tuple or dict.
         outputs: what layers, operators and NumPy's functions gave for them, likewise.
+        graph: instead of both, what `get_config` says.
         name, activity_regularizer, trainable, dtype: as in `Layer`.
 
     Attributes:
@@ -77,13 +81,17 @@ class Model(Trainer):
         activity_regularizer: Any = None,
         trainable: bool = True,
         dtype: Any = "float32",
+        graph: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(
             activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
         )
-        if inputs is not None or outputs is not None:
+        if graph is not None:
+            self._connect(recipe_from(graph))
+        elif inputs is not None or outputs is not None:
             self._connect(recipe_of(inputs, outputs, self.name), (inputs, outputs))
-            self.trainable = trainable
+        if self._recipe is not None and not trainable:
+            self.trainable = False
 
     def _default_name(self) -> str:
         unnamed = type(self) is Model and self._recipe is not None
@@ -101,8 +109,7 @@ class Model(Trainer):
         self._input_shapes = (recipe.input_shapes(),)
         self._output_shape = recipe.output_shapes()
         self.built = True
-        if symbols is not None:
-            keep_symbols(self, symbols)
+        keep_symbols(self, recipe.symbols() if symbols is None else symbols)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Compute the outputs: of a model of symbolic Tensors, as they were recorded. A subclass
@@ -257,6 +264,41 @@ class Model(Trainer):
 
         return plot(self, path, inputs, options)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments by name: of a model of symbolic Tensors its graph, as
+        layers and the calls of them.
+
+        Raises:
+            ValueError: if a function between its layers reads a Variable.
+        """
+        names = inspect.signature(type(self)).parameters
+        if "graph" not in names:  # a class with arguments of its own
+            return super().get_config()
+        config: dict[str, Any] = {
+            "activity_regularizer": self.activity_regularizer,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+            "name": self.name,
+        }
+        return config if self._recipe is None else {"graph": config_of(self._recipe), **config}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Create a new model; one of symbolic Tensors with new layers, each from its config."""
+        if config.get("graph") is None:
+            return cls(**config)
+        model = cls(**config)
+        assert model._recipe is not None
+        symbols = model._recipe.with_new_layers(new_layer)
+        arguments = {name: x for name, x in config.items() if name != "graph"}
+        return cls(*symbols, **arguments)
+
+    def __repr__(self) -> str:
+        if self._recipe is None:
+            return super().__repr__()
+        shapes = f"{self._input_shapes[0]} to {self._output_shape}" if self._input_shapes else ""
+        return f"<{type(self).__name__}({shapes}) {self.name!r}>"
+
     # -- keeping it ------------------------------------------------------------------------------
     # Higher modules are imported when they are used.
 
@@ -379,3 +421,8 @@ class Model(Trainer):
             samples=samples,
             seed=seed,
         )
+
+
+def new_layer(layer: Layer) -> Layer:
+    """Return a layer made from the config of another, not built."""
+    return type(layer).from_config(layer.get_config())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -238,6 +239,22 @@ class Recipe:
                 waiting += [x.number for x in reversed(step.slots())]
         return list(found.values())
 
+    def with_new_layers(self, make: Callable[[Layer], Layer], given: Any = None) -> tuple[Any, Any]:
+        """The symbolic inputs and outputs of the same steps with other layers, which are built.
+
+        `given` are symbolic inputs, of which there are new ones otherwise.
+        """
+        made: dict[int, Any] = {}
+        for layer in (*self.inputs, *(step.function for step in self.steps if step.is_layer)):
+            if id(layer) not in made:
+                made[id(layer)] = make(layer)
+        inputs = [made[id(layer)] for layer in self.inputs]
+        steps = [replace(s, function=made.get(id(s.function), s.function)) for s in self.steps]
+        symbols = [layer.output for layer in inputs] if given is None else flatten(given)
+        outputs = replace(self, inputs=inputs, steps=steps).run(symbols, None)
+        structure = self.input_structure
+        return unflatten(structure, [symbols[i] for i in flatten(structure)]), outputs
+
     def symbols(self) -> tuple[Any, Any]:
         """The inputs and the outputs as symbolic Tensors; nothing is called."""
         values: list[Any] = [layer.output for layer in self.inputs]
@@ -405,7 +422,8 @@ def _calls_between(
         if isinstance(x.call.function, InputLayer):
             raise ValueError(
                 f"the outputs of {name} depend on Input {x.name!r} of shape {x.shape}, which is "
-                "not among the inputs. Add it: nn.Model([..., x], outputs)"
+                "not among the inputs. Add it: nn.Model([..., x], outputs); the .output of a model "
+                "in a model is its own, and not what the outer one gets of it"
             )
         calls[id(x.call)] = x.call
         waiting += [y for y in x.call.tensors if isinstance(y, SymbolicTensor)]

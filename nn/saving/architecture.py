@@ -51,4 +51,5 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     model = decoder.decode(json.loads(json_string))
     for sequential, first in decoder.inputs:
         sequential.build((None, *first.shape))
-    return model
+    has_graph = isinstance(model, Network) and "graph" in model.get_config()
+    return type(model).from_config(model.get_config()) if has_graph else model

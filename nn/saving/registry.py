@@ -12,8 +12,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import numpy as np
-
+from autograd_lite.extend import name_of_operation, operation_named
 from nn import (
     activations,
     constraints,
@@ -113,10 +112,10 @@ class Registry:
 
     def name_of(self, thing: Any) -> str | None:
         """Return the name of a class or function; None if it has none."""
-        if isinstance(thing, np.ufunc):
-            name: str = getattr(thing, "__name__", "")
-            return f"numpy.{name}" if getattr(np, name, None) is thing else None
-        return self._names.get(id(thing))
+        known = self._names.get(id(thing))
+        if known is not None or not callable(thing) or isinstance(thing, type):
+            return known
+        return name_of_operation(thing)
 
     def find(self, *names: str) -> Any:
         """Return what one of several names says, be it without its module: "Dense".
@@ -135,11 +134,10 @@ class Registry:
         Raises:
             ValueError: for an unknown name.
         """
-        module, _, function = name.rpartition(".")
-        ufunc = getattr(np, function, None) if module == "numpy" else None
-        if isinstance(ufunc, np.ufunc):
-            return ufunc
         if name not in self._by_name:
+            operation = operation_named(name)
+            if operation is not None:
+                return operation
             nearest = difflib.get_close_matches(name[:LONGEST_NAME], self._by_name, n=1)
             raise ValueError(
                 f"the file names {name[:LONGEST_NAME]!r}, which is unknown. "
