@@ -58,16 +58,25 @@ def _example(model: Network) -> Any:
             f"{model.name} has no weights yet, so there is nothing to export. Train it first; or "
             "give a batch of inputs: model.export(path, x)"
         )
+    recipe = getattr(model, "_recipe", None)
+    if recipe is not None:
+        for layer in recipe.inputs:
+            _require_lengths(model, layer.declaration)
+        return recipe.zeros()
     first = getattr(model, "_input", None)  # of a Sequential
     if first is None:
         assert model._input_shapes is not None
         return _zeros(model._input_shapes[0], _dtype(model))
+    _require_lengths(model, first)
+    return first.zeros()
+
+
+def _require_lengths(model: Network, first: Any) -> None:
     if None in first.shape:
         raise ValueError(
             f"{model.name} takes inputs of any length along an axis, Input({first.shape}); a file "
             "is written for one length. Give a batch of that length: model.export(path, x)"
         )
-    return first.zeros()
 
 
 def _zeros(shapes: Any, dtype: Any) -> Any:

@@ -29,6 +29,9 @@ def plot(model: Layer, path: Any, inputs: Any, options: dict[str, Any]) -> ag.Dr
 
 def _zeros_for(model: Layer) -> tuple[Any, ...]:
     """Return one sample of zeros for each input."""
+    recipe = getattr(model, "_recipe", None)
+    if recipe is not None:
+        return (recipe.zeros(),)
     first = getattr(model, "_input", None)
     if first is not None:
         return (first.zeros(),)

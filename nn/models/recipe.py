@@ -64,6 +64,7 @@ class Step:
         alone = self.is_layer and not self.kwargs and len(self.args) == 1
         alone = alone and isinstance(self.args[0], Slot) and self.structure == 0
         self.source = self.args[0].number if alone else -1  # of a layer that takes it alone
+        self.is_flat = not any(map(_is_nested, (*self.args, *self.kwargs.values())))
 
     def slots(self) -> list[Slot]:
         """The slots that it reads, in order."""
@@ -71,7 +72,13 @@ class Step:
 
     def run(self, values: list[Any], training: bool | None) -> None:
         """Call it on the values of its inputs."""
-        args, kwargs = _with_values([self.args, self.kwargs], values)
+        args: Any
+        kwargs: dict[str, Any]
+        if self.is_flat:
+            args = [values[x.number] if x.__class__ is Slot else x for x in self.args]
+            kwargs = self.kwargs and {name: _value(x, values) for name, x in self.kwargs.items()}
+        else:
+            args, kwargs = _with_values([self.args, self.kwargs], values)
         if self.is_layer:
             result = self.function(*args, **{"training": training, **kwargs})
         else:
@@ -174,6 +181,11 @@ class Recipe:
         """The shapes of batches, in the structure of the inputs."""
         shapes = [layer.declaration.batch_shape for layer in self.inputs]
         return unflatten(self.input_structure, [shapes[i] for i in flatten(self.input_structure)])
+
+    def zeros(self) -> Any:
+        """One sample of zeros for each input, in their structure."""
+        arrays = [layer.declaration.zeros() for layer in self.inputs]
+        return unflatten(self.input_structure, [arrays[i] for i in flatten(self.input_structure)])
 
     def output_shapes(self) -> Any:
         """The shapes of outputs, in their structure."""
@@ -440,6 +452,11 @@ def _input_layer(x: SymbolicTensor) -> InputLayer:
 
 
 # -- arguments -------------------------------------------------------------------------------------
+
+
+def _is_nested(x: Any) -> bool:
+    """Return if an argument is more than a value or the slot of one."""
+    return isinstance(x, (list, tuple, dict, slice)) or hasattr(x, "of")
 
 
 def _with_values(tree: Any, values: list[Any]) -> Any:
