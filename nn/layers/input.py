@@ -48,9 +48,10 @@ class InputDeclaration:
         self.dtype = "float32" if dtype is None else dtype
         self.name = name or "input"
         self.batch_size = batch_size
-        if np.dtype(self.dtype).kind not in "fiub":
+        if not _is_numeric(self.dtype):
             raise TypeError(
-                f"an Input holds numbers, of a dtype such as 'float32' or 'int64', got {dtype!r}"
+                f"an Input holds numbers, of a dtype such as 'float32' or 'int64', got {dtype!r}. "
+                "Texts become numbers before a model: layers.TextVectorization()(texts)"
             )
 
     @property
@@ -199,3 +200,10 @@ def _is_length(n: Any) -> bool:
     if n is None:
         return True
     return isinstance(n, (int, np.integer)) and not isinstance(n, bool) and bool(n > 0)
+
+
+def _is_numeric(dtype: Any) -> bool:
+    try:
+        return np.dtype(dtype).kind in "fiub"
+    except TypeError:  # "string", which NumPy does not know
+        return False

@@ -42,6 +42,7 @@ def test_a_shape_that_is_none_is_refused(shape):
         ({"shape": (3,), "batch_shape": (None, 3)}, "shape of one sample"),
         ({"batch_shape": ()}, "shape of one sample"),
         ({"shape": (3,), "dtype": "complex64"}, "an Input holds numbers"),
+        ({"shape": (1,), "dtype": "string"}, "TextVectorization"),
         ({"shape": (3,), "name": 3}, "name"),
     ],
 )
