@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -126,7 +127,7 @@ def _filled(tree: Any, of_tensor: Callable[[SymbolicTensor], Any], samples: int)
 def _evaluated(function: Any, args: Any, kwargs: Any, evaluate: Any, which: int) -> Any:
     """The outputs for the first or the second length of batches."""
     last: Exception | None = None
-    for kind in (np.zeros, _identity):  # no inverse of zeros is there
+    for kind in (np.zeros, _identity, np.ones):  # zeros have no inverse, and are no weights
 
         def example(x: SymbolicTensor, kind: Any = kind) -> Tensor:
             shape, dtype = x.lengths[which], x.dtype
@@ -137,12 +138,12 @@ def _evaluated(function: Any, args: Any, kwargs: Any, evaluate: Any, which: int)
         try:
             with changed(recording=False, scope=None), np.errstate(all="ignore"):
                 return evaluate(*given)
-        except np.linalg.LinAlgError as error:
+        except (np.linalg.LinAlgError, ArithmeticError) as error:
             last = error
         except Exception as error:
             raise _tried(error, function, given, which) from error
     assert last is not None
-    raise last
+    raise _tried(last, function, given, which) from last
 
 
 def _identity(shape: Shape, dtype: Any) -> Any:
@@ -275,15 +276,18 @@ def _apply_symbolic(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     if function in (np.reshape, np.broadcast_to):
         args = (*args[:1], *map(_with_lengths, args[1:2]), *args[2:])
         kwargs = {name: _with_lengths(x) if name == "shape" else x for name, x in kwargs.items()}
-    evaluate = functools.partial(evaluate_function, function)
-    return record_call(function, args, kwargs, evaluate).outputs()
+    with warnings.catch_warnings():  # about zeros, which say nothing of real inputs
+        warnings.simplefilter("ignore")
+        evaluate = functools.partial(evaluate_function, function)
+        return record_call(function, args, kwargs, evaluate).outputs()
 
 
 # The zeros of an example would say something about their shapes that does not hold. (A mask of
 # booleans selects other numbers in the two examples.)
 _OF_VALUES: tuple[Any, ...] = (
     np.unique, np.unique_values, np.unique_counts, np.unique_all, np.unique_inverse, np.bincount,
-    np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d, np.trim_zeros, np.extract,
+    np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d, np.trim_zeros, np.extract, np.polymul,
+    np.polydiv,
 )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ class Recipe:
         values: list[Any] = [None] * self.count
         values[: len(inputs)] = inputs
         if self._needs_samples and inputs[0].__class__ is not SymbolicTensor:
-            values.append(len(inputs[0]))
+            values.append(self._samples(inputs))
         for step in self.steps:
             if step.source >= 0:
                 values[step.targets[0]] = step.function(values[step.source], training=training)
@@ -136,6 +136,20 @@ class Recipe:
         if structure.__class__ is int:
             return values[structure]
         return unflatten(structure, [values[slot] for slot in flatten(structure)])
+
+    def _samples(self, inputs: list[Any]) -> int:
+        """The number of samples.
+
+        Raises:
+            ValueError: if inputs of any number of samples have different ones.
+        """
+        pairs = zip(self.inputs, inputs, strict=True)
+        found = {layer.name: len(x) for layer, x in pairs if layer.batch_size is None}
+        if len(set(found.values())) > 1:
+            raise ValueError(
+                f"the inputs of a model have one number of samples, got {found} for its inputs"
+            )
+        return next(iter(found.values()))
 
     # -- the data that it is given -----------------------------------------------------------------
 

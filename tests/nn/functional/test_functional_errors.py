@@ -119,6 +119,13 @@ def test_lengths_hold_for_every_batch(use):
         np.testing.assert_array_equal(model(data).data, use(data))
 
 
+def test_inputs_of_different_numbers_of_samples_where_it_matters():
+    a, b = nn.Input((2,), name="a"), nn.Input((6,), name="b")
+    model = nn.Model([a, b], np.sum(a) + b.reshape(len(b), 3, 2))
+    with pytest.raises(ValueError, match=r"one number of samples, got {'a': 3, 'b': 4}"):
+        model([np.ones((3, 2)), np.ones((4, 6))])
+
+
 # -- models ----------------------------------------------------------------------------------------
 
 x, y = nn.Input((3,), name="a"), nn.Input((2,), name="b")
