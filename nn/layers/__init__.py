@@ -25,6 +25,7 @@
 ``encoding``        CategoryEncoding, Discretization
 ``lookup``          StringLookup, IntegerLookup
 ``text``            TextVectorization
+``indices``         what layers of indices share
 ``functional``      Lambda
 ``input``           Input, the shape of one sample
 ==================  ============================================================================

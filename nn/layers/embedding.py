@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import autograd_lite as ag
 from autograd_lite import Tensor
-from autograd_lite.extend import check_bounds, current_context
 from nn import constraints, initializers, regularizers
 from nn._core.validation import require_count, require_flag
 from nn.layers.base import Layer
+from nn.layers.indices import whole, within
 
 __all__ = ["Embedding"]
 
@@ -37,6 +35,7 @@ class Embedding(Layer):
         ValueError: for numbers that are not whole, and for those without a row.
 
     Example:
+        >>> import numpy as np
         >>> layer = Embedding(1000, 8)
         >>> layer(np.array([[4, 12, 7], [0, 1, 1]])).shape
         (2, 3, 8)
@@ -82,28 +81,15 @@ class Embedding(Layer):
         super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:
-        return ag.take(self.embeddings, self._rows(x))
+        rows = within(
+            whole(x, self.name),
+            self.input_dim,
+            lambda found: ValueError(
+                f"{self.name} has rows 0 to {self.input_dim - 1}, but the inputs hold {found}. "
+                "input_dim is the largest number plus 1"
+            ),
+        )
+        return ag.take(self.embeddings, rows)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return inputs != 0 if self.mask_zero else None
-
-    def _rows(self, x: Tensor) -> Tensor:
-        tape = current_context().tracing
-        if tape is not None:
-            if x.dtype.kind == "f":
-                tape.require(np.all(x == np.floor(x)))
-            rows = x if x.dtype == np.intp else x.astype(np.intp)
-            return check_bounds(rows, count=self.input_dim)  # type: ignore[no-any-return]
-        if x.dtype.kind == "f" and not np.all(x.data == np.floor(x.data)):
-            raise ValueError(
-                f"{self.name} takes whole numbers, the rows of its table; got "
-                f"{x.data[x.data != np.floor(x.data)][0]}"
-            )
-        rows = x if x.dtype.kind in "iu" else x.astype(np.intp)  # booleans would be a mask
-        outside = (rows.data < 0) | (rows.data >= self.input_dim)
-        if outside.any():
-            raise ValueError(
-                f"{self.name} has rows 0 to {self.input_dim - 1}, but the inputs hold "
-                f"{rows.data[outside][0]}. input_dim is the largest number plus 1"
-            )
-        return rows

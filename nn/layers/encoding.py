@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 
-import autograd_lite as ag
 from autograd_lite import Tensor
-from autograd_lite.extend import current_context, unwrap
 from nn._core.nest import is_structure, only
 from nn._core.quantile_summary import compressed, merged, summarized
 from nn._core.validation import require_count, require_fraction, require_numbers
@@ -18,8 +16,9 @@ from nn.data.adapters import as_batch, is_iterable_data, source_of
 from nn.data.arrays import check_finite, numbers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
+from nn.layers.indices import ensure, whole, within
 
-__all__ = ["CategoryEncoding", "Discretization", "encoded", "ensure", "output_mode_of", "whole"]
+__all__ = ["CategoryEncoding", "Discretization", "encoded", "output_mode_of"]
 
 _OLD_NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
@@ -36,31 +35,6 @@ def output_mode_of(given: Any, modes: tuple[str, ...], sparse: Any) -> str:
     if sparse:
         raise ValueError("sparse outputs do not exist here: leave sparse=False")
     return str(mode)
-
-
-def ensure(holds: Any, error: Callable[[], Exception]) -> None:
-    """Raise an error unless a condition holds; a compiled program leaves that to plain Python."""
-    tape = current_context().tracing
-    if tape is not None:
-        tape.require(holds)
-    elif not unwrap(holds):
-        raise error()
-
-
-def whole(x: Any, name: str) -> Any:
-    """Return inputs as integers.
-
-    Raises:
-        ValueError: for numbers that are not whole.
-    """
-    if x.dtype.kind == "f":
-        ensure(
-            np.all((x == np.floor(x)) & (abs(x) < 2**53)),
-            lambda: ValueError(
-                f"{name} takes whole numbers, got {unwrap(x)[unwrap(x) != np.floor(unwrap(x))]}"
-            ),
-        )
-    return x if x.dtype.kind in "iu" else x.astype(np.intp)
 
 
 def encoded(name: str, x: Any, mode: str, depth: int, weights: Any, dtype: Any) -> Any:
@@ -87,10 +61,14 @@ def encoded(name: str, x: Any, mode: str, depth: int, weights: Any, dtype: Any) 
             f"output_mode={mode!r}; got inputs of shape {x.shape}"
         )
     rows = x if x.ndim == 2 else x.reshape(1, -1)
-    present = (rows >= 0).astype(dtype)
-    counts = present if weights is None else present * weights.reshape(rows.shape)
-    position = np.arange(len(rows))[:, None]
-    vectors = ag.put(counts, (position, np.maximum(rows, 0)), (len(rows), depth))
+    weights = np.ones((1, 1), dtype) if weights is None else weights.reshape(rows.shape)
+    if isinstance(rows, Tensor):  # in a program for any number of rows
+        one_hot = (rows[..., None] == np.arange(depth)).astype(dtype)
+        vectors = np.sum(one_hot * weights[..., None], axis=1)
+    else:  # long texts, many tokens: no array of both
+        vectors = np.zeros((len(rows), depth), dtype)
+        position = np.arange(len(rows))[:, None]
+        np.add.at(vectors, (position, np.maximum(rows, 0)), (rows >= 0) * weights)
     vectors = np.minimum(vectors, np.ones((), dtype)) if mode == "multi_hot" else vectors
     return vectors if x.ndim == 2 else vectors[0]
 
@@ -135,17 +113,16 @@ class CategoryEncoding(Layer):
     def call(self, x: Tensor, count_weights: Any = None) -> Any:
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(f'count_weights of {self.name} are for output_mode="count"')
-        indices, most = whole(x, self.name), self.num_tokens
-        ensure(
-            np.all((indices >= 0) & (indices < most)),
-            lambda: ValueError(
-                f"{self.name} encodes integers from 0 to {most - 1}, got inputs from "
-                f"{unwrap(indices).min()} to {unwrap(indices).max()}. num_tokens is the largest "
-                "number plus 1"
+        indices = within(
+            whole(x, self.name),
+            self.num_tokens,
+            lambda found: ValueError(
+                f"{self.name} encodes integers from 0 to {self.num_tokens - 1}, but the inputs "
+                f"hold {found}. num_tokens is the largest number plus 1"
             ),
         )
         weights = None if count_weights is None else self._admit(count_weights)
-        return encoded(self.name, indices, self.output_mode, most, weights, self._dtype)
+        return encoded(self.name, indices, self.output_mode, self.num_tokens, weights, self._dtype)
 
 
 class Discretization(Layer):

@@ -17,9 +17,10 @@ from nn._core.text import text_array
 from nn._core.validation import require_count, require_flag, require_whole
 from nn._core.vocabulary import Tally, bucket, checked_tokens, read_tokens
 from nn.layers.base import Layer
-from nn.layers.encoding import encoded, ensure, output_mode_of, whole
+from nn.layers.encoding import encoded, output_mode_of
+from nn.layers.indices import ensure, whole
 
-__all__ = ["IntegerLookup", "StringLookup", "WithVocabulary", "texts_of"]
+__all__ = ["IntegerLookup", "StringLookup", "WithText", "WithVocabulary", "texts_of"]
 
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
@@ -213,7 +214,21 @@ class _Lookup(WithVocabulary):
         )
 
 
-class StringLookup(_Lookup):
+class WithText:
+    """The base of layers that read text: they are called on data, not by a model."""
+
+    name: str
+
+    def outside_of_models(self) -> TypeError:
+        """Return the error for a model that is to contain the layer."""
+        return TypeError(
+            f"{self.name} reads text, and a model computes with numbers. Call it on the data "
+            f"first, x = {self.name}(texts), and begin the model with what takes its outputs. For "
+            "integers there is IntegerLookup"
+        )
+
+
+class StringLookup(WithText, _Lookup):
     """Replaces strings by their indices in a vocabulary, or indices by strings.
 
     It works on data: call it on strings, and give the numbers to a model.
@@ -338,11 +353,7 @@ def texts_of(layer: Any, inputs: Any) -> Any:
         TypeError: for the numbers of a model.
     """
     if isinstance(inputs, (Tensor, np.ndarray)) and inputs.dtype.kind in "fiub":
-        raise TypeError(
-            f"{layer.name} reads text, and a model computes with numbers. Call it on the data "
-            f"first, x = {layer.name}(texts), and begin the model with what takes its outputs. For "
-            "integers there is IntegerLookup"
-        )
+        raise layer.outside_of_models()
     return text_array(inputs, layer.name, layer.encoding)
 
 

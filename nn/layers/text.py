@@ -10,12 +10,12 @@ import numpy as np
 
 from nn._core.text import SPLITS, STANDARDS, ngrams, text_array
 from nn._core.validation import require_count
-from nn.layers.lookup import StringLookup, WithVocabulary, texts_of
+from nn.layers.lookup import StringLookup, WithText, WithVocabulary, texts_of
 
 __all__ = ["TextVectorization"]
 
 
-class TextVectorization(WithVocabulary):
+class TextVectorization(WithText, WithVocabulary):
     """Turns texts into indices of their words, or into vectors.
 
     It works on data: call it on texts, and give the numbers to a model.

@@ -16,6 +16,7 @@ from nn.layers.base import Layer
 from nn.layers.building import as_shape
 from nn.layers.first_layer import batch_shape_of
 from nn.layers.input import Input, InputDeclaration, InputLayer
+from nn.layers.lookup import WithText
 from nn.layers.naming import name_uniquely
 from nn.models.model import Model
 from nn.models.recipe import keep_symbols
@@ -82,6 +83,8 @@ class Sequential(Model):
             raise _no_layer(layer)
         if layer is self:
             raise ValueError(f"{self.name} cannot be a layer of itself")
+        if isinstance(layer, WithText):
+            raise layer.outside_of_models()
         name_uniquely([*self._stack, layer])
         if self._input is None and not self._stack and batch_shape_of(layer) is not None:
             self._begin_with(_declared_by(layer))

@@ -32,11 +32,13 @@ def test_category_encoding_in_all_modes():
     assert CategoryEncoding(4, "binary").output_mode == "multi_hot"
 
 
-def test_category_encoding_in_a_model():
-    model = nn.Sequential([CategoryEncoding(4), Dense(1)])
+@pytest.mark.parametrize("mode", ["multi_hot", "count"])
+def test_category_encoding_in_a_model(mode, tmp_path):
+    model = nn.Sequential([CategoryEncoding(4, mode), Dense(1)])
     model.compile("sgd", "mse")
     history = model.fit(X, np.ones((2, 1)), epochs=3, verbose=0)
     assert history.history["loss"][-1] < history.history["loss"][0]
+    model.export(tmp_path / "predict.py")  # for any number of rows
     with pytest.raises(ValueError, match="encodes integers from 0 to 3"):
         model.fit(np.array([[0, 4], [1, 1]]), np.ones((2, 1)), verbose=0)
 
@@ -81,9 +83,9 @@ def test_boundaries_that_are_adapted_are_those_of_keras():
         (
             lambda: CategoryEncoding(3)(X),
             ValueError,
-            "integers from 0 to 2, got inputs from 0 to 3",
+            "integers from 0 to 2, but the inputs hold 3",
         ),
-        (lambda: CategoryEncoding(3)(np.array([[-1]])), ValueError, "from -1 to -1"),
+        (lambda: CategoryEncoding(3)(np.array([[-1]])), ValueError, "but the inputs hold -1"),
         (lambda: CategoryEncoding(3)(np.array([[0.5]])), ValueError, "takes whole numbers"),
         (lambda: CategoryEncoding(3)(np.array([[np.nan]])), ValueError, "takes whole numbers"),
         (lambda: CategoryEncoding(4)(X[None]), ValueError, "samples of several indices"),

@@ -483,3 +483,20 @@ def test_adapt_to_nothing_and_to_batches_of_other_features():
         layers.Normalization().adapt(iter([]))
     with pytest.raises(ValueError, match="the batches differ"):
         layers.Normalization().adapt(iter([X, X[:, :2]]))
+
+
+@every_layer
+def test_a_layer_called_on_an_input_computes_the_same_in_a_model(name):
+    make, shape = EVERY[name]
+    layer = make()
+    shapes = shape if isinstance(shape, list) else [shape]
+    dtype = "int64" if layer.integer_inputs else "float32"
+    inputs = [nn.Input(part[1:], dtype=dtype) for part in shapes]
+    merges = isinstance(shape, list)
+    outputs = layer(inputs if merges else inputs[0])
+    assert outputs.shape == layer.compute_output_shape(shape)
+    model = nn.Model(inputs, outputs)
+    rng = np.random.default_rng(0)
+    data = [rng.integers(0, 4, size=(5, *part[1:])).astype(dtype) for part in shapes]
+    alone = layer(data if merges else data[0], training=False)
+    np.testing.assert_array_equal(model(data, training=False).data, alone.data)
