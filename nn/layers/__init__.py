@@ -26,6 +26,7 @@
 ``lookup``          StringLookup, IntegerLookup
 ``text``            TextVectorization
 ``indices``         what layers of indices share
+``weighted``        what layers share whose weights have initializers, regularizers, constraints
 ``functional``      Lambda
 ``input``           Input, the shape of one sample
 ==================  ============================================================================

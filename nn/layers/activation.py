@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_lite import Tensor
 from autograd_lite.extend import mask_of
-from nn import activations, constraints, initializers, regularizers
+from nn import activations
 from nn._core.masks import over_features
 from nn._core.validation import (
     require_axes,
@@ -19,6 +19,7 @@ from nn._core.validation import (
 )
 from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
+from nn.layers.weighted import Weighted
 
 __all__ = [
     "ELU",
@@ -152,7 +153,7 @@ class LeakyReLU(Layer):
         return activations.leaky_relu(x, negative_slope=self.negative_slope)
 
 
-class PReLU(Layer):
+class PReLU(Weighted):
     """A leaky ReLU whose slopes are learned (He et al., 2015): ``alpha * x`` where x is negative.
 
     Args:
@@ -179,15 +180,10 @@ class PReLU(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        self.alpha_initializer = alpha_initializer
-        self.alpha_regularizer = alpha_regularizer
-        self.alpha_constraint = alpha_constraint
         if shared_axes is not None and shared_axes not in ([], ()):
             require_axes("shared_axes", shared_axes)
         self.shared_axes = shared_axes
-        initializers.get(alpha_initializer)
-        regularizers.get(alpha_regularizer)
-        constraints.get(alpha_constraint)
+        self._keep(locals())
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         shape: list[Any] = list(input_shape[1:])
@@ -199,13 +195,7 @@ class PReLU(Layer):
                     f"samples, to {len(shape)}; got {axis}"
                 )
             shape[axis - 1] = 1
-        self.alpha = self.add_weight(
-            tuple(shape),
-            self.alpha_initializer,
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-            name="alpha",
-        )
+        self.alpha = self._make("alpha", tuple(shape))
         super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:

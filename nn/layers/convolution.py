@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_lite import Tensor, Variable
+from autograd_lite import Tensor
 from autograd_lite.extend import windows
-from nn import activations, constraints, initializers, regularizers
+from nn import activations
 from nn._core.validation import require_count, require_flag
 from nn.layers.spatial import (
     Lengths,
@@ -18,6 +19,7 @@ from nn.layers.spatial import (
     require_channels_last,
     require_padding,
 )
+from nn.layers.weighted import Weighted
 
 __all__ = ["Conv1D", "Conv2D", "Conv3D", "Convolution", "convolve"]
 
@@ -58,10 +60,9 @@ def _first(parts: Any, width: int) -> Any:
 # -- what all convolutions have --------------------------------------------------------------------
 
 
-class Convolution(Windowed):
+class Convolution(Weighted, Windowed):
     """The base of convolutions: a kernel that slides, a bias and an activation."""
 
-    _kinds: tuple[str, ...] = ("kernel", "bias")  # of weights: the first words of their arguments
     _causal = False
     _strides_exclude_dilation = True
     use_bias: bool
@@ -85,27 +86,16 @@ class Convolution(Windowed):
                 f"strides={self.strides} and dilation_rate={self.dilation_rate}"
             )
 
-    def _check_names(self) -> None:
-        """Report unknown names where they were written, not when the weights are made."""
+    def _keep(self, arguments: Mapping[str, Any]) -> None:
+        """Keep the arguments of weights, of the bias and of the activation, once checked."""
+        self.use_bias = arguments["use_bias"]
+        self.activation = arguments["activation"]
         require_flag("use_bias", self.use_bias)
         activations.get(self.activation)
-        for kind in self._kinds:
-            initializers.get(getattr(self, f"{kind}_initializer"))
-            regularizers.get(getattr(self, f"{kind}_regularizer"))
-            constraints.get(getattr(self, f"{kind}_constraint"))
+        super()._keep(arguments)
 
     def _window(self) -> tuple[Lengths, Lengths, Lengths]:
         return self.kernel_size, self.strides, self.dilation_rate
-
-    def _make(self, kind: str, shape: tuple[int, ...], name: str = "") -> Variable:
-        """A weight, made as the arguments of its kind say."""
-        return self.add_weight(
-            shape,
-            getattr(self, f"{kind}_initializer"),
-            regularizer=getattr(self, f"{kind}_regularizer"),
-            constraint=getattr(self, f"{kind}_constraint"),
-            name=name or kind,
-        )
 
     def _make_bias(self, length: int) -> None:
         if self.use_bias:
@@ -184,15 +174,7 @@ class _Conv(Convolution):
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)
         self.filters = filters
         self.groups = groups
-        self.activation = activation
-        self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
-        self._check_names()
+        self._keep(locals())
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         channels = self._channels_of(input_shape)

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, record
-from nn import activations, constraints, initializers, regularizers
+from nn import activations
 from nn._core.validation import require_count, require_flag
 from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
+from nn.layers.weighted import Weighted
 
 __all__ = ["Dense", "Identity"]
 
 
-class Dense(Layer):
+class Dense(Weighted):
     """The fully connected layer: ``activation(x @ kernel + bias)``.
 
     Args:
@@ -71,40 +72,16 @@ class Dense(Layer):
         self.units = units
         self.activation = activation
         self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
-        # Report unknown names here, not when the weights are created.
+        self._keep(locals())
         function = activations.get(activation)
         if units == 1:
             warn_if_constant(function, "Dense(1)")
-        initializers.get(kernel_initializer)
-        initializers.get(bias_initializer)
-        regularizers.get(kernel_regularizer)
-        regularizers.get(bias_regularizer)
-        constraints.get(kernel_constraint)
-        constraints.get(bias_constraint)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self._check_rank(input_shape)
-        self.kernel = self.add_weight(
-            (input_shape[-1], self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
+        self.kernel = self._make("kernel", (input_shape[-1], self.units))
         if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            self.bias = self._make("bias", (self.units,))
         super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:

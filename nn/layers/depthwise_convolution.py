@@ -47,7 +47,6 @@ def convolve_depthwise(x: Any, kernel: Any, strides: Lengths, dilation: Lengths)
 
 
 class _DepthwiseConv(Convolution):
-    _kinds = ("depthwise", "bias")
     _strides_exclude_dilation = False
 
     def __init__(
@@ -78,15 +77,7 @@ class _DepthwiseConv(Convolution):
         require_count("depth_multiplier", depth_multiplier)
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)
         self.depth_multiplier = depth_multiplier
-        self.activation = activation
-        self.use_bias = use_bias
-        self.depthwise_initializer = depthwise_initializer
-        self.bias_initializer = bias_initializer
-        self.depthwise_regularizer = depthwise_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.depthwise_constraint = depthwise_constraint
-        self.bias_constraint = bias_constraint
-        self._check_names()
+        self._keep(locals())
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         channels = self._channels_of(input_shape)
@@ -155,7 +146,6 @@ class DepthwiseConv2D(_DepthwiseConv):
 
 
 class _SeparableConv(Convolution):
-    _kinds = ("depthwise", "pointwise", "bias")
     _strides_exclude_dilation = False
 
     def __init__(
@@ -192,18 +182,7 @@ class _SeparableConv(Convolution):
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)
         self.filters = filters
         self.depth_multiplier = depth_multiplier
-        self.activation = activation
-        self.use_bias = use_bias
-        self.depthwise_initializer = depthwise_initializer
-        self.pointwise_initializer = pointwise_initializer
-        self.bias_initializer = bias_initializer
-        self.depthwise_regularizer = depthwise_regularizer
-        self.pointwise_regularizer = pointwise_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.depthwise_constraint = depthwise_constraint
-        self.pointwise_constraint = pointwise_constraint
-        self.bias_constraint = bias_constraint
-        self._check_names()
+        self._keep(locals())
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         channels = self._channels_of(input_shape)

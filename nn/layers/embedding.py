@@ -6,15 +6,14 @@ from typing import Any
 
 import autograd_lite as ag
 from autograd_lite import Tensor
-from nn import constraints, initializers, regularizers
 from nn._core.validation import require_count, require_flag
-from nn.layers.base import Layer
 from nn.layers.indices import whole, within
+from nn.layers.weighted import Weighted
 
 __all__ = ["Embedding"]
 
 
-class Embedding(Layer):
+class Embedding(Weighted):
     """Row i of a table of weights for each number i of the inputs.
 
     Args:
@@ -62,22 +61,11 @@ class Embedding(Layer):
         require_flag("mask_zero", mask_zero)
         self.input_dim = input_dim
         self.output_dim = output_dim
-        self.embeddings_initializer = embeddings_initializer
-        self.embeddings_regularizer = embeddings_regularizer
-        self.embeddings_constraint = embeddings_constraint
         self.mask_zero = self.supports_masking = self._makes_mask = bool(mask_zero)
-        initializers.get(embeddings_initializer)
-        regularizers.get(embeddings_regularizer)
-        constraints.get(embeddings_constraint)
+        self._keep(locals())
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-            name="embeddings",
-        )
+        self.embeddings = self._make("embeddings", (self.input_dim, self.output_dim))
         super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:

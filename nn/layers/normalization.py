@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 import autograd_lite as ag
 from autograd_lite import Tensor
-from nn import constraints, initializers, regularizers
 from nn._core.masks import as_mask, over_features
 from nn._core.validation import (
     require_axes,
@@ -21,7 +20,7 @@ from nn._core.validation import (
 )
 from nn.distribution.collectives import average, sum_of_ranks
 from nn.distribution.data_parallel import synchronizes_batches
-from nn.layers.base import Layer
+from nn.layers.weighted import Weighted
 
 __all__ = [
     "BatchNormalization",
@@ -32,7 +31,7 @@ __all__ = [
 ]
 
 
-class _AlongAxes(Layer):
+class _AlongAxes(Weighted):
     """The base of layers that normalize along one axis, or several."""
 
     axis: Any
@@ -76,62 +75,24 @@ class _Normalization(_AlongAxes):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        *,
-        epsilon: float,
-        center: bool,
-        scale: bool,
-        beta_initializer: Any,
-        gamma_initializer: Any,
-        beta_regularizer: Any,
-        gamma_regularizer: Any,
-        beta_constraint: Any,
-        gamma_constraint: Any,
-        trainable: bool,
-        dtype: Any,
-        name: str | None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_number("epsilon", epsilon, positive=True)
-        require_flag("center", center)
-        require_flag("scale", scale)
-        self.epsilon = epsilon
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = beta_initializer
-        self.gamma_initializer = gamma_initializer
-        self.beta_regularizer = beta_regularizer
-        self.gamma_regularizer = gamma_regularizer
-        self.beta_constraint = beta_constraint
-        self.gamma_constraint = gamma_constraint
-        for initializer in (beta_initializer, gamma_initializer):
-            initializers.get(initializer)
-        for regularizer in (beta_regularizer, gamma_regularizer):
-            regularizers.get(regularizer)
-        for constraint in (beta_constraint, gamma_constraint):
-            constraints.get(constraint)
-
     gamma: ag.Variable | None = None
     beta: ag.Variable | None = None
 
+    def _keep(self, arguments: Mapping[str, Any]) -> None:
+        """Keep the arguments of the weights, and epsilon, center and scale, once checked."""
+        self.epsilon, self.center, self.scale = (
+            arguments[name] for name in ("epsilon", "center", "scale")
+        )
+        require_number("epsilon", self.epsilon, positive=True)
+        require_flag("center", self.center)
+        require_flag("scale", self.scale)
+        super()._keep(arguments)
+
     def _add_scale_and_shift(self, shape: tuple[int, ...], scale: bool, center: bool) -> None:
         if scale:
-            self.gamma = self.add_weight(
-                shape,
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                name="gamma",
-            )
+            self.gamma = self._make("gamma", shape)
         if center:
-            self.beta = self.add_weight(
-                shape,
-                self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                name="beta",
-            )
+            self.beta = self._make("beta", shape)
 
     def _normalized(self, centered: Any, variance: Any, shape: Any) -> Any:
         """Normalize x; `shape` broadcasts the weights."""
@@ -192,38 +153,18 @@ class BatchNormalization(_Normalization):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        super().__init__(
-            epsilon=epsilon,
-            center=center,
-            scale=scale,
-            beta_initializer=beta_initializer,
-            gamma_initializer=gamma_initializer,
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
-            trainable=trainable,
-            dtype=dtype,
-            name=name,
-        )
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self._keep(locals())
         require_integer("axis", axis)
         self.axis = axis
         require_fraction("momentum", momentum)
         self.momentum = momentum
-        self.moving_mean_initializer = moving_mean_initializer
-        self.moving_variance_initializer = moving_variance_initializer
-        initializers.get(moving_mean_initializer)
-        initializers.get(moving_variance_initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self._features = features = self._lengths(input_shape)
         self._add_scale_and_shift(features, self.scale, self.center)
-        self.moving_mean = self.add_weight(
-            features, self.moving_mean_initializer, trainable=False, name="moving_mean"
-        )
-        self.moving_variance = self.add_weight(
-            features, self.moving_variance_initializer, trainable=False, name="moving_variance"
-        )
+        self.moving_mean = self._make("moving_mean", features, trainable=False)
+        self.moving_variance = self._make("moving_variance", features, trainable=False)
         super().build(input_shape)
 
     def call(self, x: Tensor, training: bool = False, mask: Any = None) -> Any:
@@ -311,20 +252,8 @@ class LayerNormalization(_Normalization):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        super().__init__(
-            epsilon=epsilon,
-            center=center,
-            scale=scale,
-            beta_initializer=beta_initializer,
-            gamma_initializer=gamma_initializer,
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
-            trainable=trainable,
-            dtype=dtype,
-            name=name,
-        )
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self._keep(locals())
         require_axes("axis", axis)
         require_flag("rms_scaling", rms_scaling)
         self.rms_scaling = rms_scaling
@@ -391,20 +320,8 @@ class GroupNormalization(_Normalization):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        super().__init__(
-            epsilon=epsilon,
-            center=center,
-            scale=scale,
-            beta_initializer=beta_initializer,
-            gamma_initializer=gamma_initializer,
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
-            trainable=trainable,
-            dtype=dtype,
-            name=name,
-        )
+        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        self._keep(locals())
         if groups != -1:
             require_count("groups, if not -1,", groups)
         require_integer("axis", axis)

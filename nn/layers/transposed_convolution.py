@@ -68,15 +68,7 @@ class _ConvTranspose(Convolution):
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)
         self.filters = filters
         self.output_padding = self._given_output_padding(output_padding)
-        self.activation = activation
-        self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
-        self._check_names()
+        self._keep(locals())
 
     def _given_output_padding(self, given: Any) -> Lengths | None:
         if given is None:
