@@ -10,8 +10,9 @@ Tensors              ``leaf`` (around an array that is not copied), ``as_array``
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
 windows of arrays    ``windows`` and its adjoint ``fold``; ``window_sum``, ``window_max``
-masks                ``mask_of``, ``set_mask``, ``with_mask``, ``unmask``, ``carries_mask``: which
-                     samples and steps of a Tensor count, carried on by operations
+masks                ``Mask``, ``LostMask``, ``mask_of``, ``set_mask``, ``with_mask``, ``unmask``,
+                     ``carries_mask``: which samples and steps of a Tensor count, carried on by
+                     operations
 gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
                      too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
@@ -47,6 +48,8 @@ from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.masks import (
+    LostMask,
+    Mask,
     MaskedTensor,
     carries_mask,
     elementwise,
@@ -111,6 +114,8 @@ __all__ = [
     "Call",
     "Captured",
     "Length",
+    "LostMask",
+    "Mask",
     "MaskedTensor",
     "Palette",
     "Problem",

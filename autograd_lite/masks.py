@@ -15,18 +15,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.table import function_name
-from autograd_lite.tensor import Tensor
+from autograd_lite.tensor import Tensor, leaf
 
 __all__ = [
     "LostMask",
     "Mask",
     "MaskedTensor",
+    "Note",
+    "annotate",
     "carries_mask",
     "carry",
     "elementwise",
     "is_final",
     "lost_by",
     "mask_of",
+    "note_of",
     "set_mask",
     "unmask",
 ]
@@ -116,6 +119,22 @@ def set_mask(x: Tensor, values: Any, *, final: bool = True) -> None:
 def _annotate(x: Tensor, note: Note) -> None:
     x.__class__ = MaskedTensor
     x._note = note
+
+
+def note_of(x: Tensor) -> Note | None:
+    """The axes of the mask of a Tensor, or what it was lost by; without values."""
+    note = x._note if x.__class__ is MaskedTensor else None
+    return note._replace(values=None) if note.__class__ is Mask else note
+
+
+def annotate(x: Tensor, note: Note | None) -> Tensor:
+    """Give a Tensor the mask of a note, True everywhere; return it."""
+    if note.__class__ is Mask:
+        lengths = [x._array.shape[axis] for axis in note.axes]
+        _annotate(x, note._replace(values=leaf(np.ones(lengths, bool))))
+    elif note is not None:
+        _annotate(x, note)
+    return x
 
 
 def unmask(x: Tensor) -> None:

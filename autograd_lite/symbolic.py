@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd_lite.masks import Mask, Note, mask_of
 from autograd_lite.table import function_name
 from autograd_lite.tape import line_text, user_line
 from autograd_lite.tensor import NO_KEYWORDS, Tensor, new_stamp
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 Shape = tuple[int, ...]
-Made = tuple[tuple[Shape, Shape], "np.dtype[Any]"]
+Made = tuple[tuple[Shape, Shape], "np.dtype[Any]", Note | None]
 
 BATCHES = (2, 3)
 LENGTH = 99_991  # the largest prime below 100,000, so that nothing else is a multiple of it
@@ -57,6 +58,7 @@ class SymbolicTensor(Tensor):
         index: likewise.
         lengths: its shape for batches of 2 and of 3 samples.
         shape: None for a length that is not known.
+        note: what is known of its mask, if it has one.
 
     Example:
         >>> import nn
@@ -64,16 +66,17 @@ class SymbolicTensor(Tensor):
         <symbolic Tensor 'input_layer' shape=(None, 28, 28, 1) dtype=float32>
     """
 
-    __slots__ = ("call", "index", "lengths", "values_dtype")
+    __slots__ = ("call", "index", "lengths", "note", "values_dtype")
 
     call: Call
     index: int
     lengths: tuple[Shape, Shape]
+    note: Note | None
     values_dtype: np.dtype[Any]
 
     def __init__(self, call: Call, index: int) -> None:
         self.call, self.index = call, index
-        self.lengths, self.values_dtype = call.made[index]
+        self.lengths, self.values_dtype, self.note = call.made[index]
         self.function = call.function
         self.inputs = tuple(call.tensors)
         self.keywords = NO_KEYWORDS
@@ -120,6 +123,13 @@ class SymbolicTensor(Tensor):
     def nbytes(self) -> int:
         """The bytes of all elements, where no length is unknown."""
         return self.size * self.itemsize
+
+    @property
+    def mask(self) -> Any:
+        """Its mask, as a symbolic Tensor; None if it has none."""
+        return self._apply(mask_of, (self,), {}) if isinstance(self.note, Mask) else None
+
+    _keras_mask = mask  # as Keras's guides read it
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -203,7 +213,7 @@ class Call:
             `Length` and `Repeated` for what follows from the number of samples; other values.
         kwargs: its keyword arguments, likewise.
         structure: of what it returns, with a number in the place of each output.
-        made: the shapes, for batches of `BATCHES`, and the dtype of each output.
+        made: of each output the shapes, for batches of `BATCHES`, the dtype, a note of its mask.
 
     Attributes:
         tensors: the Tensors among the arguments.

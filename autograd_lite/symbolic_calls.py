@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd_lite.context import changed
+from autograd_lite.masks import annotate, mask_of, note_of
 from autograd_lite.recording import call as call_on_tensors
 from autograd_lite.symbolic import (
     BATCHES,
@@ -29,7 +30,7 @@ from autograd_lite.symbolic import (
     name_of,
     parts_of,
 )
-from autograd_lite.table import Plain, function_name, lookup
+from autograd_lite.table import Plain, composite, function_name, lookup
 from autograd_lite.tape import line_text, user_line
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
@@ -94,7 +95,7 @@ def record_call(
             raise _values_needed(
                 function, f"gives {x.shape} for 2 samples and {y.shape} for 3, of other axes"
             )
-        made.append(((x.shape, y.shape), x.dtype))
+        made.append(((x.shape, y.shape), x.dtype, note_of(x)))
     return Call(function, args, kwargs, unflatten(one, range(len(made))), made)
 
 
@@ -132,7 +133,8 @@ def _evaluated(function: Any, args: Any, kwargs: Any, evaluate: Any, which: int)
         def example(x: SymbolicTensor, kind: Any = kind) -> Tensor:
             shape, dtype = x.lengths[which], x.dtype
             # As many are selected by a mask as there are samples, so that it shows.
-            return leaf(np.full(shape, which, bool) if dtype.kind == "b" else kind(shape, dtype))
+            array = np.full(shape, which, bool) if dtype.kind == "b" else kind(shape, dtype)
+            return annotate(leaf(array), x.note)
 
         given = _filled([args, kwargs], example, BATCHES[which])
         try:
@@ -141,9 +143,9 @@ def _evaluated(function: Any, args: Any, kwargs: Any, evaluate: Any, which: int)
         except (np.linalg.LinAlgError, ArithmeticError) as error:
             last = error
         except Exception as error:
-            raise _tried(error, function, given, which) from error
+            raise _tried(error, function, [args, kwargs], given) from error
     assert last is not None
-    raise _tried(last, function, given, which) from last
+    raise _tried(last, function, [args, kwargs], given) from last
 
 
 def _identity(shape: Shape, dtype: Any) -> Any:
@@ -152,12 +154,15 @@ def _identity(shape: Shape, dtype: Any) -> Any:
     return array
 
 
-def _tried(error: Exception, function: Any, given: Any, which: int) -> Exception:
+def _tried(error: Exception, function: Any, symbolic: Any, given: Any) -> Exception:
     """An error on an example, which says what was tried."""
-    shapes = ", ".join(str(x.shape) for x in parts_of(given) if isinstance(x, Tensor))
+    shapes = [
+        ", ".join(str(x.shape) for x in parts_of(tree) if isinstance(x, Tensor))
+        for tree in (symbolic, given)
+    ]
     said = (
-        f"{name_of(function)} was called on something symbolic, and tried on a batch of "
-        f"{BATCHES[which]} samples, {shapes}. Here: {line_text(user_line())}"
+        f"{name_of(function)} was called on something symbolic of shape {shapes[0]}, and tried on "
+        f"{shapes[1]}. Here: {line_text(user_line())}"
     )
     for kind in (TypeError, ValueError, IndexError, KeyError):
         if isinstance(error, kind):
@@ -313,4 +318,5 @@ def _answered(function: Any, entry: Plain, args: tuple[Any, ...], kwargs: dict[s
     return answers[0]
 
 
+composite(mask_of)(lambda x: mask_of(x))  # so that a mask may be part of a model
 SymbolicTensor._apply = staticmethod(_apply_symbolic)

@@ -59,9 +59,10 @@ class InputDeclaration:
         """The shape of a batch, None for any number of samples."""
         return (self.batch_size, *self.shape)
 
-    def zeros(self) -> np.ndarray[Any, Any]:
-        """Return a batch of one sample of zeros, to find the shapes inside a model."""
-        return np.zeros([1 if n is None else n for n in self.batch_shape], self.dtype)
+    def zeros(self, length: int = 1) -> np.ndarray[Any, Any]:
+        """Return a batch of one sample of zeros, with a length for each that is open."""
+        sample = [length if n is None else n for n in self.shape]
+        return np.zeros([self.batch_size or 1, *sample], self.dtype)
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Refuse a batch of another shape than declared.

@@ -29,7 +29,7 @@ def declared(layer: Any, shape: tuple[int | None, ...], dtype: np.dtype[Any]) ->
     known = calls_of(layer)
     if known:
         return SymbolicTensor(known[0], 0)
-    call = Call(layer, (), {}, 0, [(lengths_of(shape), dtype)])
+    call = Call(layer, (), {}, 0, [(lengths_of(shape), dtype, None)])
     remember_call(layer, call)
     return SymbolicTensor(call, 0)
 

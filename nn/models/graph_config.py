@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.extend import Length, Repeated, flatten, map_arguments
+from autograd_lite.extend import Length, LostMask, Mask, Repeated, flatten, map_arguments
 from nn._core.named_classes import saved_as
 from nn._core.validation import is_shape
 from nn.layers.base import Layer
@@ -73,7 +73,7 @@ def config_of(recipe: Recipe) -> dict[str, Any]:
     for step in recipe.steps:
         args, kwargs = (_plain(part) for part in (step.args, step.kwargs))
         function = place[id(step.function)] if step.is_layer else step.function
-        made = [[list(one), list(other), dtype.name] for (one, other), dtype in step.made]
+        made = [[list(one), list(other), t.name, _of_note(n)] for (one, other), t, n in step.made]
         calls.append([function, list(args), kwargs, step.structure, made])
     return {
         "layers": layers,
@@ -103,8 +103,8 @@ def recipe_from(config: Any) -> Recipe:
             raise TypeError(f"a graph calls layers and functions, not {function!r}")
         called = layers[function] if isinstance(function, int) else function
         args, kwargs = (_unplain(part, known) for part in (tuple(args), kwargs))
-        shapes = [((tuple(one), tuple(other)), np.dtype(dtype)) for one, other, dtype in made]
-        if not all(is_shape(shape) and None not in shape for pair, _ in shapes for shape in pair):
+        shapes = [((tuple(a), tuple(b)), np.dtype(t), _note(n)) for a, b, t, n in made]
+        if not all(is_shape(shape) and None not in shape for pair, *_ in shapes for shape in pair):
             raise TypeError("the outputs of a call have shapes")
         if sorted(flatten(structure)) != list(range(len(shapes))):
             raise ValueError("the outputs of a call are numbered from 0")
@@ -114,6 +114,19 @@ def recipe_from(config: Any) -> Recipe:
     if not all(type(slot) is int and 0 <= slot < known for slot in flatten(config["outputs"])):
         raise ValueError("an output of the graph is made by no call")
     return Recipe(inputs, steps, config["inputs"], config["outputs"], known)
+
+
+def _of_note(note: Any) -> Any:
+    """A note of a mask as a list: its axes and whether it is final, or what it was lost by."""
+    if note is None:
+        return None
+    return [list(note.axes), note.final] if isinstance(note, Mask) else [note.operation]
+
+
+def _note(plain: Any) -> Any:
+    if plain is None:
+        return None
+    return Mask(None, tuple(plain[0]), plain[1]) if len(plain) == 2 else LostMask(plain[0])
 
 
 def _plain(tree: Any) -> Any:

@@ -283,8 +283,11 @@ class Model(Trainer):
         return config if self._recipe is None else {"graph": config_of(self._recipe), **config}
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Create a new model; one of symbolic Tensors with new layers, each from its config."""
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Self:
+        """Create a new model; one of symbolic Tensors with new layers, each from its config.
+
+        `custom_objects` is accepted as in Keras, and not needed: a config holds the layers.
+        """
         if config.get("graph") is None:
             return cls(**config)
         model = cls(**config)

@@ -11,6 +11,8 @@ from nn.layers.base import Layer
 
 __all__ = ["plot"]
 
+OPEN = 32  # for a length that is open: long enough for a few windows
+
 # The defaults of `ag.draw` for a function of several numbers. A model with one output unit returns
 # one number for one sample, which draw would take for a loss.
 LAYERS = {"gradients": False, "depth": 1, "show": "shapes"}
@@ -31,7 +33,7 @@ def _zeros_for(model: Layer) -> tuple[Any, ...]:
     """Return one sample of zeros for each input."""
     recipe = getattr(model, "_recipe", None)
     if recipe is not None:
-        return (recipe.zeros(),)
+        return (recipe.zeros(OPEN),)
     first = getattr(model, "_input", None)
     if first is not None:
         return (first.zeros(),)

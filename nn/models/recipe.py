@@ -47,7 +47,7 @@ class Step:
         kwargs: its keyword arguments, likewise.
         targets: the slots of its outputs.
         structure: of its outputs, with their numbers.
-        made: the shapes for batches of two lengths, and the dtype, of each output.
+        made: of each output the shapes for batches of two lengths, the dtype, a note of its mask.
         done: the slots that no later step needs.
     """
 
@@ -196,9 +196,9 @@ class Recipe:
         shapes = [layer.declaration.batch_shape for layer in self.inputs]
         return unflatten(self.input_structure, [shapes[i] for i in flatten(self.input_structure)])
 
-    def zeros(self) -> Any:
-        """One sample of zeros for each input, in their structure."""
-        arrays = [layer.declaration.zeros() for layer in self.inputs]
+    def zeros(self, length: int = 1) -> Any:
+        """One sample of zeros for each input, in their structure, of a length where it is open."""
+        arrays = [layer.declaration.zeros(length) for layer in self.inputs]
         return unflatten(self.input_structure, [arrays[i] for i in flatten(self.input_structure)])
 
     def output_shapes(self) -> Any:
@@ -302,7 +302,7 @@ def shapes_of_slots(recipe: Recipe) -> dict[int, Any]:
     """The shape of the symbolic Tensor of each slot."""
     shapes = {i: layer.declaration.batch_shape for i, layer in enumerate(recipe.inputs)}
     for step in recipe.steps:
-        for target, (lengths, _) in zip(step.targets, step.made, strict=True):
+        for target, (lengths, *_) in zip(step.targets, step.made, strict=True):
             shapes[target] = tuple(n if n == m else None for n, m in zip(*lengths, strict=True))
     return shapes
 

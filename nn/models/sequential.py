@@ -212,7 +212,7 @@ class Sequential(Model):
         return {"layers": [*first, *self._stack], "trainable": self.trainable, "name": self.name}
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Self:
         """Create a new model with new layers, each from its config; see `Layer.from_config`."""
         given = [layer for layer in config["layers"] if isinstance(layer, Layer)]
         made = {id(layer): type(layer).from_config(layer.get_config()) for layer in given}

@@ -69,6 +69,12 @@ def test_a_picture_shows_shared_layers_and_all_inputs():
     assert sum(box.kind == "input" for box in picture.boxes) == 2
 
 
+def test_a_picture_of_a_model_of_any_length():
+    x = nn.Input((None, 3))
+    model = nn.Model(x, layers.GlobalMaxPooling1D()(layers.Conv1D(2, 5)(x)))
+    assert "conv1d" in {box.title for box in model.plot().picture.boxes}
+
+
 def test_an_explanation_and_gradients():
     model = branches()
     w = model.get_layer("h").kernel
@@ -98,6 +104,32 @@ def test_a_mask_may_be_an_input():
     keep = np.array([[1, 1, 0, 0, 0], [1, 0, 1, 0, 1]], bool)
     expected = [data[k][keep[k]].mean(axis=0) for k in range(2)]
     np.testing.assert_allclose(model([data, keep]).data, expected, rtol=1e-6)
+
+
+def test_a_layer_is_recorded_with_the_mask_that_it_will_get(tmp_path):
+    """One that requires a mask can be part of a model, and a mask be an operand."""
+
+    class Softmax(nn.Layer):
+        def call(self, x, mask=None):
+            assert mask is not None
+            e = np.exp(x) * mask.astype("f4")[..., None]
+            return e / np.sum(e, axis=1, keepdims=True)
+
+    tokens = nn.Input((None,), dtype="int32")
+    x = layers.Embedding(9, 3, mask_zero=True)(tokens)
+    assert x.mask.shape == (None, None)
+    assert nn.Input((3,)).mask is None
+    ids = np.array([[1, 2, 0], [3, 0, 0]])
+    model = nn.Model(tokens, [Softmax()(np.tanh(x)), np.sum(x.mask, axis=1)])
+    weights, counts = model(ids)
+    np.testing.assert_allclose(np.sum(weights.data, axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(weights.data[1, 1:], 0)
+    np.testing.assert_array_equal(counts.data, [2, 1])
+    counting = nn.Model(tokens, np.sum(x.mask, axis=1))
+    counting.save(tmp_path / "m.safetensors")
+    again = nn.load_model(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(again(ids).data, [2, 1])
+    assert nn.Model(again.inputs, again.layers[1].output * 2).output.mask is not None
 
 
 # -- nn.ops ----------------------------------------------------------------------------------------
