@@ -197,7 +197,7 @@ class Sequential(Model):
         if is_structure(alone) and self._input is not None:
             raise ValueError(
                 f"{self.name} takes one input, got {len(alone)} arrays. A batch of x and y is a "
-                "tuple, (x, y); for several inputs subclass nn.Model"
+                "tuple, (x, y); for several inputs write nn.Model(inputs, outputs)"
             )
         return alone
 
