@@ -33,7 +33,7 @@ from nn.layers.first_layer import takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import Module, Weight, walk
 from nn.layers.naming import name_uniquely
-from nn.layers.symbolic import FromCalls, call_symbolically
+from nn.layers.symbolic import FromCalls, call_symbolically, of_first_call
 
 __all__ = ["Layer"]
 
@@ -373,6 +373,9 @@ class Layer(Module):
 
     input = FromCalls("input", "The symbolic Tensors that it was first called on.")
     output = FromCalls("output", "The symbolic Tensors that its first call on such gave.")
+
+    def _symbolic(self, what: str) -> Any:
+        return of_first_call(self, what)
 
     @property
     def output_shape(self) -> Any:

@@ -14,7 +14,14 @@ from nn._core.generators import generators_of
 from nn._core.nest import map_arrays
 from nn.layers.module import Module, walk
 
-__all__ = ["FromCalls", "call_symbolically", "calls_of", "declared", "remember_call"]
+__all__ = [
+    "FromCalls",
+    "call_symbolically",
+    "calls_of",
+    "declared",
+    "of_first_call",
+    "remember_call",
+]
 
 # The calls of each layer, in order, as long as a symbolic Tensor or a model is made of them.
 _CALLS: weakref.WeakKeyDictionary[Any, list[weakref.ref[Call]]] = weakref.WeakKeyDictionary()
@@ -91,7 +98,7 @@ def calls_of(layer: Any) -> list[Call]:
 
 
 class FromCalls:
-    """An attribute of a layer: the symbolic inputs or outputs of its first call on some.
+    """An attribute of a layer: its symbolic inputs or outputs, which its `_symbolic` finds.
 
     An attribute of a subclass with the same name takes its place.
     """
@@ -101,16 +108,23 @@ class FromCalls:
         self.__doc__ = doc
 
     def __get__(self, layer: Any, kind: Any = None) -> Any:
-        if layer is None:
-            return self
-        calls = calls_of(layer)
-        if not calls:
-            raise AttributeError(
-                f"{layer.name} has no {self.what}, since it was not called on anything symbolic. "
-                "Call it on nn.Input(shape) or on what a layer gives for that, or start the "
-                "Sequential that it is in with nn.Input(shape)"
-            )
-        if self.what == "output":
-            return calls[0].outputs()
-        args = calls[0].args
-        return args[0] if len(args) == 1 else list(args)
+        return self if layer is None else layer._symbolic(self.what)
+
+
+def of_first_call(layer: Any, what: str) -> Any:
+    """The symbolic "input" or "output" of the first call of a layer on something symbolic.
+
+    Raises:
+        AttributeError: if there was none.
+    """
+    calls = calls_of(layer)
+    if not calls:
+        raise AttributeError(
+            f"{layer.name} has no {what}, since it was not called on anything symbolic. Call it on "
+            "nn.Input(shape) or on what a layer gives for that, or start the Sequential that it is "
+            "in with nn.Input(shape); of a loaded or copied model ask for model.input first"
+        )
+    if what == "output":
+        return calls[0].outputs()
+    args = calls[0].args
+    return args[0] if len(args) == 1 else list(args)

@@ -13,6 +13,7 @@ from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 from nn.layers.building import call_on_zeros
 from nn.layers.naming import name_uniquely
+from nn.layers.symbolic import FromCalls
 from nn.models.graph_config import config_of, recipe_from
 from nn.models.recipe import Recipe, keep_symbols, recipe_of, symbols_of
 from nn.training.trainer import Trainer
@@ -121,29 +122,22 @@ class Model(Trainer):
 
     # -- symbolic Tensors --------------------------------------------------------------------------
 
-    @property
-    def inputs(self) -> list[Any]:
-        """Its symbolic inputs, in a list.
+    inputs = FromCalls("inputs", "Its symbolic inputs, in a list.")
+    outputs = FromCalls("outputs", "Its symbolic outputs, in a list.")
+
+    def _symbolic(self, what: str) -> Any:
+        """Its "input" and "output" as they were given, or in lists; see `Layer.input`.
 
         Raises:
             AttributeError: for a model without any: one that is a class with a `call` of its own.
         """
-        return flatten(self._symbols()[0])
+        if what in ("input", "output") and not self._has_symbols():
+            return super()._symbolic(what)
+        found = self._symbols()[what.startswith("output")]
+        return flatten(found) if what.endswith("s") else found
 
-    @property
-    def outputs(self) -> list[Any]:
-        """Its symbolic outputs, in a list; as `inputs`."""
-        return flatten(self._symbols()[1])
-
-    @property
-    def input(self) -> Any:
-        """Its symbolic inputs, as they were given; as `inputs`."""
-        return self._symbols()[0]
-
-    @property
-    def output(self) -> Any:
-        """Its symbolic outputs, as they were given; as `inputs`."""
-        return self._symbols()[1]
+    def _has_symbols(self) -> bool:
+        return self._recipe is not None
 
     def _symbols(self) -> tuple[Any, Any]:
         """The symbolic inputs and outputs."""
@@ -271,9 +265,10 @@ class Model(Trainer):
         Raises:
             ValueError: if a function between its layers reads a Variable.
         """
-        names = inspect.signature(type(self)).parameters
-        if "graph" not in names:  # a class with arguments of its own
-            return super().get_config()
+        arguments = inspect.signature(type(self)).parameters
+        any_name = any(p.kind is p.VAR_KEYWORD for p in arguments.values())
+        if "graph" not in arguments and (self._recipe is None or not any_name):
+            return super().get_config()  # of a class with arguments of its own
         config: dict[str, Any] = {
             "activity_regularizer": self.activity_regularizer,
             "trainable": self.trainable,

@@ -125,6 +125,9 @@ class Sequential(Model):
         keep_symbols(self, (first.output, x))
         self.built = True
 
+    def _has_symbols(self) -> bool:
+        return True
+
     def _make_symbols(self) -> tuple[Any, Any]:
         """Call the layers on an Input, of the shape that the model was built for."""
         if self._input is None and self._input_shapes is None:

@@ -212,6 +212,11 @@ def test_a_model_of_a_class_has_no_symbols():
 
     with pytest.raises(AttributeError, match="call method of its own"):
         _ = Mine().inputs
+    mine = Mine()
+    with pytest.raises(AttributeError, match="not called on anything symbolic"):
+        _ = mine.output
+    y = mine(nn.Input((3,)))
+    assert mine.output.shape == y.shape == (None, 3)
 
 
 def test_an_array_that_is_changed_later_is_the_same_constant():

@@ -122,6 +122,19 @@ def test_a_class_of_a_functional_model(tmp_path):
     assert type(again) is Mine
     np.testing.assert_array_equal(again(X).data, model(X).data)
 
+    @nn.saving.register("tests.Wide")
+    class Wide(nn.Model):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.output = "mine"  # an attribute of that name is the user's
+
+    wide = Wide(x, layers.Dense(3)(x))
+    wide.save(tmp_path / "w.safetensors")
+    again = nn.load_model(tmp_path / "w.safetensors")
+    assert again.output == "mine"
+    assert again.outputs[0].shape == (None, 3)
+    np.testing.assert_array_equal(again(X).data, wide(X).data)
+
 
 def test_a_variable_between_layers_has_no_config():
     x = nn.Input((4,))
