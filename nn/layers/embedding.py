@@ -79,5 +79,5 @@ class Embedding(Weighted):
         )
         return ag.take(self.embeddings, rows)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return inputs != 0 if self.mask_zero else None

@@ -60,5 +60,5 @@ class Masking(Layer):
         set_mask(y, mask)
         return y
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return np.any(inputs != self.mask_value, axis=-1)
