@@ -12,6 +12,8 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import (
     Call,
+    Length,
+    Repeated,
     SymbolicTensor,
     cast,
     evaluate_function,
@@ -28,6 +30,9 @@ from nn.layers.input import InputLayer
 from nn.layers.symbolic import remember_call
 
 __all__ = ["Recipe", "Slot", "Step", "keep_symbols", "recipe_of", "shapes_of_slots", "symbols_of"]
+
+
+_OF_SAMPLES = (Length, Repeated)  # what is computed from the number of samples
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         self._needs_samples = any(
-            hasattr(x, "of") for step in self.steps for x in parts_of([step.args, step.kwargs])
+            isinstance(x, _OF_SAMPLES)
+            for step in self.steps
+            for x in parts_of([step.args, step.kwargs])
         )
         last = {x.number: step for step in self.steps for x in step.slots()}
         kept = set(flatten(self.output_structure))
@@ -470,7 +477,7 @@ def _input_layer(x: SymbolicTensor) -> InputLayer:
 
 def _is_nested(x: Any) -> bool:
     """Return if an argument is more than a value or the slot of one."""
-    return isinstance(x, (list, tuple, dict, slice)) or hasattr(x, "of")
+    return isinstance(x, (list, tuple, dict, slice, *_OF_SAMPLES))
 
 
 def _with_values(tree: Any, values: list[Any]) -> Any:
@@ -480,4 +487,6 @@ def _with_values(tree: Any, values: list[Any]) -> Any:
 def _value(x: Any, values: list[Any]) -> Any:
     if x.__class__ is Slot:
         return values[x.number]
-    return x.of(values[-1]) if hasattr(x, "of") and values[-1].__class__ is int else x
+    if isinstance(x, _OF_SAMPLES) and values[-1].__class__ is int:
+        return x.of(values[-1])
+    return x
