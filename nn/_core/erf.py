@@ -118,7 +118,7 @@ def erfinv(x: Any) -> Any:
 gradient(
     erfinv,
     lambda g, y, x: multiply_no_nan(g, np.exp(np.square(y)) / SLOPE_AT_ZERO),
-    maths=(r"\operatorname{erf}^{-1} x", r"\frac{\sqrt{\pi}}{2} e^{y^2}"),
+    maths=(r"\operatorname{erfinv}(x)", r"\frac{\sqrt{\pi}}{2} e^{y^2}"),
 )
 
 

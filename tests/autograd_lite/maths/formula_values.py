@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+from statistics import NormalDist
 
 import numpy as np
 
@@ -59,6 +60,7 @@ FUNCTIONS = {
     "max": np.maximum,
     "min": np.minimum,
     "erf": ERF,
+    "erfinv": np.vectorize(lambda x: NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2)),
     "i1": i1,
     "softplus": lambda x: np.log1p(np.exp(x)),
     "softmax": softmax,

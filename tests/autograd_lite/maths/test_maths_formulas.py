@@ -47,16 +47,21 @@ WITHOUT_DERIVATIVE = {
     "assigned",
     "choose",
     "compiled_call",
+    "cond",
     "einsum",
+    "joined",
     "least_squares",
     "fixed_point",
     "linalg.cholesky",
     "linalg.eig",
     "linalg.eigh",
+    "mean_over_ranks",
     "output",
     "qr",
     "recompute",
+    "scan",
     "svd",
+    "unstack",
 }
 
 
@@ -73,7 +78,10 @@ def test_which_operations_have_no_derivative():
 
 def test_which_operations_have_no_formula():
     generic = {entry.name for entry in DIFFERENTIABLE if formula(entry.function).generic}
-    assert generic == {"assigned", "compiled_call", "fixed_point", "output", "recompute"}
+    assert generic == {
+        *("assigned", "compiled_call", "fixed_point", "joined", "mean_over_ranks", "output"),
+        "recompute",
+    }
 
 
 @every_operation
@@ -119,6 +127,7 @@ DOMAINS = {
     "arcsin": (-0.9, 0.9),
     "arccos": (-0.9, 0.9),
     "arctanh": (-0.9, 0.9),
+    "erfinv": (-0.9, 0.9),
     "log1p": (-0.9, 3.0),
     "probability_crossentropy": (0.1, 0.9),
     "relu6": (-3.0, 9.0),
