@@ -23,12 +23,14 @@ from autograd_lite.primitives import (
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
-from autograd_lite.rules.windows import fold
+from autograd_lite.rules.windows import fold, windows
 from autograd_lite.table import TABLE, is_numpy
 
 __all__ = [
+    "base_of",
     "has_effect",
     "has_rows_order",
+    "in_order",
     "is_elementwise",
     "is_filled",
     "is_view",
@@ -52,7 +54,7 @@ def is_elementwise(value: Value) -> bool:
 
 def is_view(value: Value) -> bool:
     """Return whether the result shares the memory of its first input, and copies nothing."""
-    if value.function in (np.transpose, np.broadcast_to):
+    if value.function in (np.transpose, np.broadcast_to, windows):
         return True
     if value.function is np.reshape:
         return has_rows_order(value) and (
@@ -87,17 +89,36 @@ def _is_contiguous(x: Any) -> bool:
         return False  # it may be strided
     if x.kind in ("state", "constant"):
         return bool(x.storage is None or x.array.flags.c_contiguous)
-    if x.function in (np.transpose, gather, np.broadcast_to):
+    if x.function in (np.transpose, np.broadcast_to, windows) or (
+        is_view(x) and x.function is gather
+    ):
         return False
     if x.function is np.reshape and has_rows_order(x):
         return not _changes_only_ones(x) or _is_contiguous(x.inputs[0])
     return x.kind != "operation" or not may_alias(x)
 
 
+def in_order(x: Value) -> bool:
+    """Return whether elements lie in memory as in the array: no transposed or cut view."""
+    while is_view(x):
+        if x.function is not np.reshape:
+            return False
+        x = x.inputs[0]
+    return True
+
+
+def base_of(x: Value) -> Value:
+    """The array that a view shows."""
+    while is_view(x):
+        x = x.inputs[0]
+    return x
+
+
 # Operations that NumPy answers with an array of its own, whatever it is given.
 _FRESH = {
     np.sort, np.argsort, np.roll, np.tril, np.triu, np.isclose, np.searchsorted, gather, drawn,
-    fold, window_sum, window_max, max_shares,
+    fold, window_sum, window_max, max_shares, subtract_max, scatter_add, multiply_no_nan,
+    concatenate,
 }  # fmt: skip
 # Operations that NumPy may answer with a view.
 _SHARING = {

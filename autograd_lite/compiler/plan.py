@@ -7,6 +7,7 @@ its own input. What a plan decides, the sources write down.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ from autograd_lite.compiler.operations import (
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import multiply_no_nan
 
-__all__ = ["Buffer", "Plan", "plan_memory"]
+__all__ = ["Buffer", "InParts", "Plan", "plan_memory"]
 
 
 @dataclass(eq=False)
@@ -49,6 +50,7 @@ class Plan:
         destination_of: for the id of a gradient the part of a column that it is written to.
         bases: for the id of a view the value that it is a view of.
         loops: for the id of a fused update the plan of its loop's body.
+        shapes: for the id of a value that is never there as a whole the shape of its part.
     """
 
     buffers: list[Buffer] = field(default_factory=list)
@@ -57,6 +59,11 @@ class Plan:
     destination_of: dict[int, Any] = field(default_factory=dict)
     bases: dict[int, Value] = field(default_factory=dict)
     loops: dict[int, Plan] = field(default_factory=dict)
+    shapes: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def shape(self, value: Value) -> tuple[int, ...]:
+        """The shape of the array that a value is written to."""
+        return self.shapes.get(id(value), value.shape)
 
     def base(self, value: Value) -> Value:
         """The value whose memory a view shows."""
@@ -68,6 +75,21 @@ class Plan:
         return sum(buffer.nbytes for buffer in self.buffers)
 
 
+@dataclass(eq=False)
+class InParts:
+    """Operations that are repeated for one part of the samples after the other.
+
+    Attributes:
+        ends: for each operation the last one that is repeated with it; None where it is not.
+        shapes: by their ids the shapes of parts of values that nobody reads after the repetition.
+            Such a part is written anew each time: only another part may share its memory. All else
+            that is read or written in a repetition has to stay until it is over.
+    """
+
+    ends: list[int | None]
+    shapes: dict[int, tuple[int, ...]]
+
+
 def plan_memory(
     program: Program,
     *,
@@ -75,6 +97,7 @@ def plan_memory(
     reuse: bool = True,
     in_place: bool = True,
     ends_at: Sequence[int] | None = None,
+    in_parts: InParts | None = None,
 ) -> Plan:
     """Give each value that is written into an array a buffer.
 
@@ -86,9 +109,12 @@ def plan_memory(
             assigned to.
         ends_at: for each operation the last one of those that run interleaved with it, in one nest
             of loops; itself where it runs alone.
+        in_parts: which operations are done part by part.
     """
-    ends = list(range(len(program.body)) if ends_at is None else ends_at)
-    return _Planner(program, fills, reuse, in_place, ends).planned()
+    count = len(program.body)
+    ends = list(range(count) if ends_at is None else ends_at)
+    parts = InParts([None] * count, {}) if in_parts is None else in_parts
+    return _Planner(program, fills, reuse, in_place, ends, parts).planned()
 
 
 class _Planner:
@@ -101,13 +127,16 @@ class _Planner:
         reuse: bool,
         in_place: bool,
         ends_at: list[int],
+        in_parts: InParts,
     ) -> None:
         self._program = program
         self._fills = fills
         self._reuse, self._in_place = reuse, in_place
         self._ends_at = ends_at
-        self._plan = Plan()
+        self._repeated = in_parts.ends
+        self._plan = Plan(shapes=in_parts.shapes)
         self._free: list[Buffer] = []
+        self._free_parts: list[Buffer] = []  # free for what follows in the same repetition
         # For a value that may be a view, all that it may show.
         self._shown: dict[int, list[Value]] = {}
         # For each value that owns memory the last step that reads it, or what may be a view of it.
@@ -134,17 +163,25 @@ class _Planner:
         program, end = self._program, len(self._program.body)
         for step, value in enumerate(program.body):
             for x in value.values():
-                self._use(x, end if value.kind == "fused_update" else self._ends_at[step])
+                self._use(x, end if value.kind == "fused_update" else step)
             self._note_sharing(value)
             if id(value) not in self._last and not is_view(value):
-                self._last[id(value)] = self._ends_at[step], value
+                self._last[id(value)] = self._end(step, value), value
         guarded = [] if program.guard is None else [program.guard]
         for x in [*program.results, *guarded, *(new for _, new in program.assignments)]:
             self._use(x, end)
 
     def _use(self, x: Value, step: int) -> None:
         for owner in self._owners(x):
-            self._last[id(owner)] = step, owner
+            self._last[id(owner)] = self._end(step, owner), owner
+
+    def _end(self, step: int, owner: Value) -> int:
+        """The step until which a value is needed that is read at one."""
+        if step == len(self._program.body):
+            return step
+        whole = self._repeated[step]
+        is_part = id(owner) in self._plan.shapes
+        return self._ends_at[step] if whole is None or is_part else whole
 
     def _owners(self, x: Value) -> list[Value]:
         return self._shown.get(id(x)) or [self._plan.base(x)]
@@ -205,6 +242,7 @@ class _Planner:
         )
         return (
             self._fills(new)
+            and self._repeated[step] is None
             and new.order is None
             and is_elementwise(new)
             and new.function is not multiply_no_nan
@@ -219,7 +257,8 @@ class _Planner:
         """Give one value a buffer; release those that nobody reads after it."""
         plan = self._plan
         dying = [v for v in dying if id(v) in plan.buffer_of]
-        early = [v for v in dying if self._runs_alone(step) and self._may_be_overwritten(v, value)]
+        alone = self._runs_alone(step)
+        early = [v for v in dying if alone and self._may_be_overwritten(v, value, step)]
         self._release(early)
         placed = id(value) in plan.state_of or id(value) in plan.destination_of
         if self._fills(value) and not placed:
@@ -227,16 +266,21 @@ class _Planner:
             buffer.values.append(value)
             plan.buffer_of[id(value)] = buffer
         self._release(v for v in dying if v not in early)
+        if self._repeated[step] == step:
+            self._free += self._free_parts
+            self._free_parts = []
 
     def _release(self, values: Iterable[Value]) -> None:
         if self._reuse:
-            self._free += [self._plan.buffer_of[id(v)] for v in values]
+            for v in values:
+                free = self._free_parts if id(v) in self._plan.shapes else self._free
+                free.append(self._plan.buffer_of[id(v)])
 
     def _runs_alone(self, step: int) -> bool:
         ends = self._ends_at
         return ends[step] == step and (step == 0 or ends[step - 1] != step)
 
-    def _may_be_overwritten(self, x: Value, by: Value) -> bool:
+    def _may_be_overwritten(self, x: Value, by: Value, step: int) -> bool:
         """Return whether each element of x is read just before it is written, and not in a view."""
         return (
             self._reuse
@@ -244,20 +288,20 @@ class _Planner:
             and is_elementwise(by)
             and by.function is not multiply_no_nan
             and (x.shape, x.dtype, x.order) == (by.shape, by.dtype, by.order)
+            and (self._repeated[step] is None or {id(x), id(by)} <= self._plan.shapes.keys())
             and any(x is y for y in by.inputs)
             and all(y is x or self._plan.base(y) is not x for y in by.values())
         )
 
     def _free_buffer(self, value: Value) -> Buffer:
         """The smallest free buffer that is large enough, and not far too large; else a new one."""
-        fitting = [
-            buffer
-            for buffer in self._free
-            if buffer.dtype == value.dtype and value.size <= buffer.size <= 2 * value.size
-        ]
-        if fitting:
-            best = min(fitting, key=lambda buffer: buffer.size)
-            self._free.remove(best)
-            return best
-        self._plan.buffers.append(Buffer(value.dtype, value.size))
+        size = math.prod(self._plan.shape(value))
+        is_part = id(value) in self._plan.shapes
+        for free in [self._free_parts, self._free] if is_part else [self._free]:
+            fitting = [b for b in free if b.dtype == value.dtype and size <= b.size <= 2 * size]
+            if fitting:
+                best = min(fitting, key=lambda buffer: buffer.size)
+                free.remove(best)
+                return best
+        self._plan.buffers.append(Buffer(value.dtype, size))
         return self._plan.buffers[-1]

@@ -25,6 +25,9 @@ def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim > 2 and b.ndim == 2:  # one product, instead of one for each matrix and their sum
+        rows = math.prod(a.shape[:-1])
+        return mT(np.reshape(a, (rows, a.shape[-1]))) @ np.reshape(g, (rows, g.shape[-1]))
     if a.ndim > 1 and b.ndim > 1:
         return mT(a) @ g
     if a.ndim == 1:

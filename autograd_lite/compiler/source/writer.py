@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from autograd_lite.compiler.source.names import Names
 from autograd_lite.compiler.source.statements import fill
 from autograd_lite.primitives import drawn, gather
 from autograd_lite.rules.joining import stack
+from autograd_lite.rules.windows import windows
 from autograd_lite.table import TABLE, function_name
 
 __all__ = ["INDENT", "Line", "Module", "Writer"]
@@ -150,16 +152,16 @@ class Writer:
 
     def buffers(self) -> None:
         """Make room for everything that is computed, and name each value in it."""
-        blocks = {}
+        blocks, sizes = {}, self.plan.shape
         for i, buffer in enumerate(self.plan.buffers):
-            if len(buffer.values) > 1 or buffer.values[0].size != buffer.size:
+            if len(buffer.values) > 1 or math.prod(sizes(buffer.values[0])) != buffer.size:
                 text = f"np.empty({buffer.size}, np.{buffer.dtype.name})"
                 blocks[id(buffer)] = self.module.made(f"memory_{i}", text)
         for value in self.program.body:
             given = self.plan.buffer_of.get(id(value))
             if given is not None:
                 name = self.called(value, self.module.names.of(value))
-                room = _room(value, given, blocks.get(id(given)))
+                room = _room(value, sizes(value), given, blocks.get(id(given)))
                 self.module.setup.append(f"{name} = {room}")
 
     def target(self, value: Value) -> str:
@@ -231,7 +233,7 @@ class Writer:
             if not value.shape and Ellipsis not in index:
                 index = (*index, Ellipsis)  # without, NumPy gives a number of today, and no view
             keywords = {"index": index}
-        else:
+        elif value.function is not windows:
             keywords = keywords | {"shape": value.shape}
         base = self.name(x)
         text = call_text(value.function, [Text(base)], keywords, self.function)
@@ -334,14 +336,15 @@ class Writer:
 _FRESH = {drawn, stack, gather}
 
 
-def _room(value: Value, buffer: Buffer, block: str | None) -> str:
+def _room(value: Value, lengths: tuple[int, ...], buffer: Buffer, block: str | None) -> str:
     """The array of a value: new, or part of a block; its axes in the order they have."""
-    order = value.order or tuple(range(len(value.shape)))
-    shape = shape_text(tuple(value.shape[i] for i in order))
+    order = value.order or tuple(range(len(lengths)))
+    shape = shape_text(tuple(lengths[i] for i in order))
     if block is None:
         made = f"np.empty({shape}, np.{value.dtype.name})"
     else:
-        part = "" if value.size == buffer.size else f"[:{value.size}]"
+        size = math.prod(lengths)
+        part = "" if size == buffer.size else f"[:{size}]"
         made = f"{block}{part}.reshape({shape})"
     if value.order is None:
         return made

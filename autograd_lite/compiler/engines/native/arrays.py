@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.operations import is_view
+from autograd_lite.compiler.engines.native.layout import Run
+from autograd_lite.compiler.operations import base_of, in_order, is_view
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.expressions import Text, call_text
 from autograd_lite.compiler.source.numpy_source import StepWriter
@@ -28,6 +29,8 @@ class NativeFunction:
         given: what it is called with besides the table of addresses: Values.
         static: names of the arrays whose addresses are in the table, and their shapes and dtypes.
         lines: its body.
+        run: the run that it is part of, if that is done part by part: then it is called for each,
+            with the number of its first sample, and how many they are.
     """
 
     name: str
@@ -35,10 +38,12 @@ class NativeFunction:
     static: dict[str, tuple[tuple[int, ...], Any]] = field(default_factory=dict)
     head: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    run: Run | None = None
 
     def text(self) -> str:
         """Its source."""
         given = "".join(f", a{i}" for i in range(len(self.given)))
+        given += ", first, count" if self.run else ""
         body = "\n".join(f"{INDENT}{line}" for line in [*self.head, *self.lines])
         return f"def {self.name}(table{given}):\n{body}\n"
 
@@ -49,76 +54,129 @@ class ArrayNames:
     def __init__(self, writer: StepWriter, function: NativeFunction) -> None:
         self.writer = writer
         self._function = function
-        self._known: dict[tuple[int, bool], str] = {}
+        self._known: dict[tuple[int, tuple[int, ...]], str] = {}
         self._kept: list[Any] = []
 
-    def __call__(self, x: Value, flat: bool) -> str:
-        key = id(x), flat
+    def __call__(self, x: Value, shape: tuple[int, ...] | None) -> str:
+        """The name of an array, in its own shape (None) or, if its elements are in order, in
+        another one.
+        """
+        shape = x.shape if shape is None else shape
+        while is_view(x) and in_order(x):
+            x = x.inputs[0]
+        key = id(x), shape
         name = self._known.get(key)
         if name is None:
-            name = self._known[key] = self._declared(x, flat)
+            name = self._known[key] = self._declared(x, shape)
             self._kept.append(x)
         return name
 
-    def of_array(self, array: Any, wanted: str, flat: bool = True) -> str:
-        """The name of an array that is bound by itself; with one axis if `flat`."""
+    def of_array(self, array: Any, wanted: str, shape: tuple[int, ...] | None = None) -> str:
+        """The name of an array that is bound by itself."""
         outer = self.writer.module.bound(array, wanted)
-        return self._static(outer, array.shape, array.dtype, flat)
+        return self._static(outer, array.shape, array.dtype, shape or (array.size,))
 
     def address(self, x: Any) -> str:
         """The expression of an address: of a value's array, or of BLAS for a dtype."""
         if not isinstance(x, Value):
-            outer = BLAS[x.name]
-            self._function.static.setdefault(outer, ((), None))
-            return f"table[{list(self._function.static).index(outer)}]"
-        while is_view(x):
-            x = x.inputs[0]
-        outer = self.writer.name_of[id(x)]
+            return f"table[{self._place(BLAS[x.name], (), None)}]"
+        x = base_of(x)
         if id(x) in self.writer.static:
-            self._function.static.setdefault(outer, (x.shape, x.dtype))
-            return f"table[{list(self._function.static).index(outer)}]"
-        return f"{self(x, False)}.ctypes.data"
+            place = self._place(self.writer.name_of[id(x)], x.shape, x.dtype)
+            return f"table[{place}]{self._start(x)}"
+        return f"{self._argument(x)}.ctypes.data{self._start(x)}"
 
-    def _declared(self, x: Value, flat: bool) -> str:
+    def extent(self, length: int) -> str:
+        """The length of an axis that runs over the samples, as it is in one part of them."""
+        run = self._function.run
+        if run is None:
+            return str(length)
+        each = length // run.count
+        return "count" if each == 1 else f"count * {each}"
+
+    def accumulator(self, value: Value) -> str:
+        """The name of an array of one axis that sums are kept in, from part to part."""
+        writer, dtype = self.writer, np.dtype(np.float64)
+        outer = writer.scratch((value.size,), dtype, f"{writer.name_of[id(value)]}_sums")
+        return self._static(outer, (value.size,), dtype, (value.size,))
+
+    def _is_cut(self, x: Value) -> bool:
+        run = self._function.run
+        return run is not None and id(x) in run.cut
+
+    def _start(self, x: Value) -> str:
+        """What is added to an address to come to the first sample of a part."""
+        run = self._function.run
+        if run is None or not self._is_cut(x) or id(x) in self.writer.plan.shapes:
+            return ""
+        return f" + first * {x.nbytes // run.count}"
+
+    def _lengths(self, x: Value, shape: tuple[int, ...]) -> str:
+        """The shape of an array, or of the part that is at hand."""
+        if not self._is_cut(x):
+            return repr(shape)
+        return f"({self.extent(shape[0])}, {''.join(f'{n}, ' for n in shape[1:])})"
+
+    def _place(self, outer: str, shape: tuple[int, ...], dtype: Any) -> int:
+        table = self._function.static
+        table.setdefault(outer, (shape, dtype))
+        return list(table).index(outer)
+
+    def _declared(self, x: Value, shape: tuple[int, ...]) -> str:
         writer, head = self.writer, self._function.head
         if is_view(x):
-            return self._view(x, flat)
+            return self._view(x)
         outer = writer.name_of[id(x)]
         if id(x) in writer.static:
-            return self._static(outer, x.shape, x.dtype, flat)
-        if x not in self._function.given:
-            self._function.given.append(x)
-        argument = f"a{self._function.given.index(x)}"
-        if x.kind == "number" or not flat:
+            return self._static(outer, x.shape, x.dtype, shape, x)
+        argument = self._argument(x)
+        if x.kind == "number" or (shape == x.shape and not self._is_cut(x)):
             return argument
-        name = f"{argument}_flat"
-        made = f"({argument}[()],)" if not x.shape else f"{argument}.reshape({x.size})"
+        name = f"{argument}_{self._suffix(x.shape, shape)}"
+        if self._is_cut(x):
+            made = (
+                f"carray(pointer({self.address(x)}), {self._lengths(x, shape)}, np.{x.dtype.name})"
+            )
+        else:
+            made = f"({argument}[()],)" if not x.shape else f"{argument}.reshape({shape!r})"
         head.append(f"{name} = {made}")
         return name
 
-    def _view(self, x: Value, flat: bool) -> str:
-        reshaped = x.function is np.reshape
-        source = self(x.inputs[0], reshaped)
-        if reshaped and flat:
-            return source
-        assert not flat, "elements of a view that is not in order are read one by one"
+    def _argument(self, x: Value) -> str:
+        given = self._function.given
+        if x not in given:
+            given.append(x)
+        return f"a{given.index(x)}"
+
+    def _view(self, x: Value) -> str:
+        source = self(x.inputs[0], None)
         head, keywords = self._function.head, x.keywords | {"shape": x.shape}
         name = f"view_{len(head)}"
         head.append(f"{name} = {call_text(x.function, [Text(source)], keywords, str)}")
         return name
 
-    def _static(self, outer: str, shape: tuple[int, ...], dtype: Any, flat: bool) -> str:
-        table = self._function.static
-        table.setdefault(outer, (shape, dtype))
-        place = list(table).index(outer)
+    def _static(
+        self,
+        outer: str,
+        natural: tuple[int, ...],
+        dtype: Any,
+        shape: tuple[int, ...],
+        x: Value | None = None,
+    ) -> str:
+        place = self._place(outer, natural, dtype)
         # No name of a Value ends in an underscore or has two in a row: no variable is called so.
-        name = f"{outer}__flat" if flat else f"{outer}_"
-        size = int(np.prod(shape, dtype=int))
-        whole = repr(size) if flat else repr(shape)
-        line = f"{name} = carray(pointer(table[{place}]), {whole}, np.{dtype.name})"
+        name = f"{outer}_{self._suffix(natural, shape)}"
+        start, lengths = (
+            ("", repr(shape)) if x is None else (self._start(x), self._lengths(x, shape))
+        )
+        line = f"{name} = carray(pointer(table[{place}]{start}), {lengths}, np.{dtype.name})"
         if line not in self._function.head:
             self._function.head.append(line)
         return name
+
+    def _suffix(self, natural: tuple[int, ...], shape: tuple[int, ...]) -> str:
+        """What tells the shapes apart in which one array is read."""
+        return "" if shape == natural else "_" + "x".join(map(str, shape))
 
 
 class FusedNames:
@@ -134,7 +192,7 @@ class FusedNames:
             for column, array in zip(loop.columns, block, strict=True)
         }
 
-    def __call__(self, x: Value, flat: bool) -> str:
+    def __call__(self, x: Value, shape: tuple[int, ...] | None) -> str:
         column = self._columns.get(id(x))
         if column is not None:
             return column
@@ -142,5 +200,5 @@ class FusedNames:
         writer = self._names.writer
         if outer.kind == "constant" and id(outer) not in writer.name_of:
             writer.leaf(outer)
-        name = self._names(outer, flat)
+        name = self._names(outer, shape)
         return f"({name},)" if outer.kind == "number" else name

@@ -34,14 +34,14 @@ def addresses_of_blas() -> tuple[int, int] | None:
 
 
 def _multiply(llvm_real: Any) -> Any:
-    """The intrinsic for one type: C = A B, or of their transposes, in rows."""
+    """The intrinsic for one type: C = A B, or of their transposes, in rows; C += A B if `keep`."""
 
     @intrinsic
     def multiply(  # type: ignore[no-untyped-def]
-        typing_context, function, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c
+        typing_context, function, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, keep
     ):
         def call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            function, m, n, k, a, turn_a, lda, b, turn_b, ldb, c = arguments
+            function, m, n, k, a, turn_a, lda, b, turn_b, ldb, c, keep = arguments
             i32, i64 = ir.IntType(32), ir.IntType(64)
             pointer = ir.IntType(8).as_pointer()
             types_ = [i32, i32, i32, i64, i64, i64, llvm_real, pointer, i64, pointer, i64]
@@ -55,13 +55,14 @@ def _multiply(llvm_real: Any) -> Any:
             def real_number(x: float) -> Any:
                 return ir.Constant(llvm_real, x)
 
+            beta = builder.sitofp(keep, llvm_real)
             at = [builder.inttoptr(x, pointer) for x in (a, b, c)]
             given = [ir.Constant(i32, ROW_MAJOR), turned(turn_a), turned(turn_b), m, n, k]
-            given += [real_number(1.0), at[0], lda, at[1], ldb, real_number(0.0), at[2], n]
+            given += [real_number(1.0), at[0], lda, at[1], ldb, beta, at[2], n]
             builder.call(target, given)
             return context.get_dummy_value()
 
-        return types.void(*(types.int64,) * 11), call
+        return types.void(*(types.int64,) * 12), call
 
     return multiply
 

@@ -56,6 +56,7 @@ class NumbaEngine(NumpyEngine):
             layout.program,
             fills=layout.fills,
             ends_at=layout.ends_at(),
+            in_parts=layout.in_parts(),
             reuse=reuse,
             in_place=in_place,
         )
@@ -131,4 +132,5 @@ def _signature(function: NativeFunction) -> Any:
             given.append(types.float64)
         else:
             given.append(types.Array(numba.from_dtype(x.dtype), len(x.shape), "C"))
-    return types.void(*given)
+    parts = (types.int64,) * 2 if function.run else ()
+    return types.void(*given, *parts)

@@ -62,7 +62,7 @@ HALF, ONE, ZERO = F(0.5), F(1), F(0)
 def exp_float32(x):  # type: ignore[no-untyped-def]
     """e**x."""
     y = LARGEST if x > LARGEST else x
-    y = SMALLEST if y < SMALLEST else y
+    y = ZERO if x < SMALLEST else y  # denormal numbers on the way to 0 would be slow
     shifted = y * LOG2_E + SHIFT
     n = shifted - SHIFT
     r = y - n * LOG_2_HIGH
@@ -73,7 +73,7 @@ def exp_float32(x):  # type: ignore[no-untyped-def]
     half = whole >> np.int32(1)
     first = _float_of_bits(np.int32((half + np.int32(127)) << np.int32(23)))
     second = _float_of_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
-    return p * first * second
+    return ZERO if x < SMALLEST else p * first * second
 
 
 LOG = [

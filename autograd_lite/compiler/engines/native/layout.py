@@ -6,19 +6,39 @@ of the nest that computes it is never written to memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from autograd_lite.compiler.engines.native.schedule import scheduled
-from autograd_lite.compiler.engines.native.supported import REDUCED, in_order, is_native
-from autograd_lite.compiler.operations import is_elementwise, is_filled, is_view
+from autograd_lite.compiler.engines.native.in_rows import in_rows
+from autograd_lite.compiler.engines.native.samples import (
+    Part,
+    Samples,
+    is_laid_out,
+)
+from autograd_lite.compiler.engines.native.schedule import Kind, scheduled
+from autograd_lite.compiler.engines.native.supported import (
+    REDUCED,
+    UNROLLED,
+)
+from autograd_lite.compiler.operations import (
+    base_of,
+    is_elementwise,
+    is_filled,
+    is_view,
+)
+from autograd_lite.compiler.passes.common import common
+from autograd_lite.compiler.plan import InParts
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, cast, check_bounds
+from autograd_lite.rules.windows import fold
 
 __all__ = ["NativeLayout", "Nest", "Run", "native_layout"]
+
+
+_ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}
 
 
 @dataclass(eq=False)
@@ -61,10 +81,10 @@ def nests(values: Iterable[Value]) -> list[Nest]:
 
 def _iterated(value: Value) -> tuple[int, ...] | None:
     """The shape that a value is computed over; None for one with loops of its own."""
-    if value.function in REDUCED:
+    if value.function in REDUCED or value.function is fold:
         shape: tuple[int, ...] = value.inputs[0].shape
         return shape
-    if is_elementwise(value) or value.function in (broadcast_to, cast, np.copy, np.where):
+    if is_elementwise(value) or value.function in _ONE_BY_ONE:
         return value.shape
     return None
 
@@ -72,7 +92,7 @@ def _iterated(value: Value) -> tuple[int, ...] | None:
 def _joins(value: Value, nest: Nest) -> bool:
     """Return whether all that it reads is outside of the nest, or at the same place in it."""
     inside = nest.inside
-    reduced = {id(v) for v in nest.values if v.function in REDUCED}
+    reduced = {id(v) for v in nest.values if v.function in REDUCED or v.function is fold}
     for x in value.values():
         base = x
         while is_view(base):
@@ -86,15 +106,42 @@ def _joins(value: Value, nest: Nest) -> bool:
 
 @dataclass(eq=False)
 class Run:
-    """Operations that follow each other, all of them native or none, with the views among them."""
+    """Operations that follow each other, all of them native or none, with the views among them.
+
+    Attributes:
+        native: whether they are.
+        values: in order.
+        parts: how each is done for a part of the samples; empty where all is done at once.
+        at_once: the samples of a part.
+        count: the samples.
+    """
 
     native: bool
     values: list[Value]
+    parts: dict[int, Part] = field(default_factory=dict)
+    at_once: int = 0
+    count: int = 0
 
     @cached_property
     def nests(self) -> list[Nest]:
         """Those of a native run; fused updates have loops of their own."""
         return nests(v for v in self.values if v.loop is None) if self.native else []
+
+    @cached_property
+    def cut(self) -> set[int]:
+        """The ids of the arrays of which a part is read or written at a time."""
+        found = {id(v) for v in self.values if id(v) in self.parts and not self.is_summed(v)}
+        return found | {id(base_of(x)) for part in self.parts.values() for x in part.cut}
+
+    def is_summed(self, value: Value) -> bool:
+        """Return whether a value is a sum over the samples."""
+        part = self.parts.get(id(value))
+        return part is not None and part.summed
+
+    def first_parts(self) -> list[tuple[int, int]]:
+        """For each part where it begins, and how many samples it has."""
+        starts = range(0, self.count, self.at_once)
+        return [(i, min(self.at_once, self.count - i)) for i in starts]
 
 
 @dataclass(eq=False)
@@ -127,6 +174,28 @@ class NativeLayout:
             for run in self.runs
         )
 
+    def in_parts(self) -> InParts:
+        """What is repeated part by part, and which values nobody reads afterwards."""
+        ends: list[int | None] = []
+        shapes: dict[int, tuple[int, ...]] = {}
+        for run in self.runs:
+            end = len(ends) + len(run.values) - 1
+            ends += [end if run.parts else None] * len(run.values)
+            for value in run.values:
+                if id(value) in run.parts and not run.is_summed(value) and self._stays(value, run):
+                    rows = value.shape[0] // run.count * run.at_once
+                    shapes[id(value)] = (rows, *value.shape[1:])
+        return InParts(ends, shapes)
+
+    def _stays(self, value: Value, run: Run) -> bool:
+        """Return whether only its run reads a value, directly or through a view."""
+        by_id = {id(v): v for v in run.values}
+        for user in self._users.get(id(value), ()):
+            found = by_id.get(user)
+            if found is None or (is_view(found) and not self._stays(found, run)):
+                return False
+        return True
+
     def ends_at(self) -> list[int]:
         """For each operation the last one of its nest."""
         position = {id(v): i for i, v in enumerate(self.program.body)}
@@ -156,43 +225,72 @@ class NativeLayout:
 
 def native_layout(program: Program) -> NativeLayout:
     """Sort the operations of a program into native ones and NumPy's."""
-    ordered = scheduled(_in_rows(program), is_native)
-    return NativeLayout(ordered, list(_runs(ordered)))
+    program = common(in_rows(program))
+    samples = Samples(program)
+    program = _windows_at_hand(program, samples)
+    runs = []
+    for stretch in scheduled(program, samples):
+        run = Run(stretch.kind is not Kind.NUMPY, stretch.values, stretch.parts)
+        if stretch.parts:
+            run.count, run.at_once = samples.count, samples.at_once(stretch.values)
+            run.values = _brought_together(run.values)
+        runs.append(run)
+    return NativeLayout(replace(program, body=[v for run in runs for v in run.values]), runs)
 
 
-def _in_rows(program: Program) -> Program:
-    """The program with all arrays in order in memory: native code adds up in an order of its own,
-    and does not reshape a view that is turned or cut.
+def _brought_together(values: list[Value]) -> list[Value]:
+    """The same operations; each follows the nest that it can share, though others lie between."""
+    found: list[Nest] = []
+    views: dict[int, list[Value]] = {}
+    place: dict[int, int] = {}
+    for value in values:
+        if is_view(value):
+            views.setdefault(id(base_of(value)), []).append(value)
+            continue
+        shape = _iterated(value)
+        read = max((place.get(id(base_of(x)), -1) for x in value.values()), default=-1)
+        for at in range(len(found) - 1, max(read, 0) - 1, -1):
+            nest = found[at]
+            if shape is not None and not nest.alone and nest.shape == shape and _joins(value, nest):
+                nest.values.append(value)
+                break
+        else:
+            at = len(found)
+            found.append(Nest(shape or (), [value], shape is None))
+        place[id(value)] = at
+    outside = {id(v) for v in values} - place.keys()
+    first = [v for v in values if id(v) in outside and id(base_of(v)) not in place]
+    return first + [x for n in found for v in n.values for x in (v, *views.get(id(v), ()))]
+
+
+def _windows_at_hand(program: Program, samples: Samples) -> Program:
+    """The program where each reader of windows that are laid out in memory has its own: to lay out
+    a few samples once more takes less time than to keep them all.
     """
+    known: set[int] = set()
 
-    def ordered(value: Value) -> Value | list[Value]:
-        value = value if value.order is None else value.changed(order=None)
-        if value.function is np.broadcast_to:
-            return value.changed(function=broadcast_to, keywords={"shape": value.shape})
-        if value.function is np.reshape and is_view(value) and not in_order(value.inputs[0]):
-            x = value.inputs[0]
-            copied = value.changed(function=np.copy, inputs=(x,), keywords={}, shape=x.shape)
-            copied.name = ""
-            return [copied, value.with_inputs((copied,))]
-        return value
+    def anew(value: Value) -> list[Value] | None:
+        if is_view(value) or value.kind != "operation":
+            return None
+        made: list[Value] = []
+        inputs = list(value.inputs)
+        for i, x in enumerate(inputs):
+            if isinstance(x, Value) and is_laid_out(base_of(x)) and samples.pays(base_of(x)):
+                if id(base_of(x)) in known:
+                    inputs[i] = _again(x, made)
+                known.add(id(base_of(x)))
+        return [*made, value.with_inputs(inputs)] if made else None
 
-    return program.rewritten(ordered)
+    return program.rewritten(anew)
 
 
-def _runs(program: Program) -> Iterator[Run]:
-    """Runs, as long as they can be; views go with what follows."""
-    current: list[Value] = []
-    kind: bool | None = None
-    for value in program.body:
-        native = is_native(value)
-        if not is_view(value) and native is not kind:
-            if kind is not None:
-                yield Run(kind, current)
-                current = []
-            kind = native
-        current.append(value)
-    if current:
-        yield Run(bool(kind), current)
+def _again(x: Value, made: list[Value]) -> Value:
+    """A view of a copy, made once more."""
+    again = x.changed(name="")
+    if is_view(x):
+        again = again.with_inputs((_again(x.inputs[0], made), *x.inputs[1:]))
+    made.append(again)
+    return again
 
 
 def _users(program: Program) -> dict[int, set[int]]:

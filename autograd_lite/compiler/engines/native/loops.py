@@ -5,14 +5,16 @@ What is used only inside of the nest that computes it is never written to memory
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.engines.native.arrays import ArrayNames, FusedNames
 from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
-from autograd_lite.compiler.engines.native.layout import Nest
+from autograd_lite.compiler.engines.native.layout import Nest, Run
+from autograd_lite.compiler.engines.native.nest_code import BLOCK, NestCode, merged_axes, placed_at
 from autograd_lite.compiler.engines.native.products import (
     LANES,
     as_factor,
@@ -20,9 +22,14 @@ from autograd_lite.compiler.engines.native.products import (
     loop_lines,
 )
 from autograd_lite.compiler.engines.native.scalars import expression, loop_dtypes, zero_wins
-from autograd_lite.compiler.engines.native.supported import REDUCED, in_order
-from autograd_lite.compiler.operations import is_view
+from autograd_lite.compiler.engines.native.supported import (
+    REDUCED,
+    UNROLLED,
+    reduced_axes,
+)
+from autograd_lite.compiler.operations import in_order, is_view
 from autograd_lite.compiler.program import Value
+from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.source.writer import INDENT
 from autograd_lite.primitives import (
     broadcast_to,
@@ -32,93 +39,50 @@ from autograd_lite.primitives import (
     scatter_add,
     subtract_max,
 )
+from autograd_lite.rules.pooling import max_shares, window_sum
+from autograd_lite.rules.windows import fold, windows
 
 __all__ = ["Loops"]
-
-BLOCK = 1024  # elements whose sum is computed in the dtype of the elements
-
-
-@dataclass(eq=False)
-class _NestCode:
-    """The code of one nest, while it is written.
-
-    Attributes:
-        nest: what is computed.
-        flat: whether one loop runs over all elements.
-        registers: names of the elements that are at hand, by the ids of their values.
-        before, after: lines around all loops.
-        row_before, row_after: around the innermost loop.
-        block_before, block_after: around that loop where sums are computed block by block; else
-            as those of the row.
-        body: the lines in the innermost loop.
-    """
-
-    nest: Nest
-    flat: bool
-    registers: dict[int, str] = field(default_factory=dict)
-    before: list[str] = field(default_factory=list)
-    row_before: list[str] = field(default_factory=list)
-    block_before: list[str] = field(default_factory=list)
-    body: list[str] = field(default_factory=list)
-    block_after: list[str] = field(default_factory=list)
-    row_after: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths that the loops run over."""
-        shape = self.nest.shape
-        return (int(np.prod(shape, dtype=int)),) if self.flat else shape
-
-    @property
-    def indices(self) -> list[str]:
-        """The variables of the loops."""
-        return [f"i{n}" for n in range(len(self.shape))]
-
-    def lines(self) -> list[str]:
-        """All of it."""
-        *outer, length = self.shape
-        margins = [INDENT * depth for depth in range(len(outer) + 3)]
-        lines = [*self.before]
-        for margin, index, n in zip(margins, self.indices, outer, strict=False):
-            lines.append(f"{margin}for {index} in range({n}):")
-        row = block = margins[len(outer)]
-        lines += [row + line for line in self.row_before]
-        bounds = f"{length}"
-        if self.block_before and length > BLOCK:
-            lines.append(f"{row}for first in range(0, {length}, {BLOCK}):")
-            # Unsigned: else numba asks of each index whether it counts from the end.
-            block = row + INDENT
-            bounds = f"np.uint64(first), np.uint64(min(first + {BLOCK}, {length}))"
-        lines += [block + line for line in self.block_before]
-        lines.append(f"{block}for {self.indices[-1]} in range({bounds}):")
-        lines += [block + INDENT + line for line in self.body]
-        lines += [block + line for line in self.block_after]
-        lines += [row + line for line in self.row_after]
-        return lines + self.after
 
 
 class Loops:
     """Writes the body of one native function.
 
     Args:
-        name_of: the name of a value's array inside of the function; with True, of the same array
-            with one axis.
+        names: of values inside of the function.
         stored: whether a value is read outside of the nest that computes it.
-        address_of: the expression of the address of a value's array; of a dtype, that of the
-            function of BLAS that multiplies.
+        run: the run that is done part by part, if the function is a part of one.
     """
 
     def __init__(
         self,
-        name_of: Callable[[Value, bool], str],
+        names: ArrayNames | FusedNames,
         stored: Callable[[Value], bool],
-        address_of: Callable[[Any], str],
+        run: Run | None = None,
     ) -> None:
-        self._name_of = name_of
+        self._name_of = names
         self._stored = stored
-        self._address_of = address_of
+        self._run = run
         self.lines: list[str] = []
+
+    def _flat(self, x: Value) -> str:
+        """The name of an array with one axis."""
+        return self._name_of(x, (x.size,))
+
+    def _extent(self, length: int, outermost: bool = True) -> str:
+        """The length of a loop, which over the samples is that of the part at hand."""
+        if self._run is None or not outermost:
+            return str(length)
+        return self._arrays.extent(length)
+
+    @property
+    def _arrays(self) -> ArrayNames:
+        assert isinstance(self._name_of, ArrayNames)
+        return self._name_of
+
+    def _is_summed(self, value: Value) -> bool:
+        """Return whether a value is a sum over parts, of which this is one."""
+        return self._run is not None and self._run.is_summed(value)
 
     def add(self, nest: Nest) -> None:
         """The next operations."""
@@ -131,7 +95,7 @@ class Loops:
         self, values: list[Value], assignments: list[tuple[Value, Value]], length: int
     ) -> None:
         """One loop over columns: all values in registers, the new columns written at the end."""
-        code = _NestCode(Nest((length,), values), True)
+        code = self._code(Nest((length,), values))
         for number, value in enumerate(values):
             self._compute(value, number, code)
         news: list[str] = []
@@ -142,75 +106,122 @@ class Loops:
                 text = f"moved_{len(news)}"
             news.append(text)
         for (column, _), text in zip(assignments, news, strict=True):
-            code.body.append(f"{self._name_of(column, True)}[i0] = {text}")
+            code.body.append(f"{self._flat(column)}[i0] = {text}")
         self.lines += code.lines()
 
     # -- a nest ------------------------------------------------------------------------------------
 
+    def _code(self, nest: Nest) -> NestCode:
+        return NestCode(nest, merged_axes(nest), self._extent)
+
     def _write(self, nest: Nest) -> None:
-        code = _NestCode(nest, self._can_be_flat(nest))
+        code = self._code(nest)
         for number, value in enumerate(nest.values):
             if value.function is np.sum:
                 self._sum(value, number, code)
             elif value.function in REDUCED:
                 self._extreme(value, number, code)
+            elif value.function is fold:
+                self._fold(value, code)
             else:
                 register = self._compute(value, number, code)
                 if self._stored(value):
                     code.body.append(f"{self._at(value, code)} = {register}")
         self.lines += code.lines()
 
-    def _can_be_flat(self, nest: Nest) -> bool:
-        """Return whether one loop over all elements does: nothing broadcast or transposed."""
-        if len(nest.shape) < 2:
-            return True
-        inside = {id(v) for v in nest.values}
-        for value in nest.values:
-            if value.function in REDUCED and value.size > 1:
-                return False
-            for x in value.values():
-                if id(x) in inside or x.size == 1:
-                    continue
-                if x.shape != nest.shape or not in_order(x):
-                    return False
-        return True
+    def _at(self, x: Value, code: NestCode, lengths: tuple[int, ...] | None = None) -> str:
+        """An element of an array, at the place where the loops are.
 
-    def _at(self, x: Value, code: _NestCode) -> str:
-        """An element of an array, at the place where the loops are."""
-        indices = code.indices
+        Args:
+            x: the array.
+            code: the nest.
+            lengths: its shape, where axes of length 1 are to be added.
+        """
         if is_view(x) and not x.shape and not in_order(x):  # one number of an array
             numbers = [repr(part) for part in x.keywords["index"] if part is not Ellipsis]
-            return f"{self._name_of(x.inputs[0], False)}[{', '.join(numbers) or '()'}]"
-        if in_order(x) and (code.flat or x.size == 1):
-            return f"{self._name_of(x, True)}[{indices[0] if x.size > 1 else '0'}]"
-        offset = len(code.nest.shape) - len(x.shape)
-        inner = ["0" if n == 1 else indices[offset + i] for i, n in enumerate(x.shape)]
-        return f"{self._name_of(x, False)}[{', '.join(inner)}]"
+            return f"{self._name_of(x.inputs[0], None)}[{', '.join(numbers) or '()'}]"
+        if x.size == 1 and in_order(x):
+            return f"{self._flat(x)}[0]"
+        lengths = x.shape if lengths is None else lengths
+        offset = len(code.nest.shape) - len(lengths)
+        if not in_order(x):
+            inner = ["0" if n == 1 else code.index(offset + i) for i, n in enumerate(lengths)]
+            return f"{self._name_of(x, None)}[{', '.join(inner)}]"
+        lies = (1,) * offset + lengths
+        along = [
+            (index, length)
+            for index, length, axes in zip(code.indices, code.shape, code.groups, strict=True)
+            if any(lies[i] > 1 for i in axes)
+        ]
+        name = self._name_of(x, tuple(length for _, length in along))
+        return f"{name}[{', '.join(index for index, _ in along)}]"
+
+    def _in_window(
+        self, x: Value, code: NestCode, element: tuple[int, ...] | None, sink: Value | None = None
+    ) -> str:
+        """An element of a window, of the array that the window shows.
+
+        Args:
+            x: the windows; of a `fold` (then `sink` is its result) what is added up.
+            code: the nest.
+            element: the place in the window; None where the nest has loops over it.
+            sink: the array that the windows are of, where it is not the input of x.
+        """
+        base, keywords = (x.inputs[0], x.keywords) if sink is None else (sink, sink.keywords)
+        n, places = len(keywords["strides"]), [code.index(0)]
+        steps = list(zip(keywords["strides"], keywords["dilation"], strict=True))
+        if element is None and code.is_merged(2 * n):
+            # The last axis of a window and the channels lie in a row, in the array as in the nest.
+            width = steps[-1][0] * base.shape[-1]
+            shape = (*base.shape[:n], base.shape[n] * base.shape[-1])
+            inner = [
+                f"{code.index(1 + i)} * {s} + {code.index(1 + n + i)} * {d}"
+                for i, (s, d) in enumerate(steps[:-1])
+            ]
+            start = [f"{code.index(n)} * {width}:"]
+            return self._in_row(code, self._name_of(base, shape), places + inner + start)
+        for i, (s, d) in enumerate(steps):
+            inside = code.index(1 + n + i) if element is None else str(element[i])
+            places.append(f"{code.index(1 + i)} * {s} + {inside} * {d}")
+        rank = len(code.nest.shape)
+        places += [code.index(i) for i in range(rank - (base.ndim - 1 - n), rank)]
+        name = self._name_of(base, None)
+        if places[-1] != code.indices[-1]:
+            return f"{name}[{', '.join(places)}]"
+        return self._in_row(code, name, places[:-1])  # the last index changes along the inner loop
+
+    def _in_row(self, code: NestCode, name: str, places: list[str]) -> str:
+        """An element of what the innermost loop runs along, which is taken out before it."""
+        row = f"row_{len(code.row_before)}"
+        code.row_before.append(f"{row} = {name}[{', '.join(places)}]")
+        return f"{row}[{code.indices[-1]}]"
 
     def copy(self, target: str, x: Value) -> None:
         """Write a value into an array of its shape."""
-        code = _NestCode(Nest(x.shape), len(x.shape) < 2)
-        place = ", ".join(code.indices) if x.shape else "()"
+        code = NestCode(Nest(x.shape), [[i] for i in range(len(x.shape))] or [[]], self._extent)
+        place = ", ".join(map(code.index, range(len(x.shape)))) or "()"
         code.body.append(f"{target}[{place}] = {self._at(x, code)}")
         self.lines += code.lines()
 
-    def _read(self, x: Any, dtype: Any, code: _NestCode) -> str:
+    def _read(self, x: Any, dtype: Any, code: NestCode) -> str:
         """An input of an operation, in the dtype that the operation computes in."""
         if not isinstance(x, Value):
             return _as(dtype, _number(x, dtype))
+        if x.kind == "constant" and not x.live and (same := uniform(x.storage)) is not None:
+            return _as(dtype, _number(same.item(), dtype))
         registers = code.registers
         if id(x) in registers:
             return registers[id(x)] if x.dtype == dtype else _as(dtype, registers[id(x)])
         if x.kind == "number":
-            return _as(dtype, self._name_of(x, True))
-        text = self._at(x, code)
+            return _as(dtype, self._flat(x))
+        text = self._in_window(x, code, None) if x.function is windows else self._at(x, code)
         if x.size == 1:
             name = f"s{len(registers)}_{len(code.before)}"
             code.before.append(f"{name} = {text}")
             registers[id(x)] = text = name
         return text if x.dtype == dtype else _as(dtype, text)
 
-    def _compute(self, value: Value, number: int, code: _NestCode) -> str:
+    def _compute(self, value: Value, number: int, code: NestCode) -> str:
         """One element of a value; returns the name that it has from then on."""
         register = f"r{number}"
         text = self._element(value, code, register)
@@ -218,7 +229,7 @@ class Loops:
         code.registers[id(value)] = register
         return register
 
-    def _element(self, value: Value, code: _NestCode, register: str) -> str:
+    def _element(self, value: Value, code: NestCode, register: str) -> str:
         """The expression of one element."""
         if value.function in (broadcast_to, cast, np.copy):
             return self._read(value.inputs[0], value.inputs[0].dtype, code)
@@ -227,6 +238,8 @@ class Loops:
             condition = self._read(mask, np.dtype(bool), code)
             a, b = (self._read(x, value.dtype, code) for x in (a, b))
             return f"({a} if {condition} else {b})"
+        if value.function in UNROLLED:
+            return self._of_window(value, code, register)
         *dtypes, _ = loop_dtypes(value)
         inputs = [self._read(x, t, code) for x, t in zip(value.inputs, dtypes, strict=True)]
         if value.function is multiply_no_nan:
@@ -241,13 +254,51 @@ class Loops:
             names.append(f"{register}_{n}")
         return expression(value, names)
 
-    def _sum(self, value: Value, number: int, code: _NestCode) -> None:
+    def _of_window(self, value: Value, code: NestCode, register: str) -> str:
+        """One value for a window, or the share that one of its elements has in the maximum."""
+        w = value.inputs[0]
+        elements = list(np.ndindex(w.keywords["size"]))
+        texts = [self._in_window(w, code, element) for element in elements]
+        if value.function is max_shares:
+            y = value.inputs[1]
+            highest = self._at(y, code, placed_at(value, y, len(code.nest.shape)))
+            code.body.append(f"highest_{register} = {highest}")
+            count = " + ".join(f"({text} == highest_{register})" for text in texts)
+            code.body.append(f"count_{register} = {_as(value.dtype, count)}")
+            hit = f"({self._in_window(w, code, None)} == highest_{register})"
+            share = f"({_as(value.dtype, '1')} / count_{register})"
+            return f"({_as(value.dtype, hit)} * {share})"
+        code.body.append(f"w_{register} = {texts[0]}")
+        for text in texts[1:]:
+            if value.function is window_sum:
+                code.body.append(f"w_{register} += {text}")
+                continue
+            code.body.append(f"v_{register} = {text}")
+            wins = f"w_{register} > v_{register} or w_{register} != w_{register}"
+            code.body.append(f"w_{register} = w_{register} if ({wins}) else v_{register}")
+        return f"w_{register}"
+
+    def _fold(self, value: Value, code: NestCode) -> None:
+        """Windows are added up where they lie."""
+        x = value.inputs[0]
+        text = self._read(x, x.dtype, code)
+        size = x.shape[1 + len(value.keywords["lengths"]) :]
+        code.before += self._zeros(value)
+        steps = zip(size, value.keywords["strides"], value.keywords["dilation"], strict=False)
+        overlap = any((k - 1) * d >= s for k, s, d in steps)
+        sign = "+=" if overlap else "="
+        code.body.append(f"{self._in_window(x, code, None, value)} {sign} {text}")
+
+    def _zeros(self, value: Value) -> list[str]:
+        return _filled(self._flat(value), self._extent(value.size), "0")
+
+    def _sum(self, value: Value, number: int, code: NestCode) -> None:
         """A sum, in blocks whose sums are added in float64: however long, it is about as
         accurate as NumPy's pairwise one.
         """
         x = value.inputs[0]
         text = self._read(x, x.dtype, code)
-        if self._is_along_columns(value, code):
+        if self._is_along_columns(value):
             self._column_sums(value, text, f"columns_{number}", code)
             return
         part, total = f"t{number}", f"total_{number}"
@@ -256,60 +307,78 @@ class Loops:
         code.body.append(f"{part} = accumulate({part}, {text})")
         code.block_after.append(f"{total} += np.float64({part})")
 
-    def _column_sums(self, value: Value, text: str, name: str, code: _NestCode) -> None:
+    def _column_sums(self, value: Value, text: str, name: str, code: NestCode) -> None:
         """Sums over the rows, one after the other; of many rows of float32 in float64."""
-        out, size, dtype = self._name_of(value, True), value.size, value.dtype
-        if code.shape[0] > BLOCK:
-            code.before.append(f"{name} = np.zeros({size})")
-            code.after += [f"for j in range({size}):", f"{INDENT}{out}[j] = {name}[j]"]
-            out, dtype = name, np.dtype(np.float64)
+        out, dtype, size = self._at_column(value, code), value.dtype, str(value.size)
+        many = value.inputs[0].size // value.size > BLOCK
+        flat = self._name_of(value, (value.size,))
+        if many or self._is_summed(value):
+            whole, place = out.split("[", 1)
+            flat_sums = f"{name}_flat"
+            if self._is_summed(value):
+                code.before.append(f"{flat_sums} = {self._arrays.accumulator(value)}")
+                start = _filled(flat_sums, size, "0.0")
+                code.before += ["if first == 0:", *(INDENT + line for line in start)]
+            else:
+                code.before.append(f"{flat_sums} = np.zeros({size})")
+            code.before.append(f"{name} = {flat_sums}.reshape({whole}.shape)")
+            code.after += _filled(flat, size, f"{flat_sums}[j]")
+            out, dtype = f"{name}[{place}", np.dtype(np.float64)
         else:
-            code.before += [f"for j in range({size}):", f"{INDENT}{out}[j] = 0"]
-        code.body.append(f"{out}[{code.indices[1]}] += {_as(dtype, text)}")
+            code.before += _filled(flat, size, "0")
+        code.body.append(f"{out} += {_as(dtype, text)}")
 
-    def _extreme(self, value: Value, number: int, code: _NestCode) -> None:
+    def _at_column(self, value: Value, code: NestCode) -> str:
+        """The element of a reduction along the first axes, where the loops are."""
+        first = len(reduced_axes(value))
+        return self._at(value, code, (1,) * first + value.shape)
+
+    def _extreme(self, value: Value, number: int, code: NestCode) -> None:
         """A maximum or minimum, which NaN wins."""
         x = value.inputs[0]
         text = self._read(x, x.dtype, code)
         compare, start = (">", "-math.inf") if value.function is np.max else ("<", "math.inf")
         start = _as(value.dtype, start)
         best, v = f"t{number}", f"v{number}"
-        if self._is_along_columns(value, code):
-            out = self._name_of(value, True)
-            code.before += [f"for j in range({value.size}):", f"{INDENT}{out}[j] = {start}"]
-            best = f"{out}[{code.indices[1]}]"
+        if self._is_along_columns(value):
+            best, flat = self._at_column(value, code), self._flat(value)
+            code.before += _filled(flat, str(value.size), start)
         else:
             self._result(value, code, best, start)
         code.body.append(f"{v} = {text}")
         code.body.append(f"{best} = {v} if ({v} {compare} {best} or {v} != {v}) else {best}")
 
-    def _is_along_columns(self, value: Value, code: _NestCode) -> bool:
-        return value.keywords["axis"] == 0 and len(code.shape) == 2 and value.size > 1
+    def _is_along_columns(self, value: Value) -> bool:
+        return value.size > 1 and reduced_axes(value)[-1] < len(value.inputs[0].shape) - 1
 
-    def _result(self, value: Value, code: _NestCode, name: str, start: str) -> None:
+    def _result(self, value: Value, code: NestCode, name: str, start: str) -> None:
         """Begin a reduction to a variable, and write what it has become into the result."""
         if value.size == 1:
             code.before.append(f"{name} = {start}")
-            code.after.append(f"{self._name_of(value, True)}[0] = {_as(value.dtype, name)}")
+            if self._is_summed(value):
+                sums = self._arrays.accumulator(value)
+                code.after += [f"{sums}[0] = {name} + ({sums}[0] if first else 0.0)"]
+                name = f"{sums}[0]"
+            code.after.append(f"{self._flat(value)}[0] = {_as(value.dtype, name)}")
             return
-        rows = code.indices[:-1]
-        out = self._name_of(value, not rows)
         code.row_before.append(f"{name} = {start}")
-        code.row_after.append(f"{out}[{', '.join(rows) or '0'}] = {_as(value.dtype, name)}")
+        code.row_after.append(
+            f"{self._at(value, code, (*value.shape, 1))} = {_as(value.dtype, name)}"
+        )
 
     # -- operations with loops of their own --------------------------------------------------------
 
     def _product(self, value: Value) -> None:
         a, b = value.inputs
-        out = self._name_of(value, False)
-        rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
         if not is_done_in_loops(value):
-            self._blas(value, (rows, columns, inner))
+            self._blas(value)
             return
-        second = self._name_of(b, False)
+        out = self._name_of(value, None)
+        rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+        second = self._name_of(b, None)
         if b.function is np.transpose and columns >= LANES:
             # Loops run along rows: the transpose is made first.
-            source = self._name_of(b.inputs[0], False)
+            source = self._name_of(b.inputs[0], None)
             second = f"turned_{len(self.lines)}"
             self.lines += [
                 f"{second} = np.empty(({inner}, {columns}), np.{value.dtype.name})",
@@ -318,27 +387,41 @@ class Loops:
                 f"        {second}[k, j] = {source}[j, k]",
             ]
         zero = _as(value.dtype, "0")
-        first = self._name_of(a, False)
+        first = self._name_of(a, None)
         self.lines += loop_lines(out, first, second, (rows, inner, columns), zero)
 
-    def _blas(self, value: Value, shape: tuple[int, int, int]) -> None:
+    def _blas(self, value: Value) -> None:
+        """A call of BLAS; of many products one for each."""
+        rank, address = len(value.shape), self._arrays.address
+        indices = [f"i{n}" for n in range(rank - 2)]
+        for n, (index, length) in enumerate(zip(indices, value.shape, strict=False)):
+            self.lines.append(f"{INDENT * n}for {index} in range({self._extent(length, n == 0)}):")
         factors = []
         for x in value.inputs:
             factor = as_factor(x)
             assert factor is not None
             turn = TRANSPOSED if factor.turned else PLAIN
-            factors.append(f"{self._address_of(factor.matrix)}, {turn}, {factor.matrix.shape[1]}")
-        rows, columns, inner = shape
+            own = indices[len(indices) - len(factor.steps) :]
+            place = _place(address(factor.base), own, factor.steps, value.dtype, factor.offset)
+            factors.append(f"{place}, {turn}, {factor.width}")
+        rows, columns, inner = *map(str, value.shape[-2:]), str(value.inputs[0].shape[-1])
+        keep = "0"
+        if self._is_summed(value):
+            inner, keep = self._extent(int(inner)), "np.int64(first > 0)"
+        elif rank == 2:
+            rows = self._extent(int(rows))
+        steps = [math.prod(value.shape[n + 1 :]) for n in range(rank - 2)]
+        out = _place(address(value), indices, steps, value.dtype)
         self.lines.append(
-            f"multiply_{value.dtype.name}({self._address_of(value.dtype)}, {rows}, {columns}, "
-            f"{inner}, {', '.join(factors)}, {self._address_of(value)})"
+            f"{INDENT * (rank - 2)}multiply_{value.dtype.name}({address(value.dtype)}, {rows}, "
+            f"{columns}, {inner}, {', '.join(factors)}, {out}, {keep})"
         )
 
     def _subtract_max(self, value: Value) -> None:
         x = value.inputs[0]
         columns = value.shape[-1]
-        rows = value.size // columns
-        source, out = self._name_of(x, True), self._name_of(value, True)
+        rows = self._extent(value.size // columns)
+        source, out = self._flat(x), self._flat(value)
         low = _as(value.dtype, "-math.inf")
         self.lines += [
             f"for i in range({rows}):",
@@ -356,8 +439,8 @@ class Loops:
         ]
 
     def _gather(self, value: Value) -> None:
-        table, numbers = value.inputs[0], [self._name_of(x, False) for x in value.inputs[1:]]
-        source, out = self._name_of(table, False), self._name_of(value, False)
+        table, numbers = value.inputs[0], [self._name_of(x, None) for x in value.inputs[1:]]
+        source, out = self._name_of(table, None), self._name_of(value, None)
         if len(numbers) == len(table.shape):
             place = ", ".join(f"{name}[i]" for name in numbers)
             inner = [f"    {out}[i] = {source}[{place}]"]
@@ -366,12 +449,12 @@ class Loops:
                 f"    for j in range({value.shape[1]}):",
                 f"        {out}[i, j] = {source}[{numbers[0]}[i], j]",
             ]
-        self.lines += [f"for i in range({value.shape[0]}):", *inner]
+        self.lines += [f"for i in range({self._extent(value.shape[0])}):", *inner]
 
     def _scatter_add(self, value: Value) -> None:
-        source, numbers = value.inputs[0], [self._name_of(x, False) for x in value.inputs[1:]]
-        given, out = self._name_of(source, False), self._name_of(value, False)
-        whole = self._name_of(value, True)
+        source, numbers = value.inputs[0], [self._name_of(x, None) for x in value.inputs[1:]]
+        given, out = self._name_of(source, None), self._name_of(value, None)
+        whole = self._flat(value)
         self.lines += [f"for i in range({value.size}):", f"    {whole}[i] = 0"]
         if len(numbers) == len(value.shape):
             place = ", ".join(f"{name}[i]" for name in numbers)
@@ -390,6 +473,19 @@ _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     gather: Loops._gather,
     scatter_add: Loops._scatter_add,
 }
+
+
+def _place(
+    address: str, indices: list[str], steps: Sequence[int], dtype: Any, offset: int = 0
+) -> str:
+    """The address of one of many matrices, from the elements between them."""
+    size = dtype.itemsize
+    terms = [f"{i} * {step * size}" for i, step in zip(indices, steps, strict=True) if step]
+    return " + ".join([address, *terms, *([str(offset * size)] if offset else [])])
+
+
+def _filled(name: str, extent: str, text: str) -> list[str]:
+    return [f"for j in range({extent}):", f"{INDENT}{name}[j] = {text}"]
 
 
 def _as(dtype: Any, text: str) -> str:

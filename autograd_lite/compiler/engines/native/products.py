@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.compiler.operations import is_view, transposed_axes
+from autograd_lite.arrays import address_of
+from autograd_lite.compiler.operations import base_of, in_order, transposed_axes
 from autograd_lite.compiler.program import Value
+from autograd_lite.primitives import gather
 
 __all__ = ["Factor", "as_factor", "is_done_in_loops", "is_product", "loop_lines"]
 
@@ -20,49 +23,82 @@ MOST_NUMBER_BY_NUMBER = 2_000
 
 
 class Factor(NamedTuple):
-    """A matrix that lies in order in memory, or the transpose of one.
+    """Matrices as BLAS reads them: rows or columns that lie in order in memory.
 
     Attributes:
-        matrix: the one in order.
-        turned: whether its transpose is meant.
+        base: the array that they lie in.
+        offset: elements from its beginning to the first matrix.
+        steps: elements from one matrix to the next, along each axis but the last two; 0 along an
+            axis of one matrix.
+        turned: whether the columns lie in order, not the rows.
+        width: elements from one row, or column, to the next.
     """
 
-    matrix: Value
+    base: Value
+    offset: int
+    steps: tuple[int, ...]
     turned: bool
+    width: int
 
 
 def as_factor(x: Any) -> Factor | None:
     """An input of a product as BLAS takes it; None if it lies otherwise."""
-    if not isinstance(x, Value) or len(x.shape) != 2:
+    if not isinstance(x, Value) or len(x.shape) < 2:
         return None
-    turned = False
+    found = _lies(x)
+    if found is None:
+        return None
+    offset, strides = found
+    steps = tuple(0 if n == 1 else s for n, s in zip(x.shape[:-2], strides[:-2], strict=True))
+    (rows, columns), (down, across) = x.shape[-2:], strides[-2:]
+    if across == 1 or columns == 1:
+        width, turned = (columns if rows == 1 else down), False
+        across_is_one = across == 1 or columns == 1
+        if across_is_one and width >= columns:
+            return Factor(base_of(x), offset, steps, turned, width)
+    if down == 1 or rows == 1:
+        width = rows if columns == 1 else across
+        if width >= rows:
+            return Factor(base_of(x), offset, steps, True, width)
+    return None
+
+
+def _lies(x: Value) -> tuple[int, tuple[int, ...]] | None:
+    """Where the first element of an array lies in its base, and the strides, all in elements."""
+    if in_order(x):
+        return 0, tuple(math.prod(x.shape[i + 1 :]) for i in range(len(x.shape)))
+    if x.function not in (np.transpose, gather):
+        return None
+    below = _lies(x.inputs[0])
+    if below is None:
+        return None
+    offset, strides = below
     if x.function is np.transpose:
-        turned = transposed_axes(x) == (1, 0)
-        x = x.inputs[0]
-    base = x
-    while is_view(base):
-        if base.function is not np.reshape:
-            return None
-        base = base.inputs[0]
-    return Factor(x, turned)
+        return offset, tuple(strides[i] for i in transposed_axes(x))
+    # NumPy knows what an index does to strides; the array stands for those of any memory.
+    whole = np.lib.stride_tricks.as_strided(np.empty(0, np.int8), x.inputs[0].shape, strides)
+    part = whole[x.keywords["index"]]
+    return offset + address_of(part) - address_of(whole), part.strides
 
 
 def is_product(value: Value, blas: bool) -> bool:
-    """Return whether it is a product of two matrices that native code can do."""
+    """Return whether it is a product of matrices that native code can do."""
     if value.function is not np.matmul or value.keywords:
         return False
     a, b = (as_factor(x) for x in value.inputs)
-    if a is None or b is None or not value.size or not value.inputs[0].shape[1]:
+    if a is None or b is None or not value.size or not value.inputs[0].shape[-1]:
         return False
     if value.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
         return False
-    if not a.matrix.dtype == b.matrix.dtype == value.dtype:
+    if not a.base.dtype == b.base.dtype == value.dtype:
         return False
     return blas or is_done_in_loops(value)
 
 
 def is_done_in_loops(value: Value) -> bool:
     """Return whether loops are faster than a call."""
+    if len(value.shape) > 2:
+        return False
     rows, inner = value.inputs[0].shape
     columns = value.shape[1]
     work = rows * inner * columns

@@ -18,6 +18,7 @@ from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.numpy_source import StepWriter
+from autograd_lite.compiler.source.writer import INDENT
 
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
@@ -66,16 +67,25 @@ class NativeWriter(StepWriter):
         starts = range(0, len(run.nests), MOST_NESTS)
         parts = [run.nests[i : i + MOST_NESTS] for i in starts] or [[]]
         updates = [value for value in run.values if value.kind == "fused_update"]
-        for part in parts:
-            self._native_function(part, updates if part is parts[-1] else [], run.values[-1])
+        calls = [
+            self._native_function(part, updates if part is parts[-1] else [], run) for part in parts
+        ]
+        indent = ""
+        if run.parts:
+            made = self.module.made("parts", repr(run.first_parts()))
+            self.say(f"for first, count in {made}:", run.values[-1])
+            indent = INDENT
+        for call in calls:
+            self.say(indent + call, run.values[-1])
 
-    def _native_function(self, found: list[Nest], updates: list[Value], last: Value) -> None:
-        """One function, and the line of the step that calls it."""
+    def _native_function(self, found: list[Nest], updates: list[Value], run: Run) -> str:
+        """One function; returns its call."""
         module = self.module
-        function = NativeFunction(f"native_{len(self.functions)}")
+        run_in_parts = run if run.parts else None
+        function = NativeFunction(f"native_{len(self.functions)}", run=run_in_parts)
         self.functions.append(function)
         names = ArrayNames(self, function)
-        loops = Loops(names, self._layout.stored, names.address)
+        loops = Loops(names, self._layout.stored, run_in_parts)
         for nest in found:
             loops.add(nest)
         for value in updates:
@@ -90,7 +100,7 @@ class NativeWriter(StepWriter):
         table = module.made(f"{function.name}_table", f"{tables}({', '.join(function.static)})")
         call = module.bound(NativeCall(function), function.name)
         given = "".join(f", {self._passed(x)}" for x in function.given)
-        self.say(f"{call}({table}{given})", last)
+        return f"{call}({table}{given}{', first, count' if run.parts else ''})"
 
     def _passed(self, x: Value) -> str:
         """The argument of a native function for a value: for any number a float."""
@@ -103,17 +113,17 @@ class NativeWriter(StepWriter):
         if self.guarded:
             guard = self.program.guard
             assert guard is not None
-            loops.lines += [f"if not abs({names(guard, True)}[0]) < math.inf:", "    return"]
+            loops.lines += [f"if not abs({names(guard, (1,))}[0]) < math.inf:", "    return"]
             self.guarded = bool(self.program.assignments)
         for x, target in zip(value.inputs, loop.destinations, strict=False):
             if self.plan.destination_of.get(id(x)) is not target:
-                loops.copy(names.of_array(target, f"d_{loop.title}", False), x)
+                loops.copy(names.of_array(target, f"d_{loop.title}", target.shape), x)
         self._require_finite_in(loop, names, loops)
         numbers = value.inputs[len(loop.destinations) :]
         outer = dict(zip(map(id, loop.body.arguments), numbers, strict=True))
         for block in contiguous(loop.blocks):
             inner = FusedNames(names, loop, block, outer)
-            body = Loops(inner, lambda _: False, names.address)
+            body = Loops(inner, lambda _: False)
             values = [v for v in loop.body.body if not is_view(v)]
             body.fused_loop(values, loop.body.assignments, len(block[0]))
             loops.lines += body.lines
@@ -130,7 +140,7 @@ class NativeWriter(StepWriter):
             f"for i in range({loop.finite.size}):",
             f"    squares = accumulate_product(squares, {flat}[i], {flat}[i])",
             "if not squares < math.inf:",
-            f"    {names(guard, static)}[{'0' if static else '()'}] = np.nan",
+            f"    {names(guard, (1,) if static else None)}[{'0' if static else '()'}] = np.nan",
             "    return",
         ]
 

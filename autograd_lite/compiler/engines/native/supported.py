@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     has_expression,
     is_simple_power,
 )
-from autograd_lite.compiler.operations import is_elementwise, is_view
+from autograd_lite.compiler.operations import in_order, is_elementwise, is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
     broadcast_to,
@@ -26,12 +27,16 @@ from autograd_lite.primitives import (
     scatter_add,
     subtract_max,
 )
+from autograd_lite.rules.pooling import max_shares, window_max, window_sum
+from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["REDUCED", "in_order", "is_native"]
+__all__ = ["REDUCED", "UNROLLED", "is_native", "reduced_axes"]
 
 # Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
 MOST_TRANSCENDENTAL = 2048
 REDUCED = {np.sum, np.max, np.min}
+UNROLLED = {window_max, window_sum, max_shares}  # read a whole window for each element
+MOST_IN_A_WINDOW = 16  # elements; of larger ones NumPy's additions, each of all windows, are faster
 
 
 def is_native(value: Value) -> bool:
@@ -43,6 +48,10 @@ def is_native(value: Value) -> bool:
     if not all(_is_plain(x) for x in (value, *value.values())):
         return False
     function = value.function
+    apart = {*UNROLLED, *REDUCED, fold}  # loop over the shape of what they read
+    shaped = (x.shape for x in value.values() if x.function is windows and function not in apart)
+    if any(shape != value.shape for shape in shaped):
+        return False
     fast = function in OF_FLOAT32 and value.dtype == np.float32
     if function in TRANSCENDENTAL and value.size > MOST_TRANSCENDENTAL and not fast:
         return is_simple_power(value) and has_expression(value)
@@ -56,7 +65,17 @@ def _is_plain(x: Value) -> bool:
     """Return whether native code can read the array: of a machine's own numbers, in order."""
     if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
         return False
+    if _shows_windows(x.inputs[0] if x.function is windows else x):
+        return False  # a view of windows
     return x.kind != "constant" or bool(x.storage.flags.c_contiguous)
+
+
+def _shows_windows(x: Value) -> bool:
+    while is_view(x):
+        if x.function is windows:
+            return True
+        x = x.inputs[0]
+    return False
 
 
 def _is_copied(value: Value) -> bool:
@@ -76,14 +95,41 @@ def _has_last_axis(value: Value) -> bool:
 
 
 def _reducible(value: Value) -> bool:
-    """A sum or extreme over everything, over the last axis, or over the first of two."""
+    """A sum or extreme over everything, over the last axis, or over the first ones."""
     x = value.inputs[0]
     if not isinstance(x, Value) or set(value.keywords) != {"axis"} or x.dtype != value.dtype:
         return False
     if x.dtype.kind != "f" or x.size == 0:
         return False
+    if value.keywords["axis"] is None:
+        return True
+    axes = reduced_axes(value)
+    return axes == (len(x.shape) - 1,) or (axes != () and axes == tuple(range(len(axes))))
+
+
+def reduced_axes(value: Value) -> tuple[int, ...]:
+    """The axes that a reduction runs over, in order."""
     axis = value.keywords["axis"]
-    return axis is None or axis == len(x.shape) - 1 or (axis == 0 and len(x.shape) == 2)
+    if axis is None:
+        return tuple(range(len(value.inputs[0].shape)))
+    return tuple(axis) if isinstance(axis, tuple) else (axis,)
+
+
+def _in_windows(value: Value) -> bool:
+    """One value for each window, or for each element of one, of windows small enough to unroll."""
+    w = value.inputs[0]
+    if w.function is not windows or value.dtype.kind != "f" or not value.size:
+        return False
+    size = w.keywords["size"]
+    alike = all(x.dtype == value.dtype for x in value.values())
+    plain = all(in_order(x) for x in value.inputs[1:])
+    few = math.prod(size) <= MOST_IN_A_WINDOW
+    return alike and plain and few and value.keywords["rank"] == len(size)
+
+
+def _folded(value: Value) -> bool:
+    w = value.inputs[0]
+    return bool(value.dtype.kind == "f" and w.dtype == value.dtype and w.size and value.size)
 
 
 def _simple_index(value: Value) -> bool:
@@ -93,7 +139,7 @@ def _simple_index(value: Value) -> bool:
     index = value.keywords["index"]
     if not numbers or len(index) != len(numbers) or len(index) > len(table.shape):
         return False
-    if not all(isinstance(part, str) for part in index):
+    if not all(isinstance(part, str) for part in index) or table.function is windows:
         return False
     known = all(
         isinstance(x, Value)
@@ -111,18 +157,11 @@ def _root(x: Value) -> Value:
     return x
 
 
-def in_order(x: Value) -> bool:
-    """Return whether elements lie in memory as in the array: no transposed or cut view."""
-    while is_view(x):
-        if x.function is not np.reshape:
-            return False
-        x = x.inputs[0]
-    return True
-
-
 _CONDITIONS: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys((broadcast_to, cast, np.copy), _is_copied),
     **dict.fromkeys(REDUCED, _reducible),
+    **dict.fromkeys(UNROLLED, _in_windows),
+    fold: _folded,
     np.where: _is_chosen,
     np.matmul: lambda value: is_product(value, addresses_of_blas() is not None),
     subtract_max: _has_last_axis,
