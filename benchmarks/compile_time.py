@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import peers, report
+from benchmarks.architectures import ARCHITECTURES
 from benchmarks.machine import machine
 from benchmarks.memory import in_a_fresh_process
 from benchmarks.results import save
@@ -64,6 +65,7 @@ def main():
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compile_time", description=__doc__)
     steps = [name for name, workload in WORKLOADS.items() if workload.task == STEP]
+    steps += ARCHITECTURES
     parser.add_argument("--workloads", nargs="+", choices=steps, default=DEFAULT_WORKLOADS)
     parser.add_argument("--peers", nargs="+", choices=peers.names(), default=DEFAULT_PEERS)
     parser.add_argument("--rounds", type=int, default=1)
@@ -89,10 +91,12 @@ def seconds_to_first_step(name, workload, folder):
     """Run in a fresh process: (title, role, seconds)."""
     keep_caches_in(folder)
     module = peers.load(name)
-    if not hasattr(module, "make_step"):
-        raise peers.SkippedError("has no step")
+    chosen = (WORKLOADS | ARCHITECTURES)[workload]
+    make = getattr(module, f"make_{chosen.task}", None)
+    if make is None:
+        raise peers.SkippedError(f"has no {chosen.task}")
     start = time.perf_counter()
-    subject = module.make_step(WORKLOADS[workload])
+    subject = make(chosen)
     subject.step()
     subject.loss()
     return module.TITLE, module.ROLE, time.perf_counter() - start

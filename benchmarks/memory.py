@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import peers, report
+from benchmarks.architectures import ARCHITECTURES
 from benchmarks.contender import Server, as_skipped
 from benchmarks.machine import machine
 from benchmarks.results import save
@@ -73,6 +74,7 @@ def main():
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     steps = [name for name, workload in WORKLOADS.items() if workload.task == STEP]
+    steps += ARCHITECTURES
     parser.add_argument("--workloads", nargs="+", choices=steps, default=DEFAULT_WORKLOADS)
     parser.add_argument("--peers", nargs="+", choices=peers.names(), default=DEFAULT_PEERS)
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the numbers here, as JSON")
@@ -106,7 +108,7 @@ def peak(name, workload):
     step(Server(name, WORKLOADS["tiny"]), WARM_UP_STEPS)
     zero = megabytes("VmRSS")
     CLEAR_REFS.write_text(RESET_PEAK)
-    server = Server(name, WORKLOADS[workload])
+    server = Server(name, (WORKLOADS | ARCHITECTURES)[workload])
     step(server, WARM_UP_STEPS)
     building = megabytes("VmHWM")
     CLEAR_REFS.write_text(RESET_PEAK)

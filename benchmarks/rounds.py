@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks import peers
 from benchmarks.agreement import disagreements
 from benchmarks.contender import Contender
-from benchmarks.workloads import EPOCH, STEP
+from benchmarks.workloads import EPOCH, NETWORK, STEP
 
 ROUND_SECONDS = 0.2
 REFERENCE = "numpy_by_hand"  # where it takes part: of all contenders the plainest arithmetic
@@ -89,7 +89,7 @@ class Race:
 
     def check_finite(self):
         """NaN and infinity take their own time: numbers got with them are not to be reported."""
-        if self.workload.task not in (STEP, EPOCH):
+        if self.workload.task not in (STEP, EPOCH, NETWORK):
             return
         for contender in self.trained():
             with self.skipping(contender):

@@ -4,11 +4,14 @@ import argparse
 from pathlib import Path
 
 from benchmarks import peers, report
+from benchmarks.architectures import ARCHITECTURES
 from benchmarks.contender import PATIENCE_SECONDS
 from benchmarks.machine import machine, warn_if_busy
 from benchmarks.results import save
 from benchmarks.rounds import time_workload
 from benchmarks.workloads import WORKLOADS
+
+ALL = WORKLOADS | ARCHITECTURES
 
 
 def main():
@@ -16,7 +19,7 @@ def main():
     warn_if_busy()
     timings, skipped = [], []
     for name in arguments.workloads:
-        workload = WORKLOADS[name]
+        workload = ALL[name]
         timed, left_out = time_workload(
             workload, arguments.peers, arguments.rounds, arguments.patience
         )
@@ -30,7 +33,7 @@ def main():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS))
+    parser.add_argument("--workloads", nargs="+", choices=ALL, default=list(ALL))
     parser.add_argument("--peers", nargs="+", choices=peers.names(), default=peers.names())
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(

@@ -15,6 +15,7 @@ STEP = "step"
 EPOCH = "epoch"
 PREDICTION = "prediction"
 CHAIN = "chain"
+NETWORK = "network"  # a training step of one of `architectures.py`
 
 BINARY_CROSSENTROPY = "binary cross-entropy from logits"
 SOFTMAX_CROSSENTROPY = "softmax cross-entropy from logits, integer labels"

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.networks.jax_networks import JaxNetwork
 from benchmarks.peers import PEER, require
 from benchmarks.workloads import ADAM, BETA_1, BETA_2, BINARY_CROSSENTROPY, EPSILON
 
@@ -107,6 +108,10 @@ class JaxPrediction:
 
     def result(self):
         return self.logits
+
+
+def make_network(workload):
+    return JaxNetwork(workload, initial_state, adam)
 
 
 make_step = JaxStep

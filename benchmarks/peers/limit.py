@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from benchmarks.networks.limit import NetworkProducts
 from benchmarks.peers import LIMIT
 from benchmarks.workloads import empty
 
@@ -59,4 +60,5 @@ def multiply(products):
 
 
 make_step = MatrixProducts
+make_network = NetworkProducts
 make_prediction = ForwardProducts

@@ -1,5 +1,6 @@
 """This project's eager path: `train_on_batch`, `fit`, `predict_on_batch`."""
 
+from benchmarks.networks.ours import EagerNetwork
 from benchmarks.peers import OURS, require
 from benchmarks.workloads import ADAM, BINARY_CROSSENTROPY
 
@@ -103,5 +104,6 @@ def make_epoch(workload):
 
 
 make_step = EagerStep
+make_network = EagerNetwork
 make_prediction = EagerPrediction
 make_chain = EagerChain

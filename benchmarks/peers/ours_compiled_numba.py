@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from benchmarks.networks.ours import CompiledNetwork
 from benchmarks.peers import OURS, require
 from benchmarks.peers.ours import FitEpoch
 from benchmarks.peers.ours_compiled_numpy import CompiledPrediction, CompiledStep
@@ -20,4 +21,5 @@ def make_epoch(workload):
 
 
 make_step = partial(CompiledStep, engine=ENGINE)
+make_network = partial(CompiledNetwork, engine=ENGINE)
 make_prediction = partial(CompiledPrediction, engine=ENGINE)

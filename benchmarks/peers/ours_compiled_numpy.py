@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.networks.ours import CompiledNetwork
 from benchmarks.peers import OURS, require
 from benchmarks.peers.ours import FitEpoch, model_of, parameters_of
 
@@ -50,4 +51,5 @@ def make_epoch(workload):
 
 
 make_step = partial(CompiledStep, engine=ENGINE)
+make_network = partial(CompiledNetwork, engine=ENGINE)
 make_prediction = partial(CompiledPrediction, engine=ENGINE)

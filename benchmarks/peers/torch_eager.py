@@ -8,6 +8,7 @@ cores are used, and nothing in the step waits for `.item()`.
 import math
 import os
 
+from benchmarks.networks.torch_networks import TorchNetwork
 from benchmarks.peers import PEER, require
 from benchmarks.workloads import ADAM, BETA_1, BETA_2, BINARY_CROSSENTROPY, EPSILON
 
@@ -110,5 +111,6 @@ def make_step(workload):
     return (AdamStep if workload.optimizer == ADAM else SGDStep)(workload)
 
 
+make_network = TorchNetwork
 make_prediction = TorchPrediction
 make_chain = TorchChain
