@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,19 @@ class NativeFunction:
         given += ", first, count" if self.run else ""
         body = "\n".join(f"{INDENT}{line}" for line in [*self.head, *self.lines])
         return f"def {self.name}(table{given}):\n{body}\n"
+
+    def anonymous(self, name: str) -> str:
+        """Its source with arrays called by their places in the table: that of blocks of a network
+        that are alike is the same.
+        """
+        place = {outer: i for i, outer in enumerate(self.static)}
+
+        def called(found: re.Match[str]) -> str:
+            outer, shape = found.groups()
+            return f"x{place[outer]}_{shape or ''}" if outer in place else found.group()
+
+        text = self.text().replace(f"def {self.name}(", f"def {name}(", 1)
+        return re.sub(r"\b(\w+?)_(_[0-9x]+)?\b(?!_)", called, text)
 
 
 class ArrayNames:

@@ -67,9 +67,7 @@ class NumbaEngine(NumpyEngine):
             self.name = "numpy"
             return
         try:
-            signatures = [_signature(f) for f in writer.functions]
-            names = [f.name for f in writer.functions]
-            self._functions = compiled(self.native_source, names, signatures)
+            self._functions = _compiled(writer.functions)
         except Exception as error:  # whatever numba or its cache stumbles over
             warnings.warn(
                 f"numba could not compile {program.name}, which NumPy runs instead: "
@@ -119,6 +117,23 @@ class NumbaEngine(NumpyEngine):
             return bound(thing)
 
         self._step = self._make(*(given(x) for _, x in source.bindings))
+
+
+def _compiled(functions: list[NativeFunction]) -> list[Any]:
+    """The functions as machine code; those that differ in names alone are compiled once."""
+    alike: dict[Any, int] = {}
+    texts, signatures, places = [], [], []
+    for function in functions:
+        signature = _signature(function)
+        key = function.anonymous("native"), str(signature)
+        if key not in alike:
+            alike[key] = len(alike)
+            texts.append(function.anonymous(f"native_{alike[key]}"))
+            signatures.append(signature)
+        places.append(alike[key])
+    names = [f"native_{i}" for i in range(len(alike))]
+    made = compiled(HEADER + "\n\n".join(texts), names, signatures)
+    return [made[place] for place in places]
 
 
 def _signature(function: NativeFunction) -> Any:

@@ -64,8 +64,8 @@ class NativeWriter(StepWriter):
         for value in run.values:
             if is_view(value) and self._layout.is_seen(value):
                 self.emit(value)
-        starts = range(0, len(run.nests), MOST_NESTS)
-        parts = [run.nests[i : i + MOST_NESTS] for i in starts] or [[]]
+        most = 1 if run.parts else MOST_NESTS  # alone a nest is often one that is known already
+        parts = [run.nests[i : i + most] for i in range(0, len(run.nests), most)] or [[]]
         updates = [value for value in run.values if value.kind == "fused_update"]
         calls = [
             self._native_function(part, updates if part is parts[-1] else [], run) for part in parts
