@@ -119,7 +119,7 @@ class ArrayNames:
         return run is not None and id(x) in run.cut
 
     def _start(self, x: Value) -> str:
-        """What is added to an address to come to the first sample of a part."""
+        """Text to add to an address to come to the first sample of a part."""
         run = self._function.run
         if run is None or not self._is_cut(x) or id(x) in self.writer.plan.shapes:
             return ""
@@ -189,7 +189,7 @@ class ArrayNames:
         return name
 
     def _suffix(self, natural: tuple[int, ...], shape: tuple[int, ...]) -> str:
-        """What tells the shapes apart in which one array is read."""
+        """The end of a name, different for each shape in which one array is read."""
         return "" if shape == natural else "_" + "x".join(map(str, shape))
 
 

@@ -175,7 +175,7 @@ class NativeLayout:
         )
 
     def in_parts(self) -> InParts:
-        """What is repeated part by part, and which values nobody reads afterwards."""
+        """The operations that are repeated part by part, and the values that nobody reads later."""
         ends: list[int | None] = []
         shapes: dict[int, tuple[int, ...]] = {}
         for run in self.runs:

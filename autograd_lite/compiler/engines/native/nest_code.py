@@ -127,7 +127,7 @@ def _goes_on(before: str | None, kind: str | None) -> bool:
 
 
 def _operands(nest: Nest) -> Iterator[list[str]]:
-    """How each array that a nest reads or writes lies along its axes."""
+    """For each array that a nest reads or writes the way it lies along its axes."""
     inside, rank = nest.inside, len(nest.shape)
     for value in nest.values:
         yield from _results(value, rank)
@@ -157,8 +157,8 @@ def _input(value: Value, x: Value, rank: int) -> list[str]:
 
 
 def _in_windows(keywords: dict[str, Any], rank: int) -> list[str]:
-    """How the elements of windows lie, of a nest over all of them: along the last axis of a window
-    and the channels after it, one after the other.
+    """The way the elements of windows lie in a nest over all of them: along the last axis of a
+    window and the channels after it, one after the other.
     """
     n = len(keywords["strides"])
     if rank == 2 * n + 2 and keywords["dilation"][-1] == 1:

@@ -37,7 +37,7 @@ LEAST_ROWS = 16  # of a matrix for each sample: thinner products do not pay
 
 @dataclass(eq=False)
 class Part:
-    """How an operation is done for a part of the samples.
+    """The way an operation is done for a part of the samples.
 
     Attributes:
         cut: inputs of which it reads the same part.
@@ -62,7 +62,7 @@ class Samples:
         self.count: int = next(found, 0)
 
     def part(self, value: Value) -> Part | None:
-        """How an operation is done in parts; None for one that cannot be."""
+        """The way an operation is done in parts; None for one that cannot be."""
         if self.count < 2 or value.kind != "operation" or is_view(value):
             return None
         if is_elementwise(value) or value.function in _ELEMENTWISE:
@@ -75,7 +75,7 @@ class Samples:
         return max(value.nbytes, *(x.nbytes for x in value.values()), 0) >= LARGE
 
     def at_once(self, values: Iterable[Value]) -> int:
-        """How many samples are to be done at once by these operations."""
+        """Count the samples that these operations are to be done for at once."""
         most = 1
         for value in values:
             part = self.part(value)

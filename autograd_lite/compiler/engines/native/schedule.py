@@ -18,7 +18,7 @@ __all__ = ["Kind", "Stretch", "scheduled"]
 
 
 class Kind(Enum):
-    """How an operation is done."""
+    """The way an operation is done."""
 
     NUMPY = "by NumPy"
     WHOLE = "natively"
