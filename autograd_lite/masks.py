@@ -27,6 +27,7 @@ __all__ = [
     "carry",
     "elementwise",
     "is_final",
+    "lose_mask",
     "lost_by",
     "mask_of",
     "note_of",
@@ -135,6 +136,11 @@ def annotate(x: Tensor, note: Note | None) -> Tensor:
     elif note is not None:
         _annotate(x, note)
     return x
+
+
+def lose_mask(x: Tensor, operation: str) -> None:
+    """Say of a Tensor that it would have a mask but for an operation before."""
+    _annotate(x, LostMask(operation))
 
 
 def unmask(x: Tensor) -> None:

@@ -3,7 +3,10 @@
 ==================  ============================================================================
 ``base``            Layer, which all others are
 ``core``            Dense, Identity
+``einsum_dense``    EinsumDense
 ``embedding``       Embedding
+``attention``       Attention, AdditiveAttention
+``multi_head_...``  MultiHeadAttention, GroupQueryAttention
 ``masking``         Masking; ``masks`` says how masks pass through layers
 ``spatial``         what layers on lines, images and volumes share
 ``convolution``     Conv1D, 2D, 3D
@@ -55,6 +58,7 @@ from nn.layers.activation import (
     Softsign,
     Tanh,
 )
+from nn.layers.attention import AdditiveAttention, Attention
 from nn.layers.augmentation import (
     RandomBrightness,
     RandomContrast,
@@ -73,6 +77,7 @@ from nn.layers.depthwise_convolution import (
     SeparableConv1D,
     SeparableConv2D,
 )
+from nn.layers.einsum_dense import EinsumDense
 from nn.layers.embedding import Embedding
 from nn.layers.encoding import CategoryEncoding, Discretization
 from nn.layers.functional import Lambda
@@ -98,6 +103,7 @@ from nn.layers.merging import (
     multiply,
     subtract,
 )
+from nn.layers.multi_head_attention import GroupQueryAttention, MultiHeadAttention
 from nn.layers.normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -152,7 +158,9 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -176,6 +184,7 @@ __all__ = [
     "Discretization",
     "Dot",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Exponential",
     "Flatten",
@@ -188,6 +197,7 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
     "HardSigmoid",
     "HardTanh",
     "Identity",
@@ -208,6 +218,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Mish",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",

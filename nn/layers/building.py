@@ -53,7 +53,7 @@ def done_once(build: Callable[..., None]) -> Callable[..., None]:
     """
 
     @functools.wraps(build)
-    def built(layer: Any, *input_shapes: Any, **options: Any) -> None:
+    def built(layer: Any, /, *input_shapes: Any, **options: Any) -> None:
         if layer._building:
             build(layer, *input_shapes, **options)
             return

@@ -93,7 +93,11 @@ class Dense(Weighted):
                 f"{self.name} expects inputs of width {kernel.shape[0]} (its kernel is "
                 f"{kernel.shape}), got {shape}"
             )
-        z = record(np.matmul, x, kernel)
+        if len(shape) > 2:  # one product, rather than one for each sample
+            z = record(np.matmul, x.reshape(-1, shape[-1]), kernel)
+            z = z.reshape(*shape[:-1], self.units)
+        else:
+            z = record(np.matmul, x, kernel)
         if self.use_bias:
             z = record(np.add, z, self.bias)
         return z if self.activation is None else activations.get(self.activation)(z)

@@ -18,7 +18,7 @@ def takes_first_layer_keywords(init: Callable[..., None]) -> Callable[..., None]
     extra = [name for name in FIRST_LAYER if name not in own]
 
     @functools.wraps(init)
-    def initialized(layer: Any, *args: Any, **kwargs: Any) -> None:
+    def initialized(layer: Any, /, *args: Any, **kwargs: Any) -> None:
         given = {name: kwargs.pop(name) for name in extra if name in kwargs}
         if given:
             vars(layer)["_first_layer"] = given

@@ -15,6 +15,8 @@ from autograd_lite import Tensor, scope
 from autograd_lite.extend import (
     MaskedTensor,
     is_final,
+    lose_mask,
+    lost_by,
     mask_of,
     set_mask,
     unmask,
@@ -104,14 +106,19 @@ def _set_masks(layer: Any, inputs: Any, outputs: Any, previous: Any) -> None:
             continue
         if mask is not None:
             set_mask(output, as_mask(mask, output, f"compute_mask of {layer.name}"))
-        elif any(m is not None for m in leaves(previous)):
-            _unmask_new(output, inputs)
+        else:
+            _end_mask(output, inputs)
 
 
-def _unmask_new(output: Any, inputs: Any) -> None:
-    """Take the mask from an output that is not one of the inputs."""
-    if isinstance(output, Tensor) and not any(output is x for x in leaves(inputs)):
-        unmask(output)
+def _end_mask(output: Any, inputs: Any) -> None:
+    """Take the mask from an output that is not one of the inputs; one that was lost stays so."""
+    if not isinstance(output, Tensor) or any(output is x for x in leaves(inputs)):
+        return
+    unmask(output)
+    for x in leaves(inputs):
+        operation = lost_by(x)
+        if operation is not None and output.ndim >= x.ndim:
+            lose_mask(output, operation)
 
 
 def _drop_masks(layer: Any, inputs: tuple[Any, ...], outputs: Any) -> None:
@@ -119,7 +126,7 @@ def _drop_masks(layer: Any, inputs: tuple[Any, ...], outputs: Any) -> None:
     knows = "mask" in layer._mask_arguments or any(map(is_final, leaves(outputs)))
     for output in leaves(outputs):
         if not is_final(output):
-            _unmask_new(output, inputs)
+            _end_mask(output, inputs)
     if knows or layer._has_warned:
         return
     if any(mask_of(x) is not None for x in leaves(inputs)):

@@ -18,6 +18,20 @@ IMAGES = np.sin(np.arange(36, dtype=np.float32)).reshape(3, 3, 4)
 ZEROS = IMAGES * np.array([[[1], [1], [0]], [[1], [0], [1]], [[0], [0], [1]]], np.float32)
 Y = np.array([[0.5, -1.0], [0.0, 2.0], [1.0, 1.0]], np.float32)
 
+
+class Attended(nn.Layer):
+    """Self-attention of steps, those of zeros masked, and what is pooled of it."""
+
+    def __init__(self, layer, causal=False):
+        super().__init__()
+        self.masking, self.pool = layers.Masking(), layers.GlobalAveragePooling1D()
+        self.layer, self.causal = layer, causal
+
+    def call(self, x, training=False):
+        x = self.masking(x)
+        return self.pool(self.layer(x, x, use_causal_mask=self.causal, training=training))
+
+
 # How a layer is made, and its inputs.
 LAYERS = {
     "Activation": [(lambda: layers.Activation("tanh"), X)],
@@ -176,6 +190,19 @@ LAYERS |= {
         (lambda: layers.IntegerLookup(vocabulary=[4], output_mode="count"), CATEGORIES),
     ],
 }
+PAIR = [IMAGES, np.cos(IMAGES)]
+LAYERS |= {
+    "AdditiveAttention": [(layers.AdditiveAttention, PAIR)],
+    "Attention": [(lambda: layers.Attention(True, dropout=0.3, seed=0), PAIR)],
+    "EinsumDense": [(lambda: layers.EinsumDense("abc,cd->abd", (None, 3), "relu", "d"), IMAGES)],
+    "GroupQueryAttention": [
+        (lambda: Attended(layers.GroupQueryAttention(2, 4, 2, dropout=0.3, seed=0)), ZEROS),
+    ],
+    "MultiHeadAttention": [
+        (lambda: Attended(layers.MultiHeadAttention(2, 3, use_bias=False), True), IMAGES),
+        (lambda: Attended(layers.MultiHeadAttention(2, 3), True), ZEROS),
+    ],
+}
 NO_COMPUTATION = {
     "InputLayer": "gives what it is given",
     "StringLookup": "reads text, which no model computes with",
@@ -187,6 +214,8 @@ CASES = [(name, i) for name, cases in LAYERS.items() for i in range(len(cases))]
 NATIVE = [
     ("BatchNormalization", 0),
     ("Conv2D", 0),
+    ("GroupQueryAttention", 0),
+    ("MultiHeadAttention", 0),
     ("Dense", 2),
     ("Embedding", 0),
     ("MaxPooling2D", 0),

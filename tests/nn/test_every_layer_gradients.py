@@ -84,6 +84,48 @@ LAYERS = {
     "Subtract": [(lambda: layers.Subtract(**F64), [X, OTHER], {})],
     "UnitNormalization": [(lambda: layers.UnitNormalization(**F64), X, {})],
 }
+SEQUENCES = np.sin(np.arange(1, 31) * 1.7).reshape(2, 5, 3)
+SEEN = np.array([[1, 1, 0, 1, 0], [0, 0, 0, 0, 0]], bool)  # of the second sample nothing
+LAYERS |= {
+    "AdditiveAttention": [
+        (lambda: layers.AdditiveAttention(**F64), [IMAGES[..., :3], SEQUENCES], {}),
+    ],
+    "Attention": [
+        (
+            lambda: layers.Attention(True, "concat", 0.3, seed=0, **F64),
+            [IMAGES[..., :3], SEQUENCES],
+            {"training": True, "use_causal_mask": True},
+        ),
+        (lambda: layers.Attention(**F64), [SEQUENCES, SEQUENCES], {"mask": [SEEN, SEEN]}),
+    ],
+    "EinsumDense": [
+        (
+            lambda: layers.EinsumDense("abc,cde->abde", (None, 2, 2), "tanh", "de", **F64),
+            IMAGES,
+            {},
+        ),
+        (lambda: layers.EinsumDense("ab...,bc->ac...", (2,), None, "c", **F64), IMAGES, {}),
+    ],
+    "GroupQueryAttention": [
+        (
+            lambda: layers.GroupQueryAttention(2, 4, 2, dropout=0.3, seed=0, **F64),
+            (IMAGES, SEQUENCES),
+            {"training": True, "value_mask": SEEN},
+        ),
+    ],
+    "MultiHeadAttention": [
+        (
+            lambda: layers.MultiHeadAttention(2, 2, use_gate=True, **F64),
+            (SEQUENCES, SEQUENCES),
+            {"use_causal_mask": True},
+        ),
+        (
+            lambda: layers.MultiHeadAttention(1, 2, attention_axes=(1, 2), **F64),
+            (SEQUENCES.reshape(1, 2, 5, 3), SEQUENCES.reshape(1, 2, 5, 3)),
+            {},
+        ),
+    ],
+}
 ACTIVATION_LAYERS = [
     "ELU",
     "Exponential",
@@ -205,20 +247,21 @@ def test_every_public_layer_has_an_entry():
 def test_layer(name, case):
     make, inputs, options = LAYERS[name][case]
     layer = make()
-    layer(inputs, **options)
-    generator = getattr(layer, "_generator", None)
+    inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+    layer(*inputs, **options)
+    generator = getattr(getattr(layer, "_dropout_layer", layer), "_generator", None)
     noise = None if generator is None else generator.bit_generator.state
 
-    def outputs(x, *weights):
+    def outputs(*values):
         if noise is not None:  # the same noise in each call
             generator.bit_generator.state = noise
-        return layer(x, **options)
+        return layer(*values[: len(inputs)], **options)
 
     weights = layer.trainable_variables
     if name == "Embedding":  # whose inputs are positions, and have no gradient
-        ag.check_gradients(lambda *weights: outputs(inputs, *weights), *weights, order=2)
+        ag.check_gradients(lambda *weights: outputs(*inputs, *weights), *weights, order=2)
     else:
-        ag.check_gradients(outputs, inputs, *weights, order=2)
+        ag.check_gradients(outputs, *inputs, *weights, order=2)
 
 
 # -- activations -----------------------------------------------------------------------------------

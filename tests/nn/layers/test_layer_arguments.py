@@ -14,10 +14,35 @@ from nn import layers
 
 X = np.random.default_rng(0).normal(size=(5, 4)).astype("f4")
 
+STEPS = [(None, 3, 4), (None, 5, 4)]
+
+
+class OnSeveral(nn.Layer):
+    """A layer of several inputs as one of a list of them."""
+
+    def __init__(self, layer, **options):
+        super().__init__(**options)
+        self.layer = layer
+
+    def build(self, shapes):
+        self.layer.build(*shapes)
+
+    def call(self, inputs):
+        return self.layer(*inputs)
+
+
 # A layer of every class, with the shape of its inputs.
 MAKERS = {
     "Activation": (lambda: layers.Activation("relu"), (None, 4)),
     "ActivityRegularization": (lambda: layers.ActivityRegularization(0.5, 0.1), (None, 4)),
+    "AdditiveAttention": (lambda: layers.AdditiveAttention(), STEPS),
+    "Attention": (lambda: layers.Attention(use_scale=True, score_mode="concat"), STEPS),
+    "GroupQueryAttention": (lambda: OnSeveral(layers.GroupQueryAttention(3, 4, 2)), STEPS),
+    "MultiHeadAttention": (
+        lambda: OnSeveral(layers.MultiHeadAttention(2, 3, output_shape=6, use_gate=True)),
+        STEPS,
+    ),
+    "EinsumDense": (lambda: layers.EinsumDense("abc,cd->abd", (None, 3), "relu", "d"), STEPS[0]),
     "Add": (lambda: layers.Add(), [(None, 4), (None, 4)]),
     "AlphaDropout": (lambda: layers.AlphaDropout(0.5), (None, 4)),
     "Average": (lambda: layers.Average(), [(None, 4), (None, 4)]),
@@ -95,6 +120,8 @@ EVERY = {
 }
 OUTPUTS = {
     "Concatenate": (None, 6),
+    "EinsumDense": (None, 3, 3),
+    "MultiHeadAttention": (None, 3, 6),
     "Dense": (None, 3),
     "Embedding": (None, 4, 2),
     "Dot": (None, 3),
