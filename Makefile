@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo hips pictures house test-oldest test-newest dist clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo hips pictures house scripts test-oldest test-newest dist clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -20,6 +20,7 @@ help:
 	@echo "make hips EXAMPLES=FOLDER  the examples of HIPS autograd, from a copy of their folder"
 	@echo "make pictures        draw the pictures of the documentation"
 	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
+	@echo "make scripts FOLDER=...   run scripts that were written for Keras on nn"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
 	@echo "make test-newest     the tests with the newest NumPy there is"
 	@echo "make dist            build sdist and wheel, try the wheel in a new environment of each Python"
@@ -74,6 +75,9 @@ pictures: $(VENV)/.installed-dev
 
 house: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.house
+
+scripts: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.run_scripts $(FOLDER)
 
 # Environments of their own: NumPy is what differs. numba is left out of the newest one, since it
 # refuses a NumPy that is newer than itself.

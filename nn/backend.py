@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from nn import ops
+from nn import ops, random
 from nn._core.missing_names import missing_name
 from nn.config import (
     backend,
@@ -31,6 +31,9 @@ __all__ = [
     "is_float_dtype",
     "is_int_dtype",
     "is_keras_tensor",
+    "l2_normalize",
+    "random_normal",
+    "random_uniform",
     "result_type",
     "set_epsilon",
     "set_floatx",
@@ -95,6 +98,21 @@ def get_value(x: Any) -> Any:
 def set_value(x: Variable, value: Any) -> None:
     """Assign a value to a Variable."""
     x.assign(value)
+
+
+def random_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, **options: Any) -> Any:
+    """Draw from a normal distribution, as `nn.random.normal`."""
+    return random.normal(shape, mean, stddev, **options)
+
+
+def random_uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, **options: Any) -> Any:
+    """Draw from [minval, maxval), as `nn.random.uniform`."""
+    return random.uniform(shape, minval, maxval, **options)
+
+
+def l2_normalize(x: Any, axis: Any = None) -> Any:
+    """Return x divided by its Euclidean norm along an axis."""
+    return ops.normalize(x, axis=axis)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,10 @@ import numpy as np
 
 __all__ = [
     "backend",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
     "epsilon",
     "floatx",
     "image_data_format",
@@ -49,6 +53,22 @@ def set_floatx(value: Any) -> None:
             f"layers compute in float32 unless each is told otherwise, so set_floatx({value!r}) "
             "would change nothing. Write the dtype where it is wanted: Dense(4, dtype='float64')"
         )
+
+
+def enable_traceback_filtering() -> None:
+    """Do nothing: tracebacks are shown whole, with the message last."""
+
+
+def disable_traceback_filtering() -> None:
+    """Do nothing: tracebacks are shown whole."""
+
+
+def enable_interactive_logging() -> None:
+    """Do nothing: ``verbose="auto"`` shows a bar in a terminal, and lines elsewhere."""
+
+
+def disable_interactive_logging() -> None:
+    """Do nothing: write ``verbose=2`` for lines, ``verbose=0`` for nothing."""
 
 
 def epsilon() -> float:

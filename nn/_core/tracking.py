@@ -32,7 +32,7 @@ _OF_MODELS = {
     "stop_predicting",
     "stop_training",
 }
-_OF_OPTIMIZERS = {"_buckets", "_learning_rate", "_warned_of", "iterations"}
+_OF_OPTIMIZERS = {"_averages_in_use", "_buckets", "_learning_rate", "_warned_of", "iterations"}
 TRANSIENT = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
 
 

@@ -10,6 +10,7 @@ from nn.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from nn.callbacks.model_checkpoint import ModelCheckpoint
 from nn.callbacks.monitor import Monitor
 from nn.callbacks.replay import Replay
+from nn.callbacks.swap_ema_weights import SwapEMAWeights
 from nn.callbacks.tensorboard import TensorBoard
 from nn.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -25,6 +26,7 @@ __all__ = [
     "Monitor",
     "ReduceLROnPlateau",
     "Replay",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -35,13 +35,23 @@ from nn.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from nn.metrics.at_value import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from nn.metrics.auc import AUC
 from nn.metrics.base import Mean, MeanMetric, MeanMetricWrapper, Metric, Sum
-from nn.metrics.confusion import AUC, F1Score, Precision, Recall, confusion_matrix
+from nn.metrics.confusion import Precision, Recall, confusion_matrix
+from nn.metrics.counts import FalseNegatives, FalsePositives, TrueNegatives, TruePositives
 from nn.metrics.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from nn.metrics.fbeta import F1Score, FBetaScore
+from nn.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from nn.metrics.of_losses import LossMetric
 from nn.metrics.regression import (
     CosineSimilarity,
@@ -57,26 +67,40 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CosineSimilarity",
     "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "IoU",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetric",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
     "Precision",
+    "PrecisionAtRecall",
     "R2Score",
     "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
     "Sum",
     "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
     "accuracy",
     "binary_accuracy",
     "categorical_accuracy",
@@ -94,10 +118,14 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {
     "bce": BinaryCrossentropy,
     "binary_accuracy": BinaryAccuracy,
     "binary_crossentropy": BinaryCrossentropy,
+    "binary_io_u": BinaryIoU,
     "categorical_accuracy": CategoricalAccuracy,
     "categorical_crossentropy": CategoricalCrossentropy,
     "cosine_similarity": CosineSimilarity,
     "f1_score": F1Score,
+    "false_negatives": FalseNegatives,
+    "false_positives": FalsePositives,
+    "fbeta_score": FBetaScore,
     "mae": MeanAbsoluteError,
     "mape": MeanAbsolutePercentageError,
     "mean_absolute_error": MeanAbsoluteError,
@@ -112,6 +140,8 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
     "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
     "top_k_categorical_accuracy": TopKCategoricalAccuracy,
+    "true_negatives": TrueNegatives,
+    "true_positives": TruePositives,
 }
 
 
@@ -121,7 +151,21 @@ _BY_NAME |= {
     for name in losses.functions_by_name()
     if name not in _BY_NAME
 }
-_CLASSES: dict[str, Callable[..., Metric]] = {**_BY_NAME, "loss_metric": LossMetric}
+_WITH_ARGUMENTS = (
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+_CLASSES: dict[str, Callable[..., Metric]] = {
+    **_BY_NAME,
+    **{kind.__name__: kind for kind in _WITH_ARGUMENTS},
+    "loss_metric": LossMetric,
+}
 
 
 @overload

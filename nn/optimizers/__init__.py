@@ -22,6 +22,7 @@ from nn.optimizers.formulas import (
     Nadam,
     RMSprop,
 )
+from nn.optimizers.muon import Muon
 
 __all__ = [
     "SGD",
@@ -31,6 +32,7 @@ __all__ = [
     "AdamW",
     "Adamax",
     "Lion",
+    "Muon",
     "Nadam",
     "Optimizer",
     "RMSprop",
@@ -44,6 +46,7 @@ _TABLE: dict[str, Callable[..., Optimizer]] = {
     "adamax": Adamax,
     "adamw": AdamW,
     "lion": Lion,
+    "muon": Muon,
     "nadam": Nadam,
     "rmsprop": RMSprop,
     "sgd": SGD,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -79,6 +80,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
         self._buffer_names: tuple[str, ...] = ()
         self._buckets: Buckets | None = None
         self._warned_of: list[Variable] = []
+        self._averages_in_use = False
 
     # -- what a subclass defines ----------------------------------------------------------------
 
@@ -294,12 +296,21 @@ class Optimizer(OptimizerOptions, abc.ABC):
         Raises:
             ValueError: for a Variable that the optimizer was not built for.
         """
-        if self.use_ema and self.iterations.item() > 0:
+        if self.use_ema and self.iterations.item() > 0 and not self._averages_in_use:
             selection = self._get_buckets().select(var_list)
             selection.attach()
             for part in selection.slices:
                 for w, average in part.blocks((VALUE, _EMA)):
                     w[...] = average
+
+    def swap_averages(self, in_use: bool) -> None:
+        """Put the moving averages in the place of the weights, or back, unless it is done."""
+        if in_use != self._averages_in_use and self.iterations.item() > 0:
+            for variable, average in zip(self._variables, self._slots[_EMA], strict=True):
+                value = variable.numpy()
+                variable.assign(average.numpy())
+                average.assign(value)
+            self._averages_in_use = in_use
 
     # Buckets are not state: a copy builds its own, from its own Variables.
     def __getstate__(self) -> dict[str, Any]:
@@ -337,7 +348,8 @@ class Optimizer(OptimizerOptions, abc.ABC):
 
     def _update_slice(self, part: BucketSlice, gradients: Any, factor: Any, due: Any) -> None:
         """Update the variables of one dtype."""
-        numbers = list(supply(self._scalars_of_update, self._scalar_names, part.dtype))
+        scalars = functools.partial(self._scalars_of_update, part.dtype)
+        numbers = list(supply(scalars, self._scalar_names, part.dtype))
         finite: Any = part.gradient
         decays = bool(self.weight_decay)
         if decays and not all(map(self._decays, part.variables)):
@@ -396,11 +408,15 @@ class Optimizer(OptimizerOptions, abc.ABC):
             new if due is None else [_select_due(due, a, b) for a, b in zip(new, old, strict=True)]
         )
 
-    def _scalars_of_update(self) -> list[float]:
+    def _scalars_of_update(self, dtype: Any = np.float32) -> list[float]:
         """Return the scalars of the next update: the coefficients, then the decay."""
         rate = self.learning_rate
         decay = [rate * self.weight_decay] if self.weight_decay else []
-        return [*self.coefficients(rate, self._next_update()), *decay]
+        return [*self._coefficients_in(dtype, rate, self._next_update()), *decay]
+
+    def _coefficients_in(self, dtype: Any, rate: float, t: int) -> tuple[float, ...]:
+        """Return `coefficients` for weights of a dtype."""
+        return self.coefficients(rate, t)
 
     def _scalar_names(self) -> list[str]:
         """Name the scalars of `_scalars_of_update`."""

@@ -217,6 +217,14 @@ class Adam(Optimizer):
     def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
         return (rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t),)
 
+    def _coefficients_in(self, dtype: Any, rate: float, t: int) -> tuple[float, ...]:
+        """Return `coefficients`, rounded as Keras rounds them: its losses are met to 1e-6."""
+        if dtype != np.float32:
+            return self.coefficients(rate, t)
+        one, step = np.float32(1), np.float32(t)
+        first, second = (one - np.float32(beta) ** step for beta in (self.beta_1, self.beta_2))
+        return (float(np.float32(rate) * np.sqrt(second) / first),)
+
     def update(self, w: Any, g: Any, rate: float, m: Any, v: Any, v_hat: Any) -> tuple[Any, ...]:
         m += (g - m) * (1 - self.beta_1)
         v += (g * g - v) * (1 - self.beta_2)

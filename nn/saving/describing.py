@@ -63,7 +63,7 @@ def save(
             f"save takes a model, got {type(model).__name__}. For a layer use "
             "save_weights(layer, path)"
         )
-    checked_path(path)
+    checked_path(path, writing=False)
     tensors, metadata = described(model, custom_objects)
     write(path, tensors, metadata, overwrite)
 

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import stat
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ Array = np.ndarray[Any, Any]
 Path = str | os.PathLike[str]
 
 SUFFIX = ".safetensors"
+KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 LONGEST_MESSAGE = 4000
 FORMAT, FORMAT_KEY, SEAL_KEY = 2, "nn:format", "nn:sha256"  # of the metadata
 UNSEALED = "0" * 64
@@ -59,12 +61,13 @@ class Contents:
     metadata: dict[str, str]
 
 
-def checked_path(path: Path) -> str:
+def checked_path(path: Path, writing: bool = True) -> str:
     """Return the path as a string.
 
     Raises:
         TypeError: for anything but a path.
-        ValueError: if it does not end with ".safetensors".
+        ValueError: if it does not end with ".safetensors". The endings of Keras's files (".keras",
+            ".h5") are taken too, with a warning while writing, since Keras will not read it.
         IsADirectoryError: for a folder.
     """
     if not isinstance(path, (str, os.PathLike)):
@@ -74,7 +77,16 @@ def checked_path(path: Path) -> str:
         raise IsADirectoryError(
             f"{name!r} is a folder; a model is one file: {os.path.join(name, 'model' + SUFFIX)!r}"
         )
-    if not name.endswith(SUFFIX):
+    if name.endswith(KERAS_SUFFIXES):
+        stem = os.path.splitext(name)[0]
+        if not writing:
+            return name
+        warnings.warn(
+            f"{name!r} is written as a safetensors file, which `nn` reads and Keras does not: "
+            f"{stem + SUFFIX!r} would say so",
+            stacklevel=3,
+        )
+    elif not name.endswith(SUFFIX):
         stem = os.path.splitext(name)[0] or "model"
         raise ValueError(
             f"models and weights are kept in safetensors files: write {stem + SUFFIX!r} in place "
@@ -170,7 +182,7 @@ def read(path: Path) -> Contents:
     """
     from safetensors import SafetensorError, safe_open
 
-    name = checked_path(path)
+    name = checked_path(path, writing=False)
     if not stat.S_ISREG(os.stat(name).st_mode):  # a pipe would be waited for, /dev/zero never ends
         raise OSError(f"{name!r} is not a regular file")
     try:

@@ -22,6 +22,7 @@ OPTIMIZERS = {
     "AdamW": [{"learning_rate": 0.01, "weight_decay": 0.1}],
     "Adamax": [{"learning_rate": 0.01}],
     "Lion": [{"learning_rate": 0.01}],
+    "Muon": [{"learning_rate": 0.01}, {"nesterov": False, "rms_rate": None, "clipnorm": 1.0}],
     "Nadam": [{"learning_rate": 0.01}],
     "RMSprop": [{"learning_rate": 0.01}, {"centered": True, "momentum": 0.9}],
     "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],

@@ -57,3 +57,21 @@ def test_a_model_as_json():
         nn.models.model_from_json(text)
     with pytest.raises(ValueError, match=r"nn\.saving\.register"):
         model.to_json()
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
+def test_files_named_as_keras_names_them(tmp_path, name):
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+    path = tmp_path / name
+    with pytest.warns(UserWarning, match=r"written as a safetensors file.*Keras does not"):
+        model.save_weights(path) if "weights" in name else model.save(path)
+    again = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+    if "weights" in name:
+        again.load_weights(path)
+    else:
+        again = nn.models.load_model(path)
+    x = np.ones((1, 3))
+    assert (again(x).data == model(x).data).all()
+    (tmp_path / "real.keras").write_bytes(b"PK\x03\x04 a zip file")
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        nn.models.load_model(tmp_path / "real.keras")

@@ -191,7 +191,7 @@ def test_a_missing_folder_with_a_field(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("m.h5",), ValueError, "'m.safetensors'"),
+        (("m.pt",), ValueError, "'m.safetensors'"),
         ((3,), TypeError, "a path is a string"),
         (("m.safetensors", "loss", 0, True, False, "least"), ValueError, "mode"),
         (("m.safetensors", "loss", 0, False, False, "auto", 0), ValueError, "1 or more"),

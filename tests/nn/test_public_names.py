@@ -29,7 +29,7 @@ PROMISED = {
         log_cosh binary_crossentropy binary_focal_crossentropy categorical_crossentropy
         sparse_categorical_crossentropy categorical_focal_crossentropy hinge squared_hinge
         categorical_hinge kl_divergence poisson cosine_similarity""",
-    nn.optimizers: "SGD RMSprop Adagrad Adadelta Adam AdamW Adamax Nadam Lion",
+    nn.optimizers: "SGD RMSprop Adagrad Adadelta Adam AdamW Adamax Nadam Lion Muon",
     nn.schedules: """ExponentialDecay PiecewiseConstantDecay PolynomialDecay InverseTimeDecay
         CosineDecay CosineDecayRestarts""",
     nn.regularizers: "L1 L2 L1L2",
@@ -38,11 +38,14 @@ PROMISED = {
         VarianceScaling GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform
         Orthogonal Identity""",
     nn.metrics: """Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy
-        TopKCategoricalAccuracy Precision Recall F1Score AUC MeanSquaredError RootMeanSquaredError
+        TopKCategoricalAccuracy Precision Recall F1Score FBetaScore AUC TruePositives
+        FalsePositives TrueNegatives FalseNegatives PrecisionAtRecall RecallAtPrecision
+        SensitivityAtSpecificity SpecificityAtSensitivity IoU MeanIoU OneHotIoU OneHotMeanIoU
+        BinaryIoU MeanSquaredError RootMeanSquaredError
         MeanAbsoluteError R2Score MeanMetricWrapper confusion_matrix""",
     nn.callbacks: """EarlyStopping ModelCheckpoint BackupAndRestore ReduceLROnPlateau
         LearningRateScheduler CSVLogger TerminateOnNaN LambdaCallback TensorBoard History
-        Callback""",
+        Callback SwapEMAWeights""",
 }
 
 

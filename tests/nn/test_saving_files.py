@@ -133,8 +133,8 @@ READERS = [lambda model, path: saving.load_model(path), saving.load_weights]
 
 @pytest.mark.parametrize("act", WRITERS + READERS)
 def test_another_suffix(tmp_path, model, act):
-    with pytest.raises(ValueError, match=r"write '.*m.safetensors' in place of '.*m.h5'"):
-        act(model, tmp_path / "m.h5")
+    with pytest.raises(ValueError, match=r"write '.*m.safetensors' in place of '.*m.pt'"):
+        act(model, tmp_path / "m.pt")
     with pytest.raises(ValueError, match=r"write 'm\.safetensors' in place of 'm'"):
         act(model, "m")
     with pytest.raises(ValueError, match="safetensors files"):

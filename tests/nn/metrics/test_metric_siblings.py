@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,14 @@ ALL = sorted(
 )
 ONE_OUTPUT = [
     name
-    for name in ALL  # the cosine is of vectors, F1Score of (samples, classes)
-    if "Categorical" not in name and name not in ("F1Score", "Accuracy", "CosineSimilarity")
+    for name in ALL  # the cosine is of vectors, F-scores of (samples, classes), IoU of labels
+    if "Categorical" not in name
+    and name not in ("F1Score", "FBetaScore", "Accuracy", "CosineSimilarity")
+    and ("IoU" not in name or name == "BinaryIoU")
 ]
+
+
+ARGUMENTS = {name: (0.5,) for name in ALL if re.match(r"\w+At[A-Z]", name)}
 
 
 def model(outputs: int = 1, **options: Any) -> nn.Model:
@@ -47,7 +53,9 @@ def test_one_number_for_each_sample_in_every_shape_is_the_same(name: str, weight
     p = rng.uniform(0.01, 0.99, N).astype("f4")
     w = None if weights is None else rng.uniform(0.5, 2, N).astype("f4").reshape(weights)
     values = [
-        getattr(metrics, name)()(LABELS.reshape(t), p.reshape(s), sample_weight=w)
+        getattr(metrics, name)(*ARGUMENTS.get(name, ()))(
+            LABELS.reshape(t), p.reshape(s), sample_weight=w
+        )
         for t in ((N,), (N, 1))
         for s in ((N,), (N, 1))
     ]
