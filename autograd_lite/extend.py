@@ -29,7 +29,8 @@ programs             ``trace``, ``Specialization`` (a traced function and what r
                      ``Captured``, ``SideEffectError``, ``Report``, ``Program``, ...
 the machine          ``usable_cores``, ``blas_threads``, ``set_blas_threads``
 checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
-                     ``Palette``, ``LIGHT``, ``DARK``
+                     ``updated`` (a Graph with an optimizer's step), ``Boundary`` (a model's
+                     answers on a grid), ``Palette``, ``LIGHT``, ``DARK``
 ===================  =============================================================================
 
 Example:
@@ -102,9 +103,11 @@ if TYPE_CHECKING:
     )
     from autograd_lite.compiler.specialization import Specialization
     from autograd_lite.compiler.tracing.trace import SideEffectError, trace
+    from autograd_lite.graphs.update import updated
     from autograd_lite.testing.check import check_problem
     from autograd_lite.testing.problem import Problem
     from autograd_lite.visualize.replay import replay
+    from autograd_lite.visualize.replay.boundary import Boundary
     from autograd_lite.visualize.style import DARK, LIGHT, Palette
 
 __all__ = [
@@ -112,6 +115,7 @@ __all__ = [
     "LIGHT",
     "Anomaly",
     "Attributes",
+    "Boundary",
     "Call",
     "Captured",
     "Length",
@@ -178,6 +182,7 @@ __all__ = [
     "unflatten",
     "unmask",
     "unwrap",
+    "updated",
     "usable_cores",
     "users_stacklevel",
     "window_max",
@@ -192,6 +197,7 @@ __all__ = [
 _LATER = {
     "Anomaly": "anomaly.report",
     "Attributes": "compiler.captured.places",
+    "Boundary": "visualize.replay.boundary",
     "Captured": "compiler.captured.walk",
     "DARK": "visualize.style",
     "LIGHT": "visualize.style",
@@ -213,6 +219,7 @@ _LATER = {
     "shape_polymorphic_source": "compiler.source.shape_polymorphic",
     "trace": "compiler.tracing.trace",
     "write_program_files": "compiler.export:write_files",
+    "updated": "graphs.update",
 }
 
 

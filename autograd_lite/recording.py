@@ -11,6 +11,7 @@ from numpy import ndarray
 
 from autograd_lite.arrays import SMALL, fingerprint, refuse_masked, unsupported_dtype
 from autograd_lite.context import current_context
+from autograd_lite.hints import shapes_that_do_not_fit
 from autograd_lite.masks import MaskedTensor, carry
 from autograd_lite.symbolic import SymbolicTensor
 from autograd_lite.table import (
@@ -91,6 +92,9 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         data = operation.evaluate(*arrays, **given)
     except Exception as error:
         note_error(error)
+        clearer = shapes_that_do_not_fit(function, arrays)
+        if clearer is not None:
+            raise clearer from None
         raise
     if data.__class__ is not ndarray:
         if isinstance(data, tuple):

@@ -22,6 +22,7 @@ from autograd_lite.array_methods import ArrayMethods
 from autograd_lite.arrays import real_array
 from autograd_lite.context import Scope, current_context
 from autograd_lite.copies import reduced, state_of
+from autograd_lite.hints import missing_attribute
 from autograd_lite.operators import ArrayOperators
 from autograd_lite.table import (
     TABLE,
@@ -202,6 +203,9 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     def is_leaf(self) -> bool:
         """True if the user made it, and no recorded operation."""
         return self.function is None
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing_attribute(self, name)
 
     def __len__(self) -> int:
         return len(self._array)

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from autograd_lite.graphs.summary import Number, Sample, Statistics, Summary
 
-__all__ = ["Contribution", "Edge", "Graph", "Kind", "Node", "ScopeCall"]
+__all__ = ["Contribution", "Edge", "Graph", "Kind", "Node", "ScopeCall", "Update"]
 
 VERSION = 3
 
@@ -127,6 +127,24 @@ class Contribution(NamedTuple):
     after: Summary
 
 
+class Update(NamedTuple):
+    """One update of the parameters, after the backward walk.
+
+    Attributes:
+        rule: the name of the optimizer, or "gradient descent".
+        rate: the learning rate.
+        is_plain: whether every new value is the old one minus rate times gradient.
+        after: for each parameter its id and its new values.
+        result: the result computed again with them; None where that is not known.
+    """
+
+    rule: str
+    rate: float
+    is_plain: bool
+    after: tuple[tuple[int, Summary], ...]
+    result: float | None
+
+
 @dataclass(frozen=True)
 class Graph:
     """A recorded computation as plain data; made by `graph`.
@@ -138,6 +156,7 @@ class Graph:
         outputs: the ids of the results that were asked for.
         no_gradients: why no gradients were computed; None if they were.
         backward: the contributions in the order in which the backward walk made them.
+        update: what an optimizer made of the gradients; None where that was not asked for.
     """
 
     nodes: tuple[Node, ...]
@@ -146,6 +165,7 @@ class Graph:
     outputs: tuple[int, ...]
     no_gradients: str | None
     backward: tuple[Contribution, ...] = ()
+    update: Update | None = None
 
     def __repr__(self) -> str:
         sizes = f"{len(self.nodes)} nodes, {len(self.edges)} edges, {len(self.scopes)} scopes"
@@ -164,6 +184,7 @@ class Graph:
             "outputs": list(self.outputs),
             "no_gradients": self.no_gradients,
             "backward": [_contribution_to_dict(step) for step in self.backward],
+            "update": _update_to_dict(self.update),
         }
 
     def to_json(self) -> str:
@@ -193,6 +214,7 @@ class Graph:
                 tuple(data["outputs"]),
                 data["no_gradients"],
                 tuple(_contribution_from_dict(step) for step in data["backward"]),
+                _update_from_dict(data["update"]),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a graph as Graph.to_dict() writes it: {error}") from error
@@ -219,6 +241,23 @@ def _node_from_dict(data: dict[str, Any]) -> Node:
     for field in ("sample", "gradient_sample"):
         fields[field] = _sample_from_dict(data[field])
     return Node(**fields)
+
+
+def _update_to_dict(update: Update | None) -> dict[str, Any] | None:
+    if update is None:
+        return None
+    result = None if update.result is None else _to_json(update.result)
+    after = [[i, _summary_to_dict(values)] for i, values in update.after]
+    return update._asdict() | {"after": after, "result": result}
+
+
+def _update_from_dict(data: dict[str, Any] | None) -> Update | None:
+    if data is None:
+        return None
+    read = ((i, _summary_from_dict(values)) for i, values in data["after"])
+    after = tuple((i, values) for i, values in read if values is not None)
+    result = None if data["result"] is None else float(data["result"])
+    return Update(data["rule"], data["rate"], data["is_plain"], after, result)
 
 
 SUMMARIES = ("local", "product", "contribution", "before", "after")

@@ -22,7 +22,7 @@ from autograd_lite.table import function_name
 from autograd_lite.tensor import Tensor, describe
 from autograd_lite.variable import Variable
 
-__all__ = ["graph"]
+__all__ = ["graph", "nodes_in_order"]
 
 LONGEST_LABEL = 48
 RELUS = ("relu", "relu6")
@@ -67,7 +67,7 @@ def graph(
         12.0
     """
     roots = _roots(J)
-    parts = _in_order(roots)
+    parts = nodes_in_order(roots)
     ids = {id(part): i for i, part in enumerate(parts)}
     sampled = len(parts) <= MOST_SAMPLED
     recorded, why = _go_back(roots, gradients, upstream, ids, sampled)
@@ -154,7 +154,7 @@ def _obstacle(roots: list[Tensor], upstream: Any) -> str | None:
 # -- order and edges -----------------------------------------------------------------------------
 
 
-def _in_order(roots: list[Tensor]) -> list[Any]:
+def nodes_in_order(roots: list[Tensor]) -> list[Any]:
     """The Tensors in order of creation, each array just before the operation that first uses it."""
     parts: list[Any] = []
     seen: set[int] = set()

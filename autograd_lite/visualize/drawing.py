@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd_lite.formats import mimebundle, save
 from autograd_lite.graphs import Graph, graph
+from autograd_lite.graphs.update import descended
 from autograd_lite.tensor import Tensor
 from autograd_lite.visualize.called import outputs_of
 from autograd_lite.visualize.dot import dot
@@ -26,6 +27,7 @@ def draw(
     gradients: bool | None = None,
     upstream: Any = None,
     names: Mapping[str, Any] | None = None,
+    learning_rate: float | None = None,
     depth: int | None = None,
     direction: Direction = "down",
     show: Show | Iterable[Show] | None = None,
@@ -49,6 +51,8 @@ def draw(
             picture says why if not. True: raise if not.
         upstream: the upstream gradient, an array of J's shape, where J is not one number.
         names: what to call arrays and Tensors that have no name: ``{"X": X, "y": y}``.
+        learning_rate: of one step of gradient descent, which the replay then shows after the
+            backward walk: w, its gradient, the new w, and J before and after.
         depth: how many levels of nested scopes are opened; those below are one box each. None:
             as many as `limit` allows.
         direction: where the computation flows, "down" or "right".
@@ -89,6 +93,8 @@ def draw(
             depth = 1 if depth is None else depth
             show = "shapes" if show is None else show
     recorded = graph(J, gradients=gradients, upstream=upstream, names=names)
+    if learning_rate is not None:
+        recorded = descended(recorded, J if isinstance(J, Tensor) else J[0], learning_rate)
     return Drawing(
         recorded,
         depth=depth,

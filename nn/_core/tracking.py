@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nn._core.keywords import SpelledKeywords
+
 __all__ = ["CHANGES", "TRANSIENT", "Tracked", "is_own", "track_change"]
 
 # Transient attributes, which do not affect the computation.
@@ -51,7 +53,7 @@ def track_change(name: str) -> None:
         CHANGES.count += 1
 
 
-class Tracked:
+class Tracked(SpelledKeywords):
     """A base class that counts attribute changes, for objects that compiled steps depend on.
 
     A function compiled with `ag.compile` compares the attributes before each call, except transient

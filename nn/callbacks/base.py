@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from nn._core.keywords import SpelledKeywords
+
 __all__ = ["Callback", "Logs"]
 
 Logs = dict[str, Any]
 
 
-class Callback:
+class Callback(SpelledKeywords):
     """The base of all callbacks. Subclass it and override the hooks you need.
 
     ``logs`` maps the name of a loss or metric to its value so far in this epoch; after an epoch it

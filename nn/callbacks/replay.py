@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import autograd_lite as ag
+from autograd_lite.extend import Snapshot, node_gradients
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
-from nn.distribution.data_parallel import is_chief
+from nn.callbacks.grid import Grid
 
 __all__ = ["Replay"]
 
@@ -18,8 +19,9 @@ MOST_SAMPLES = 32
 class Replay(Callback):
     """Writes a page with a time slider: values, gradients and the loss during training.
 
-    At each moment the loss of the same few samples is computed and differentiated, without changing
-    the model; the page is written when training ends.
+    At each moment the loss of the same few samples is computed and differentiated, and the step
+    that the optimizer would take from there, without changing the model; of a model of two features
+    the decision boundary too. The page is written when training ends.
 
     Args:
         path: of the page, ending with ".html".
@@ -55,10 +57,12 @@ class Replay(Callback):
         self.moments: list[str] = []
         self._graphs: list[ag.Graph] = []
         self._losses: list[float] = []
+        self._grid: Grid | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Record the moment before training."""
         self.moments, self._graphs, self._losses = [], [], []
+        self._grid = Grid.over(self.data[0], self.data[1])
         self._look("before")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -75,17 +79,49 @@ class Replay(Callback):
             title=f"{self.model.name}: {len(self.moments)} moments of its training",
             moments=self.moments,
             curves={"loss": self._losses},
+            boundary=self._grid.boundary() if self._grid else None,
         )
-        if is_chief():
-            self.path.write_text(page, encoding="utf-8")
+        self.path.write_text(page, encoding="utf-8")
 
     def _look(self, moment: str) -> None:
-        model = self.model
-        x, y, sample_weight = (*model.to_batch(*self.data, *[None] * (3 - len(self.data))), None)[
-            :3
-        ]
-        y_pred = model(x, training=False)
-        loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
+        x, y, sample_weight = (
+            *self.model.to_batch(*self.data, *[None] * (3 - len(self.data))),
+            None,
+        )[:3]
+        loss = self._loss(x, y, sample_weight)
         self.moments.append(moment)
-        self._graphs.append(ag.graph(loss))
         self._losses.append(float(loss))
+        self._graphs.append(self._with_update(ag.graph(loss), loss, x, y, sample_weight))
+        if self._grid:
+            self._grid.look(self.model)
+
+    def _loss(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        y_pred = self.model(x, training=False)
+        return self.model.batch_loss(x, y, y_pred, sample_weight, training=False)
+
+    def _with_update(
+        self, graph: ag.Graph, loss: Any, x: Any, y: Any, sample_weight: Any
+    ) -> ag.Graph:
+        """The graph with the step that the optimizer would take from here, which is undone."""
+        from autograd_lite.extend import updated
+
+        model = self.model
+        if graph.no_gradients is not None or not model.trainable_variables:
+            return graph
+        optimizer = model.optimizer
+        optimizer.build(model.trainable_variables)
+        variables = model.trainable_variables
+        found = node_gradients(loss, variables)
+        rate = float(optimizer.learning_rate)
+        state = [*variables, *optimizer.variables]
+        before = Snapshot(variables=state)
+        with ag.no_grad():
+            optimizer.apply(found, variables)
+            after = [
+                (w, g, w.data.copy())
+                for w, g in zip(variables, found, strict=True)
+                if g is not None
+            ]
+            result = float(self._loss(x, y, sample_weight))
+            before.restore()
+        return updated(graph, loss, after, result, type(optimizer).__name__, rate)

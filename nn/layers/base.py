@@ -29,7 +29,7 @@ from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import is_own
 from nn._core.validation import floating_dtype, require_flag
 from nn.layers.building import done_once, output_shape_of, shape_of
-from nn.layers.first_layer import takes_first_layer_keywords
+from nn.layers.first_layer import FIRST_LAYER, takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import Module, Weight, walk
 from nn.layers.naming import name_uniquely
@@ -72,6 +72,7 @@ class Layer(Module):
         [Variable([1., 1.], dtype=float32, name='scale/factor', requires_grad=True)]
     """
 
+    _further_keywords = FIRST_LAYER
     integer_inputs = False
     supports_masking = False
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_lite import Variable
 from nn._core.identifiers import Configured
+from nn._core.keywords import SpelledKeywords
 from nn._core.tracking import track_change
 from nn._core.validation import require_count, require_fields, require_fraction, require_number
 from nn.optimizers.learning_rate import LearningRate, config_of, source_of
@@ -22,7 +23,7 @@ _FIXED = ("use_ema", "gradient_accumulation_steps")
 
 
 @dataclass(eq=False, repr=False)
-class OptimizerOptions(Configured):
+class OptimizerOptions(Configured, SpelledKeywords):
     """The constructor arguments of `Optimizer`, where they are documented."""
 
     built = False

@@ -19,6 +19,7 @@ from nn.distribution.data_parallel import agreed
 from nn.distribution.sharing import require_equal_weights
 from nn.training.dispatch import StepRunner
 from nn.training.epochs import EpochIterator
+from nn.training.growing_loss import GrowingLoss
 from nn.training.interrupts import Interrupts
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
@@ -156,12 +157,14 @@ def _epochs(
 ) -> Logs:
     """Run epochs and return the logs of the last one."""
     logs: Logs = {}
+    growing = GrowingLoss(model)
     # An overflow shows in the loss, and that error says more than a warning would.
     with np.errstate(all="ignore"), progress:
         for epoch in run:
             hooks.call("on_epoch_begin", epoch, {})
             progress.begin(f"Epoch {epoch + 1}/{run.stop}", epoch_iterator.steps)
-            logs = _epoch(model, train, epoch_iterator, epoch, hooks, progress, interrupts)
+            logs = _epoch(model, train, epoch_iterator, epoch, hooks, progress, interrupts, growing)
+            growing.check(logs.get("loss"))
             if validation is not None and validation.due(epoch):
                 measured = evaluate(model, test, validation.epoch_iterator, hooks, Progress())
                 logs |= {f"val_{name}": value for name, value in measured.items()}
@@ -198,6 +201,7 @@ def _epoch(
     hooks: CallbackList,
     progress: Progress,
     interrupts: Interrupts,
+    growing: GrowingLoss,
 ) -> Logs:
     """Run the training steps of one epoch and return their logs."""
     before = hooks.overriding("on_train_batch_begin")
@@ -208,7 +212,9 @@ def _epoch(
         for hook in before:
             hook(step, {})
         try:
-            running.add(refuse_nonfinite_loss(train.logs(model, batch)), samples)
+            found = refuse_nonfinite_loss(train.logs(model, batch))
+            growing.begin(found.get("loss"))
+            running.add(found, samples)
         except NonFiniteLossError as error:
             located = error.located(epoch, step)
             if not hooks.accept(located):

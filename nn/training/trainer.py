@@ -41,6 +41,7 @@ from nn.training.metric_states import MetricStates
 from nn.training.network import Network
 from nn.training.progress import Progress, progress_for
 from nn.training.rollback import rollback_on_error
+from nn.training.short_errors import short_errors
 from nn.training.together import continue_alike, start_together
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Trainer(Network):
 
     # -- training --------------------------------------------------------------------------------
 
+    @short_errors
     def fit(
         self,
         x: Any = None,
@@ -259,6 +261,7 @@ class Trainer(Network):
 
     # -- evaluation ------------------------------------------------------------------------------
 
+    @short_errors
     def evaluate(
         self,
         x: Any = None,
@@ -314,6 +317,7 @@ class Trainer(Network):
 
     # -- prediction ------------------------------------------------------------------------------
 
+    @short_errors
     def predict(
         self,
         x: Any,

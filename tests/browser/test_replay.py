@@ -9,6 +9,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from autograd_lite.ancestors import ancestors
+from autograd_lite.extend import Boundary
 from autograd_lite.rules.windows import windows
 from autograd_lite.visualize.replay import replay
 
@@ -851,3 +852,77 @@ def test_small_arrays_stand_in_their_boxes_as_numbers_where_there_is_room(browse
         browser.one(".zoom-in").click()
     assert browser.text("[data-key=n0] .value .digits") == "0.5−1"
     assert "value" in browser.text(".card.names-slots .slot-names")
+
+
+# -- the film ----------------------------------------------------------------------------------
+
+
+def film(dead=(0.0, 0.0, 0.5)):
+    graphs, losses = [], []
+    for share in dead:
+        w = ag.Tensor([[1.0, 1.0 - 4 * share]], requires_grad=True, name="w")
+        with ag.scope("dense"):
+            J = np.sum(nn.activations.relu(np.array([[1.0], [2.0]]) @ w))
+        graphs.append(ag.graph(J))
+        losses.append(float(J))
+    frames = [np.full((4, 4), share) for share in dead]
+    boundary = Boundary((-1.0, 1.0, -2.0, 2.0), frames, [[0.0, 0.0], [0.5, 1.0]], [0, 1])
+    return replay(graphs, curves={"loss": losses}, boundary=boundary, moments=["a", "b", "c"])
+
+
+def test_the_slider_of_moments_plays(browser):
+    browser.show(film())
+    browser.run("document.querySelector('.speed').value = '4'")
+    assert browser.text(".moment-name") == "c"
+    browser.one(".play-moments").click()
+    browser.wait("return document.querySelector('.moment-name').textContent === 'b'")
+    browser.wait("return document.querySelector('.moment-name').textContent === 'c'")
+    browser.wait("return document.querySelector('.play-moments').title === 'Play the training'")
+
+
+def test_the_axis_has_numbers_and_the_moment_a_unit_died_a_mark(browser):
+    browser.show(film())
+    assert [span.text for span in browser.all(".curve-ends span")] == ["6", "3"]
+    assert [span.text for span in browser.all(".moment-axis span")] == ["a", "c"]
+    (mark,) = browser.all(".death")
+    assert mark.get_attribute("title") == "c: 50% of the units of a are dead"
+    slide(browser, ".moment-slider", 0)
+    mark.click()
+    assert browser.text(".moment-name") == "c"
+
+
+def test_the_decision_boundary_stands_beside_the_graph(browser):
+    browser.show(film())
+    says = browser.one(".boundary-plot").get_attribute("aria-label")
+    assert says == "Decision boundary, c: 1 of 2 samples are on the right side"
+    pixel = """
+        const context = document.querySelector('.boundary-plot').getContext('2d');
+        return [...context.getImageData(5, 5, 1, 1).data];
+    """
+    last = browser.run(pixel)
+    slide(browser, ".moment-slider", 0)
+    assert browser.run(pixel) != last
+    graph, plot = (
+        browser.run(f"return document.querySelector('{name}').getBoundingClientRect().right")
+        for name in (".stage", ".boundary")
+    )
+    assert graph < plot
+
+
+def test_the_update_closes_the_walk(browser):
+    w = ag.Tensor([[0.5], [-1.0]], requires_grad=True, name="w")
+    J = np.mean(np.log1p(np.exp(-(X @ w))))
+    drawing = ag.draw(J, learning_rate=0.5)
+    browser.show(drawing.html)
+    press(browser, Keys.END)
+    after = drawing.graph.update.result
+    assert headline(browser) == "J with the new parameters"
+    assert f"{float(J):.4g} → {after:.4g}" in browser.text(".outcome")
+    assert "J falls by" in browser.text(".step-view")
+    assert browser.text(".position").startswith("Update, step")
+    press(browser, Keys.ARROW_LEFT)
+    assert formulas(browser) == ["w := w − α ∂J∂w"]
+    np.testing.assert_allclose(
+        numbers(browser, "neww"), drawing.graph.update.after[0][1].sample.values, rtol=1e-5
+    )
+    assert browser.text(".worked").startswith("entry [1, 0]−1 − 0.5 × (−0.")

@@ -293,6 +293,7 @@ def test_a_batch_of_one_and_a_batch_larger_than_the_data():
 # -- a loss that is no number ----------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:the loss grew")
 def test_divergence_stops_training_with_epoch_batch_and_finite_weights():
     model = nn.Sequential([nn.Dense(1)])
     model.compile(nn.SGD(1e6), "mse")

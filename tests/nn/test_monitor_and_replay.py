@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nn
+from nn.callbacks.grid import Grid
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(40, 3)).astype(np.float32)
@@ -112,3 +113,53 @@ def test_a_replay_has_a_moment_for_every_so_many_epochs(tmp_path):
 def test_wrong_arguments_of_a_replay(arguments, message):
     with pytest.raises(ValueError, match=message):
         nn.callbacks.Replay(*arguments)
+
+
+def graphs_of(replay):
+    return replay._graphs
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD(0.1), nn.Adam(0.01)])
+def test_a_replay_knows_the_step_that_the_optimizer_takes_next(tmp_path, optimizer):
+    model = nn.Sequential([nn.Dense(3, activation="tanh"), nn.Dense(1)])
+    model.compile(optimizer, "mse")
+    replay = nn.callbacks.Replay(tmp_path / "fit.html", (X[:8], Y[:8]))
+    model.fit(X[:8], Y[:8], epochs=2, batch_size=8, verbose=0, shuffle=False, callbacks=[replay])
+    first, last = graphs_of(replay)[1:]  # after an epoch of one step with the same samples
+    assert first.update.rule == type(optimizer).__name__
+    assert first.update.is_plain == (first.update.rule == "SGD")
+    np.testing.assert_allclose(
+        first.update.result, last.nodes[last.outputs[0]].value.mean, rtol=1e-5
+    )
+    for node, values in first.update.after:
+        np.testing.assert_allclose(
+            values.sample.values, last.nodes[node].sample.values, rtol=1e-4, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+def test_a_model_of_two_features_has_its_decision_boundary(tmp_path, classes):
+    points = np.random.default_rng(0).normal(size=(20, 2))
+    labels = np.arange(20) % max(classes, 2)
+    model = nn.Sequential([nn.Dense(classes)])
+    kind = nn.BinaryCrossentropy if classes == 1 else nn.SparseCategoricalCrossentropy
+    model.compile("sgd", kind(from_logits=True))
+    replay = nn.callbacks.Replay(tmp_path / "fit.html", (points, labels.reshape(-1, 1)))
+    model.fit(points, labels.reshape(-1, 1), epochs=1, verbose=0, callbacks=[replay])
+    boundary = replay._grid.boundary()
+    left, right, low, high = boundary.extent
+    assert (boundary.frames[-1].shape, boundary.classes) == ((32, 32), 0 if classes == 1 else 3)
+    corner = np.array([[right - (right - left) / 64, low + (high - low) / 64]], np.float32)
+    z = model.predict(corner)[0]
+    expected = 1 / (1 + np.exp(-z[0])) if classes == 1 else z.argmax()
+    np.testing.assert_allclose(boundary.frames[-1][0, -1], expected, rtol=1e-4)
+    page = (tmp_path / "fit.html").read_text(encoding="utf-8")
+    assert '"boundary":{' in page
+
+
+@pytest.mark.parametrize(
+    ("points", "labels"),
+    [(X, Y), (np.zeros((4, 2)), np.array([0.5, 1, 0, 1])), (np.zeros((1, 2)), np.array([1]))],
+)
+def test_other_data_has_no_decision_boundary(points, labels):
+    assert Grid.over(points, labels) is None

@@ -57,6 +57,7 @@ def test_a_lambda_layer():
     assert "np.log(x - x)" in str(error)
 
 
+@pytest.mark.filterwarnings("ignore:the loss grew")
 def test_divergence_names_the_learning_rate():
     error = error_of(compiled([nn.Dense(1)], nn.SGD(1e6)), epochs=50)
     assert "squared_error made inf" in str(error)

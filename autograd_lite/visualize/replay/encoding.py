@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd_lite.graphs import Contribution, Graph, Node
+from autograd_lite.graphs import Contribution, Graph, Node, Update
 from autograd_lite.graphs.summary import MOST_COLUMNS, MOST_ROWS, Sample, Statistics, Summary
 from autograd_lite.visualize.replay.formulas import Formulas
 from autograd_lite.visualize.replay.places import places
@@ -96,6 +96,19 @@ def _moment(graph: Graph, name: str, arrays: _Arrays) -> dict[str, Any]:
             if node.dead_units is not None
         ],
         "steps": [_step(step, arrays) for step in graph.backward],
+        "update": _update(graph.update, arrays),
+    }
+
+
+def _update(update: Update | None, arrays: _Arrays) -> dict[str, Any] | None:
+    if update is None:
+        return None
+    return {
+        "rule": update.rule,
+        "rate": _rounded(update.rate),
+        "isPlain": update.is_plain,
+        "after": [[i, arrays.number_of(values)] for i, values in update.after],
+        "result": None if update.result is None else _rounded(update.result),
     }
 
 

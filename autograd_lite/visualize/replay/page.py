@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import get_args
 
 from autograd_lite.graphs import Graph
+from autograd_lite.visualize.replay.boundary import Boundary
 from autograd_lite.visualize.replay.encoding import encode, json_text
 from autograd_lite.visualize.style import DARK, LIGHT, Palette, Theme
 
@@ -36,6 +37,7 @@ SCRIPTS = (
     "sums_panel.js",
     "layers_panel.js",
     "quiz_panel.js",
+    "boundary.js",
     "moments.js",
     "tabs.js",
     "theme.js",
@@ -50,6 +52,7 @@ def replay(
     theme: Theme = "auto",
     moments: Sequence[str] | None = None,
     curves: Mapping[str, Sequence[float]] | None = None,
+    boundary: Boundary | None = None,
 ) -> str:
     """A computation as an HTML page on which to step through it, forward and then backward.
 
@@ -62,6 +65,7 @@ def replay(
         theme: "auto" follows what the reader's system prefers. The page has a button for it.
         moments: a name for each graph, such as "epoch 10".
         curves: numbers to plot over the moments, by name, such as the loss: one for each graph.
+        boundary: the answers of a model of two features on a grid, with a frame for each graph.
 
     Returns:
         HTML.
@@ -85,6 +89,9 @@ def replay(
     names = _moments(moments, len(listed))
     _require_one_for_each(curves or {}, len(listed))
     data = encode(listed, names, curves or {})
+    if boundary is not None:
+        _require_frames(boundary, len(listed))
+        data["boundary"] = boundary.encoded()
     data |= {"title": title, "theme": theme, "heat": {"light": LIGHT.heat, "dark": DARK.heat}}
     text = json_text(data)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -130,9 +137,15 @@ def _difference(a: Graph, b: Graph) -> str:
                 return f"the {field} of node {old.id} is {is_now!r} instead of {was!r}"
     if a.edges != b.edges or a.scopes != b.scopes or a.outputs != b.outputs:
         return "other edges, scopes or outputs"
+    if _updated(a) != _updated(b):
+        return "other parameters are updated"
     if [step.edge for step in a.backward] != [step.edge for step in b.backward]:
         return "gradients flowed along other edges"
     return ""
+
+
+def _updated(graph: Graph) -> list[int]:
+    return [] if graph.update is None else [i for i, _ in graph.update.after]
 
 
 def _moments(moments: Sequence[str] | None, count: int) -> list[str]:
@@ -152,6 +165,11 @@ def _require_one_for_each(curves: Mapping[str, Sequence[float]], count: int) -> 
                 f"the curve {name!r} has {len(values)} numbers for {count} graphs; it takes one "
                 f"for each, {math.nan} where there is none"
             )
+
+
+def _require_frames(boundary: Boundary, count: int) -> None:
+    if len(boundary.frames) != count:
+        raise ValueError(f"the boundary has {len(boundary.frames)} frames for {count} graphs")
 
 
 # -- the page ------------------------------------------------------------------------------------

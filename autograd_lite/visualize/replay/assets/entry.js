@@ -176,6 +176,16 @@ function workedEntry(graph, step, row, column) {
   return workedMatmul(graph, step, numbers, row, column);
 }
 
+/** An entry of a parameter after a plain step of gradient descent. */
+function workedUpdate(graph, node, row, column) {
+  const [before, gradient, after] = [graph.value(node), graph.gradient(node), graph.updated(node)];
+  if (!graph.update.isPlain || !before?.values || !gradient?.values) return null;
+  const here = [[row, column]];
+  const rate = numberText(parsed(String(graph.update.rate)));
+  const terms = `${numberText(before.at(row, column))} − ${rate} × ${inBrackets(gradient.at(row, column))}`;
+  return new Worked(terms, after.at(row, column), { before: here, gradient: here });
+}
+
 /** The entries of the product that were summed to undo broadcasting, where all are at hand. */
 function workedSum({ product, fitted }, { axes }, row, column) {
   if (!product.values || !product.complete || !fitted.values) return null;
@@ -197,6 +207,7 @@ function workedSum({ product, fitted }, { axes }, row, column) {
 /** How an entry comes about where its numbers are not all shown. */
 function inWords(graph, step) {
   if (step.phase === "forward") return valueInWords(graph, step.node);
+  if (!step.contribution) return null;
   const { product, fitted } = graph.numbersOf(step.contribution);
   if (step.phase === "unbroadcast") return `Each entry is the sum of ${counted(product.size / fitted.size, "entry")} of the product.`.replace("entrys", "entries");
   const { node } = step;

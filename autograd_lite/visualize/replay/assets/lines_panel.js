@@ -26,7 +26,7 @@ class LinesPanel {
       button.addEventListener("click", () => this.actions.goTo(i));
       const element = make("li", { class: "line-item" }, button);
       this.items.push({ element, first: i, last: i, contribution: stop.group ? null : step.contribution });
-      lists[step.isBackward ? "backward" : "forward"].push(element);
+      lists[step.direction === "forward" ? "forward" : "backward"].push(element);
     });
     part("lines-forward").replaceChildren(...lists.forward);
     part("lines-backward").replaceChildren(...lists.backward);
@@ -37,6 +37,12 @@ class LinesPanel {
     const { node, contribution } = step;
     if (step.phase === "forward") return [node.label];
     if (step.phase === "seed") return [this.notation.gradient(node), " = 1"];
+    if (step.phase === "outcome") return [`${node.symbol} with the new parameters`];
+    if (step.phase === "update") {
+      const { isPlain, rule } = this.graph.update;
+      const symbol = () => this.notation.alone(node);
+      return isPlain ? [symbol(), " := ", symbol(), " − α ", this.notation.gradient(node)] : [symbol(), ` := ${rule}`];
+    }
     const source = this.graph.nodes[contribution.edge.source];
     const whole = this.notation.formula(node, "gradient", contribution.edge.position);
     const right = whole ?? mathElement("math", mathElement("mrow", this.notation.gradient(node).firstChild, this.notation.quotient(node, source).firstChild));

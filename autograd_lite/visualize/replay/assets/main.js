@@ -146,7 +146,7 @@ class Replay {
     this.timeline.steps.forEach((step, i) => {
       const boxes = [...boxesOf(this.graph, step)];
       const group = boxes.length === 1 && boxes[0].isGroup ? boxes[0] : null;
-      const phase = step.phase === "forward";
+      const phase = step.direction;
       const last = this.stops.at(-1);
       if (group && previous?.group === group && previous.phase === phase) {
         last.last = i;
@@ -194,7 +194,7 @@ class Replay {
 
   positionText() {
     const step = this.timeline.steps[this.at];
-    const direction = step.phase === "start" ? "" : step.isBackward ? "backward, " : "forward, ";
+    const direction = step.phase === "start" ? "" : `${step.direction}, `;
     return `${direction}step ${this.stop} of ${this.stops.length - 1}`;
   }
 
@@ -232,7 +232,10 @@ class Replay {
     slider.value = this.stop;
     slider.setAttribute("aria-valuetext", this.announcement());
     const share = (this.stops.findIndex((stop) => stop.last > this.timeline.lastForward) + this.stops.length) % this.stops.length;
-    slider.style.setProperty("--turn", `${(100 * share) / Math.max(this.stops.length - 1, 1)}%`);
+    const percent = (count) => `${(100 * count) / Math.max(this.stops.length - 1, 1)}%`;
+    slider.style.setProperty("--turn", percent(share));
+    const updates = this.stops.filter((stop) => stop.first > this.timeline.lastBackward).length;
+    slider.style.setProperty("--update", percent(this.stops.length - 1 - updates));
     const text = this.positionText();
     part("position").textContent = text[0].toUpperCase() + text.slice(1);
     part("step-name").textContent = this.stepName();

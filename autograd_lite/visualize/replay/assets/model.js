@@ -159,6 +159,17 @@ class Graph {
     return this.arrays.get(this.now().gradients[node.id]);
   }
 
+  /** The optimizer's update at this moment; null where it is not known. */
+  get update() {
+    return this.now().update;
+  }
+
+  /** The value of a parameter after the update. */
+  updated(node) {
+    const found = this.update.after.find(([id]) => id === node.id);
+    return found ? this.arrays.get(found[1]) : this.value(node);
+  }
+
   /** The upstream gradient, local derivative, product, contribution, and sum before and after. */
   numbersOf(contribution) {
     const [upstream, local, product, fitted, before, after] = this.now().steps[contribution.id].map((number) =>

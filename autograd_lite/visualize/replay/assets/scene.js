@@ -214,7 +214,7 @@ class Scene {
   showValue(card, at) {
     const { node } = card;
     const isThere = node !== null && this.timeline.isComputed(node, at);
-    this.show(card, "value", isThere ? this.graph.value(node) : null, isThere ? "absent" : "pending", () => this.largest("value", node));
+    this.show(card, "value", isThere ? this.timeline.valueBy(node, at) : null, isThere ? "absent" : "pending", () => this.largest("value", node));
   }
 
   showGradient(card, at) {

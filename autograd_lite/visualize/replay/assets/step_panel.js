@@ -28,6 +28,10 @@ class StepPanel {
         return this.forward(step.node);
       case "seed":
         return this.seed(step.node);
+      case "update":
+        return this.update(step.node);
+      case "outcome":
+        return this.outcome(step.node);
       default:
         return this.backward(step, question);
     }
@@ -39,7 +43,7 @@ class StepPanel {
     const { graph } = this;
     const parameters = graph.nodes.filter((node) => node.kind === "parameter");
     const data = graph.nodes.filter((node) => !node.isOperation && node.kind !== "parameter");
-    const counts = [parameters.length && counted(parameters.length, "parameter"), data.length && counted(data.length, "array of data").replace("datas", "data")];
+    const counts = [parameters.length && counted(parameters.length, "parameter"), data.length && counted(data.length, "data array")];
     const { symbol } = graph.result;
     const words = [
       heading("Start", "start"),
@@ -206,20 +210,62 @@ class StepPanel {
     ];
   }
 
+  // -- the update --------------------------------------------------------------------------------
+
+  /** w, its gradient, the learning rate, and the new w. */
+  update(node) {
+    const { update } = this.graph;
+    const [before, gradient, after] = [this.graph.value(node), this.graph.gradient(node), this.graph.updated(node)];
+    const rate = numberText(parsed(String(update.rate)));
+    const symbol = () => this.notation.alone(node);
+    this.worked = make("div", { class: "worked", "aria-live": "off" });
+    const formula = update.isPlain
+      ? make("div", { class: "formula chain" }, symbol(), " := ", symbol(), " − α ", this.notation.gradient(node))
+      : make("div", { class: "formula chain" }, symbol(), ` := ${update.rule}(`, symbol(), ", ", this.notation.gradient(node), ")");
+    const words = [
+      heading(`Update of ${this.graph.title(node)}`, "update"),
+      formula,
+      paragraph(`Learning rate α = ${rate}${update.isPlain ? "" : `; ${update.rule} also remembers earlier gradients, so its step is another than α times this one`}.`),
+      this.worked,
+    ];
+    const largest = this.graph.largestOf("value", node);
+    const figures = [this.figure(before, [symbol(), "before"], { largest, key: "before", points: true })];
+    figures.push(sign(update.isPlain ? `− ${rate} ×` : "with"), this.figure(gradient, this.notation.gradient(node), { key: "gradient", points: true }), sign(update.isPlain ? "=" : "→"));
+    figures.push(this.figure(after, ["new", symbol()], { largest, key: "result", points: true }));
+    return [words, figures];
+  }
+
+  /** The result before and after. */
+  outcome(node) {
+    const { update } = this.graph;
+    const before = this.graph.value(node).at(0, 0);
+    const after = parsed(String(update.result));
+    const change = after - before;
+    const falls = change < 0 ? `${node.symbol} falls by ${numberText(-change, 3)}.` : change > 0 ? `${node.symbol} rises by ${numberText(change, 3)}: the learning rate may be too high.` : `${node.symbol} stays as it is.`;
+    const words = [
+      heading(`${node.symbol} with the new parameters`, "update"),
+      make("div", { class: "formula chain outcome" }, this.notation.alone(node), ` : ${numberText(before)} → ${numberText(after)}`),
+      paragraph(`${falls} The same samples went forward again, with the updated parameters.`),
+    ];
+    return [words, []];
+  }
+
   // -- inside of a closed group --------------------------------------------------------------------
 
   insideGroup(stop, step) {
     const { group } = stop;
-    const direction = step.isBackward ? "backward" : "forward";
+    const { direction } = step;
+    const does = { forward: "The layer computes its output. ", backward: "The gradient passes through the layer and reaches its parameters. ", update: "The parameters of the layer are updated. " };
     const open = make("button", { type: "button", class: "open-here", text: `Open ${group.title} to see each` });
     open.addEventListener("click", () => this.actions.openAt(group, stop.first));
     const count = stop.last - stop.first + 1;
     const words = [
       heading(`${titleOfGroup(group)}: ${counted(count, "step")} inside`, direction),
-      make("p", { class: "quiet" }, step.isBackward ? "The gradient passes through the layer and reaches its parameters. " : "The layer computes its output. ", open),
+      make("p", { class: "quiet" }, does[direction], open),
       this.innerSteps(stop),
     ];
-    return [words, step.isBackward ? this.gradientsInside(stop) : this.valuesInside(group)];
+    const figures = { forward: () => this.valuesInside(group), backward: () => this.gradientsInside(stop), update: () => this.updatesInside(stop) };
+    return [words, figures[direction]()];
   }
 
   innerSteps(stop) {
@@ -242,6 +288,11 @@ class StepPanel {
       if (inputs.size > MOST_SHOWN_INPUTS) break;
     }
     return [...[...inputs].slice(0, MOST_SHOWN_INPUTS).map((node) => this.valueOf(node)), sign("→"), this.valueOf(group.output)];
+  }
+
+  updatesInside(stop) {
+    const steps = this.timeline.steps.slice(stop.first, stop.last + 1).slice(0, MOST_SHOWN_INPUTS);
+    return steps.map(({ node }) => this.figure(this.graph.updated(node), ["new", this.notation.alone(node)], { largest: this.graph.largestOf("value", node) }));
   }
 
   gradientAt(node, at) {
@@ -268,6 +319,8 @@ class StepPanel {
     if (step.phase === "start") return "Start: inputs and parameters are given";
     if (step.phase === "forward") return `${step.node.label} computes ${this.inShort(graph.value(step.node), step.node.shape)}`;
     if (step.phase === "seed") return `Backward begins at ${graph.title(step.node)}`;
+    if (step.phase === "update") return `Update of ${graph.title(step.node)}`;
+    if (step.phase === "outcome") return `${step.node.symbol} goes from ${this.inShort(graph.value(step.node))} to ${numberText(parsed(String(graph.update.result)))}`;
     const x = graph.title(graph.nodes[step.contribution.edge.source]);
     const numbers = graph.numbersOf(step.contribution);
     if (step.phase === "unbroadcast") return `Broadcasting of ${x} undone: sum over ${listText(step.contribution.axes.map((axis) => `axis ${axis}`))} gives ${this.inShort(numbers.fitted)}`;
@@ -277,6 +330,8 @@ class StepPanel {
 
   /** A step in a few words, for lists. */
   inBrief({ phase, node, contribution }) {
+    if (phase === "update") return `new ${node.symbol}`;
+    if (phase === "outcome") return `${node.symbol} with the new parameters`;
     if (!contribution) return phase === "seed" ? `∂${node.symbol}/∂${node.symbol} = 1` : node.label;
     const x = this.graph.title(this.graph.nodes[contribution.edge.source]);
     if (phase === "unbroadcast") return `${x}: sum over axis ${contribution.axes.join(", ")}`;
@@ -315,8 +370,15 @@ class StepPanel {
 
   resultOf(step) {
     if (step.phase === "forward") return this.graph.value(step.node);
+    if (step.phase === "update") return this.graph.updated(step.node);
     const numbers = this.graph.numbersOf(step.contribution);
     return { product: numbers.product, unbroadcast: numbers.fitted, add: numbers.after }[step.phase];
+  }
+
+  workedAt(row, column) {
+    const { step, graph } = this;
+    if (step.phase === "forward") return workedValue(graph, step.node, row, column);
+    return step.phase === "update" ? workedUpdate(graph, step.node, row, column) : workedEntry(graph, step, row, column);
   }
 
   /** Works out one entry below the formulas, and marks it and what it comes from in the heatmaps. */
@@ -324,7 +386,7 @@ class StepPanel {
     const { step } = this;
     this.entry = [row, column];
     const result = this.resultOf(step);
-    const worked = step.phase === "forward" ? workedValue(this.graph, step.node, row, column) : workedEntry(this.graph, step, row, column);
+    const worked = this.workedAt(row, column);
     markEntries(this.view.querySelectorAll(".heatmap"), { ...worked?.from, result: [[row, column]] });
     if (worked === null) {
       this.worked.textContent = inWords(this.graph, step) ?? "";

@@ -1,0 +1,89 @@
+"""Words for mistakes whose own messages do not help: names of other libraries, shapes that do not
+fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["missing_attribute", "shapes_that_do_not_fit"]
+
+_INSTEAD = {
+    "detach": "write ag.stop_gradient(t), or t.data for the array",
+    "detach_": "write ag.stop_gradient(t), or t.data for the array",
+    "clone": "write t.copy()",
+    "cpu": "a Tensor holds a NumPy array: t.data",
+    "cuda": "a Tensor holds a NumPy array; there is no other device",
+    "to": "there is no other device; for another dtype write t.astype(np.float32)",
+    "float": "write t.astype(np.float32)",
+    "double": "write t.astype(np.float64)",
+    "long": "write t.astype(np.int64)",
+    "requires_grad_": "write ag.Tensor(array, requires_grad=True)",
+    "retain_grad": "write (g,) = ag.gradients(J, [t])",
+    "grad_fn": "write t.function, the function that made it",
+    "zero_": "write t.data[...] = 0",
+    "zero_grad": "write t.grad = None",
+    "view": "write t.reshape(...)",
+    "permute": "write np.transpose(t, axes)",
+    "unsqueeze": "write np.expand_dims(t, axis)",
+    "mm": "write a @ b",
+    "matmul": "write a @ b",
+    "pow": "write t**2",
+    "norm": "write np.linalg.norm(t)",
+    **{name: f"write np.{name}(t)" for name in ("exp", "log", "sqrt", "abs", "tanh", "sin", "cos")},
+    "sigmoid": "write 1 / (1 + np.exp(-t)), or nn.activations.sigmoid(t)",
+    "relu": "write np.maximum(t, 0), or nn.activations.relu(t)",
+}
+
+
+def missing_attribute(tensor: Any, name: str) -> AttributeError:
+    """Return the error for an attribute that a Tensor does not have.
+
+    Example:
+        >>> import autograd_lite as ag
+        >>> ag.Tensor([1.0]).detach()
+        Traceback (most recent call last):
+        AttributeError: a Tensor has no 'detach': write ag.stop_gradient(t), or t.data for the array
+    """
+    kind = type(tensor).__name__
+    if name in _INSTEAD:
+        message = f"a {kind} has no {name!r}: {_INSTEAD[name]}"
+    else:
+        message = f"{kind!r} object has no attribute {name!r}"
+    return AttributeError(message, name=name, obj=tensor)
+
+
+def shapes_that_do_not_fit(function: Any, arrays: Sequence[Any]) -> ValueError | None:
+    """Return the error for a product of matrices whose shapes do not fit; None if that is not it.
+
+    Example:
+        >>> import numpy as np, autograd_lite as ag
+        >>> ag.Tensor(np.ones((2, 3))) @ np.ones((2, 3))
+        Traceback (most recent call last):
+        ValueError: shapes (2, 3) and (2, 3) cannot be multiplied: 3 columns of the first, 2 rows of
+        the second. a.T @ b gives (3, 3), a @ b.T gives (2, 2)
+    """
+    if function is not np.matmul or len(arrays) < 2:
+        return None
+    left, right = np.shape(arrays[0]), np.shape(arrays[1])
+    if not left or not right:
+        return ValueError(f"a @ b multiplies arrays, got shapes {left} and {right}: write a * b")
+    rows = right[-2] if len(right) > 1 else right[0]
+    if left[-1] == rows:
+        return None  # the axes before these do not broadcast, which NumPy's message says
+    columns = "columns" if len(left) > 1 else "entries"
+    entries = "rows" if len(right) > 1 else "entries"
+    fitting = []
+    if len(left) == len(right) == 2:
+        if left[0] == right[0]:
+            fitting.append(f"a.T @ b gives {(left[1], right[1])}")
+        if left[1] == right[1]:
+            fitting.append(f"a @ b.T gives {(left[0], right[0])}")
+    hint = f". {', '.join(fitting)}" if fitting else ""
+    return ValueError(
+        f"shapes {left} and {right} cannot be multiplied: {left[-1]} {columns} of the first, "
+        f"{rows} {entries} of the second{hint}"
+    )

@@ -1,0 +1,48 @@
+"""Keywords that a constructor does not take: the error names the nearest ones."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from typing import Any, Self
+
+__all__ = ["SpelledKeywords"]
+
+
+class SpelledKeywords:
+    """A base class whose constructor says what a misspelled keyword may have meant.
+
+    Example:
+        >>> import nn
+        >>> nn.Dense(3, activaton="relu")
+        Traceback (most recent call last):
+        TypeError: Dense has no argument 'activaton'. Did you mean 'activation'?
+    """
+
+    _further_keywords: tuple[str, ...] = ()  # those that a wrapper of __init__ takes
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
+        if keywords:
+            known = _known(cls)  # type: ignore[arg-type]
+            if known is not None:
+                for name in keywords.keys() - known - set(cls._further_keywords):
+                    raise _unknown(cls.__name__, name, known)
+        return super().__new__(cls)
+
+
+@functools.lru_cache(maxsize=1024)
+def _known(cls: type) -> frozenset[str] | None:
+    """The keywords that a class's `__init__` takes; None if that is any."""
+    parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return frozenset(p.name for p in parameters if p.kind in by_name)
+
+
+def _unknown(title: str, name: str, known: frozenset[str]) -> TypeError:
+    nearest = difflib.get_close_matches(name, sorted(known - {"self"}), n=1, cutoff=0.6)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    listed = "" if nearest else f" It takes {', '.join(sorted(known - {'self'}))}"
+    return TypeError(f"{title} has no argument {name!r}.{hint}{listed}")

@@ -1,0 +1,69 @@
+"""Errors about arguments, without the frames of this package, with the shapes that users gave."""
+
+from __future__ import annotations
+
+import functools
+import linecache
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+__all__ = ["short_errors"]
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def short_errors(method: Method) -> Method:
+    """Wrap `fit`, `evaluate` or `predict`: what their arguments are refused for is raised here.
+
+    A message that this package wrote says what is wrong; a dozen of its own frames above it hide
+    that. Errors that pass a user's own code, or that NumPy raised, keep all of theirs.
+    """
+
+    @functools.wraps(method)
+    def wrapped(self: Any, x: Any = None, *arguments: Any, **keywords: Any) -> Any:
+        _require_samples(self, x)
+        try:
+            return method(self, x, *arguments, **keywords)
+        except (ValueError, TypeError) as error:
+            if not _is_ours(error.__traceback__):
+                raise
+            short = error.with_traceback(None)
+        raise short
+
+    return cast(Method, wrapped)
+
+
+def _require_samples(model: Any, x: Any) -> None:
+    """Refuse one sample in the place of an array of samples.
+
+    Raises:
+        ValueError: with the shape that it has.
+    """
+    shapes = getattr(model, "_input_shapes", None)
+    if not shapes or len(shapes) != 1 or not isinstance(x, np.ndarray) or model.built is not True:
+        return
+    (expected,) = shapes
+    is_shape = isinstance(expected, tuple) and all(n is None or type(n) is int for n in expected)
+    if is_shape and x.ndim == len(expected) - 1 and x.ndim and x.shape == tuple(expected[1:]):
+        samples = ", ".join(["samples", *("..." if n is None else str(n) for n in expected[1:])])
+        raise ValueError(
+            f"{model.name} takes an array of samples, of shape ({samples}); got one of shape "
+            f"{x.shape}. For one sample write x[None] (with its target as y[None])"
+        )
+
+
+def _is_ours(traceback: TracebackType | None) -> bool:
+    """Return whether an error was raised by a statement of this package, called by it alone."""
+    frame = None
+    while traceback is not None:
+        name = traceback.tb_frame.f_globals.get("__name__", "")
+        if name.partition(".")[0] not in ("nn", "autograd_lite"):
+            return False
+        frame, traceback = traceback, traceback.tb_next
+    if frame is None:
+        return False
+    line = linecache.getline(frame.tb_frame.f_code.co_filename, frame.tb_lineno)
+    return line.strip().startswith("raise ")
