@@ -32,7 +32,7 @@ def draw(
     direction: Direction = "down",
     show: Show | Iterable[Show] | None = None,
     theme: Theme = "auto",
-    limit: int = 200,
+    limit: int | None = None,
     fold: bool = True,
 ) -> Drawing:
     """Draw the computation that J was recorded from; or that a function or model records.
@@ -53,16 +53,18 @@ def draw(
         names: what to call arrays and Tensors that have no name: ``{"X": X, "y": y}``.
         learning_rate: of one step of gradient descent, which the replay then shows after the
             backward walk: w, its gradient, the new w, and J before and after.
-        depth: how many levels of nested scopes are opened; those below are one box each. None:
-            as many as `limit` allows.
+        depth: how many levels of nested scopes are opened; those below are one box each. None: as
+            many as `limit` allows; without one up to 24 boxes, which fit on one slide.
         direction: where the computation flows, "down" or "right".
         show: what is shown of each array besides its name: "shapes", "values", "gradients" and
             "statistics" (minimum, mean and maximum); one of them or several. None: the first
             three. Small arrays are shown as numbers, larger ones as heatmaps of a sample.
         theme: "light", "dark", or "auto": what the reader's system prefers, where a format can
             tell (SVG and HTML), else light.
-        limit: the largest number of boxes. A larger graph says what is left out.
-        fold: whether three or more identical closed layers in a row are merged into one, ×N.
+        limit: the largest number of boxes. A larger graph says what is left out. None: 200, and
+            no more is opened than fits on one slide.
+        fold: whether three or more identical closed layers in a row are merged into one, ×N; and
+            in a graph of more than 40 boxes (or `limit`) repeated operations, such as time steps.
 
     Raises:
         TypeError, ValueError, RuntimeError: as `autograd_lite.graph`; for a function that gives
@@ -126,7 +128,7 @@ class Drawing:
         direction: Direction = "down",
         show: Show | Iterable[Show] | None = None,
         theme: Theme = "auto",
-        limit: int = 200,
+        limit: int | None = None,
         fold: bool = True,
     ) -> None:
         shown = DEFAULT_SHOW if show is None else show

@@ -13,6 +13,7 @@ __all__ = ["DEFAULT_SHOW", "Direction", "Options", "Show", "options"]
 Direction = Literal["down", "right"]
 Show = Literal["values", "gradients", "shapes", "statistics"]
 
+MOST_BOXES = 200
 DIRECTIONS = ("down", "right")
 SHOWN = ("values", "gradients", "shapes", "statistics")
 DEFAULT_SHOW: tuple[Show, ...] = ("values", "gradients", "shapes")
@@ -22,13 +23,15 @@ class Options(NamedTuple):
     """The choices.
 
     Attributes:
-        depth: how many levels of nested scopes are opened; those below are one box each. None:
-            as many as the limit allows.
+        depth: how many levels of nested scopes are opened; those below are one box each. None: as
+            many as fit on one slide.
         direction: where the computation flows.
         show: what is shown of each array besides its name.
         theme: light or dark colours, or those that the reader's system prefers.
         limit: the largest number of boxes.
-        fold: whether identical closed layers in a row are merged into one box.
+        fold: whether identical closed layers in a row, and repeated operations, are merged into
+            one box.
+        fits_a_slide: whether no limit was given: then no more is opened than can be overlooked.
     """
 
     depth: int | None
@@ -37,6 +40,7 @@ class Options(NamedTuple):
     theme: Theme
     limit: int
     fold: bool
+    fits_a_slide: bool
 
 
 def options(
@@ -44,7 +48,7 @@ def options(
     direction: Any = "down",
     show: Any = DEFAULT_SHOW,
     theme: Any = "auto",
-    limit: Any = 200,
+    limit: Any = None,
     fold: Any = True,
 ) -> Options:
     """The choices, checked.
@@ -56,12 +60,14 @@ def options(
     """
     if depth is not None:
         _require_count("depth", depth, at_least=0)
-    _require_count("limit", limit, at_least=1)
+    if limit is not None:
+        _require_count("limit", limit, at_least=1)
     if not isinstance(fold, bool):
         raise TypeError(f"fold is True or False, got {fold!r}")
     _require_known("direction", direction, DIRECTIONS)
     _require_known("theme", theme, tuple(THEMES))
-    return Options(depth, direction, _names(show), theme, limit, fold)
+    largest = MOST_BOXES if limit is None else limit
+    return Options(depth, direction, _names(show), theme, largest, fold, limit is None)
 
 
 def _names(show: Any) -> frozenset[str]:

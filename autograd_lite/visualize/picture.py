@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from autograd_lite.graphs import Graph, Kind, Node, ScopeCall
 from autograd_lite.graphs.labels import printable
 from autograd_lite.visualize import words
+from autograd_lite.visualize.groups import Group, repetitions
 from autograd_lite.visualize.heat import Heatmap, heatmap
 from autograd_lite.visualize.options import Direction, Options
 from autograd_lite.visualize.repeats import repeats
@@ -21,6 +22,8 @@ from autograd_lite.visualize.repeats import repeats
 __all__ = ["Arrow", "Box", "Picture", "identifier", "picture"]
 
 LONGEST_NAME = 40
+ONE_SLIDE = 24  # boxes; a model of more opens with layers closed
+MANY = 40  # boxes; of more, repeated operations are folded
 
 # Operations whose arguments can be exchanged.
 SYMMETRIC = {
@@ -34,7 +37,8 @@ class Box(NamedTuple):
     """A node, a scope call drawn as one ("layer"), or all that was left out ("rest").
 
     Attributes:
-        id: "#7" for node 7, "@2" for scope call 2, "..." for the rest.
+        id: "#7" for node 7, "@2" for scope call 2, "*0" for the first repetition, "..." for the
+            rest.
         kind: the node's kind, or "layer", or "rest".
         title: the node's label, the layer's name.
         shape: of the node, or of what comes out of the layer.
@@ -106,7 +110,7 @@ class Picture(NamedTuple):
 
 def identifier(box: str) -> str:
     """A box's id as a name without special characters, for languages that want one."""
-    return {"#": "node", "@": "layer"}.get(box[0], "rest") + box[1:].strip(".")
+    return {"#": "node", "@": "layer", "*": "block"}.get(box[0], "rest") + box[1:].strip(".")
 
 
 def picture(graph: Graph, options: Options) -> Picture:
@@ -116,12 +120,14 @@ def picture(graph: Graph, options: Options) -> Picture:
 
 class _Chosen:
     """The choice, while it is made. Boxes go by numbers here: a node by its id, a scope call by
-    its id counted on from the last node, the rest by the number after that.
+    its id counted on from the last node, the rest by the number after that, and repetitions by
+    those that follow.
 
     Attributes:
         box_of: for each node the box that it is in.
         layer_of: the same before identical layers in a row were merged into one box.
         runs: the layers that such a box stands for.
+        blocks: the repeated operations that a box stands for.
     """
 
     def __init__(self, graph: Graph, options: Options) -> None:
@@ -130,11 +136,13 @@ class _Chosen:
         self.levels = _levels(graph.scopes)
         self.titles = _titles(graph.scopes)
         depth = options.depth
-        self.depth = self._fitting_depth(options.limit) if depth is None else depth
+        most = min(options.limit, ONE_SLIDE) if options.fits_a_slide else options.limit
+        self.depth = self._fitting_depth(most) if depth is None else depth
         self.box_of = self.layer_of = self._collapsed()
         self.runs = self._fold() if options.fold else {}
-        self.outputs = {self.box_of[i] for i in graph.outputs}
         self.rest = len(graph.nodes) + len(graph.scopes)
+        self.blocks = self._fold_repetitions() if options.fold else {}
+        self.outputs = {self.box_of[i] for i in graph.outputs}
         boxes = len(set(self.box_of))
         if boxes > options.limit:
             near = self._nearest(max(options.limit - 1, 1))  # one is for the rest
@@ -178,6 +186,21 @@ class _Chosen:
         self.box_of = [last_of.get(box, box) for box in self.box_of]
         return runs
 
+    def _fold_repetitions(self) -> dict[int, Group]:
+        """Make one box of operations that are repeated, where there are too many boxes."""
+        blocks: dict[int, Group] = {}
+        if len(set(self.box_of)) <= (MANY if self.options.fits_a_slide else self.options.limit):
+            return blocks
+        for group in repetitions(self.graph):
+            nodes = group.nodes()
+            if any(self.box_of[i] != i or i in self.graph.outputs for i in nodes):
+                continue  # within a closed layer, or looked at
+            box = self.rest + 1 + len(blocks)
+            blocks[box] = group
+            for i in nodes:
+                self.box_of[i] = box
+        return blocks
+
     def _nearest(self, limit: int) -> set[int]:
         """The boxes that the fewest arrows separate from a result."""
         inputs: dict[int, list[int]] = {}
@@ -216,6 +239,8 @@ class _Chosen:
         if box == self.rest:
             title = f"{len(members):,} more"
             return Box(self._name(box), "rest", title, contents=words.contents(members))
+        if box in self.blocks:
+            return self._block(box, members)
         if box == last.id:
             drawn = Box(self._name(box), last.kind, self._node_title(last), scope=last.scope)
             details = words.details(last)
@@ -225,6 +250,15 @@ class _Chosen:
             drawn = Box(self._name(box), "layer", title, contents=contents, scope=scope.parent)
             details = f"{title}: {contents}\n{words.details(last)}"
         return drawn._replace(details=details, result=box in self.outputs, **self._shown(last))
+
+    def _block(self, box: int, members: list[Node]) -> Box:
+        """Operations that are repeated; the numbers are those of the last one."""
+        last, group = members[-1], self.blocks[box]
+        title = f"{printable(group.title, LONGEST_NAME)} ×{group.repeats:,}"
+        contents = words.contents(members)
+        drawn = Box(self._name(box), "layer", title, contents=contents, scope=last.scope)
+        details = f"{title}: {contents}\n{words.details(last)}"
+        return drawn._replace(details=details, **self._shown(last))
 
     def _shown(self, node: Node) -> dict[str, Any]:
         """Return what is shown of a node's array, as fields of its box."""
@@ -271,6 +305,8 @@ class _Chosen:
     def _name(self, box: int) -> str:
         if box == self.rest:
             return "..."
+        if box > self.rest:
+            return f"*{box - self.rest - 1}"
         first = len(self.graph.nodes)
         return f"#{box}" if box < first else f"@{box - first}"
 
@@ -325,6 +361,8 @@ class _Chosen:
                 f"{inside:,} of {nodes:,} nodes are inside {words.counted(closed, 'layer')} "
                 f"drawn as one box (depth={self.depth}); a larger {more} opens them"
             )
+        if self.blocks:
+            yield "repeated operations merged (×N); numbers of the last; fold=False shows each"
         if any(box in self.runs for box in members):
             yield "identical layers merged (×N); numbers are the last one's"
         if self.left_out:

@@ -12,9 +12,9 @@ from typing import Any
 
 from autograd_lite.graphs import Graph, Node
 from autograd_lite.visualize.card import FONT_SIZES, text_width
+from autograd_lite.visualize.groups import Group, Member, groups_of
 from autograd_lite.visualize.layered import Point
 from autograd_lite.visualize.layout import Key, layout_closed
-from autograd_lite.visualize.replay.groups import Group, Member, groups_of
 
 __all__ = ["places"]
 

@@ -85,7 +85,7 @@ def test_layers_are_closed_until_the_picture_fits(limit, expected):
 
 
 def test_what_is_too_large_is_cut_off_and_says_so():
-    p = drawn(chain(1_000), limit=10)
+    p = drawn(chain(1_000), limit=10, fold=False)
     assert ids(p) == ["...", *(f"#{i}" for i in range(992, 1_001))]
     rest = p.boxes[0]
     assert (rest.kind, rest.title) == ("rest", "992 more")

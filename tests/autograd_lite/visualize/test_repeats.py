@@ -1,9 +1,12 @@
 """Layers alike in a row."""
 
+import re
+
 import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 from autograd_lite.visualize import draw
 
 
@@ -102,3 +105,34 @@ def test_parameters_made_beforehand_are_counted_in_their_own_layer(x):
             h = h @ kernel
     (layer,) = [box for box in draw(h, depth=0).picture.boxes if box.kind == "layer"]
     assert layer.contents == "each 1 operation, 9 weights in 1 array"
+
+
+def recurrent(steps):
+    W = ag.Tensor(np.eye(3), requires_grad=True, name="W")
+    h = ag.Tensor(np.ones((2, 3)), name="h")
+    for _ in range(steps):
+        h = np.tanh(np.ones((2, 3)) + h @ W)
+    return np.sum(h)
+
+
+def test_time_steps_written_by_hand_are_one_box():
+    d = draw(recurrent(33))
+    (block,) = [box for box in d.picture.boxes if box.id.startswith("*")]
+    assert block.title.endswith(" ×33")
+    assert block.contents == "99 operations, 33 inputs"
+    assert len(d.picture.boxes) == 4
+    assert "fold=False shows each" in d.picture.notes[-1]
+    assert float(re.search(r'height="([\d.]+)"', d.svg)[1]) < 720
+    assert len(draw(recurrent(33), fold=False).picture.boxes) == 135
+    assert len(draw(recurrent(5)).picture.boxes) == 23  # few enough to be shown
+    for source in (d.dot, d.mermaid, d.latex, d.text):
+        assert "×33" in source or "times$33" in source
+
+
+def test_a_model_opens_with_its_layers_closed():
+    model = nn.Sequential([nn.Dense(8, activation="relu") for _ in range(6)] + [nn.Dense(1)])
+    loss = nn.MeanSquaredError()(np.ones((4, 1)), model(np.ones((4, 3))))
+    d = draw(loss)
+    assert len(d.picture.boxes) <= 24
+    assert float(re.search(r'height="([\d.]+)"', d.svg)[1]) < 1250
+    assert len(draw(loss, limit=200).picture.boxes) > 30

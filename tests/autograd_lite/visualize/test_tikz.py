@@ -27,7 +27,8 @@ def drawing():
     with ag.scope("50% of {all} \\layers"):
         for name in HOSTILE:
             total = total + ag.Tensor([1.0, np.nan], requires_grad=True, name=name) * 2
-    return draw(np.sum(total) + np.sum(ag.Tensor(np.ones((9, 9)), requires_grad=True)))
+    rest = np.sum(ag.Tensor(np.ones((9, 9)), requires_grad=True))
+    return draw(np.sum(total) + rest, limit=200)
 
 
 def test_every_special_character_is_spelled_out(drawing):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from autograd_lite.graphs import Graph
 from autograd_lite.visualize import words
 
-__all__ = ["Group", "Member", "groups_of"]
+__all__ = ["Group", "Member", "groups_of", "repetitions"]
 
 MANY = 14  # members of a group; with more, repeated blocks become one
 TOO_MANY = 40  # with more, ranges
@@ -34,8 +34,33 @@ class Group:
     is_scope: bool = False
     call: str = ""
 
+    def nodes(self) -> list[int]:
+        """The ids of all nodes in it, however deep."""
+        found: list[int] = []
+        waiting: list[Member] = [self]
+        while waiting:
+            member = waiting.pop()
+            if isinstance(member, Group):
+                waiting += member.members
+            else:
+                found.append(member)
+        return found
+
 
 Member = int | Group
+
+
+def repetitions(graph: Graph) -> list[Group]:
+    """The outermost blocks of operations that are repeated, other than calls of layers."""
+    found: list[Group] = []
+    waiting = [_Grouping(graph).root]
+    for group in waiting:  # grows while it is read
+        if group.repeats > 1:
+            if any(graph.nodes[i].operation is not None for i in group.nodes()):
+                found.append(group)
+        else:
+            waiting += [member for member in group.members if isinstance(member, Group)]
+    return found
 
 
 def groups_of(graph: Graph) -> list[Group]:

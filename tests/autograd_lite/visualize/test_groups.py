@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.visualize.replay.groups import TOO_MANY, Group, groups_of
+from autograd_lite.visualize.groups import TOO_MANY, Group, groups_of
 from autograd_lite.visualize.replay.places import places
 
 
