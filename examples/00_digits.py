@@ -69,9 +69,10 @@ print(report)
 
 # %%
 J = loss(y_test[few], model(X_test[few]))
-drawing = ag.draw(J)
+drawing = ag.draw(J, learning_rate=0.01)
 for suffix in ("svg", "dot", "txt"):
     drawing.save(output / f"graph.{suffix}")
+drawing.save(output / "replay.html")
 history.plot(output / "loss.png")
 
 # %%
@@ -81,6 +82,7 @@ Written to {output.resolve()}:
   graph.dot   the same for Graphviz
   graph.txt   the same as a text tree
   loss.png    loss and accuracy over the epochs
+  replay.html the same computation step by step: open it in a browser, it needs no network
 
 Done in {time.perf_counter() - started:.1f} s. What to try next:
   - change the layers above, or the activation, and run it again
