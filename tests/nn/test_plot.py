@@ -15,7 +15,7 @@ def titles(drawing):
 def test_layers_with_their_output_shapes_and_weights(tmp_path):
     model = nn.Sequential([nn.Input((64,)), nn.Dense(32, activation="relu"), nn.Dense(10)])
     drawing = model.plot(tmp_path / "m.svg")
-    assert titles(drawing) == ["input", "dense", "dense_1"]
+    assert titles(drawing) == ["x", "dense", "dense_1"]
     dense = drawing.picture.boxes[1]
     assert dense.shape == "(1, 32)"
     assert dense.contents == "3 operations, 2,080 weights in 2 arrays"
@@ -28,7 +28,7 @@ def test_layers_with_their_output_shapes_and_weights(tmp_path):
 def test_one_output_unit_is_no_loss():
     model = nn.Sequential([nn.Input((3,)), nn.Dense(4), nn.Dense(1)])
     drawing = model.plot()
-    assert titles(drawing) == ["input", "dense", "dense_1"]
+    assert titles(drawing) == ["x", "dense", "dense_1"]
     assert [box.shape for box in drawing.picture.boxes] == ["(1, 3)", "(1, 4)", "(1, 1)"]
     assert not any(box.gradient for box in drawing.picture.boxes)
     assert all(box.values is None for box in drawing.picture.boxes)
@@ -65,7 +65,7 @@ def test_a_model_of_several_inputs():
     model({"a": np.ones((2, 4)), "b": np.ones((2, 5))})
     drawing = model.plot()
     assert [box.kind for box in drawing.picture.boxes].count("input") == 2
-    assert titles(drawing)[-1] == "add"
+    assert titles(drawing)[-1] == "v₃ = z₁ + z₂"
 
 
 def test_frozen_and_weightless_models():
@@ -85,5 +85,5 @@ def test_plotting_changes_nothing():
 
 def test_repeated_layers_are_drawn_as_one():
     model = nn.Sequential([nn.Input((8,)), *(nn.Dense(8) for _ in range(12))])
-    assert titles(model.plot()) == ["input", "dense … dense_11 ×12"]
+    assert titles(model.plot()) == ["x", "dense … dense_11 ×12"]
     assert len(titles(model.plot(fold=False))) == 13
