@@ -9,6 +9,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from autograd_lite.extend import Boundary
+from autograd_lite.graphs.update import descended
 from autograd_lite.visualize.replay import replay
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -45,11 +47,15 @@ def test_the_replay(browser, size, scheme):
     browser.resize(*size)
     browser.prefer(scheme=scheme)
     loss = network_loss()
-    graphs = [ag.graph(loss), ag.graph(loss)]
-    browser.show(replay(graphs, title="A network", curves={"loss": [1.0, 0.5]}))
+    graphs = [descended(ag.graph(loss), loss, 0.1)] * 2
+    frames = [np.zeros((4, 4)), np.full((4, 4), 0.9)]
+    boundary = Boundary((0.0, 1.0, 0.0, 1.0), frames, [[0.2, 0.3]], [1.0])
+    browser.show(replay(graphs, title="A net", curves={"loss": [1.0, 0.5]}, boundary=boundary))
     assert violations(browser) == []
     for _ in range(7):
         browser.one(".transport .forward").click()
+    assert violations(browser) == []
+    browser.one(".transport .last").click()
     assert violations(browser) == []
     for tab in ("node", "sums", "layers", "quiz"):
         browser.one(f"[data-tab={tab}]").click()

@@ -1,4 +1,4 @@
-"""What a model of two features answers on a grid, moment by moment: its decision boundary."""
+"""Boundary: the answers of a model of two features on a grid, moment by moment."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ are one string, which the page takes apart when it shows them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,8 +65,12 @@ def json_text(data: Any) -> str:
         >>> json_text({"name": "</script>\u2028"})
         '{"name":"\\u003c/script\\u003e\\u2028"}'
     """
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    text = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+# What could end a script or a line of one, and halves of letters, which UTF-8 cannot hold.
+_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 def _node(node: Node, formulas: Formulas, arrays: _Arrays) -> list[Any]:
