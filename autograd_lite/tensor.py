@@ -256,7 +256,8 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
             raise TypeError(
                 "this Tensor requires a gradient, and a plain array would lose it. Where the "
                 "gradient is not needed use tensor.data; to build a Tensor out of a list of "
-                "Tensors use np.stack or np.concatenate"
+                "Tensors use np.stack or np.concatenate; what SciPy converts to arrays has "
+                "counterparts in autograd_lite.scipy"
             )
 
     def item(self, *index: Any) -> float | int | bool:

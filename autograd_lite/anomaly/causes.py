@@ -148,6 +148,32 @@ _UNIT_INTERVAL = (
     ),
 )
 
+_PROBABILITY = (
+    Entry(
+        lambda p: (p == 0) | (p == 1),
+        "it is infinite at 0 and 1.",
+        "keep away from the ends, np.clip({0}, 1e-7, 1 - 1e-7); or compute with the logits",
+    ),
+    Entry(
+        lambda p: (p < 0) | (p > 1),
+        "it is defined from 0 to 1.",
+        "np.clip({0}, 0, 1), if only rounding takes it there",
+    ),
+)
+
+_POLES = (
+    Entry(
+        lambda x: (x <= 0) & (x == np.floor(x)),
+        "it has a pole at 0 and at each whole number below.",
+        "keep {0} positive: np.exp(theta), or np.maximum({0}, 1e-7)",
+    ),
+)
+
+_FROM_ZERO = (
+    Entry(lambda x: x == 0, "it is infinite at 0.", "np.maximum({0}, 1e-7)"),
+    Entry(lambda x: x < 0, "it is defined above 0.", "find out why {0} is negative"),
+)
+
 _PRODUCT = (
     Entry(
         lambda a, b: (a == 0) & np.isinf(b) | np.isinf(a) & (b == 0),
@@ -200,6 +226,16 @@ FORWARD: dict[str, tuple[Entry, ...]] = {
     "reciprocal": (
         Entry(lambda x: x == 0, "a division by 0.", "1 / ({0} + 1e-7), if {0} is never negative"),
     ),
+    **dict.fromkeys(("logit", "ndtri"), _PROBABILITY),
+    "erfinv": (
+        Entry(
+            lambda x: np.abs(x) >= 1,
+            "erfinv is finite only between -1 and 1.",
+            "np.clip({0}, -1 + 1e-6, 1 - 1e-6)",
+        ),
+    ),
+    **dict.fromkeys(("gammaln", "loggamma", "gamma", "psi"), _POLES),
+    **dict.fromkeys(("y0", "y1", "k0", "k1", "exp1"), _FROM_ZERO),
     **dict.fromkeys(("exp", "exp2", "expm1", "sinh", "cosh", "exponential"), _EXP),
     "sqrt": (
         Entry(

@@ -273,6 +273,24 @@ def test_softmax(name, axis):
     ag.check_gradients(lambda x: function(x, axis=axis), LOGITS, order=2)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("name", "x", "why"),
+    [("logit", 0.0, "infinite at 0 and 1"), ("logit", 1.5, "defined from 0 to 1"),
+     ("ndtri", 1.0, "infinite at 0 and 1"), ("erfinv", -1.0, "only between -1 and 1"),
+     ("gammaln", -2.0, "a pole at 0 and at each whole"), ("psi", 0.0, "a pole at 0"),
+     ("k0", 0.0, "infinite at 0"), ("y1", -1.0, "defined above 0")],
+)  # fmt: skip
+def test_the_cause_of_an_infinity(name, x, why):
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError, match=why):
+        getattr(special, name)(ag.Tensor([x, 0.5], requires_grad=True))
+
+
+def test_functions_that_convert_to_arrays_name_their_counterparts():
+    with pytest.raises(TypeError, match=r"counterparts in autograd_lite\.scipy"):
+        scipy_special.logsumexp(ag.Tensor([0.5], requires_grad=True))
+
+
 # -- what there is not -----------------------------------------------------------------------------
 
 
