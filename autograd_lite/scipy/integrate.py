@@ -92,15 +92,41 @@ def _array(slope: Any) -> Any:
     return np.asarray(parts if isinstance(slope, (list, tuple)) else parts[0])
 
 
+class _Augmented:
+    """The equation of y, of its adjoint, and of the gradients by the arguments that vary.
+
+    Attributes:
+        n: the length of y.
+        varied: the positions of the floating arguments among all.
+    """
+
+    def __init__(self, func: Any, structure: Any, n: int, leaves: tuple[Any, ...]) -> None:
+        self.func, self.structure, self.n = func, structure, n
+        self.varied = [i for i, x in enumerate(leaves) if _floating(x)]
+
+    def slope(self, y: Any, at: Any, *values: Any) -> Any:
+        """The slope of y, as an array or a Tensor."""
+        result = self.func(y, at, *unflatten(self.structure, values))
+        return result if isinstance(result, (Tensor, np.ndarray)) else np.stack(list(result))
+
+    def __call__(self, state: Any, at: Any, *values: Any) -> Any:
+        """The slopes of all three, one after the other."""
+        n = self.n
+
+        def of_varied(y: Any, *chosen: Any) -> Any:
+            every = list(values)
+            for i, x in zip(self.varied, chosen, strict=True):
+                every[i] = x
+            return self.slope(y, at, *every)
+
+        dy, pull_back = vjp(of_varied, state[:n], *(values[i] for i in self.varied))
+        pulled = pull_back(-state[n : 2 * n])
+        parts = pulled if self.varied else (pulled,)
+        return np.concatenate([dy, *(np.reshape(x, (-1,)) for x in parts)])
+
+
 def _adjoint(
-    g: Any,
-    ys: Any,
-    y0: Any,
-    t: Any,
-    *leaves: Any,
-    func: Any,
-    structure: Any,
-    options: Any,
+    g: Any, ys: Any, y0: Any, t: Any, *leaves: Any, func: Any, structure: Any, options: Any
 ) -> Any:
     """The gradients by y0, t and all arguments.
 
@@ -108,43 +134,19 @@ def _adjoint(
     is the integral of a' df/d(args). L. Pontryagin et al., "The mathematical theory of optimal
     processes" (1962); R. Chen et al., "Neural ordinary differential equations" (2018).
     """
-    n, varied = ys.shape[1], [i for i, x in enumerate(leaves) if _floating(x)]
-    sizes = [np.size(leaves[i]) for i in varied]
-
-    def slope(y: Any, at: Any, *values: Any) -> Any:
-        result = func(y, at, *unflatten(structure, values))
-        return result if isinstance(result, (Tensor, np.ndarray)) else np.stack(list(result))
-
-    def augmented(state: Any, at: Any, *values: Any) -> Any:
-        def of_varied(y: Any, *chosen: Any) -> Any:
-            every = list(values)
-            for i, x in zip(varied, chosen, strict=True):
-                every[i] = x
-            return slope(y, at, *every)
-
-        dy, pull_back = vjp(of_varied, state[:n], *(values[i] for i in varied))
-        pulled = pull_back(-state[n : 2 * n])
-        parts = pulled if varied else (pulled,)
-        return np.concatenate([dy, *(np.reshape(x, (-1,)) for x in parts)])
-
-    adjoint = g[-1]
-    sums = np.zeros(sum(sizes), ys.dtype)
-    by_time = []
+    n = ys.shape[1]
+    augmented = _Augmented(func, structure, n, leaves)
+    adjoint, by_time = 0 * g[0], []
+    sums = np.zeros(sum(np.size(leaves[i]) for i in augmented.varied), ys.dtype)
     for i in range(len(ys) - 1, 0, -1):
-        by_time.append(np.sum(slope(ys[i], t[i], *leaves) * g[i]))
-        state = np.concatenate([ys[i], adjoint, sums])
+        by_time.append(np.sum(augmented.slope(ys[i], t[i], *leaves) * g[i]))
+        state = np.concatenate([ys[i], adjoint + g[i], sums])
         back = np.stack([t[i], t[i - 1]])
         state = odeint(augmented, state, back, leaves, **options)[1]
         adjoint, sums = state[n : 2 * n], state[2 * n :]
-        if i > 1:
-            adjoint = adjoint + g[i - 1]
-    by_time.append(-np.sum(slope(ys[0], t[0], *leaves) * adjoint) if len(ys) > 1 else 0 * ys[0, 0])
-    start = adjoint + g[0] if len(ys) > 1 else adjoint
-    return (
-        np.reshape(start, np.shape(y0)),
-        np.stack(by_time[::-1]),
-        *_split(sums, leaves, varied),
-    )
+    by_time.append(-np.sum(augmented.slope(ys[0], t[0], *leaves) * adjoint))
+    by_start = np.reshape(adjoint + g[0], np.shape(y0))
+    return (by_start, np.stack(by_time[::-1]), *_split(sums, leaves, augmented.varied))
 
 
 def _floating(x: Any) -> bool:
