@@ -9,6 +9,9 @@ Tensors              ``leaf`` (around an array that is not copied), ``as_array``
                      ``allow_reading`` (results that are looked at)
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
                      `autograd_lite.primitive` and `gradient` one adds others
+                     ``describe`` (for messages), ``new_stamp`` (mark Variables as changed)
+operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``, ``parts``;
+                     with `autograd_lite.primitive` and `gradient` one adds others
 windows of arrays    ``windows`` and its adjoint ``fold``; ``window_sum``, ``window_max``
 masks                ``Mask``, ``LostMask``, ``mask_of``, ``set_mask``, ``with_mask``, ``unmask``,
                      ``carries_mask``: which samples and steps of a Tensor count, carried on by
@@ -70,6 +73,7 @@ from autograd_lite.primitives import (
     subtract_max,
     with_mask,
 )
+from autograd_lite.rules.joining import parts
 from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.snapshot import Snapshot
@@ -165,6 +169,7 @@ __all__ = [
     "node_gradients",
     "numba_is_installed",
     "operation_named",
+    "parts",
     "parts_of",
     "prepare",
     "record_call",

@@ -52,6 +52,25 @@ def _of_one_dtype(arrays: Sequence[Any], dtype: Any, casting: str) -> Sequence[A
 
 
 @primitive
+def parts(x: Any, count: int) -> Any:
+    """The parts of x, of equal length along the last axis; their gradients are joined in one array.
+
+    Example:
+        >>> import numpy as np
+        >>> parts(np.arange(4), count=2)
+        (array([0, 1]), array([2, 3]))
+    """
+    return tuple(np.split(x, count, axis=-1))
+
+
+gradient(
+    parts,
+    joint=lambda g, y, x, *, count: (concatenate(*g, axis=-1),),
+    maths=(r"x[\text{part}]", r"\operatorname{concatenate}(\bar{y})"),
+)
+
+
+@primitive
 def stack(*arrays: Any, axis: int = 0) -> Any:
     """`np.stack`, with the arrays as inputs of their own."""
     return np.stack(arrays, axis=axis)

@@ -22,6 +22,9 @@
                     UnitNormalization
 ``regularization``  Dropout, SpatialDropout 1D, 2D, 3D, AlphaDropout, GaussianDropout,
                     GaussianNoise, ActivityRegularization
+``recurrent_cells`` SimpleRNNCell, LSTMCell, GRUCell, StackedRNNCells
+``rnn``             RNN, SimpleRNN, LSTM, GRU
+``wrappers``        Bidirectional, TimeDistributed
 ``reshaping``       Flatten, Reshape, Permute, RepeatVector
 ``merging``         Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot
 ``preprocessing``   Rescaling, Normalization
@@ -126,6 +129,7 @@ from nn.layers.pooling import (
     MaxPooling3D,
 )
 from nn.layers.preprocessing import Normalization, Rescaling
+from nn.layers.recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
 from nn.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -148,12 +152,17 @@ from nn.layers.resizing import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from nn.layers.rnn import GRU, LSTM, RNN, SimpleRNN
 from nn.layers.text import TextVectorization
 from nn.layers.transposed_convolution import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+from nn.layers.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "Activation",
     "ActivityRegularization",
@@ -166,6 +175,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
@@ -188,6 +198,7 @@ __all__ = [
     "Embedding",
     "Exponential",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -204,6 +215,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "IntegerLookup",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -241,16 +253,20 @@ __all__ = [
     "SeparableConv2D",
     "SiLU",
     "Sigmoid",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "Softplus",
     "Softsign",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StackedRNNCells",
     "StringLookup",
     "Subtract",
     "Tanh",
     "TextVectorization",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

@@ -12,6 +12,7 @@ import numpy as np
 from autograd_lite import no_grad
 from nn import random
 from nn._core.nest import leaves, map_arrays
+from nn.layers.module import states_kept
 
 __all__ = ["as_shape", "call_on_zeros", "done_once", "output_shape_of", "shape_of"]
 
@@ -106,7 +107,11 @@ def _tried(layer: Any, input_shapes: tuple[Any, ...], length: int) -> Any:
 def call_on_zeros(layer: Any, input_shapes: tuple[Any, ...], length: int = 1) -> Any:
     """Call a layer on zeros of these shapes, with a length in place of every None."""
     inputs = [_zeros(shape, length) for shape in input_shapes]
-    with no_grad(), np.errstate(all="ignore"):  # zeros say nothing about real inputs
+    with (
+        states_kept(layer),
+        no_grad(),
+        np.errstate(all="ignore"),
+    ):  # zeros say nothing about real inputs
         return layer(*inputs, training=False)
 
 

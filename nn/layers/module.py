@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from autograd_lite import Variable
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked
 
-__all__ = ["Module", "Weight", "parts_of", "walk"]
+__all__ = ["Module", "Weight", "parts_of", "states_kept", "walk"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Module(Tracked):
     _trainable = True
     _frozen: tuple[Variable, ...] = ()
     _weights: tuple[Weight, ...] = ()
+    # What is kept from batch to batch and is no weight: the states of a stateful layer.
+    _states: tuple[Variable, ...] = ()
 
     @property
     def name(self) -> str:
@@ -145,7 +148,21 @@ class Module(Tracked):
             variable.assign(array)
 
 
-_BOOKKEEPING = frozenset({"_frozen", "_penalties"})
+_BOOKKEEPING = frozenset({"_frozen", "_penalties", "_states"})
+
+
+@contextmanager
+def states_kept(module: Module) -> Iterator[None]:
+    """Run a block as if stateful layers had no states; leave these as they are."""
+    parts = [part for part in walk(module) if isinstance(part, Module)]
+    before = [(part, part._states) for part in parts]
+    try:
+        for part in parts:
+            part._states = ()
+        yield
+    finally:
+        for part, states in before:
+            part._states = states
 
 
 def parts_of(module: Module) -> Iterator[Module | Variable]:

@@ -12,7 +12,7 @@ from autograd_lite.extend import Call, Snapshot, SymbolicTensor, record_call
 from nn import random
 from nn._core.generators import generators_of
 from nn._core.nest import map_arrays
-from nn.layers.module import Module, walk
+from nn.layers.module import Module, states_kept, walk
 
 __all__ = [
     "FromCalls",
@@ -82,7 +82,8 @@ def _evaluate(layer: Any, record: Any, inputs: Any, kwargs: dict[str, Any]) -> A
 
 
 def _called(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return layer.call_inside(*args, **{"training": False, **kwargs})
+    with states_kept(layer):
+        return layer.call_inside(*args, **{"training": False, **kwargs})
 
 
 def remember_call(layer: Any, call: Call) -> None:

@@ -16,6 +16,7 @@ from autograd_lite.extend import leaf
 from nn._core.nest import map_arrays
 from nn.data.arrays import count_samples
 from nn.data.batches import unpack_batch
+from nn.layers.module import states_kept
 from nn.training.epochs import EpochIterator
 from nn.training.network import Network
 
@@ -49,7 +50,11 @@ def dry_run_batch(model: Network, batch: tuple[Any, ...]) -> Any:
             "the loss compares outputs with targets, but y was not given"
             + (". A batch is a tuple: (x, y), not [x, y]" if isinstance(x, list) else "")
         )
-    with no_grad(), np.errstate(all="ignore"):  # training reports a loss that is not finite
+    with (
+        states_kept(model),
+        no_grad(),
+        np.errstate(all="ignore"),
+    ):  # training reports a loss that is not finite
         y_pred = model(x, training=False)
         loss = model.batch_loss(x, y, y_pred, sample_weight, training=False)
         if loss.size != 1:

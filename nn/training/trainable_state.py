@@ -42,6 +42,7 @@ class TrainableState:
         self.moving = [
             w.variable for w in weights if not w.variable.trainable and id(w.variable) not in frozen
         ]
+        self.moving += [state for layer in layers for state in layer._states]
         generators = [generators_of(layer) for layer in layers]
         generators[0].pop("_generator", None)  # the model's own shuffles, before the steps
         self.generators = [each for found in generators for each in found.values()]

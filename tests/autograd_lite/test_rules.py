@@ -78,7 +78,7 @@ def test_every_differentiable_operation_has_a_case():
         "sinc_derivative", "sech_squared", "slope_of_arcsin", "slope_of_arctanh", "bessel_i",
     }  # fmt: skip
     # Tested in tests/autograd_lite/compile, and in test_fixed_points.
-    of_programs = {"assigned", "compiled_call", "fixed_point"}
+    of_programs = {"assigned", "compiled_call", "cond", "fixed_point", "joined"}
     assert unreached - only_inside_rules - of_programs == set()
 
 

@@ -20,6 +20,7 @@ OTHER = np.cos(X)
 IMAGES = np.sin(np.arange(24.0)).reshape(2, 3, 4)
 KEPT = np.array([[True, True, False], [False, True, False]])  # steps of IMAGES
 F64 = {"dtype": "float64"}
+STEPS = np.array([[True, False, True], [True, True, False]])
 
 
 # -- layers ----------------------------------------------------------------------------------------
@@ -124,6 +125,52 @@ LAYERS |= {
             (SEQUENCES.reshape(1, 2, 5, 3), SEQUENCES.reshape(1, 2, 5, 3)),
             {},
         ),
+    ],
+}
+LAYERS |= {
+    "Bidirectional": [
+        (
+            lambda: layers.Bidirectional(layers.LSTM(2, return_sequences=True, **F64), **F64),
+            IMAGES,
+            {},
+        )
+    ],
+    "GRU": [
+        (lambda: layers.GRU(2, **F64), IMAGES, {}),
+        (
+            lambda: layers.GRU(2, reset_after=False, return_sequences=True, **F64),
+            IMAGES,
+            {"mask": STEPS},
+        ),
+    ],
+    "GRUCell": [(lambda: layers.RNN(layers.GRUCell(2, **F64), **F64), IMAGES, {})],
+    "LSTM": [
+        (lambda: layers.LSTM(2, **F64), IMAGES, {}),
+        (
+            lambda: layers.LSTM(2, go_backwards=True, return_sequences=True, **F64),
+            IMAGES,
+            {"mask": STEPS},
+        ),
+    ],
+    "LSTMCell": [(lambda: layers.RNN(layers.LSTMCell(2, **F64), unroll=True, **F64), IMAGES, {})],
+    "RNN": [
+        (
+            lambda: layers.RNN([layers.GRUCell(2, **F64), layers.SimpleRNNCell(2, **F64)], **F64),
+            IMAGES,
+            {},
+        )
+    ],
+    "SimpleRNN": [(lambda: layers.SimpleRNN(2, return_sequences=True, **F64), IMAGES, {})],
+    "SimpleRNNCell": [(lambda: layers.RNN(layers.SimpleRNNCell(2, **F64), **F64), IMAGES, {})],
+    "StackedRNNCells": [
+        (
+            lambda: layers.RNN(layers.StackedRNNCells([layers.LSTMCell(2, **F64)], **F64), **F64),
+            IMAGES,
+            {},
+        )
+    ],
+    "TimeDistributed": [
+        (lambda: layers.TimeDistributed(layers.Dense(2, "tanh", **F64), **F64), IMAGES, {})
     ],
 }
 ACTIVATION_LAYERS = [

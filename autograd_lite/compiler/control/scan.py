@@ -266,7 +266,7 @@ def _scan_rule(g: Any, y: Any, *inputs: Any, loop: Loop) -> list[Any]:
     """The gradients of all inputs: a scan in reverse."""
     on_tensors = isinstance(g[0], Tensor) or any(isinstance(x, Tensor) for x in inputs)
     with changed(recording=on_tensors and current_context().recording):
-        found = _Reverse(loop, [*map(_as_tensor, g)], [*map(_as_tensor, y)], inputs).gradients()
+        found = _Reverse(loop, g, [*map(_as_tensor, y)], inputs).gradients()
     return found if on_tensors else [None if x is None else x._array for x in found]
 
 
@@ -284,8 +284,8 @@ class _Reverse:
     read at each step.
     """
 
-    def __init__(self, loop: Loop, g: list[Any], y: list[Any], inputs: Sequence[Any]) -> None:
-        self._loop, self._g, self._y = loop, g, y
+    def __init__(self, loop: Loop, g: Any, y: list[Any], inputs: Sequence[Any]) -> None:
+        self._loop, self._g, self._y = loop, [*map(_as_tensor, g)], y
         self._carries, self._xs, self._read = loop.parts([*map(_as_tensor, inputs)])
         flows = loop.body.recorded.differentiable
         self._active = tuple(
@@ -359,6 +359,6 @@ class _Reverse:
 
 def _is_zero(g: Any) -> bool:
     """Return whether a gradient is known to be zero: of a result that was not used."""
-    if g.function is not None or current_context().tracing is not None:
+    if isinstance(g, Tensor):
         return g.function is np.zeros_like
-    return not g._array.any()
+    return not g.any()

@@ -117,4 +117,6 @@ def unstack(x: Any) -> Any:
     return tuple(np.asarray(row) for row in x)
 
 
-gradient(unstack, joint=lambda g, y, x: (np.stack(g),), maths=("x_t", None))
+gradient(
+    unstack, joint=lambda g, y, x: (np.stack(g),), maths=("x_t", r"\operatorname{stack}(\bar{y})")
+)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.loops import with_rooms
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
@@ -33,8 +34,9 @@ class NumpyEngine:
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
         self.program = program
-        plan = plan_memory(program, reuse=reuse, in_place=in_place)
-        self.numpy = numpy_source(program, plan)
+        placed = with_rooms(program)
+        plan = plan_memory(placed, reuse=reuse, in_place=in_place)
+        self.numpy = numpy_source(placed, plan)
         self._make = made_from(self.numpy)
         self._states = [x for _, x in self.numpy.bindings if is_state(x)]
         self._in_rows = {id(x) for x in self._states if x.storage._array.flags.c_contiguous}

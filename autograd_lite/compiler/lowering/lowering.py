@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.compiler.control.scan import Loop, scanned
+from autograd_lite.compiler.loops import ScanLoop
 from autograd_lite.compiler.program import FusedLoop, Program, Value, order_of
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
@@ -17,6 +19,8 @@ from autograd_lite.primitives import (
     cast,
     gather,
 )
+from autograd_lite.recording import output
+from autograd_lite.rules.joining import parts
 from autograd_lite.table import TABLE
 from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, describe, leaf
@@ -192,6 +196,10 @@ class Lowering:
         """One operation, or those that it is made of."""
         function: Any = node.function
         data = node._array
+        if function is scanned:
+            keywords = {"loop": _lowered_loop(keywords["loop"], self._name)}
+        if function is output and inputs[0].function is parts:
+            return self._part(inputs[0], keywords["index"], data, site)
         if isinstance(data, (int, float, tuple)):  # of Python numbers alone; of several results
             return self._add(function, inputs, keywords, (), None, site)
         entry: Any = TABLE[function]
@@ -203,6 +211,12 @@ class Lowering:
         value = self._add(function, inputs, keywords, data.shape, data.dtype, site)
         value.order = order_of(data)
         return value
+
+    def _part(self, of: Value, index: int, data: Any, site: _Site) -> Value:
+        """One of the parts of an array: a look at it."""
+        width = data.shape[-1]
+        part = Ellipsis, slice(index * width, (index + 1) * width)
+        return self._add(gather, of.inputs, {"index": part}, data.shape, data.dtype, site)
 
     def _add(
         self,
@@ -256,6 +270,21 @@ class Lowering:
         data = x._array if isinstance(x, Tensor) else np.asarray(x)
         found[id(x)] = Value("constant", data.shape, data.dtype, storage=data)
         return found[id(x)]
+
+
+def _lowered_loop(loop: Loop, name: str) -> ScanLoop:
+    """A loop, with its body as a program."""
+    arguments = loop.body.stand_ins()
+    tape = Tape()
+    with changed(tape=tape, recording=False), np.errstate(all="ignore"):
+        results = [x if isinstance(x, Tensor) else leaf(x) for x in loop.body(*arguments)]
+    body = Lowering(tape, 0, name).program(arguments, results)
+    states, news = body.arguments[: loop.carries], body.results[: loop.carries]
+    for state in states:
+        state.kind = "state"  # without storage: that is its loop's
+    body.arguments, body.results = body.arguments[loop.carries :], body.results[loop.carries :]
+    body.assignments = [(s, new) for s, new in zip(states, news, strict=True) if s is not new]
+    return ScanLoop(body, states, loop.xs, loop.length, loop.reverse)
 
 
 def _is_operand(keyword: str, x: Any) -> bool:

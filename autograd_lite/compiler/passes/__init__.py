@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from autograd_lite.compiler.loops import with_bodies
 from autograd_lite.compiler.passes.broadcasts import broadcasts
 from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.passes.constants import constants
 from autograd_lite.compiler.passes.crossentropy import crossentropy
 from autograd_lite.compiler.passes.dead import dead
+from autograd_lite.compiler.passes.loops import loops
 from autograd_lite.compiler.passes.views import views
 from autograd_lite.compiler.program import Program
 
@@ -25,6 +27,7 @@ PASSES: dict[str, Callable[[Program], Program]] = {
     "common": common,
     "crossentropy": crossentropy,
     "dead": dead,
+    "loops": loops,
 }
 _ROUNDS = 2  # what one pass leaves behind, another may find work in
 
@@ -40,7 +43,8 @@ def optimize(
     for name in without:
         if name not in PASSES:
             raise ValueError(f"there is no pass {name!r}; there are {', '.join(PASSES)}")
-    effects = []
+    effects: list[tuple[str, int, int]] = []
+    program = with_bodies(program, lambda body: optimize(body, without)[0])
     for _ in range(_ROUNDS):
         for name, change in PASSES.items():
             if name not in without:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_lite.compiler.loops import loop_of
 from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FusedLoop, Program, Value
 from autograd_lite.compiler.source.expressions import comment_text
 from autograd_lite.compiler.source.fused_loop import place_gradients, write_loop
+from autograd_lite.compiler.source.scan_loop import write_scan
 from autograd_lite.compiler.source.writer import INDENT, Line, Module, Writer
 
 __all__ = ["NumpySource", "StepWriter", "numpy_source"]
@@ -87,6 +89,9 @@ class StepWriter(Writer):
         if value.loop is not None and self.guarded:
             self.check_guard()
         self.comment(value)
+        if loop_of(value) is not None:
+            write_scan(self, value)
+            return
         if value.loop is None:
             super().emit(value)
             return

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograd_lite.compiler.loops import room
 from autograd_lite.compiler.operations import is_elementwise
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source import helpers
@@ -133,6 +134,10 @@ def _multiply_no_nan(writer: Writer, value: Value, out: str) -> None:
     writer.say(f"    {helper}({operands}, {out})")
 
 
+def _nothing(writer: Writer, value: Value, out: str) -> None:
+    """Memory that a loop writes into."""
+
+
 def _subtract_max(writer: Writer, value: Value, out: str) -> None:
     axis, x = value.keywords["axis"], writer.name(value.inputs[0])
     shape = list(value.shape)
@@ -162,5 +167,6 @@ _FORMS: dict[Any, Callable[[Writer, Value, str], None]] = {
     drawn: _draw,
     multiply_no_nan: _multiply_no_nan,
     subtract_max: _subtract_max,
+    room: _nothing,
     **dict.fromkeys((fold, window_sum, window_max, max_shares), _primitive),
 }

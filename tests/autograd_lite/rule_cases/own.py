@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 import autograd_lite as ag
+from autograd_lite.rules.joining import parts
 from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from tests.autograd_lite.rule_cases.points import distinct, normal
+
+
+def _step(c, x):
+    return c * np.tanh(x), c + x
 
 
 def own_cases():
@@ -19,6 +24,9 @@ def own_cases():
     yield "put-slice", lambda a: ag.put(a, (slice(1, 3), slice(None)), (4, 3)), (x,)
     yield "put-mask", lambda a: ag.put(a, np.array([True, False, True]), (3, 3)), (x,)
     yield "checkpoint", ag.checkpoint(lambda a: np.tanh(a) * a), (x,)
+    yield "parts", lambda a: parts(a, count=3), (x,)
+    yield "scan", lambda a: ag.scan(_step, np.ones_like(a[0]), a), (x,)
+    yield "scan-checkpoint", lambda a: ag.scan(_step, np.ones_like(a[0]), a, checkpoint=True), (x,)
     yield from window_cases()
 
 

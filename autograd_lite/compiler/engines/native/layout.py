@@ -23,6 +23,7 @@ from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
     UNROLLED,
 )
+from autograd_lite.compiler.loops import with_rooms
 from autograd_lite.compiler.operations import (
     base_of,
     is_elementwise,
@@ -225,7 +226,7 @@ class NativeLayout:
 
 def native_layout(program: Program) -> NativeLayout:
     """Sort the operations of a program into native ones and NumPy's."""
-    program = common(in_rows(program))
+    program = with_rooms(common(in_rows(program)))  # rooms that are alike are none the same
     samples = Samples(program)
     program = _windows_at_hand(program, samples)
     runs = []

@@ -7,6 +7,7 @@ import autograd_lite as ag
 from autograd_lite.compiler.engines.native import numba_is_installed
 
 ENGINES = ["numpy", *(["numba"] if numba_is_installed() else [])]
+OPTIONS = [{}, {"reverse": True}, {"checkpoint": True}]
 RNG = np.random.default_rng(0)
 W = RNG.normal(size=(3, 3)) * 0.5
 XS = RNG.normal(size=(5, 2, 3))
@@ -60,8 +61,13 @@ def test_in_reverse_the_last_step_comes_first_and_results_stay_in_place(mode):
     np.testing.assert_array_equal(kept, [5, 6, 0])
 
 
-@pytest.mark.parametrize("mode", ["eager", *ENGINES])
-@pytest.mark.parametrize("options", [{}, {"reverse": True}, {"checkpoint": True}])
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        *((mode, options) for mode in ("eager", "numpy") for options in OPTIONS),
+        *((engine, {}) for engine in ENGINES[1:]),
+    ],
+)
 def test_gradients_to_second_order(mode, options):
     def f(w, xs, h):
         return loss(w, xs, h, **options)
