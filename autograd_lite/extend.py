@@ -98,7 +98,9 @@ if TYPE_CHECKING:
     from autograd_lite.compiler.export import save as save_program
     from autograd_lite.compiler.export import write_files as write_program_files
     from autograd_lite.compiler.heap import give_back_freed_memory
-    from autograd_lite.compiler.program import Program
+    from autograd_lite.compiler.onnx.model import onnx_model
+    from autograd_lite.compiler.onnx.writing import Writing as OnnxWriting
+    from autograd_lite.compiler.program import Program, Value
     from autograd_lite.compiler.reports.report import Report
     from autograd_lite.compiler.source.expressions import comment_text
     from autograd_lite.compiler.source.shape_polymorphic import (
@@ -126,6 +128,7 @@ __all__ = [
     "LostMask",
     "Mask",
     "MaskedTensor",
+    "OnnxWriting",
     "Palette",
     "Problem",
     "Program",
@@ -136,6 +139,7 @@ __all__ = [
     "Snapshot",
     "Specialization",
     "SymbolicTensor",
+    "Value",
     "afterwards",
     "allow_reading",
     "as_array",
@@ -168,6 +172,7 @@ __all__ = [
     "new_stamp",
     "node_gradients",
     "numba_is_installed",
+    "onnx_model",
     "operation_named",
     "parts",
     "parts_of",
@@ -208,6 +213,7 @@ _LATER = {
     "LIGHT": "visualize.style",
     "Palette": "visualize.style",
     "Problem": "testing.problem",
+    "OnnxWriting": "compiler.onnx.writing:Writing",
     "Program": "compiler.program",
     "Report": "compiler.reports.report",
     "ShapePolymorphicSource": "compiler.source.shape_polymorphic",
@@ -217,6 +223,8 @@ _LATER = {
     "comment_text": "compiler.source.expressions",
     "give_back_freed_memory": "compiler.heap",
     "numba_is_installed": "compiler.engines.native",
+    "Value": "compiler.program",
+    "onnx_model": "compiler.onnx.model",
     "replay": "visualize.replay",
     "report_layout": "anomaly.report:layout",
     "require_numba": "compiler.engines.native",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from nn._core.nest import leaves, map_arrays, map_named
 from nn.layers.base import Layer
 from nn.training.network import Network
 
-__all__ = ["export"]
+__all__ = ["LENGTHS", "example_of", "export", "input_names", "traced"]
 
 LOADING = 'with np.load(Path(__file__).with_suffix(".npz")) as weights:'
 LENGTHS = 3, 5  # of the batches that are traced
@@ -34,9 +35,9 @@ def export(model: Network, path: Any, x: Any = None) -> None:
         path: of the file.
         x: a batch of inputs, checked, that the model was called on; None if it was built.
     """
-    example = _example(model) if x is None else x
+    example = example_of(model) if x is None else x
     try:
-        one, other = (_program(model, example, n) for n in LENGTHS)
+        one, other = (traced(model, example, n) for n in LENGTHS)
         found = shape_polymorphic_source(one, other, LENGTHS)
     except TracingError as error:
         raise TracingError(f"{model.name} cannot be exported: {error}") from None
@@ -47,7 +48,7 @@ def export(model: Network, path: Any, x: Any = None) -> None:
     write_program_files(path, text, found.arrays)
 
 
-def _example(model: Network) -> Any:
+def example_of(model: Network) -> Any:
     """Return a batch of zeros of the shape that a model was built for.
 
     Raises:
@@ -96,15 +97,17 @@ def _dtype(model: Layer) -> np.dtype[Any]:
     return model._dtype
 
 
-def _program(model: Network, example: Any, length: int) -> Program:
+def traced(model: Network, example: Any, length: int) -> Program:
     """Trace the model for a batch of that length."""
 
     def outputs(x: Any) -> Any:
         return list(leaves(model(x, training=False)))
 
     batch = map_arrays(lambda a: _repeated(a, length), example)
-    names = [name for name, _ in _named(batch)]
-    return trace(outputs, (batch,), {}, model.name, names).program
+    program = trace(outputs, (batch,), {}, model.name, input_names(batch)).program
+    # Conditions on values, such as whole numbers for an Embedding, are no part of the prediction.
+    results = [x for x in program.results if x is not program.guard]
+    return replace(program, results=results, guard=None)
 
 
 def _repeated(array: Any, length: int) -> Any:
@@ -114,6 +117,11 @@ def _repeated(array: Any, length: int) -> Any:
         noise = np.random.default_rng(length).normal(size=rows.shape)
         return (rows + noise).astype(rows.dtype)
     return rows
+
+
+def input_names(x: Any) -> list[str]:
+    """Return a name for each input."""
+    return [name for name, _ in _named(x)]
 
 
 def _named(x: Any) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -327,13 +328,14 @@ class Model(Trainer):
         load_weights(self, path)
 
     def export(self, path: Any, x: Any = None) -> None:
-        """Write the model's prediction as one readable Python file, with its weights beside it.
+        """Write the model's prediction for other programs, for any number of rows.
 
-        The file has a function ``predict(x)``, for any number of rows, and needs only NumPy; the
-        current weights are in the ".npz" file of the same name.
+        A ".py" file is readable Python that needs only NumPy: a function ``predict(x)``, with the
+        current weights in the ".npz" file of the same name. An ".onnx" file (extra ``onnx``) is for
+        the runtimes and tools that read ONNX, of opset 18.
 
         Args:
-            path: ends with ".py".
+            path: ends with ".py" or ".onnx".
             x: a batch of inputs, for their shapes and dtypes: needed for a model that is not built,
                 and for integers among several inputs. The values do not matter.
 
@@ -341,7 +343,9 @@ class Model(Trainer):
             RuntimeError: if the model has no weights yet, and no inputs were given.
             TracingError: if the computation depends on values in a way that a file cannot repeat.
             ValueError: for another path, if the model computes differently for another number of
-                rows, or if it calls a function of your own.
+                rows, or if it calls a function of your own; for ONNX, for an operation that it does
+                not have: operation and layer are named.
+            ImportError: for ONNX, without the package onnx.
 
         Example:
             >>> import pathlib, tempfile, nn
@@ -352,8 +356,10 @@ class Model(Trainer):
             >>> [line.strip() for line in lines if "@" in line]
             ['dense = np.maximum(x @ dense_kernel + dense_bias, 0)']
         """
-        from nn.models.export import export
-
+        if os.fspath(path).endswith(".onnx"):
+            from nn.models.onnx_export import export_onnx as export
+        else:
+            from nn.models.export import export
         batch = None if x is None else self.to_batch(x, None, None)[0]
         if batch is not None:
             self.predict_on_batch(batch)  # builds it, and refuses inputs that do not fit

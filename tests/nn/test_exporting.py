@@ -221,7 +221,7 @@ def test_errors(tmp_path):
         nn.Sequential([nn.Dense(2)]).export(tmp_path / "predict.py")
     model = nn.Sequential([nn.Input((4,)), nn.Dense(2)])
     with pytest.raises(ValueError, match=r"as a Python file: .*predict\.py"):
-        model.export(tmp_path / "predict.onnx")
+        model.export(tmp_path / "predict.txt")
     with pytest.raises(ValueError, match="inputs of any length along an axis"):
         nn.Sequential([nn.Input((None, 4)), nn.Dense(2)]).export(tmp_path / "predict.py")
     assert not list(tmp_path.iterdir())

@@ -28,6 +28,7 @@ from autograd_lite.compiler.source.expressions import (
     uniform,
 )
 from autograd_lite.compiler.source.names import Names
+from autograd_lite.compiler.twins import ROWS, Length, Twins, different
 from autograd_lite.primitives import (
     broadcast_to,
     drawn,
@@ -41,7 +42,6 @@ from autograd_lite.table import TABLE, function_name
 __all__ = ["ShapePolymorphicSource", "shape_polymorphic_source"]
 
 WIDTH = 92  # of a line; longer expressions are cut in two
-ROWS = "rows"  # what the source calls the number of rows
 
 # Those that fix shapes, and those that reorder arithmetic, are left out.
 WITHOUT = ("views", "broadcasts", "crossentropy")
@@ -85,24 +85,10 @@ def shape_polymorphic_source(
     return _Writer(first, second, lengths).written()
 
 
-@dataclass(frozen=True, repr=False)
-class _Length:
-    """A number that depends on the number of rows: factor * rows + rest."""
-
-    factor: int
-    rest: int
-
-    def __repr__(self) -> str:
-        product = ROWS if self.factor == 1 else f"{self.factor} * {ROWS}"
-        if not self.rest:
-            return product
-        return f"{product} {'+' if self.rest > 0 else '-'} {abs(self.rest)}"
-
-
 class _Writer:
     def __init__(self, one: Program, other: Program, lengths: tuple[int, int]) -> None:
-        self._one, self._other, self._lengths = one, other, lengths
-        self._twin: dict[int, Value] = {}
+        self._one = one
+        self._twins = Twins(one, other, lengths)
         self._users: dict[int, list[Value | None]] = {}
         self._texts: dict[int, Text] = {}
         self._narrow: set[int] = set()  # values whose text lacks leading axes of length 1
@@ -116,7 +102,6 @@ class _Writer:
             self._names.new(helper.__name__)
 
     def written(self) -> ShapePolymorphicSource:
-        self._pair()
         self._count_uses()
         for value in self._one.arguments:
             self._texts[id(value)] = Text(self._names.new(value.name))
@@ -126,27 +111,8 @@ class _Writer:
             self._write(value)
         self._found.results = [self._own(x) for x in self._one.results]
         self._found.helpers = list(self._helpers.values())
+        self._found.uses_rows = self._twins.uses_rows
         return self._found
-
-    # -- what both programs have in common -------------------------------------------------------
-
-    def _pair(self) -> None:
-        """Find for each value its twin."""
-        one, other = self._one, self._other
-        if len(one.body) != len(other.body) or len(one.results) != len(other.results):
-            raise _different("they compute another number of operations")
-        pairs = [
-            *zip(one.arguments, other.arguments, strict=True),
-            *zip(one.body, other.body, strict=True),
-            *zip(one.results, other.results, strict=True),
-        ]
-        for a, b in pairs:
-            if a.function is not b.function or len(a.inputs) != len(b.inputs):
-                raise _different(f"{a.operation} is {b.operation} in the other")
-            self._twin[id(a)] = b
-            for x, y in zip(a.inputs, b.inputs, strict=True):
-                if isinstance(x, Value) and isinstance(y, Value):
-                    self._twin.setdefault(id(x), y)
 
     def _count_uses(self) -> None:
         for value in self._one.body:
@@ -155,40 +121,18 @@ class _Writer:
         for x in self._one.results:
             self._users.setdefault(id(x), []).append(None)
 
-    def _both(self, a: Any, b: Any, what: str) -> Any:
-        """A keyword argument: with `_Length` for each number in it that differs."""
-        if isinstance(a, (tuple, list)) and type(a) is type(b) and len(a) == len(b):
-            return type(a)(self._both(x, y, what) for x, y in zip(a, b, strict=True))
-        if isinstance(a, slice) and isinstance(b, slice):
-            ends = zip((a.start, a.stop, a.step), (b.start, b.stop, b.step), strict=True)
-            return slice(*(self._both(x, y, what) for x, y in ends))
-        if _is_integer(a) and _is_integer(b) and a != b:
-            small, large = self._lengths
-            factor, left = divmod(int(b) - int(a), large - small)
-            if left:
-                raise _different(f"{what} holds {a} for {small} rows, and {b} for {large}")
-            self._found.uses_rows = True
-            return _Length(factor, int(a) - factor * small)
-        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-            same = np.array_equal(a, b)
-        else:
-            same = a is b or (type(a) is type(b) and a == b)
-        if not same:
-            raise _different(f"{what} holds {a!r} in the one, and {b!r} in the other")
-        return a
-
     # -- what is read ----------------------------------------------------------------------------
 
     def _leaf(self, leaf: Value) -> None:
         """A weight or a constant: an array of the file, or a number in the source."""
-        twin = self._twin.get(id(leaf), leaf)
+        twin = self._twins.of(leaf)
         if leaf.kind == "constant":
             same = uniform(leaf.array)
             if same is not None and uniform(twin.array) == same:
                 self._texts[id(leaf)] = Text(literal(same))
                 return
             if leaf.shape != twin.shape or not np.array_equal(leaf.array, twin.array):
-                raise _different("an array that it computes outside of the record differs")
+                raise different("an array that it computes outside of the record differs")
         name = self._names.new(leaf.name or leaf.kind)
         self._found.arrays[name] = leaf.array
         self._texts[id(leaf)] = Text(name)
@@ -196,8 +140,8 @@ class _Writer:
     def _input(self, x: Any, y: Any, value: Value) -> Text:
         """The text of an input, and how tightly it binds."""
         if not isinstance(x, Value):
-            both = self._both(x, y, value.operation)
-            if isinstance(both, _Length):
+            both = self._twins.both(x, y, value.operation)
+            if isinstance(both, Length):
                 return Text(str(both), SUM)
             return number(_short(both) if _is_floating(value) else both)
         if x.kind == "constant" and uniform(x.array) is not None:
@@ -223,7 +167,7 @@ class _Writer:
                 return Text(literal(same))
         if not x.shape:
             return Text(f"np.asarray({literal(same)})")
-        shape = self._both(x.shape, self._twin.get(id(x), x).shape, value.operation)
+        shape = self._twins.shape(x)
         return Text(f"np.full({shape_text(shape)}, {literal(same)})")
 
     # -- what is computed ------------------------------------------------------------------------
@@ -285,16 +229,14 @@ class _Writer:
         return self._names.new(scope if leaves and scope else f"{scope}_{operation}")
 
     def _expression(self, value: Value) -> Text:
-        twin = self._twin[id(value)]
+        twin = self._twins.of(value)
         inputs = [self._input(x, y, value) for x, y in zip(value.inputs, twin.inputs, strict=True)]
         if not value.keywords:
             found = operator_text(value.function, inputs)
             if found is not None:
                 return found
         keywords = {
-            name: self._texts[id(x)]
-            if isinstance(x, Value)
-            else self._both(x, twin.keywords[name], f"{value.operation}'s {name}")
+            name: self._texts[id(x)] if isinstance(x, Value) else self._twins.keyword(value, name)
             for name, x in value.keywords.items()
         }
         return Text(call_text(value.function, inputs, keywords, self._function))
@@ -361,13 +303,3 @@ def _is_floating(value: Value) -> bool:
 
 def _is_elementwise(value: Value) -> bool:
     return isinstance(value.function, np.ufunc) and value.function.signature is None
-
-
-def _is_integer(x: Any) -> bool:
-    return isinstance(x, (int, np.integer)) and not isinstance(x, (bool, np.bool))
-
-
-def _different(how: str) -> ValueError:
-    return ValueError(
-        f"it does something else for another number of rows, and cannot be written for any: {how}"
-    )
