@@ -36,7 +36,14 @@ class Architecture:
     @property
     def start(self):
         """The arrays that a contender's outcome has moved away from."""
-        return list(self.arrays().values())
+        return self.compared(self.arrays().values())
+
+    def compared(self, arrays):
+        """The arrays whose movement is more than rounding: the gradient of a key's bias is 0, which
+        Adam makes full steps of whatever is left.
+        """
+        pairs = zip(self.arrays(), arrays, strict=True)
+        return [array for name, array in pairs if not name.startswith("key_bias")]
 
 
 @dataclass(frozen=True)

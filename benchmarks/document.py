@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import charts, compile_time, growth, memory, report, results
+from benchmarks.architectures import ARCHITECTURES
 from benchmarks.rounds import Skipped, Timing
 from benchmarks.workloads import EPOCH, PREDICTION, STEP, WORKLOADS
 
@@ -185,8 +186,32 @@ def chain(numbers, _folder):
     return {"chain": text}
 
 
+def architectures(numbers, _folder):
+    timings = report.ordered([Timing(**entry) for entry in numbers["timings"]])
+    rows = [
+        [name, ARCHITECTURES[name].describe()]
+        for name in report.unique(timing.workload for timing in timings)
+    ]
+    skipped = [Skipped(**entry) for entry in numbers["skipped"]]
+    return {
+        "architectures": chapter(
+            "Convolution, recurrence, attention",
+            "One training step, float32, in milliseconds; medians of the rounds. The limit is the "
+            "matrix products alone, of convolutions those of their windows, of attention NumPy's "
+            "products of many matrices, which native code can undercut. On one core the time is "
+            "that in which the process computed, so that other work on the machine does not count.",
+            machine(numbers, timings),
+            report.table(["workload", "what is computed"], rows, left=2),
+            report.times_table(timings, unit=1e-3),
+            *ratios(timings),
+            *([report.skipped_list(skipped)] if skipped else []),
+        )
+    }
+
+
 WRITERS = {  # name of the file -> (its numbers, the page's folder) -> sections
     "steps": steps,
+    "architectures": architectures,
     "memory": memory_peaks,
     "compile_time": first_steps,
     "growth": growth_curves,

@@ -12,10 +12,19 @@ BUSY = 0.5  # processes running on average over the last minute, before we start
 
 def machine():
     """A sentence each about hardware, Python and NumPy's BLAS."""
+    count = "1 core" if cores() == 1 else f"{cores()} cores"
     return (
-        f"{cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+        f"{cpu_model()}, {count}, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}, NumPy {np.__version__} with {blas()}."
     )
+
+
+def cores():
+    """The processors that this process may use: `taskset` can leave it fewer than there are."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
 
 
 def cpu_model():

@@ -17,7 +17,7 @@ class JaxNetwork:
     def __init__(self, workload, initial_state, adam):
         self.x, self.y = map(jnp.asarray, workload.data())
         self.state = initial_state(jax.tree.map(jnp.array, workload.arrays()))
-        self.names = list(workload.arrays())
+        self.workload = workload
         forward, criterion = FORWARDS[workload.kind], loss_of(workload)
 
         @partial(jax.jit, donate_argnums=0)
@@ -42,7 +42,8 @@ class JaxNetwork:
         return float(self.value)
 
     def parameters(self):
-        return [np.asarray(self.state[0][name]) for name in self.names]
+        arrays = self.state[0]
+        return self.workload.compared(np.asarray(arrays[name]) for name in self.workload.arrays())
 
 
 def loss_of(workload):

@@ -73,6 +73,7 @@ MODELS = {"convolution": convolution, "recurrence": recurrence, "transformer": t
 
 class EagerNetwork:
     def __init__(self, workload):
+        self.workload = workload
         self.x, self.y = workload.data()
         self.model = model_of(workload, run_eagerly=True)
 
@@ -83,13 +84,14 @@ class EagerNetwork:
         return float(self.value)
 
     def parameters(self):
-        return [np.array(array) for array in self.model.get_weights()]
+        return self.workload.compared(map(np.array, self.model.get_weights()))
 
 
 class CompiledNetwork(EagerNetwork):
     """The step as one program, called directly."""
 
     def __init__(self, workload, engine):
+        self.workload = workload
         self.x, self.y = workload.data()
         self.model = model_of(workload)
         self.program = self.model.train_program(self.x, self.y, engine=engine)

@@ -5,11 +5,11 @@ Adam; `scaled_dot_product_attention` with `is_causal`.
 """
 
 import math
-import os
 
 import numpy as np
 
 from benchmarks.architectures import EPSILON
+from benchmarks.machine import cores
 from benchmarks.peers import require
 from benchmarks.workloads import BETA_1, BETA_2
 from benchmarks.workloads import EPSILON as ADAM_EPSILON
@@ -20,7 +20,7 @@ F = torch.nn.functional
 
 class TorchNetwork:
     def __init__(self, workload):
-        torch.set_num_threads(os.cpu_count())
+        torch.set_num_threads(cores())
         self.workload = workload
         x, y = workload.data()
         self.x, self.y = torch.from_numpy(x), torch.from_numpy(y)
@@ -55,9 +55,8 @@ class TorchNetwork:
         return self.value.item()
 
     def parameters(self):
-        return [
-            from_torch(self.workload, name, a.detach().numpy()).copy() for name, a in self.p.items()
-        ]
+        arrays = ((name, array.detach().numpy()) for name, array in self.p.items())
+        return self.workload.compared(from_torch(self.workload, *pair).copy() for pair in arrays)
 
     def convolution(self, x):
         p = self.p

@@ -6,8 +6,8 @@ slower still; as one graph the step has no autograd left at run time.
 """
 
 import math
-import os
 
+from benchmarks.machine import cores
 from benchmarks.peers import PEER, require
 from benchmarks.workloads import ADAM, BETA_1, BETA_2, BINARY_CROSSENTROPY, EPSILON
 
@@ -24,7 +24,7 @@ ROLE = PEER
 
 class CompiledStep:
     def __init__(self, workload):
-        torch.set_num_threads(os.cpu_count())
+        torch.set_num_threads(cores())
         self.x, self.y = map(torch.from_numpy, workload.data())
         pairs = workload.initial_parameters()
         self.arrays = [torch.from_numpy(array.T.copy()) for pair in pairs for array in pair]

@@ -6,8 +6,8 @@ cores are used, and nothing in the step waits for `.item()`.
 """
 
 import math
-import os
 
+from benchmarks.machine import cores
 from benchmarks.networks.torch_networks import TorchNetwork
 from benchmarks.peers import PEER, require
 from benchmarks.workloads import ADAM, BETA_1, BETA_2, BINARY_CROSSENTROPY, EPSILON
@@ -74,7 +74,7 @@ class TorchPrediction:
     """`from_numpy` and `numpy` share memory: they cost a microsecond and copy nothing."""
 
     def __init__(self, workload):
-        torch.set_num_threads(os.cpu_count())
+        torch.set_num_threads(cores())
         self.x, _ = workload.data()
         self.layers = [as_torch(*pair) for pair in workload.initial_parameters()]
 
@@ -107,7 +107,7 @@ def as_torch(kernel, bias):
 
 
 def make_step(workload):
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(cores())
     return (AdamStep if workload.optimizer == ADAM else SGDStep)(workload)
 
 
