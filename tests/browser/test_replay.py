@@ -926,3 +926,13 @@ def test_the_update_closes_the_walk(browser):
         numbers(browser, "neww"), drawing.graph.update.after[0][1].sample.values, rtol=1e-5
     )
     assert browser.text(".worked").startswith("entry [1, 0]−1 − 0.5 × (−0.")
+
+
+def test_the_result_of_an_update_is_not_hidden_in_a_closed_loss(browser):
+    w = ag.Tensor([[0.5], [-1.0]], requires_grad=True, name="w")
+    with ag.scope("loss"):
+        J = np.mean(np.log1p(np.exp(-(X @ w))))
+    drawing = ag.draw(J, learning_rate=0.5)
+    browser.show(drawing.html)
+    press(browser, Keys.END)
+    assert f"{float(J):.4g} → {drawing.graph.update.result:.4g}" in browser.text(".outcome")

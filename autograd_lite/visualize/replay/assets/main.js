@@ -145,7 +145,8 @@ class Replay {
     let previous = null;
     this.timeline.steps.forEach((step, i) => {
       const boxes = [...boxesOf(this.graph, step)];
-      const group = boxes.length === 1 && boxes[0].isGroup ? boxes[0] : null;
+      // What comes of the update is a step of its own, though the loss be closed.
+      const group = boxes.length === 1 && boxes[0].isGroup && step.phase !== "outcome" ? boxes[0] : null;
       const phase = step.direction;
       const last = this.stops.at(-1);
       if (group && previous?.group === group && previous.phase === phase) {
