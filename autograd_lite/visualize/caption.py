@@ -26,7 +26,7 @@ def reading_aids(picture: Picture, heatmaps: bool) -> Iterator[str]:
         heatmaps: whether the format shows them.
     """
     if picture.has_gradients:
-        yield "gradient: ∂result/∂box (arrays: mean absolute value)"
+        yield f"gradient: ∂{picture.result}/∂box (arrays: mean absolute value)"
     if any(not arrow.gradient for arrow in picture.arrows):
         yield "dashed arrow: no gradient flows back"
     if any(arrow.argument is not None for arrow in picture.arrows):

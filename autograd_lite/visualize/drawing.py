@@ -75,7 +75,7 @@ def draw(
         >>> w = ag.Tensor([1.0, -2.0], requires_grad=True, name="w")
         >>> print(draw(np.sum(w**2)))
         2 operations, 2 weights in 1 array
-        result on top; ← names the inputs of a line; gradient: ∂result/∂line
+        result on top; ← names the inputs of a line; gradient: ∂J/∂line
         <BLANKLINE>
         ┌ #2 J = sum(v) ← #1  scalar = 5  gradient 1            result
         ├ #1 v = w² ← #0      (2,)        mean |gradient| 1

@@ -97,6 +97,7 @@ class Picture(NamedTuple):
         notes: what the picture does not show, and why.
         has_gradients: whether gradients of the result are shown.
         direction: where the computation flows, "down" or "right".
+        result: the symbol of the result, of which the gradients are.
     """
 
     boxes: tuple[Box, ...]
@@ -106,6 +107,7 @@ class Picture(NamedTuple):
     notes: tuple[str, ...]
     has_gradients: bool
     direction: Direction
+    result: str = "result"
 
 
 def identifier(box: str) -> str:
@@ -232,7 +234,12 @@ class _Chosen:
             tuple(self._notes(members)),
             self.graph.no_gradients is None and "gradients" in self.options.show,
             self.options.direction,
+            self._result(),
         )
+
+    def _result(self) -> str:
+        symbols = [words.symbol(self.graph.nodes[i]) for i in self.graph.outputs[:1]]
+        return next(filter(None, symbols), "result")
 
     def _box(self, box: int, members: list[Node]) -> Box:
         last = members[-1]

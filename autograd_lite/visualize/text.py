@@ -18,7 +18,7 @@ def text(picture: Picture) -> str:
     ids after the arrow are the operation's arguments, in order; a box that is used several times
     stands below its first use and is elsewhere only referred to by its id.
     """
-    gradients = "; gradient: ∂result/∂line" if picture.has_gradients else ""
+    gradients = f"; gradient: ∂{picture.result}/∂line" if picture.has_gradients else ""
     lines = [
         picture.summary,
         f"result on top; ← names the inputs of a line{gradients}",

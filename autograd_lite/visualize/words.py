@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from autograd_lite.graphs import Node, ScopeCall
 from autograd_lite.graphs.labels import number_text
 from autograd_lite.graphs.summary import Sample, Statistics
+from autograd_lite.maths.as_text import text
+from autograd_lite.maths.reading import read
 
 __all__ = [
     "calls",
@@ -19,6 +21,7 @@ __all__ = [
     "remark",
     "shape",
     "statistics",
+    "symbol",
     "value",
 ]
 
@@ -33,6 +36,11 @@ def calls(scopes: Sequence[ScopeCall]) -> list[str]:
         seen[same] += 1
         found.append(f"call {seen[same]} of {total[same]}" if total[same] > 1 else "")
     return found
+
+
+def symbol(node: Node) -> str:
+    """Return what formulas call a node, as text: "v₁"; nothing where that is not known."""
+    return text(read(node.symbol)) if node.symbol else ""
 
 
 def shape(node: Node) -> str:

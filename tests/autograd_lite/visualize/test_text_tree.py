@@ -24,7 +24,7 @@ def test_logistic_regression():
         tree(J)
         == """\
 5 operations, 2 weights in 1 array, 1 input
-result on top; ← names the inputs of a line; gradient: ∂result/∂line
+result on top; ← names the inputs of a line; gradient: ∂J/∂line
 
 ┌ #6 J = mean(v₄) ← #5    scalar = 0.6931  gradient 1              result
 ├ #5 v₄ = log1p(v₃) ← #4  (2, 1)           mean |gradient| 0.5
