@@ -24,6 +24,9 @@ class TensorBoard(Callback):
     Args:
         log_dir: the folder. Give each training its own, "logs/first" say.
         histogram_freq: every so many epochs the weights are written as histograms; 0 for never.
+        write_graph: has no effect: `model.plot` draws the model.
+        write_images, write_steps_per_second, profile_batch, embeddings_freq, embeddings_metadata:
+            refused, unless they say that there are to be none.
         update_freq: "epoch"; or "batch", or a number of batches, to write values within an epoch
             too.
 
@@ -36,8 +39,26 @@ class TensorBoard(Callback):
     """
 
     def __init__(
-        self, log_dir: Any = "logs", histogram_freq: int = 0, update_freq: Any = "epoch"
+        self,
+        log_dir: Any = "logs",
+        histogram_freq: int = 0,
+        write_graph: bool = False,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: Any = "epoch",
+        profile_batch: Any = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: Any = None,
     ) -> None:
+        asked = {
+            "write_images": write_images,
+            "write_steps_per_second": write_steps_per_second,
+            "profile_batch": profile_batch,
+            "embeddings_freq": embeddings_freq,
+        }
+        for name, value in asked.items():
+            if value:
+                raise ValueError(f"TensorBoard here writes scalars and histograms: {name}= is not")
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = histogram_freq
         self.update_freq = update_freq

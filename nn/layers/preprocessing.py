@@ -206,7 +206,8 @@ class Normalization(Layer):
         Raises:
             ValueError: for another number of arrays.
         """
-        if len(weights) != len(self.get_weights()):
+        adapts = self.mean is None or self._count is not None
+        if len(weights) != 3 * adapts and not (adapts and not weights and self.mean is None):
             super().set_weights(weights)
         elif weights:
             self.mean, self.variance, count = weights

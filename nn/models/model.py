@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from autograd_lite.extend import flatten
@@ -217,16 +217,26 @@ class Model(Trainer):
             raise ValueError(f"{self.name} has {len(layers)} layers, there is no layer {index}")
         return layers[index]
 
-    def summary(self, expand_nested: bool = False, show_trainable: bool = False) -> None:
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
         """Print a table of the layers, their output shapes and numbers of weights.
 
         Args:
+            line_length: the letters of a line; as wide as the terminal unless given.
+            positions: has no effect: columns are as wide as what is in them.
+            print_fn: called with each line, in place of printing it.
             expand_nested: True to give nested layers rows too.
             show_trainable: True for a column that shows which are frozen.
         """
         from nn.models.summary import print_summary
 
-        print_summary(self, expand_nested, show_trainable)
+        print_summary(self, expand_nested, show_trainable, line_length, print_fn)
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the architecture, without weights, as JSON; `nn.models.model_from_json` reads it.

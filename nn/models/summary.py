@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_lite import Variable
@@ -15,13 +16,20 @@ __all__ = ["print_summary", "totals"]
 INDENT = "  "
 
 
-def print_summary(model: Layer, expand_nested: bool, show_trainable: bool) -> None:
-    """Print the layers of a model, one a row, and the totals."""
+def print_summary(
+    model: Layer,
+    expand_nested: bool,
+    show_trainable: bool,
+    line_length: int | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+) -> None:
+    """Print the layers of a model, one a row, and the totals; or pass each line to `print_fn`."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(file=sys.stdout)
+    written = sys.stdout if print_fn is None else io.StringIO()
+    console = Console(file=written, width=line_length)
     table = Table(title=f'Model: "{model.name}"', title_justify="left", title_style="bold")
     table.add_column("Layer (type)")
     table.add_column("Output Shape")
@@ -44,6 +52,9 @@ def print_summary(model: Layer, expand_nested: bool, show_trainable: bool) -> No
         table.add_row(*map(escape, cells))
     console.print(table)
     console.print(totals(model), markup=False, highlight=False)
+    if print_fn is not None:
+        for line in written.getvalue().splitlines():  # type: ignore[union-attr]
+            print_fn(line)
 
 
 def totals(model: Layer) -> str:

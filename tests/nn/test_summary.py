@@ -58,3 +58,17 @@ def test_any_width_of_terminal(width, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", width)
     nn.Sequential([nn.Input((2,)), nn.Dense(3)]).summary()
     assert "Total params: 9" in capsys.readouterr().out
+
+
+def test_width_and_lines(capsys):
+    """Keras's arguments line_length and print_fn."""
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(2, name="a_layer_with_a_name")])
+    model.summary(line_length=100)
+    wide = capsys.readouterr().out
+    assert "a_layer_with_a_name (Dense)" in wide
+    model.summary(line_length=40)
+    assert max(map(len, capsys.readouterr().out.splitlines()[:8])) <= 40
+    lines = []
+    model.summary(100, None, lines.append)
+    assert capsys.readouterr().out == ""
+    assert "\n".join(lines) == wide.rstrip("\n")

@@ -79,3 +79,16 @@ def test_it_is_the_first_layer_of_a_model_and_its_config_has_the_statistics():
 def test_bad_input(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_layer_that_has_not_adapted_takes_the_weights_of_one_that_has():
+    """As in Keras, where it has the three weights as soon as it is built."""
+    adapted = nn.layers.Normalization().adapt(np.arange(12.0).reshape(4, 3))
+    other = nn.layers.Normalization()
+    other.set_weights([])
+    other.set_weights(adapted.get_weights())
+    x = np.ones((2, 3))
+    assert (other(x).data == adapted(x).data).all()
+    given = nn.layers.Normalization(mean=0.0, variance=1.0)
+    with pytest.raises(ValueError, match="3 arrays"):
+        given.set_weights(adapted.get_weights())
