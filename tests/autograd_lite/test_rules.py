@@ -77,8 +77,10 @@ def test_every_differentiable_operation_has_a_case():
         "multiply_no_nan", "broadcast_to", "crop", "cofactor", "put", "shares",
         "sinc_derivative", "sech_squared", "slope_of_arcsin", "slope_of_arctanh", "bessel_i",
     }  # fmt: skip
-    # Tested in tests/autograd_lite/compile, and in test_fixed_points.
-    of_programs = {"assigned", "compiled_call", "cond", "fixed_point", "joined"}
+    # Tested in the folder compiler, and in test_flattening.
+    of_programs = {
+        "assigned", "compiled_call", "cond", "fixed_point", "joined", "scan", "unstack",
+    }  # fmt: skip
     assert unreached - only_inside_rules - of_programs == set()
 
 

@@ -29,6 +29,7 @@ from scipy.special import (
 )
 
 from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.scipy.special.operands import typed
 from autograd_lite.scipy.special.refusing import no_derivative
 from autograd_lite.table import gradient
 
@@ -89,7 +90,7 @@ def _any_order(function: Any, below: float, above: float) -> None:
         function,
         no_derivative(function.__name__, "its order", "v x"),
         lambda g, y, v, x: multiply_no_nan(
-            g, below * function(v - 1, x) + above * function(v + 1, x)
+            g, below * function(typed(v, y) - 1, x) + above * function(typed(v, y) + 1, x)
         ),
         maths=(
             f"{name}(v, x)",
@@ -134,7 +135,9 @@ gradient(
 gradient(
     ive,
     no_derivative("ive", "its order", "v x"),
-    lambda g, y, v, x: multiply_no_nan(g, 0.5 * (ive(v - 1, x) + ive(v + 1, x)) - np.sign(x) * y),
+    lambda g, y, v, x: multiply_no_nan(
+        g, 0.5 * (ive(typed(v, y) - 1, x) + ive(typed(v, y) + 1, x)) - np.sign(x) * y
+    ),
     maths=(
         r"e^{-\lvert x \rvert} \operatorname{iv}(v, x)",
         None,

@@ -22,6 +22,7 @@ from scipy.special import (
 
 from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.recording import primitive
+from autograd_lite.scipy.special.operands import of_both
 from autograd_lite.scipy.special.refusing import no_derivative
 from autograd_lite.table import gradient, nondifferentiable
 
@@ -109,8 +110,8 @@ gradient(
 nondifferentiable(gammasgn)
 gradient(
     beta,
-    lambda g, y, a, b: multiply_no_nan(g, y * (psi(a) - psi(a + b))),
-    lambda g, y, a, b: multiply_no_nan(g, y * (psi(b) - psi(a + b))),
+    of_both(lambda y, a, b: y * (psi(a) - psi(a + b))),
+    of_both(lambda y, a, b: y * (psi(b) - psi(a + b))),
     maths=(
         r"\frac{\Gamma(a) \Gamma(b)}{\Gamma(a + b)}",
         r"y (\psi(a) - \psi(a + b))",
@@ -119,8 +120,8 @@ gradient(
 )
 gradient(
     betaln,
-    lambda g, y, a, b: multiply_no_nan(g, psi(a) - psi(a + b)),
-    lambda g, y, a, b: multiply_no_nan(g, psi(b) - psi(a + b)),
+    of_both(lambda y, a, b: psi(a) - psi(a + b)),
+    of_both(lambda y, a, b: psi(b) - psi(a + b)),
     maths=(
         r"\log \lvert \frac{\Gamma(a) \Gamma(b)}{\Gamma(a + b)} \rvert",
         r"\psi(a) - \psi(a + b)",
@@ -129,12 +130,12 @@ gradient(
 )
 gradient(
     poch,
-    lambda g, y, z, m: multiply_no_nan(g, y * (psi(z + m) - psi(z))),
-    lambda g, y, z, m: multiply_no_nan(g, y * psi(z + m)),
+    of_both(lambda y, z, m: y * (psi(z + m) - psi(z))),
+    of_both(lambda y, z, m: y * psi(z + m)),
     maths=(
-        r"\frac{\Gamma(z + m)}{\Gamma(z)}",
-        r"y (\psi(z + m) - \psi(z))",
-        r"y \psi(z + m)",
+        r"\frac{\Gamma(a + b)}{\Gamma(a)}",
+        r"y (\psi(a + b) - \psi(a))",
+        r"y \psi(a + b)",
     ),
 )
 

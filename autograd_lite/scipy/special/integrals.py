@@ -22,6 +22,7 @@ from scipy.special import (
 )
 
 from autograd_lite.primitives import multiply_no_nan
+from autograd_lite.scipy.special.operands import typed
 from autograd_lite.scipy.special.refusing import no_derivative
 from autograd_lite.table import gradient
 
@@ -38,29 +39,21 @@ __all__ = [
 ]
 
 
-def _typed(a: Any, x: Any) -> Any:
-    """A shape in the dtype of x, if it is a Python number, whose functions would be float64."""
-    return np.asarray(a, x.dtype) if isinstance(a, (int, float)) else a
-
-
 def _gamma_density(a: Any, x: Any) -> Any:
     """x^(a - 1) e^-x / Gamma(a)."""
-    a = _typed(a, x)
     return np.exp(xlogy(a - 1, x) - x - gammaln(a))
 
 
 def _beta_density(a: Any, b: Any, x: Any) -> Any:
     """x^(a - 1) (1 - x)^(b - 1) / B(a, b)."""
-    a, b = _typed(a, x), _typed(b, x)
     return np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
 
 
 def _student_density(df: Any, x: Any) -> Any:
     """(1 + x^2 / df)^(-(df + 1) / 2) / (sqrt(df) B(1/2, df/2))."""
-    df = _typed(df, x)
     half = 0.5 * df
     log_density = -(half + 0.5) * np.log1p(x * x / df) - 0.5 * np.log(df)
-    return np.exp(log_density - betaln(half, _typed(0.5, x)))
+    return np.exp(log_density - betaln(half, typed(0.5, x)))
 
 
 def _enter(function: Any, density: Any, sign: int, *maths: str) -> None:
@@ -68,14 +61,14 @@ def _enter(function: Any, density: Any, sign: int, *maths: str) -> None:
     gradient(
         function,
         no_derivative(function.__name__, f"its shape {maths[1]}", "a x"),
-        lambda g, y, a, x: multiply_no_nan(g, sign * density(a, x)),
+        lambda g, y, a, x: multiply_no_nan(g, sign * density(typed(a, y), typed(x, y))),
         maths=(maths[0], None, ("" if sign > 0 else "-") + maths[2]),
     )
 
 
 def _poisson_mass(k: Any, m: Any) -> Any:
     """m^k e^-m / k!, of the whole number below k."""
-    whole = np.floor(_typed(k, m))
+    whole = np.floor(k)
     return np.exp(xlogy(whole, m) - m - gammaln(whole + 1))
 
 
@@ -117,9 +110,13 @@ for _function, _sign in ((betainc, 1), (betaincc, -1)):
         _function,
         no_derivative(_function.__name__, "its shape a", "a b x"),
         no_derivative(_function.__name__, "its shape b", "a b x"),
-        (lambda sign: lambda g, y, a, b, x: multiply_no_nan(g, sign * _beta_density(a, b, x)))(
-            _sign
-        ),
+        (
+            lambda sign: (
+                lambda g, y, a, b, x: multiply_no_nan(
+                    g, sign * _beta_density(typed(a, y), typed(b, y), typed(x, y))
+                )
+            )
+        )(_sign),
         maths=(
             rf"\operatorname{{{_function.__name__}}}(a, b, x)",
             None,

@@ -128,6 +128,43 @@ def test_every_rule_has_a_case():
     assert ours - {"logsumexp"} == {name for name, _, _ in CASES}
 
 
+# -- operands of other dtypes ----------------------------------------------------------------------
+
+DTYPES = ["float32", "float16", "int8", "uint8", "int32", "bool"]
+
+
+def slopes_of(f, x):
+    """The first and the second derivative of a sum of f(x)."""
+    first = ag.grad(lambda x: np.sum(np.sin(f(x))))
+    return first(x), ag.grad(lambda x: np.sum(np.sin(first(x))))(x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_the_other_operand_may_have_few_digits(name, dtype):
+    """The same as with the other operand in float64, which holds its numbers exactly."""
+    x = np.array([1.25, 1.5, 1.875, 1.0625])
+    other = np.array([1, 1, 1, 1] if dtype == "bool" else [3.3, 5.7, 2.1, 7.9]).astype(dtype)
+    function = getattr(special, name)
+    for got, expected in (
+        (slopes_of(lambda x: function(x, other), x), lambda x: function(x, other.astype(float))),
+        (slopes_of(lambda x: function(other, x), x), lambda x: function(other.astype(float), x)),
+    ):
+        np.testing.assert_allclose(got, slopes_of(expected, x), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", [name for name, fixed in FIXED.items() if len(fixed) == 1])
+def test_shapes_and_orders_may_have_few_digits(name, dtype):
+    """An order 0 of 8 bits without sign has a neighbour -1, not 255."""
+    x = np.array([0.3, 0.5, 0.8, 1.5])
+    lowest = 0 if name[-1] in "ven" and name[0] in "ijkyv" else 1
+    orders = np.array([lowest, 1, lowest, 3]).astype(dtype)
+    function = getattr(special, name)
+    expected = slopes_of(lambda x: function(orders.astype(float), x), x)
+    np.testing.assert_allclose(slopes_of(lambda x: function(orders, x), x), expected, rtol=1e-11)
+
+
 # -- mathematics -----------------------------------------------------------------------------------
 
 formula_values.FUNCTIONS.update(
