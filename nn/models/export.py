@@ -111,9 +111,12 @@ def traced(model: Network, example: Any, length: int) -> Program:
 
 
 def _repeated(array: Any, length: int) -> Any:
-    """Repeat the first row, with different numbers in each where they are floating."""
+    """Repeat the first row, with different numbers in each where they are floating.
+
+    Whole numbers may be the indices that a layer takes, and stay.
+    """
     rows = np.repeat(array[:1], length, axis=0)
-    if rows.dtype.kind == "f":
+    if rows.dtype.kind == "f" and not (rows.any() and np.all(rows == np.floor(rows))):
         noise = np.random.default_rng(length).normal(size=rows.shape)
         return (rows + noise).astype(rows.dtype)
     return rows

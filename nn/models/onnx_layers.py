@@ -19,6 +19,8 @@ from nn.layers.convolution import _Conv
 from nn.layers.depthwise_convolution import _DepthwiseConv, _SeparableConv
 from nn.layers.module import walk
 from nn.layers.pooling import _AveragePooling, _MaxPooling
+from nn.layers.recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell
+from nn.layers.rnn import RNN
 from nn.layers.transposed_convolution import _ConvTranspose
 
 if TYPE_CHECKING:
@@ -38,8 +40,14 @@ nondifferentiable(whole_layer, 1, "layer")
 
 
 def keep_whole(model: Layer) -> None:
-    """Have the layers inside of a model that a file has as one operation recorded as one."""
+    """Have the layers inside of a model that a file has as one operation recorded as one.
+
+    Other recurrent layers are recorded step by step: the steps of a file are as many as those of
+    the inputs that it is written for.
+    """
     for layer in walk(model):
+        if isinstance(layer, RNN):
+            layer.unroll = True
         if isinstance(layer, Layer) and _writer_of(layer) is not None:
             layer.call = _Whole(layer)  # type: ignore[method-assign]
 
@@ -50,7 +58,9 @@ class _Whole:
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
 
-    def __call__(self, x: Any, training: bool = False) -> Any:
+    def __call__(self, x: Any, *states: Any, training: bool = False, **options: Any) -> Any:
+        if states or any(value is not None for value in options.values()):
+            return type(self._layer).call(self._layer, x, *states, **options)
         return whole_layer(x, layer=self._layer)
 
 
@@ -155,6 +165,55 @@ def _batch_normalization(w: OnnxWriting, value: Value, layer: Any) -> str:
     return _channels_last(w, value, y)
 
 
+def _recurrence(w: OnnxWriting, value: Value, layer: Any) -> str:
+    """LSTM, GRU and SimpleRNN: their gates in the order of ONNX, each as rows."""
+    cell, units = layer.cell, layer.cell.units
+    operator, gates, attributes = _CELLS[type(cell)]
+    if isinstance(cell, GRUCell):
+        attributes = {**attributes, "linear_before_reset": int(cell.reset_after)}
+
+    def ordered(columns: Any) -> Any:
+        parts = np.split(np.asarray(columns), len(gates), axis=-1)
+        return np.concatenate([parts[i] for i in gates], axis=-1)
+
+    def weight(columns: Any, name: str) -> str:
+        return w.graph.array(ordered(columns).T[None], f"{layer.name}/{name}")
+
+    biases = [np.zeros(len(gates) * units, value.dtype) for _ in range(2)]
+    if cell.use_bias:
+        for i, row in enumerate(np.atleast_2d(cell.bias.data)):
+            biases[i] = ordered(row)
+    steps_first = w.graph.transposed(w.named(value.inputs[0]), [1, 0, 2])
+    sequences, last = w.graph.add_with_outputs(
+        operator,
+        [
+            steps_first,
+            weight(cell.kernel.data, "kernel"),
+            weight(cell.recurrent_kernel.data, "recurrent_kernel"),
+            w.graph.array(np.concatenate(biases)[None], f"{layer.name}/bias"),
+        ],
+        2,
+        hidden_size=units,
+        direction="reverse" if layer.go_backwards else "forward",
+        **attributes,
+    )
+    if not layer.return_sequences:
+        return w.graph.add("Squeeze", last, w.graph.integers(0))
+    y = w.graph.add("Squeeze", sequences, w.graph.integers(1))
+    if layer.go_backwards:
+        ends = (w.graph.integers(-1), w.graph.integers(-(2**62)))
+        y = w.graph.add("Slice", y, *ends, w.graph.integers(0), w.graph.integers(-1))
+    return w.graph.transposed(y, [1, 0, 2])
+
+
+# The operation of a cell, its gates in ONNX's order by their places in Keras's, and attributes.
+_CELLS: dict[type, tuple[str, tuple[int, ...], dict[str, Any]]] = {
+    SimpleRNNCell: ("RNN", (0,), {}),
+    LSTMCell: ("LSTM", (0, 3, 1, 2), {}),
+    GRUCell: ("GRU", (0, 1, 2), {}),
+}
+
+
 # -- what they have in common ----------------------------------------------------------------------
 
 
@@ -220,13 +279,24 @@ LayerWriter = Callable[["OnnxWriting", "Value", Any], str]
 
 
 def _writer_of(layer: Layer) -> LayerWriter | None:
-    """What writes a layer as one operation; None for a layer that is written as its parts."""
+    """Return the writer of a layer as one operation; None for one that is written as its parts."""
     if isinstance(layer, BatchNormalization) and not _normalizes_last(layer):
+        return None
+    if isinstance(layer, RNN) and not _is_plain_recurrence(layer):
         return None
     for kind, writer in _BY_KIND.items():
         if isinstance(layer, kind) and type(layer).call is kind.call:
             return writer
     return None
+
+
+def _is_plain_recurrence(layer: RNN) -> bool:
+    """Return if ONNX has the layer as it is: a cell with its own activations, and no states."""
+    cell = layer.cell
+    if type(cell) not in _CELLS or layer.stateful or layer.return_state:
+        return False
+    gate = activations.get(getattr(cell, "recurrent_activation", "sigmoid"))
+    return activations.get(cell.activation) is activations.tanh and gate is activations.sigmoid
 
 
 def _normalizes_last(layer: BatchNormalization) -> bool:
@@ -243,6 +313,7 @@ _BY_KIND: dict[type[Layer], LayerWriter] = {
     _MaxPooling: _pooling,
     _AveragePooling: _pooling,
     BatchNormalization: _batch_normalization,
+    RNN: _recurrence,
 }
 
 

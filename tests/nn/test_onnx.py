@@ -63,8 +63,6 @@ def operators(model):
 def test_every_layer(make, x, tmp_path):
     layer = make()
     x = [np.asarray(a) for a in x] if isinstance(x, list) else x
-    if isinstance(layer, layers.Embedding):
-        x = np.asarray(x).astype(np.int64)
     model = Alone(layer)
     model.predict(x)
     _, session = exported(model, tmp_path / "layer.onnx", x)
@@ -113,6 +111,50 @@ def test_several_inputs_and_outputs_by_name(tmp_path):
     expected = model.predict([X, X[::-1].copy()])
     np.testing.assert_allclose(left, expected["sum"], rtol=1e-5)
     np.testing.assert_allclose(right, expected["score"], rtol=1e-5)
+
+
+TOKENS = np.array([[3, 1, 4, 1, 0, 0], [5, 2, 2, 0, 0, 0], [1, 1, 5, 3, 2, 4]])
+
+
+def test_recurrent_layers_are_those_of_onnx(tmp_path):
+    model = nn.Sequential(
+        [
+            nn.Input((6,), dtype="int64"),
+            nn.Embedding(6, 4),
+            layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+            layers.GRU(4, go_backwards=True),
+            nn.Dense(2),
+        ]
+    )
+    for variable in model.trainable_variables:
+        variable.assign(variable.data + 0.1)
+    written, session = exported(model, tmp_path / "text.onnx")
+    assert [op for op in operators(written) if op in ("LSTM", "GRU")] == ["LSTM", "LSTM", "GRU"]
+    require_equal(model, session, TOKENS)
+
+
+def test_recurrence_with_a_mask_is_written_step_by_step(tmp_path):
+    model = nn.Sequential(
+        [
+            nn.Input((6,), dtype="int64"),
+            nn.Embedding(6, 4, mask_zero=True),
+            layers.LSTM(3),
+            nn.Dense(2),
+        ]
+    )
+    _, session = exported(model, tmp_path / "masked.onnx")
+    require_equal(model, session, TOKENS)
+
+
+def test_a_transformer(tmp_path):
+    tokens = nn.Input((6,), dtype="int64")
+    x = nn.Embedding(6, 8)(tokens)
+    attended = layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)
+    x = nn.LayerNormalization()(x + attended)
+    x = nn.LayerNormalization()(x + nn.Dense(8)(nn.Dense(16, activation="gelu")(x)))
+    model = nn.Model(tokens, nn.Dense(6)(x))
+    _, session = exported(model, tmp_path / "transformer.onnx")
+    require_equal(model, session, TOKENS)
 
 
 def test_what_depends_on_the_rows(tmp_path):

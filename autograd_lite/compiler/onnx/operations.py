@@ -1,4 +1,4 @@
-"""How each of NumPy's functions, and each primitive, is written in ONNX."""
+"""NumPy's functions and the primitives, as operations of ONNX."""
 
 from __future__ import annotations
 
