@@ -28,7 +28,7 @@ ROOT_PI, ROOT_2, ROOT_2_PI = math.sqrt(math.pi), math.sqrt(2.0), math.sqrt(2 * m
 gradient(
     erf,
     lambda g, y, x: multiply_no_nan(g, 2 / ROOT_PI * np.exp(-x * x)),
-    maths=(r"\operatorname{erf}(x)", r"\frac{2}{\sqrt{\pi}} e^{-x^2}"),
+    maths=(r"\operatorname{erf} x", r"\frac{2}{\sqrt{\pi}} e^{-x^2}"),
 )
 gradient(
     erfc,

@@ -363,3 +363,11 @@ def test_without_scipy_there_is_one_clear_line():
     assert done.stderr.splitlines()[-1] == (
         "ImportError: autograd_lite.scipy needs SciPy: pip install 'autograd_lite[scipy]'"
     )
+
+
+def test_operations_of_one_name_have_one_formula():
+    """Of two that differ, nothing would be said: NumPy has log1p, and nn has erf."""
+    import nn.ops  # noqa: F401
+
+    for name in ("log1p", "expm1", "exp2", "cbrt", "i0", "erf", "erfinv"):
+        assert not formula(name).generic, name
