@@ -82,7 +82,7 @@ class Twins:
         return self.both(value.keywords[name], there, f"{value.operation}'s {name}")
 
     def both(self, a: Any, b: Any, what: str) -> Any:
-        """What two arguments have in common, with a `Length` for each number that differs.
+        """Return what two arguments have in common, with a `Length` for each number that differs.
 
         Raises:
             ValueError: if they differ in anything else.

@@ -56,7 +56,7 @@ class LearningRateScheduler(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Add the learning rate to the logs of the epoch."""
         if logs is not None:
-            logs["learning_rate"] = self.model.optimizer.learning_rate
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
 class ReduceLROnPlateau(Callback):
@@ -117,7 +117,7 @@ class ReduceLROnPlateau(Callback):
         """Reduce the learning rate if the value has not improved for long enough."""
         value = self._watched.value(logs, self.validates)
         if logs is not None:
-            logs["learning_rate"] = self.model.optimizer.learning_rate
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         if value is None:
             return
         if self.cooldown_counter > 0:

@@ -410,7 +410,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
 
     def _scalars_of_update(self, dtype: Any = np.float32) -> list[float]:
         """Return the scalars of the next update: the coefficients, then the decay."""
-        rate = self.learning_rate
+        rate = float(self.learning_rate)
         decay = [rate * self.weight_decay] if self.weight_decay else []
         return [*self._coefficients_in(dtype, rate, self._next_update()), *decay]
 

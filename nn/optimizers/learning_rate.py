@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, overload
 
+import numpy as np
+
 from autograd_lite import Variable
 from nn import schedules
 from nn._core.identifiers import serialize
@@ -29,6 +31,11 @@ class SettableRate(float):
     def numpy(self) -> float:
         """Return it as a plain number."""
         return float(self)
+
+    # NumPy takes a subclass of float for a float64, which would widen what it is multiplied with.
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        plain = [float(x) if x.__class__ is SettableRate else x for x in inputs]
+        return getattr(ufunc, method)(*plain, **options)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return float, (float(self),)

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 import nn
 
 
@@ -34,7 +35,7 @@ def test_a_sample_alone_is_not_a_column():
         model.predict(np.ones(3), verbose=0)
     model = line()
     model.fit(np.ones((4, 3)), np.ones(4), verbose=0)
-    with pytest.raises(ValueError, match=r"expects inputs of at least 2 axes.*got \(3,\)"):
+    with pytest.raises(ValueError, match=r"takes an array of samples.*got one of shape \(3,\)"):
         model.predict(np.ones(3), verbose=0)
 
 
@@ -100,3 +101,14 @@ def test_words_of_layers():
     assert added.data.tolist() == [[2, 2]]
     joined = nn.layers.concatenate([np.ones((1, 2)), np.zeros((1, 1))], axis=1)
     assert joined.data.tolist() == [[1, 1, 0]]
+
+
+def test_a_learning_rate_that_is_read_widens_nothing():
+    rate = nn.SGD(0.25).learning_rate
+    half = np.ones(3, np.float32)
+    for product in (rate * half, half * rate, np.multiply(half, rate)):
+        assert product.dtype == np.float32
+        assert product.tolist() == [0.25] * 3
+    assert (ag.Tensor(half) * rate).dtype == np.float32
+    assert (rate * ag.Tensor(half)).dtype == np.float32
+    assert np.float32(2) * rate == 0.5
