@@ -122,8 +122,31 @@ def test_loss_of_ones_own(same, loss):
 
 # -- metrics ---------------------------------------------------------------------------------------
 
-BINARY_METRICS = ["AUC", "BinaryAccuracy", "BinaryCrossentropy", "F1Score", "Precision", "Recall"]
-ONE_HOT_METRICS = ["CategoricalAccuracy", "CategoricalCrossentropy", "TopKCategoricalAccuracy"]
+BINARY_METRICS = [
+    "AUC",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Precision",
+    "PrecisionAtRecall",
+    "Recall",
+    "RecallAtPrecision",
+    "SensitivityAtSpecificity",
+    "SpecificityAtSensitivity",
+    "TrueNegatives",
+    "TruePositives",
+]
+ONE_HOT_METRICS = [
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "TopKCategoricalAccuracy",
+]
 LABEL_METRICS = [
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
@@ -143,12 +166,23 @@ METRICS = {
     **dict.fromkeys(LABEL_METRICS, (LABELS, "softmax", "sparse_categorical_crossentropy")),
     **dict.fromkeys(VALUE_METRICS, (VALUES, None, "mse")),
     "Accuracy": (BINARY, "relu", "mse"),
+    **dict.fromkeys(("IoU", "MeanIoU"), (LABELS, "softmax", "sparse_categorical_crossentropy")),
 }
 NOT_OF_TARGETS = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
 OPTIONS = {
     "TopKCategoricalAccuracy": {"k": 2},
     "SparseTopKCategoricalAccuracy": {"k": 2},
     "Precision": {"thresholds": [0.3, 0.6]},
+    "FBetaScore": {"beta": 2.0, "threshold": 0.5},
+    "TruePositives": {"thresholds": [0.3, 0.6]},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+    "IoU": {"num_classes": 3, "target_class_ids": [0, 2], "sparse_y_pred": False},
+    "MeanIoU": {"num_classes": 3, "sparse_y_pred": False},
+    "OneHotIoU": {"num_classes": 3, "target_class_ids": [1]},
+    "OneHotMeanIoU": {"num_classes": 3},
 }
 
 
