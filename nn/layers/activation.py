@@ -198,7 +198,22 @@ class PReLU(Weighted):
         self.alpha = self._make("alpha", tuple(shape))
         super().build(input_shape)
 
+    def _lengths(self) -> tuple[int | None, ...]:
+        """Of the samples that the slopes were made for, None along shared axes."""
+        given = self.shared_axes
+        shared = (given,) if isinstance(given, int) else given or ()
+        return tuple(None if i in shared else n for i, n in enumerate(self.alpha.shape, 1))
+
     def call(self, x: Tensor) -> Any:
+        lengths = self._lengths()
+        if x.ndim != len(lengths) + 1 or any(
+            n not in (None, m) for n, m in zip(lengths, x.shape[1:], strict=True)
+        ):
+            raise ValueError(
+                f"{self.name} has a slope for each element of samples of shape {lengths}, None for "
+                f"any length, got inputs of shape {x.shape}. For other lengths share slopes along "
+                "an axis: shared_axes=[1]"
+            )
         return activations.relu(x) - self.alpha * activations.relu(-x)
 
 

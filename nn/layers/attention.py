@@ -14,7 +14,7 @@ from nn.layers.base import Layer
 from nn.layers.regularization import Dropout
 from nn.random import Seed
 
-__all__ = ["LOWEST", "AdditiveAttention", "Attention", "window"]
+__all__ = ["LOWEST", "AdditiveAttention", "Attention", "require_related", "window"]
 
 LOWEST = -1e9  # a score whose exponential is 0, unless all scores of a row are
 
@@ -27,6 +27,24 @@ def window(steps: int, others: int, causal: bool, width: int | None) -> Any:
     kept = kept if width is None else kept & (np.abs(ahead) < width)
     kept.flags.writeable = False
     return kept
+
+
+def require_related(name: str, query: Any, value: Any, key: Any) -> None:
+    """Check the shapes of query, value and key against each other.
+
+    Raises:
+        ValueError: for other numbers of samples, and for no steps to attend to.
+    """
+    if any(x[0] != query[0] and 1 not in (x[0], query[0]) for x in (value, key)):
+        raise ValueError(
+            f"{name} takes a query, a value and a key of one number of samples; got the shapes "
+            f"{query}, {value} and {key}"
+        )
+    if 0 in value[1:-1]:
+        raise ValueError(
+            f"{name} got a value of no steps, {value}: there is nothing to attend to. Pad it, or "
+            "leave these samples out"
+        )
 
 
 class Attention(Layer):
@@ -149,6 +167,7 @@ class Attention(Layer):
                 "steps, any width), and a key of as many steps as the value and as wide as the "
                 f"query, which is the value unless given; got {query}, {value} and {key}"
             )
+        require_related(self.name, query, value, key)
         return tuple(inputs) if len(inputs) == 3 else (*inputs, inputs[1])
 
     def _no_list(self) -> ValueError:

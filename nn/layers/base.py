@@ -28,7 +28,13 @@ from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import is_own
 from nn._core.validation import floating_dtype, require_flag
-from nn.layers.building import done_once, output_shape_of, shape_of
+from nn.layers.building import (
+    done_once,
+    output_shape_of,
+    require_arguments,
+    shape_of,
+    shapes_to_build,
+)
 from nn.layers.first_layer import FIRST_LAYER, takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import Module, Weight, walk
@@ -248,7 +254,7 @@ class Layer(Module):
         if options and holds_symbolic(options):
             return call_symbolically(self, inputs, training, options)
         if not self._ready:
-            self._prepare(inputs)
+            self._prepare(inputs, options)
             inputs = self._admit_all(inputs)  # to its weights
         if options and options.get("mask") is not None:
             masked = True
@@ -329,20 +335,28 @@ class Layer(Module):
         """Convert an input to an array; numeric arrays are not copied."""
         if type(x) is np.ndarray and x.dtype.kind in "fiub":
             return x
+        if isinstance(x, Layer):
+            raise TypeError(
+                f"{self.name} was called on a layer, {x!r:.60}, and not on what it gives. Call "
+                "that first: x = nn.Input(shape), or an array, then layer(other(x)); or list both "
+                "in nn.Sequential([...])"
+            )
         try:
             return as_array(x)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name} cannot take these inputs: {error}") from None
 
-    def _prepare(self, inputs: tuple[Any, ...]) -> None:
+    def _prepare(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Build the layer and name its sublayers, before the first call."""
         self._name = self.name
         parameters = inspect.signature(self.call).parameters
         self._takes_training = "training" in parameters
         self._mask_arguments = mask_arguments(parameters)
+        require_arguments(self, inputs, options)
         name_uniquely(self._sublayers())
         if not self.built:
-            self._build(tuple(map_arrays(shape_of, x) for x in inputs))
+            shapes = tuple(map_arrays(shape_of, x) for x in inputs)
+            self._build(shapes_to_build(self, shapes))
             name_uniquely(self._sublayers())
         self._ready = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,15 @@ from nn import random
 from nn._core.nest import leaves, map_arrays
 from nn.layers.module import states_kept
 
-__all__ = ["as_shape", "call_on_zeros", "done_once", "output_shape_of", "shape_of"]
+__all__ = [
+    "as_shape",
+    "call_on_zeros",
+    "done_once",
+    "output_shape_of",
+    "require_arguments",
+    "shape_of",
+    "shapes_to_build",
+]
 
 Shape = tuple[int | None, ...]
 
@@ -45,6 +54,42 @@ def as_shape(given: Any) -> Any:
 
 def _is_integer(n: Any) -> bool:
     return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
+
+
+def _places(function: Any) -> tuple[list[inspect.Parameter], bool]:
+    """The parameters that take positional arguments, and if any number of further ones may come."""
+    parameters = inspect.signature(function).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return (
+        [p for p in parameters if p.kind in kinds],
+        any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters),
+    )
+
+
+def require_arguments(layer: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuse a call with fewer or more inputs than the layer's `call` takes.
+
+    Raises:
+        TypeError: for such a call.
+    """
+    places, endless = _places(layer.call)
+    given = {*options, "training", "mask"}
+    missing = [
+        p.name for p in places[len(inputs) :] if p.default is p.empty and p.name not in given
+    ]
+    if missing or (len(inputs) > len(places) and not endless):
+        takes = ", ".join(p.name for p in places if p.default is p.empty)
+        raise TypeError(
+            f"{layer.name} is called as {layer.name}({takes}), got {len(inputs)} "
+            f"input{'s'[: len(inputs) != 1]}"
+            + (f", without {', '.join(missing)}" if missing else "")
+        )
+
+
+def shapes_to_build(layer: Any, shapes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return as many of the inputs' shapes as the layer's `build` takes, but at least the first."""
+    places, endless = _places(layer.build)
+    return shapes if endless else shapes[: max(len(places), 1)]
 
 
 def done_once(build: Callable[..., None]) -> Callable[..., None]:

@@ -121,7 +121,9 @@ class CategoryEncoding(Layer):
                 f"hold {found}. num_tokens is the largest number plus 1"
             ),
         )
-        weights = None if count_weights is None else self._admit(count_weights)
+        weights = count_weights
+        if weights is not None:
+            weights = self._admit(weights).astype(self._dtype)
         return encoded(self.name, indices, self.output_mode, self.num_tokens, weights, self._dtype)
 
 
@@ -138,7 +140,7 @@ class Discretization(Layer):
         trainable, dtype, name: as in `Layer`.
 
     Raises:
-        ValueError: for both or none of bin_boundaries and num_bins, and boundaries out of order.
+        ValueError: for neither bin_boundaries nor num_bins, and boundaries out of order.
         RuntimeError: if it is called without boundaries.
 
     Example:

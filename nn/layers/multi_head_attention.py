@@ -14,7 +14,7 @@ from nn import constraints, initializers, regularizers
 from nn._core.masks import as_mask
 from nn._core.validation import require_count, require_flag, require_fraction
 from nn.activations import softmax
-from nn.layers.attention import LOWEST, window
+from nn.layers.attention import LOWEST, require_related, window
 from nn.layers.base import Layer
 from nn.layers.einsum_dense import EinsumDense
 from nn.layers.regularization import Dropout
@@ -102,13 +102,8 @@ class _Heads(Layer):
 
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         key_shape = value_shape if key_shape is None else key_shape
+        self._check(query_shape, value_shape, key_shape)
         rank = len(query_shape)
-        if rank < 3 or len(value_shape) != rank or value_shape[1:-1] != key_shape[1:-1]:
-            raise ValueError(
-                f"{self.name} takes a query (samples, steps, width), and a value and a key of as "
-                f"many axes and of one number of steps; got {query_shape}, {value_shape} and "
-                f"{key_shape}"
-            )
         keys, values = self._widths
         free = string.ascii_lowercase[: rank - 1]
         self._query_dense = self._projection("query", free, query_shape, self._query_heads, keys)
@@ -125,6 +120,25 @@ class _Heads(Layer):
             "attention_output", f"{free}AB,AB{new}->{free}{new}", new, shape, lengths
         )
         super().build(query_shape, value_shape, key_shape)
+
+    def _check(self, query: Any, value: Any, key: Any) -> None:
+        """Check shapes against each other, and widths against those that the weights are for."""
+        rank = len(query)
+        if rank < 3 or {len(value), len(key)} != {rank} or value[1:-1] != key[1:-1]:
+            raise ValueError(
+                f"{self.name} takes a query (samples, steps, width), and a value and a key of as "
+                f"many axes and of one number of steps; got {query}, {value} and {key}"
+            )
+        require_related(self.name, query, value, key)
+        if not self._building:
+            dense = (self._query_dense, self._value_dense, self._key_dense)
+            made_for = tuple(layer.kernel.shape[0] for layer in dense)
+            widths = query[-1], value[-1], key[-1]
+            if widths != made_for:
+                raise ValueError(
+                    f"{self.name} was made for a query, a value and a key of the widths "
+                    f"{made_for}, got {widths}"
+                )
 
     def _projection(
         self, name: str, free: str, shape: Any, heads: int, width: int, activation: Any = None
@@ -188,6 +202,7 @@ class _Heads(Layer):
         if return_attention_scores and self.flash_attention:
             raise ValueError(f"{self.name} has flash_attention=True, which returns no scores")
         key = value if key is None else key
+        self._check(query.shape, value.shape, key.shape)
         masks = [
             None if mask is None else as_mask(mask, x, self.name)
             for mask, x in ((query_mask, query), (value_mask, value), (key_mask, key))

@@ -16,6 +16,7 @@ import numpy as np
 from autograd_lite import Tensor, gradient, primitive, sample
 from autograd_lite.extend import parts
 from nn import activations, constraints, initializers, regularizers
+from nn._core.nest import map_arrays
 from nn._core.validation import require_count, require_flag, require_fraction
 from nn.layers.base import Layer
 from nn.random import from_seed
@@ -158,7 +159,13 @@ class RecurrentCell(Layer):
         return [np.zeros((batch_size, n), self._dtype) for n in sizes]
 
     def call(self, x: Tensor, states: Any, training: bool = False) -> tuple[Any, Any]:
+        if x.ndim != 2:
+            raise ValueError(
+                f"{self.name} is one step, of inputs (samples, width), got {x.shape}. For "
+                f"sequences write RNN({type(self).__name__}({self.units}))"
+            )
         masks = self.draw_masks(x.shape[0], training)
+        states = map_arrays(self._admit, states)
         return _advanced(self, self.project(x, masks), states, masks)
 
     def draw_masks(self, batch: int, training: bool) -> Masks:

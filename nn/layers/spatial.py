@@ -103,7 +103,8 @@ class Windowed(Spatial):
         if n < span:
             raise ValueError(
                 f"{self.name} has windows of {span} elements along axis {axis + 1}, but the inputs "
-                f'have only {n} there. Write padding="same", or make the window smaller'
+                f'have only {n} there. Write padding="same", or make the window smaller; if the '
+                "channels come first, np.moveaxis(x, 1, -1)"
             )
         return (n - span) // stride + 1
 

@@ -59,7 +59,7 @@ def call_symbolically(
     """
     kwargs = options if training is None else {**options, "training": training}
     if not layer._ready:
-        layer._prepare(inputs)
+        layer._prepare(inputs, options)
     if any(not part.built for part in walk(layer) if isinstance(part, Module)):
         _evaluate(layer, record_call, inputs, {**options, "training": False})
     parts = [part for part in walk(layer) if isinstance(part, Module)]

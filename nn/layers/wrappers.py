@@ -136,6 +136,11 @@ class Bidirectional(Layer):
             one, other = one[0], other[0]
         if self.return_sequences:
             other = other[:, ::-1]
+        if self.merge_mode in ("sum", "ave", "mul") and one.shape != other.shape:
+            raise ValueError(
+                f"{self.name} merges outputs of one shape by {self.merge_mode!r}, got {one.shape} "
+                f'and {other.shape}: give both layers one number of units, or merge by "concat"'
+            )
         output = _MERGES[self.merge_mode](one, other)
         if not states:
             return output
@@ -191,7 +196,8 @@ class TimeDistributed(Layer):
         trainable, dtype, name: as in `Layer`.
 
     Shapes: inputs (samples, steps, ...), outputs (samples, steps, ...), of which the layer sees
-    those without the axis of steps.
+    those without the axis of steps. It sees all steps as one batch: in training, the statistics
+    of a BatchNormalization are those of all steps, where Keras 3 takes them step by step.
 
     Raises:
         TypeError: for anything but a layer.
@@ -243,6 +249,11 @@ class TimeDistributed(Layer):
         )
 
     def _require_steps(self, shape: Any) -> None:
+        if len(shape) > 1 and shape[1] == 0:
+            raise ValueError(
+                f"{self.name} got sequences of length 0, {tuple(shape)}. Pad them, or "
+                "leave them out"
+            )
         if len(shape) < 2:
             raise ValueError(
                 f"{self.name} expects inputs of at least 2 axes, (samples, steps), got "

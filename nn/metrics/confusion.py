@@ -199,7 +199,7 @@ def column(class_id: int | None, *arrays: Array) -> Any:
     """Return the column of a class of (samples, classes); all of them for None.
 
     Raises:
-        ValueError: for arrays without columns.
+        ValueError: for arrays without columns, or without this one.
     """
     if class_id is None:
         return arrays
@@ -207,6 +207,10 @@ def column(class_id: int | None, *arrays: Array) -> Any:
         raise ValueError(
             f"class_id={class_id} picks a column of (samples, classes), but y_pred has shape "
             f"{arrays[0].shape}"
+        )
+    if not 0 <= class_id < arrays[0].shape[-1]:
+        raise ValueError(
+            f"class_id={class_id} is no column of y_pred, whose shape is {arrays[0].shape}"
         )
     return tuple(array[..., class_id] for array in arrays)
 

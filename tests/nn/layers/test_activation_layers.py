@@ -80,6 +80,22 @@ def test_prelu_starts_as_relu_and_learns_its_slopes():
     check_gradients(f, X.astype(float), np.array([0.1, 0.2, 0.3]), order=2)
 
 
+@pytest.mark.parametrize("shape", [(2, 4), (2, 1), (2, 2, 3)])
+def test_prelu_does_not_broadcast_against_other_samples(shape):
+    layer = layers.PReLU()
+    layer(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"p_re_lu has a slope .* samples of shape \(3,\)"):
+        layer(np.ones(shape))
+
+
+def test_prelu_takes_any_length_along_shared_axes():
+    layer = layers.PReLU("ones", shared_axes=[1])
+    layer(np.ones((2, 3, 4)))
+    assert np.array_equal(layer(-np.ones((1, 5, 4))).data, -np.ones((1, 5, 4)))
+    with pytest.raises(ValueError, match=r"samples of shape \(None, 4\)"):
+        layer(np.ones((2, 3, 1)))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -308,6 +308,36 @@ def test_inputs_are_refused(call, message):
         call()
 
 
+@pytest.mark.parametrize("built", [False, True])
+@pytest.mark.parametrize(
+    ("query", "value", "message"),
+    [
+        (QUERY, np.repeat(VALUE, 2, axis=0)[:3], "one number of samples"),
+        (QUERY, VALUE[:, :0], "value of no steps"),
+    ],
+)
+def test_what_is_attended_to_fits_the_query_in_every_call(query, value, message, built):
+    of_heads = layers.MultiHeadAttention(2, 2, name="heads")
+    plain = layers.Attention(name="plain")
+    if built:
+        of_heads(QUERY, VALUE)
+        plain([QUERY, VALUE])
+    with pytest.raises(ValueError, match=f"heads .*{message}"):
+        of_heads(query, value)
+    with pytest.raises(ValueError, match=f"plain .*{message}"):
+        plain([query, value])
+
+
+def test_heads_name_the_widths_they_were_made_for():
+    layer = layers.MultiHeadAttention(2, 2, name="heads")
+    layer(QUERY, VALUE)
+    for width in (1, 3):
+        with pytest.raises(ValueError, match=r"heads was made for .* widths \(4, 4, 4\), got"):
+            layer(QUERY, VALUE[..., :width])
+    with pytest.raises(ValueError, match=r"heads takes a query .* and of one number of steps"):
+        layer(QUERY, VALUE, VALUE[:, :-1])
+
+
 def test_inputs_of_another_width_are_refused_later_too():
     layer = layers.EinsumDense("abc,cd->abd", (None, 2))
     layer(QUERY)

@@ -32,6 +32,13 @@ def test_category_encoding_in_all_modes():
     assert CategoryEncoding(4, "binary").output_mode == "multi_hot"
 
 
+def test_weights_of_counts_have_the_dtype_of_the_layer():
+    layer = CategoryEncoding(3, "count")
+    counts = layer(np.array([[1, 1], [0, 2]]), count_weights=np.array([[0.5, 2.0], [1.0, 1.0]]))
+    assert counts.dtype == np.float32
+    assert np.array_equal(counts.data, [[0, 2.5, 0], [1, 0, 1]])
+
+
 @pytest.mark.parametrize("mode", ["multi_hot", "count"])
 def test_category_encoding_in_a_model(mode, tmp_path):
     model = nn.Sequential([CategoryEncoding(4, mode), Dense(1)])

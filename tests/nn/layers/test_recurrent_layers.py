@@ -404,6 +404,20 @@ class TestRefused:
         with pytest.raises(ValueError, match=r"memory expects initial states of the shapes"):
             layer(X, initial_state=np.zeros((2, 2)))
 
+    def test_a_cell_is_called_on_one_step(self):
+        cell = L.GRUCell(4, name="cell")
+        with pytest.raises(ValueError, match=r"cell is one step.*write RNN\(GRUCell\(4\)\)"):
+            cell(np.ones((2, 2, 3)), [np.zeros((2, 4))])
+        with pytest.raises(TypeError, match=r"cell\(x, states\), got 1 input, without states"):
+            L.GRUCell(4, name="cell")(np.ones((2, 3)))
+
+    def test_sequences_and_widths_of_wrappers(self):
+        with pytest.raises(ValueError, match=r"steps got sequences of length 0"):
+            L.TimeDistributed(L.Dense(2), name="steps")(np.ones((2, 0, 3)))
+        one, other = L.GRU(3), L.GRU(2, go_backwards=True)
+        with pytest.raises(ValueError, match=r"by 'sum', got \(2, 3\) and \(2, 2\)"):
+            L.Bidirectional(one, backward_layer=other, merge_mode="sum")(np.ones((2, 5, 4)))
+
     def test_masks(self):
         layer = L.LSTM(2, name="memory")
         with pytest.raises(ValueError, match=r"memory .*mask of shape \(2, 3\)|memory .*\(2, 3\)"):
@@ -440,3 +454,13 @@ class TestRefused:
             )
         with pytest.raises(TypeError, match=r"TimeDistributed takes a layer"):
             L.TimeDistributed(3)
+
+
+@pytest.mark.parametrize("cell", [L.SimpleRNNCell, L.GRUCell, L.LSTMCell])
+def test_a_new_cell_takes_its_states_by_place(cell):
+    cell = cell(2)
+    states = [np.zeros((3, 2))] * (2 if isinstance(cell, L.LSTMCell) else 1)
+    x = np.ones((3, 4))
+    by_place, _ = cell(x, states)
+    by_name, _ = cell(x, states=states)
+    np.testing.assert_array_equal(by_place.data, by_name.data)

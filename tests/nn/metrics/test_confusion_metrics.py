@@ -186,6 +186,7 @@ def test_arguments_that_cannot_be(make: Make, message: str) -> None:
         (AUC(), [0, 1], [-2.0, 3.0], "AUC takes probabilities"),
         (Precision(), [0, 2], [0.5, 0.5], "Precision compares with labels 0 and 1, but y_true"),
         (AUC(), [0, 1], [[0.5, 0.5]] * 2, "each prediction needs its own target"),
+        (Recall(class_id=2), [[0, 1]], [[0.5, 0.5]], r"class_id=2 is no column of y_pred"),
         (Recall(class_id=1), [0, 1], [0.5, 0.5], r"class_id=1 picks a column of"),
         (F1Score(), [0, 1], [[0.5, 0.5]] * 2, r"From labels: np\.eye\(2\)\[y_true\]"),
         (F1Score(), [[0], [1]], [[0.5], [0.4]], r"write F1Score\(threshold=0\.5\)"),
