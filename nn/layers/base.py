@@ -426,10 +426,12 @@ class Layer(Module):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Create a new layer, not built yet, from the arguments that `get_config` returned.
 
+        Layers among the arguments are made again, too: the new one shares no weights.
+
         Raises:
             TypeError: for an unknown argument.
         """
-        return cls(**config)
+        return cls(**_made_again(config, {}))
 
     def compute_output_shape(self, *input_shapes: Any) -> Any:
         """Compute the shape of the outputs for inputs of these shapes, without changing the layer.
@@ -470,6 +472,19 @@ def _let_be_looked_at(outputs: Any, inputs: tuple[Any, ...]) -> None:
         for output in leaves(outputs):
             if isinstance(output, Tensor) and output.function is not None:
                 allow_reading(output)
+
+
+def _made_again(value: Any, made: dict[int, Layer]) -> Any:
+    """The value with a new layer for each layer, one for one that is there twice."""
+    if isinstance(value, Layer):
+        if id(value) not in made:
+            made[id(value)] = type(value).from_config(value.get_config())
+        return made[id(value)]
+    if type(value) in (list, tuple):
+        return type(value)(_made_again(part, made) for part in value)
+    if isinstance(value, Mapping):
+        return {name: _made_again(part, made) for name, part in value.items()}
+    return value
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -118,6 +118,10 @@ class RecurrentCell(Layer):
             constraints.get(getattr(self, f"{part}_constraint"))
 
     @property
+    def _passes_training(self) -> bool:  # type: ignore[override]
+        return not uses_training(self)
+
+    @property
     def state_size(self) -> Any:
         """The width of the state; of several, a list."""
         return self.units
@@ -419,6 +423,10 @@ class StackedRNNCells(Layer):
         for cell in cells:
             require_cell(cell, "StackedRNNCells")
         self.cells = list(cells)
+
+    @property
+    def _passes_training(self) -> bool:  # type: ignore[override]
+        return not uses_training(self)
 
     @property
     def state_size(self) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -174,18 +173,7 @@ def _require_recurrent(layer: Any) -> None:
 
 def _twin(layer: Any, name: str, **changes: Any) -> Any:
     """A new layer of the same arguments, that shares no weights and no layers with it."""
-    config = {key: _fresh(value) for key, value in layer.get_config().items()}
-    return type(layer).from_config({**config, **changes, "name": name})
-
-
-def _fresh(value: Any) -> Any:
-    if isinstance(value, Layer):
-        return _twin(value, value.name)
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_fresh, value))
-    if isinstance(value, Mapping):
-        return {key: _fresh(part) for key, part in value.items()}
-    return value
+    return type(layer).from_config({**layer.get_config(), **changes, "name": name})
 
 
 class TimeDistributed(Layer):

@@ -295,7 +295,7 @@ class Model(Trainer):
         `custom_objects` is accepted as in Keras, and not needed: a config holds the layers.
         """
         if config.get("graph") is None:
-            return cls(**config)
+            return super().from_config(config)
         model = cls(**config)
         assert model._recipe is not None
         symbols = model._recipe.with_new_layers(new_layer)

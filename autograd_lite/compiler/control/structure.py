@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.recording import primitive, record
+from autograd_lite.symbolic import SymbolicTensor
 from autograd_lite.table import gradient
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tensor import as_array as real_array
@@ -16,7 +17,13 @@ __all__ = ["Carries", "Steps", "as_leaf"]
 
 
 def as_leaf(x: Any) -> Tensor:
-    """x as a Tensor: itself, if it is one that holds an array."""
+    """x as a Tensor: itself, if it is one that holds an array.
+
+    Raises:
+        TypeError: for a symbolic Tensor; a model would not find the Variables that a body reads.
+    """
+    if x.__class__ is SymbolicTensor:
+        x.refuse("a scan or cond", "Write it in the call of a layer of your own, and call that")
     if isinstance(x, Tensor):
         return x if isinstance(x._array, np.ndarray) else record(np.positive, x)
     made: Tensor = leaf(real_array(x))

@@ -464,3 +464,74 @@ def test_a_new_cell_takes_its_states_by_place(cell):
     by_place, _ = cell(x, states)
     by_name, _ = cell(x, states=states)
     np.testing.assert_array_equal(by_place.data, by_name.data)
+
+
+class TestCellsAlone:
+    @pytest.mark.parametrize(
+        ("make", "widths"),
+        [
+            (lambda: L.SimpleRNNCell(3), [3]),
+            (lambda: L.LSTMCell(3), [3, 3]),
+            (lambda: L.GRUCell(3), [3]),
+            (lambda: L.StackedRNNCells([L.LSTMCell(2), L.GRUCell(3)]), [[2, 2], 3]),
+        ],
+    )
+    def test_a_first_call_a_shape_and_a_model(self, make, widths):
+        def states_of(one, widths):
+            return [states_of(one, n) if isinstance(n, list) else one(n) for n in widths]
+
+        cell = make()
+        shapes = states_of(lambda n: (None, n), widths)
+        assert cell.compute_output_shape((None, 4), shapes) == ((None, 3), shapes)
+        assert not cell.built
+        x, states = np.ones((2, 4), "f4"), states_of(lambda n: np.ones((2, n), "f4"), widths)
+        by_call, _ = cell(x, states)  # which builds it
+        symbols = nn.Input((4,)), states_of(lambda n: nn.Input((n,)), widths)
+        model = nn.Model(symbols, cell(*symbols)[0])
+        np.testing.assert_array_equal(model((x, states)).data, by_call.data)
+
+    def test_training_is_said_where_it_makes_a_difference(self):
+        class Step(nn.Layer):
+            def __init__(self, cell):
+                super().__init__()
+                self.cell = cell
+
+            def call(self, x):
+                return self.cell(x, [np.zeros((len(x), 3), "f4")])[0]
+
+        assert Step(L.GRUCell(3))(X[0]).shape == (4, 3)
+        assert Step(L.StackedRNNCells([L.GRUCell(3)]))(X[0]).shape == (4, 3)
+        with pytest.raises(TypeError, match="without training="):
+            Step(L.GRUCell(3, dropout=0.5))(X[0])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: L.RNN([L.GRUCell(3), L.LSTMCell(2)]),
+        lambda: L.Bidirectional(L.RNN(L.GRUCell(3))),
+        lambda: L.TimeDistributed(nn.Dense(2)),
+        lambda: L.TimeDistributed(nn.Sequential([nn.Dense(2)])),
+    ],
+)
+def test_a_clone_shares_no_weights(make):
+    model = nn.Sequential([make()])
+    before = model(X)
+    clone = nn.models.clone_model(model)
+    clone(X)
+    assert {id(v) for v in clone.variables}.isdisjoint(map(id, model.variables))
+    for variable in clone.variables:
+        variable.assign(variable + 1)
+    np.testing.assert_array_equal(model(X).data, before.data)
+
+
+def test_a_layer_given_twice_is_one_in_what_is_made_again():
+    class Both(nn.Layer):
+        def __init__(self, parts, **options):
+            super().__init__(**options)
+            self.parts = parts
+
+    shared = nn.Dense(2)
+    one, other, rest = Both.from_config(Both([shared, shared, 3]).get_config()).parts
+    assert one is other is not shared
+    assert rest == 3
