@@ -33,7 +33,8 @@ programs             ``trace``, ``Specialization`` (a traced function and what r
 the machine          ``usable_cores``, ``blas_threads``, ``set_blas_threads``
 checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
                      ``updated`` (a Graph with an optimizer's step), ``Boundary`` (a model's
-                     answers on a grid), ``Palette``, ``LIGHT``, ``DARK``
+                     answers on a grid), ``Palette``, ``LIGHT``, ``DARK``; ``Picture`` of ``Box``
+                     and ``Arrow``, with a frame for each ``ScopeCall``
 ===================  =============================================================================
 
 Example:
@@ -109,9 +110,11 @@ if TYPE_CHECKING:
     )
     from autograd_lite.compiler.specialization import Specialization
     from autograd_lite.compiler.tracing.trace import SideEffectError, trace
+    from autograd_lite.graphs.data import ScopeCall
     from autograd_lite.graphs.update import updated
     from autograd_lite.testing.check import check_problem
     from autograd_lite.testing.problem import Problem
+    from autograd_lite.visualize.picture import Arrow, Box, Picture
     from autograd_lite.visualize.replay import replay
     from autograd_lite.visualize.replay.boundary import Boundary
     from autograd_lite.visualize.style import DARK, LIGHT, Palette
@@ -120,8 +123,10 @@ __all__ = [
     "DARK",
     "LIGHT",
     "Anomaly",
+    "Arrow",
     "Attributes",
     "Boundary",
+    "Box",
     "Call",
     "Captured",
     "Length",
@@ -130,10 +135,12 @@ __all__ = [
     "MaskedTensor",
     "OnnxWriting",
     "Palette",
+    "Picture",
     "Problem",
     "Program",
     "Repeated",
     "Report",
+    "ScopeCall",
     "ShapePolymorphicSource",
     "SideEffectError",
     "Snapshot",
@@ -206,16 +213,20 @@ __all__ = [
 # What few programs use is imported when it is first asked for: where it is, and its name there.
 _LATER = {
     "Anomaly": "anomaly.report",
+    "Arrow": "visualize.picture",
     "Attributes": "compiler.captured.places",
     "Boundary": "visualize.replay.boundary",
+    "Box": "visualize.picture",
     "Captured": "compiler.captured.walk",
     "DARK": "visualize.style",
     "LIGHT": "visualize.style",
     "Palette": "visualize.style",
+    "Picture": "visualize.picture",
     "Problem": "testing.problem",
     "OnnxWriting": "compiler.onnx.writing:Writing",
     "Program": "compiler.program",
     "Report": "compiler.reports.report",
+    "ScopeCall": "graphs.data",
     "ShapePolymorphicSource": "compiler.source.shape_polymorphic",
     "SideEffectError": "compiler.tracing.trace",
     "Specialization": "compiler.specialization",

@@ -15,7 +15,7 @@ def legend(picture: Picture) -> list[Kind]:
     kinds = [KINDS[box.kind] for box in picture.boxes]
     if any(box.result for box in picture.boxes):
         kinds.append(KINDS["output"])
-    return list({kind.look: kind for kind in kinds}.values())
+    return list(dict.fromkeys(kinds))
 
 
 def reading_aids(picture: Picture, heatmaps: bool) -> Iterator[str]:

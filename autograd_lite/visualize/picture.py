@@ -34,12 +34,13 @@ SYMMETRIC = {
 
 
 class Box(NamedTuple):
-    """A node, a scope call drawn as one ("layer"), or all that was left out ("rest").
+    """A node, a scope call drawn as one ("layer"), or all that was left out ("rest"); in a picture
+    of layers, not of nodes, a layer with nothing to open ("leaf").
 
     Attributes:
         id: "#7" for node 7, "@2" for scope call 2, "*0" for the first repetition, "..." for the
             rest.
-        kind: the node's kind, or "layer", or "rest".
+        kind: the node's kind, or "layer", "leaf" or "rest".
         title: the node's label, the layer's name.
         shape: of the node, or of what comes out of the layer.
         value: the value, where it is one number.
@@ -55,7 +56,7 @@ class Box(NamedTuple):
     """
 
     id: str
-    kind: Kind | Literal["layer", "rest"]
+    kind: Kind | Literal["layer", "leaf", "rest"]
     title: str
     shape: str = ""
     value: str = ""

@@ -35,6 +35,7 @@ KINDS = {
     "parameter": Kind("parameter", "cylinder", "parameter"),
     "operation": Kind("operation", "box", "operation"),
     "output": Kind("result", "box", "output"),
+    "leaf": Kind("layer", "box", "layer"),
     "layer": Kind("layer, closed", "box3d", "layer"),
     "rest": Kind("left out", "note", "rest"),
 }

@@ -329,14 +329,14 @@ def _caption(picture: Picture, room: float) -> tuple[list[str], float, float]:
 def _legend(picture: Picture, width: float) -> tuple[list[str], float]:
     parts = []
     x, y = 0.0, 0.0
-    kinds = {KINDS[name].look: name for name in KINDS}
+    names = {kind: name for name, kind in KINDS.items()}
     for kind in legend(picture):
         needed = CHIP[0] + 7 + text_width(kind.meaning, "muted")
         if x and x + needed > width:
             x, y = 0.0, y + CHIP[1] + 8
         css = f"box {kind.look}{' result' if kind.look == 'output' else ''}"
         parts.append(
-            f"{_moved(x, y)}{_outline(kinds[kind.look], css, *CHIP)}"
+            f"{_moved(x, y)}{_outline(names[kind], css, *CHIP)}"
             f"{_text(kind.meaning, 'left', CHIP[0] + 7, 10.5)}</g>"
         )
         x += needed + 18

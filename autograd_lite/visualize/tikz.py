@@ -217,10 +217,10 @@ class _Writer:
 
     def caption(self, drawn: Scene) -> Iterator[str]:
         x, y = 0.0, drawn.height + 16.0
-        kinds = {KINDS[name].look: name for name in KINDS}
+        names = {kind: name for name, kind in KINDS.items()}
         for kind in legend(drawn.picture):
             chip = Rectangle(x, y, *CHIP)
-            yield from self.outline(kinds[kind.look], kind.look == "output", chip)
+            yield from self.outline(names[kind], kind.look == "output", chip)
             yield self.text(kind.meaning, "muted", x + CHIP[0] + 7, y + 10.5, "anchor=base west")
             x += CHIP[0] + 25 + text_width(kind.meaning, "muted")
         width = max(drawn.width, NARROWEST_CAPTION) * self.unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_lite.extend import name_of
+from autograd_lite.extend import name_of, name_of_operation
 from nn._core.identifiers import first_free
 from nn.layers.base import Layer
 from nn.models.recipe import Recipe, shapes_of_slots
@@ -19,7 +19,7 @@ class Operation:
 
     Attributes:
         name: the layer's, or the function's, numbered.
-        kind: the layer's class, or the function.
+        kind: the layer's class; of a function where it is from, "np.add".
         layer: the layer; None for a function.
         shape: of its outputs.
         connected: what each of its calls was called on: "dense[0][0]" is the first output of the
@@ -73,6 +73,15 @@ def _operation(thing: Any, recipe: Recipe) -> Operation:
         return operation_of(thing)
     shapes = shapes_of_slots(recipe)
     made = [shapes[slot] for slot in thing.targets]
-    kind = name_of(thing.function)
-    name = kind.rpartition(".")[2]
-    return Operation(name, f"np.{kind}", None, made[0] if len(made) == 1 else made)
+    name = name_of(thing.function).rpartition(".")[2]
+    return Operation(name, _origin(thing.function), None, made[0] if len(made) == 1 else made)
+
+
+def _origin(function: Any) -> str:
+    """The name of a function with the package that it is from: "np.add", "nn.activations.relu"."""
+    package = getattr(function, "__module__", None) or ""
+    known = name_of_operation(function) or f"{package}.{name_of(function)}".lstrip(".")
+    if known.startswith("numpy."):
+        return f"np.{known.removeprefix('numpy.')}"
+    public = package.startswith("nn.") and "._" not in package
+    return f"{package}.{name_of(function)}" if public else known

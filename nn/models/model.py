@@ -249,21 +249,29 @@ class Model(Trainer):
         return model_to_json(self, **kwargs)
 
     def plot(self, path: Any = None, inputs: Any = None, **options: Any) -> Drawing:
-        """Draw the layers, the shapes of their outputs and their numbers of weights.
+        """Draw the layers: name, type, activation, shape of the outputs, number of parameters.
+
+        A functional model or a Sequential is a graph of every layer, with NumPy's functions between
+        them. A class with a `call` of its own is drawn as the layers that it ran.
 
         Args:
-            path: the file to write; its suffix names the format, as in `Drawing.save`.
+            path: the file to write; its suffix names the format, as in `Drawing.save`. ".html" and
+                ".mmd" show the computation of one call.
             inputs: the inputs to call the model on: ``X[:4]``. By default one sample of zeros, of
                 the shape that the model was built for. A model with integer inputs needs them.
-            **options: as in `autograd_lite.draw`: ``depth=2`` opens the layers, ``show="values"``
-                shows their outputs, ``direction="right"`` turns the picture.
+            **options: ``direction="right"``, or Keras's ``rankdir="LR"``, for left to right;
+                ``expand_nested=True`` for the layers of models in the model; ``show_shapes``,
+                ``show_dtype``, ``show_layer_names``, ``show_layer_activations`` and
+                ``show_trainable``, as in `nn.utils.plot_model`. Others are those of
+                `autograd_lite.draw`, and draw the computation: ``depth=2`` opens the layers,
+                ``show="values"`` shows their outputs.
 
         Returns:
             The Drawing, which a notebook shows.
 
         Raises:
             RuntimeError: if the model has seen no inputs and is given none.
-            OSError, ValueError: as in `Drawing.save`.
+            OSError, ValueError: as in `Drawing.save`; for unknown directions.
         """
         from nn.models.plot import plot
 

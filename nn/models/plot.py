@@ -8,25 +8,56 @@ import numpy as np
 
 import autograd_lite as ag
 from nn.layers.base import Layer
+from nn.models.layer_picture import Labels, layer_picture, recipe_for
 
 __all__ = ["plot"]
 
 OPEN = 32  # for a length that is open: long enough for a few windows
+EVERY_LEVEL = 99
+RECORDED = "as recorded from one call: what changes nothing in inference, Dropout say, is not drawn"
 
 # The defaults of `ag.draw` for a function of several numbers. A model with one output unit returns
 # one number for one sample, which draw would take for a loss.
 LAYERS = {"gradients": False, "depth": 1, "show": "shapes"}
 
 
+# What only the recorded computation shows: given one of these, it is drawn instead of the layers.
+OF_COMPUTATION = {
+    *("gradients", "upstream", "names", "learning_rate", "depth", "show", "limit", "fold"),
+}
+RANKDIR = {"TB": "down", "LR": "right"}
+
+
 def plot(model: Layer, path: Any, inputs: Any, options: dict[str, Any]) -> ag.Drawing:
-    """Draw a model by calling it on inputs, or on zeros of the shape that it was built for."""
+    """Draw a model's graph of layers; or its computation, where that is asked for, or where a class
+    has a `call` of its own. For both it is called on inputs, or on zeros of the shape that it was
+    built for.
+    """
+    options = {name: given for name, given in options.items() if given is not None}
+    labels = Labels(**{name: options.pop(name) for name in Labels._fields if name in options})
+    if "rankdir" in options:
+        options["direction"] = _direction(options.pop("rankdir"))
     arguments = _zeros_for(model) if inputs is None else (inputs,)
-    if options.get("gradients") is None and options.get("upstream") is None:
-        options = LAYERS | {name: given for name, given in options.items() if given is not None}
+    of_layers = options.keys().isdisjoint(OF_COMPUTATION)
+    if labels.expand_nested:
+        options.setdefault("depth", EVERY_LEVEL)
+    if "gradients" not in options and "upstream" not in options:
+        options = LAYERS | options
     drawing = ag.draw(model, *arguments, **options)
+    recipe = recipe_for(model) if of_layers else None
+    if recipe is not None:
+        drawing.picture = layer_picture(recipe, model, labels, drawing.picture.direction)
+    elif of_layers:
+        drawing.picture = drawing.picture._replace(notes=(*drawing.picture.notes, RECORDED))
     if path is not None:
         drawing.save(path)
     return drawing
+
+
+def _direction(rankdir: Any) -> str:
+    if rankdir not in RANKDIR:
+        raise ValueError(f"rankdir is 'TB' (top down) or 'LR' (left to right), got {rankdir!r}")
+    return RANKDIR[rankdir]
 
 
 def _zeros_for(model: Layer) -> tuple[Any, ...]:

@@ -72,3 +72,18 @@ def test_width_and_lines(capsys):
     model.summary(100, None, lines.append)
     assert capsys.readouterr().out == ""
     assert "\n".join(lines) == wide.rstrip("\n")
+
+
+def test_a_function_is_named_with_where_it_is_from(capsys):
+    x = nn.Input((4,))
+    y = np.linalg.norm(nn.activations.relu(x)[:, :2] + nn.ops.erf(x)[:, :2], axis=1)
+    nn.Model(x, y).summary(line_length=140)
+    text = capsys.readouterr().out
+    for name in (
+        "relu (nn.activations.relu)",
+        "add (np.add)",
+        "norm (np.linalg.norm)",
+        "getitem (autograd_lite.getitem)",
+        "erf (nn.erf)",
+    ):
+        assert name in text
