@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nn._core.identifiers import resolve
+from nn.optimizers import schedules
 from nn.optimizers.base import Optimizer
 from nn.optimizers.formulas import (
     SGD,
@@ -37,6 +38,7 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "get",
+    "schedules",
 ]
 
 _TABLE: dict[str, Callable[..., Optimizer]] = {

@@ -1,4 +1,4 @@
-"""`nn.schedules` in the place where Keras has them."""
+"""`nn.schedules` in Keras's place: ``keras.optimizers.schedules``."""
 
 from nn.schedules import (
     CosineDecay,

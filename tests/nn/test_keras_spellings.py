@@ -112,3 +112,15 @@ def test_a_learning_rate_that_is_read_widens_nothing():
     assert (ag.Tensor(half) * rate).dtype == np.float32
     assert (rate * ag.Tensor(half)).dtype == np.float32
     assert np.float32(2) * rate == 0.5
+
+
+def test_schedules_have_keras_s_place_too():
+    from nn.optimizers.schedules import ExponentialDecay
+
+    assert (
+        ExponentialDecay
+        is nn.schedules.ExponentialDecay
+        is nn.optimizers.schedules.ExponentialDecay
+    )
+    rate = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    assert nn.optimizers.SGD(rate).learning_rate == 0.1
