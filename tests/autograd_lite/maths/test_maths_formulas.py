@@ -61,7 +61,6 @@ WITHOUT_DERIVATIVE = {
     "recompute",
     "scan",
     "svd",
-    "unstack",
 }
 
 
