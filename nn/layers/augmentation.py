@@ -11,6 +11,7 @@ import autograd_lite as ag
 from autograd_lite import Tensor, sample
 from nn._core.images import FILL_MODES, affine_transform
 from nn._core.validation import require_finite
+from nn.distribution.share import sample_rows
 from nn.layers.images import Images, Sized
 from nn.random import Seed, from_seed
 
@@ -57,7 +58,7 @@ class _Random(Images):
 
     def _uniform(self, x: Any, low: float, high: float) -> Any:
         """Draw a number for each image."""
-        return sample(self._generator, "uniform", low, high, shape=(x.shape[0],))
+        return sample_rows(self._generator, "uniform", low, high, shape=(x.shape[0],))
 
     def _factor(self, argument: str, factor: Any, least: float = -1) -> Any:
         """Check a number from `least` to 1, or a pair of them, the lower one first.

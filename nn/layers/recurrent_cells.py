@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Tensor, gradient, primitive, sample
+from autograd_lite import Tensor, gradient, primitive
 from autograd_lite.extend import parts
 from nn import activations, constraints, initializers, regularizers
 from nn._core.nest import map_arrays
 from nn._core.validation import require_count, require_flag, require_fraction
+from nn.distribution.share import sample_rows
 from nn.layers.base import Layer
 from nn.random import from_seed
 
@@ -185,7 +186,7 @@ class RecurrentCell(Layer):
         return x, h
 
     def _mask(self, shape: tuple[int, ...], rate: float) -> Any:
-        drawn = sample(self._generator, "random", shape=shape, dtype=np.float32)
+        drawn = sample_rows(self._generator, "random", shape=shape, dtype=np.float32)
         return (drawn >= rate).astype(self.kernel.dtype) / (1 - rate)
 
     def project(self, x: Any, masks: Masks) -> Any:

@@ -124,6 +124,20 @@ report(model, model.fit(X, y, batch_size=25, epochs=2, verbose=0, sample_weight=
     require_equal(program, 3)
 
 
+def test_layers_draw_for_the_whole_batch():
+    program = """
+lines = X.reshape(-1, 8, 8)
+model = nn.Sequential([
+    nn.Input((8, 8)), nn.layers.Reshape((8, 8, 1)),
+    nn.layers.RandomTranslation(0.2, 0.2), nn.layers.Reshape((8, 8)),
+    nn.layers.LSTM(6, dropout=0.3, recurrent_dropout=0.2), nn.Dense(10),
+])
+model.compile(nn.SGD(0.1), loss)
+report(model, model.fit(lines[:60], y[:60], batch_size=20, epochs=2, verbose=0))
+"""
+    require_equal(program, 2)
+
+
 def test_masks_count_what_the_whole_batch_has():
     program = """
 tokens = np.random.default_rng(0).integers(0, 4, (120, 6)) * (np.arange(6) < 2)[::-1] + 1
