@@ -27,29 +27,35 @@ def main(folder: Path, ranks: dict[int, int]) -> None:
         try:
             waiting[os.pidfd_open(pid)] = rank
         except ProcessLookupError:
-            _tell_unless_noted(folder, rank, pid)
+            _tell_unless_noted(folder, {rank: pid})
             return
     poll = select.poll()
     for file in waiting:
         poll.register(file, select.POLLIN)
     while waiting:
+        ended = {}
         for file, _ in poll.poll():
             rank = waiting.pop(file)
             poll.unregister(file)
-            if _tell_unless_noted(folder, rank, ranks[rank]):
-                return
+            ended[rank] = ranks[rank]
+        if _tell_unless_noted(folder, ended):
+            return
 
 
-def _tell_unless_noted(folder: Path, rank: int, pid: int) -> bool:
-    """Tell of a rank that ended without a note; return if the job is over."""
+def _tell_unless_noted(folder: Path, ended: dict[int, int]) -> bool:
+    """Tell of ranks that ended without a note; return if the job is over.
+
+    On a busy machine several may have ended until this process sees the first of them.
+    """
     time.sleep(SECONDS_FOR_NOTES)
-    if (folder / f"ended-{rank}").exists():
+    silent = {r: pid for r, pid in ended.items() if not (folder / f"ended-{r}").exists()}
+    if not silent:
         return False
     noted = any((folder / name).exists() for name in ("raised", "aborted"))
     if not noted and folder.exists():
-        sys.stderr.write(
-            f"nn.distribution: rank {rank} (process {pid}) was killed, so the job ends\n"
-        )
+        named = ", ".join(f"rank {rank} (process {pid})" for rank, pid in silent.items())
+        which = named if len(silent) == 1 else f"one of {named}"
+        sys.stderr.write(f"nn.distribution: {which} was killed, so the job ends\n")
     shutil.rmtree(folder, ignore_errors=True)
     return True
 

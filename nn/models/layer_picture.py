@@ -57,7 +57,7 @@ def layer_picture(recipe: Recipe, model: Layer, labels: Labels, direction: Any) 
 
 
 class _Drawn:
-    """What is drawn so far."""
+    """The boxes and arrows drawn so far."""
 
     def __init__(self, labels: Labels) -> None:
         self.labels = labels
