@@ -115,18 +115,18 @@ digits = Sequential(
 )
 picture = digits.plot(output / "11_digits.svg").picture
 for box in picture.boxes:
-    print(f"{box.title:8} {box.shape:8} {box.contents}")
+    print(f"{box.title:22} {box.shape:12} {box.contents}")
 print(picture.summary)
-assert f"{digits.count_params():,} weights" in picture.summary
+assert f"{digits.count_params():,} parameters" in picture.summary
 
 # %% [markdown]
-# Layers alike in a row are drawn as one. Twenty of them still fit on a slide.
+# With `fold=True` layers alike in a row are drawn as one: twenty of them still fit on a slide.
 
 # %%
 deep = Sequential([Input((64,)), *(Dense(64, activation="relu") for _ in range(20)), Dense(10)])
-titles = [box.title for box in deep.plot(output / "11_deep.svg").picture.boxes]
+titles = [box.title for box in deep.plot(output / "11_deep.svg", fold=True).picture.boxes]
 print(f"\n{' -> '.join(titles)}")
-assert titles == ["input", "dense … dense_19 ×20", "dense_20"]
+assert titles == ["x", "dense … dense_19 ×20", "dense_20"]
 
 # %% [markdown]
 # ## The graph as data

@@ -11,6 +11,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from nn import layers
+from nn.training.compiled_steps import CompiledStep
 
 X = np.array([[-3.5, -0.7, 0.4, 1.3], [2.2, -1.6, 6.5, 0.9], [0.3, -0.2, 3.4, -2.4]], np.float32)
 OTHER = np.cos(X)
@@ -305,8 +306,12 @@ def test_layer_predicts(name, case):
     inputs = LAYERS[name][case][1]
     expected = model(inputs).data
     batch = model.to_batch(inputs, None, None)
-    program = nn.training.compiled_steps.CompiledStep(model, "predict_step", batch, "numpy")
-    assert program.finish(program.compute(batch)).tobytes() == expected.tobytes()
+    program = CompiledStep(model, "predict_step", batch, "numpy")
+    found = program.finish(program.compute(batch))
+    if name in RECURRENT:  # loops over steps agree to rounding
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+    else:
+        assert found.tobytes() == expected.tobytes()
 
 
 def test_attributes_of_layers_that_a_compiled_function_calls_are_those_of_now():
