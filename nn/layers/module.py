@@ -157,12 +157,14 @@ def states_kept(module: Module) -> Iterator[None]:
     parts = [part for part in walk(module) if isinstance(part, Module)]
     before = [(part, part._states) for part in parts]
     try:
-        for part in parts:
-            part._states = ()
+        for part, states in before:
+            if states:
+                part._states = ()
         yield
     finally:
         for part, states in before:
-            part._states = states
+            if part._states is not states:  # an assignment would count as a change
+                part._states = states
 
 
 def parts_of(module: Module) -> Iterator[Module | Variable]:
