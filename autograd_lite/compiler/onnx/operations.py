@@ -134,11 +134,16 @@ def reduced(operator: str) -> Writer:
 
 
 def _reduced(w: Writing, operator: str, x: str, value: Value) -> str:
+    axes = [w.graph.integers(*_axes(value))] if value.inputs[0].ndim else []
+    keeps = int(bool(value.keywords.get("keepdims", False)))
+    return w.graph.add(operator, x, *axes, keepdims=keeps)
+
+
+def _axes(value: Value) -> list[int]:
+    """The axes of an operation, counted from 0; all of its input if none are given."""
     axis, ndim = value.keywords.get("axis"), value.inputs[0].ndim
     axes = range(ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
-    axes_given = w.graph.integers(*(int(a) % ndim for a in axes)) if ndim else ""
-    keeps = int(bool(value.keywords.get("keepdims", False)))
-    return w.graph.add(operator, *([x, axes_given] if ndim else [x]), keepdims=keeps)
+    return [int(a) % ndim for a in axes]
 
 
 def truth(operator: str) -> Writer:
@@ -155,9 +160,7 @@ def truth(operator: str) -> Writer:
 
 def _variance(w: Writing, value: Value) -> str:
     x = w.named(value.inputs[0], value.dtype)
-    axis, ndim = value.keywords.get("axis"), value.inputs[0].ndim
-    axes = range(ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
-    mean = w.graph.add("ReduceMean", x, w.graph.integers(*(a % ndim for a in axes)), keepdims=1)
+    mean = w.graph.add("ReduceMean", x, w.graph.integers(*_axes(value)), keepdims=1)
     distance = w.graph.add("Sub", x, mean)
     return _reduced(w, "ReduceMean", w.graph.add("Mul", distance, distance), value)
 
@@ -243,9 +246,7 @@ def _pad(w: Writing, value: Value) -> str:
 
 
 def _flip(w: Writing, value: Value) -> str:
-    axis, ndim = value.keywords.get("axis"), value.ndim
-    axes = range(ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
-    axes = [int(a) % ndim for a in axes]
+    axes = _axes(value)
     minus = [-1] * len(axes)
     limits = (w.graph.integers(*minus), w.graph.integers(*[-LARGEST] * len(axes)))
     return w.graph.add(
