@@ -11,13 +11,10 @@ from autograd_lite.compiler.onnx.graph import OnnxGraph, element_type
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source.expressions import uniform
-from autograd_lite.compiler.twins import Twins, different
+from autograd_lite.compiler.twins import WITHOUT, Twins, different
 from autograd_lite.table import function_name
 
 __all__ = ["Writer", "Writing", "optimized"]
-
-# Passes that fix shapes, and those that reorder arithmetic, are left out.
-WITHOUT = ("views", "broadcasts", "crossentropy")
 
 Writer = Callable[["Writing", Value], str]
 

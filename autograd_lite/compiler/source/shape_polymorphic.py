@@ -28,7 +28,7 @@ from autograd_lite.compiler.source.expressions import (
     uniform,
 )
 from autograd_lite.compiler.source.names import Names
-from autograd_lite.compiler.twins import ROWS, Length, Twins, different
+from autograd_lite.compiler.twins import ROWS, WITHOUT, Length, Twins, different
 from autograd_lite.primitives import (
     broadcast_to,
     drawn,
@@ -42,9 +42,6 @@ from autograd_lite.table import TABLE, function_name
 __all__ = ["ShapePolymorphicSource", "shape_polymorphic_source"]
 
 WIDTH = 92  # of a line; longer expressions are cut in two
-
-# Those that fix shapes, and those that reorder arithmetic, are left out.
-WITHOUT = ("views", "broadcasts", "crossentropy")
 
 
 @dataclass
