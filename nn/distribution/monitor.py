@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 SECONDS_FOR_NOTES = 0.2  # that other ranks may need to leave a note
+PF_EXITING = 0x4  # in the flags of a process that runs its last instructions, include/linux/sched.h
 
 
 def main(folder: Path, ranks: dict[int, int]) -> None:
@@ -33,13 +34,27 @@ def main(folder: Path, ranks: dict[int, int]) -> None:
     for file in waiting:
         poll.register(file, select.POLLIN)
     while waiting:
-        ended = {}
-        for file, _ in poll.poll():
-            rank = waiting.pop(file)
+        ready = {waiting[file] for file, _ in poll.poll()}
+        ended = ready | {rank for rank in waiting.values() if _is_ending(ranks[rank])}
+        for file in [file for file, rank in waiting.items() if rank in ended]:
+            del waiting[file]
             poll.unregister(file)
-            ended[rank] = ranks[rank]
-        if _tell_unless_noted(folder, ended):
+        if _tell_unless_noted(folder, {rank: ranks[rank] for rank in sorted(ended)}):
             return
+
+
+def _is_ending(pid: int) -> bool:
+    """Return if a process has begun to end, though the system does not call it ended yet.
+
+    The connections of a killed rank close before it counts as ended. On a busy machine ``mpiexec``
+    may see that and end another rank, which then is the first to be reported. The flag is
+    PF_EXITING of Linux, in the seventh field after the name in ``/proc/PID/stat``.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return True
+    return bool(int(fields[6]) & PF_EXITING)
 
 
 def _tell_unless_noted(folder: Path, ended: dict[int, int]) -> bool:
