@@ -25,7 +25,7 @@ PAGES = [
     *sorted((ROOT / "benchmarks").glob("*.md")),
 ]
 # What the code of a page needs beside NumPy, and a user may not have.
-NEEDS = {"coming_from.md": "scipy", "distributed.md": "sklearn"}
+NEEDS = {"coming_from.md": ["scipy"], "sklearn.md": ["sklearn", "pandas", "distributed"]}
 FENCE = re.compile(r"^( *)```(\S*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 
@@ -86,8 +86,8 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch)
     """One namespace a page. A block "text" below a block of Python is what that prints, or the
     message of the error that it raises; ... in it stands for anything.
     """
-    if page.name in NEEDS:
-        pytest.importorskip(NEEDS[page.name], reason=f"{page.name} uses {NEEDS[page.name]}")
+    for needed in NEEDS.get(page.name, ()):
+        pytest.importorskip(needed, reason=f"{page.name} uses {needed}")
     monkeypatch.chdir(tmp_path)
     linecache.checkcache()
     namespace = {"__name__": "__main__"}

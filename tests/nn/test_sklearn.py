@@ -1,5 +1,6 @@
 """nn.sklearn against scikit-learn's own checks, and what those do not ask."""
 
+import pickle
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import nn
-from nn.sklearn import Classifier, Regressor
+from nn.sklearn import Classifier, Regressor, Transformer
 
 # Samples go in batches, so a weight of 2 is not the same as having a sample twice.
 EXPECTED = {
@@ -31,7 +32,8 @@ FAST = nn.Adam(0.05)
 
 
 @parametrize_with_checks(
-    [Classifier(epochs=60), Regressor()], expected_failed_checks=lambda estimator: EXPECTED
+    [Classifier(epochs=60), Regressor(), Transformer(epochs=20)],
+    expected_failed_checks=lambda estimator: EXPECTED,
 )
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)
@@ -310,6 +312,182 @@ def test_the_function_learns_the_shape_of_the_data():
     Classifier(build, epochs=1).fit(X, y > 0)
     Regressor(build, epochs=1).fit(X, np.stack([y, y, y, y], axis=1))
     assert seen == [(2, 3), (2, 1), (2, 4)]
+
+
+def test_names_within_layers_and_optimizers():
+    model = nn.Sequential([nn.Dense(8, "relu", name="code"), nn.Dense(3)])
+    classifier = Classifier(model, random_state=0)
+    params = classifier.get_params()
+    assert (params["code__units"], params["optimizer__learning_rate"]) == (8, 0.001)
+    changed = clone(classifier).set_params(code__units=5, optimizer__learning_rate=0.5)
+    assert changed.model.layers[0].units == 5
+    assert changed.optimizer.learning_rate == 0.5
+    assert isinstance(changed.set_params(optimizer="sgd").optimizer, str)
+    both = clone(classifier).set_params(optimizer__momentum=0.9, optimizer=nn.SGD(0.1))
+    assert both.optimizer.get_config()["momentum"] == 0.9
+    assert (model.layers[0].units, classifier.optimizer) == (8, None)  # as they were
+    for wrong, message in [
+        ({"code__unit": 3}, "Invalid parameter code__unit: Dense has the arguments .*'units'"),
+        ({"cod__units": 3}, "Invalid parameter cod__.*'code'"),
+        ({"optimizer__lr": 3}, "Invalid parameter optimizer__lr: Adam .*'learning_rate'"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            classifier.set_params(**wrong)
+
+
+def test_a_search_over_layers_and_optimizers_in_processes():
+    X, y = blobs(3)
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(8, "relu", name="code"), nn.Dense(3)])
+    grid = {"code__units": [1, 8], "optimizer__learning_rate": [1e-5, 0.05]}
+    classifier = Classifier(model, epochs=20, random_state=0)
+    search = GridSearchCV(classifier, grid, cv=2, n_jobs=2).fit(X, y)
+    assert search.best_params_ == {"code__units": 8, "optimizer__learning_rate": 0.05}
+    again = pickle.loads(pickle.dumps(search.best_estimator_))
+    np.testing.assert_array_equal(again.predict_proba(X), search.predict_proba(X))
+    assert "Classifier" in search.best_estimator_._repr_html_()
+
+
+# -- trained in pieces -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("estimator", [Classifier(), Regressor()])
+def test_epochs_one_by_one_are_the_epochs_of_one_fit(estimator):
+    X, y = blobs(2)
+    whole = clone(estimator).set_params(epochs=3, random_state=0).fit(X, y)
+    online = clone(whole)
+    warm = clone(whole).set_params(epochs=1, warm_start=True)
+    for _ in range(3):
+        online.partial_fit(X, y)
+        warm.fit(X, y)
+    for other in (online, warm):
+        assert other.history_ == whole.history_
+        for mine, others in zip(
+            whole.model_.get_weights(), other.model_.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(mine, others)
+    cold = clone(whole).fit(X, y).fit(X, y)
+    assert cold.history_ == whole.history_
+
+
+def test_what_a_continued_training_refuses():
+    X, y = blobs(3, ["a", "b", "c"])
+    classifier = Classifier().partial_fit(X[y != "c"], y[y != "c"], classes=["a", "b", "c"])
+    assert classifier.partial_fit(X, y).classes_.tolist() == ["a", "b", "c"]
+    assert classifier.partial_fit(X[:1], y[:1]).predict_proba(X).shape == (90, 3)
+    with pytest.raises(ValueError, match="y has the label 'd', which is not among the classes"):
+        classifier.partial_fit(X, np.where(y == "c", "d", y))
+    with pytest.raises(ValueError, match="has one label a sample"):
+        classifier.partial_fit(X, np.stack([y, y], axis=1))
+    with pytest.raises(ValueError, match="expecting 2 features"):
+        classifier.partial_fit(X[:, :1], y)
+    with pytest.raises(ValueError, match="one class only, 'a'"):
+        Classifier().partial_fit(X[:1], ["a"])
+
+
+def test_classes_have_the_same_proportions_in_the_samples_held_out(monkeypatch):
+    X = np.arange(100.0)[:, None]
+    y = np.repeat([0, 1], [80, 20])  # sorted: Model.fit would hold out one class
+    seen = {}
+    fit = nn.Sequential.fit
+
+    def spied(self, x, targets, **options):
+        seen.update(x=x, y=targets, held_out=options["validation_data"])
+        return fit(self, x, targets, **options)
+
+    monkeypatch.setattr(nn.Sequential, "fit", spied)
+    weight = np.arange(1.0, 101.0)
+    Classifier(epochs=1, validation_split=0.2, random_state=0).fit(X, y, sample_weight=weight)
+    x, targets, weights = seen["held_out"]
+    assert np.bincount(targets).tolist() == [16, 4]
+    assert np.bincount(seen["y"]).tolist() == [64, 16]
+    np.testing.assert_array_equal(weights, x[:, 0] + 1)  # row by row
+    np.testing.assert_array_equal(np.sort([*x[:, 0], *seen["x"][:, 0]]), X[:, 0])
+    with pytest.raises(ValueError, match="validation_split"):
+        Classifier(validation_split=1.5).fit(X, y)
+
+
+# -- several labels, several outputs ---------------------------------------------------------------
+
+
+def test_any_number_of_labels_a_sample():
+    X = np.random.default_rng(0).normal(size=(200, 4))
+    y = np.stack([X[:, 0] > 0, X[:, 1] + X[:, 2] > 0, X[:, 3] > 9], axis=1).astype(int)
+    classifier = Classifier(epochs=40, random_state=0).fit(X, y)
+    assert classifier.score(X, y) > 0.9
+    assert classifier.classes_.tolist() == [0, 1, 2]
+    z = classifier.model_.predict(X)
+    np.testing.assert_allclose(classifier.predict_proba(X), 1 / (1 + np.exp(-z)), rtol=1e-12)
+    np.testing.assert_array_equal(classifier.predict(X), z > 0)
+    sparse = pytest.importorskip("scipy.sparse")
+    again = clone(classifier).fit(X, sparse.csr_array(y))
+    np.testing.assert_array_equal(again.predict_proba(X), classifier.predict_proba(X))
+    with pytest.raises(ValueError, match=r"3 labels, so the model ends with Dense\(3\)"):
+        Classifier(nn.Sequential([nn.Dense(2)])).fit(X, y)
+    with pytest.raises(ValueError, match=r"each of 3 labels .* got shape \(200, 2\)"):
+        classifier.partial_fit(X, y[:, :2])
+
+
+def two_heads(n_features, n_outputs):
+    x = nn.Input((n_features,))
+    h = nn.Dense(16, "relu")(x)
+    return nn.Model(x, [nn.Dense(n_outputs[0], "sigmoid")(h), nn.Dense(n_outputs[1], "softmax")(h)])
+
+
+@pytest.mark.parametrize(
+    ("model", "loss"),
+    [
+        (None, None),
+        (two_heads, None),
+        (two_heads, ["binary_crossentropy", "categorical_crossentropy"]),
+    ],
+)
+def test_several_y_with_classes_of_their_own(model, loss):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    sign = np.where(X[:, 0] > 0, "pos", "neg")
+    third = np.array(["a", "b", "c"])[np.digitize(X[:, 1], [-0.5, 0.5])]
+    y = np.stack([sign, third], axis=1)
+    classifier = Classifier(model, loss=loss, optimizer=FAST, epochs=15, random_state=0)
+    classifier.fit(X, y, sample_weight=np.linspace(0.5, 1.5, 200))
+    assert classifier.score(X, y) > 0.8
+    assert [c.tolist() for c in classifier.classes_] == [["neg", "pos"], ["a", "b", "c"]]
+    first, second = classifier.predict_proba(X)
+    assert (first.shape, second.shape) == ((200, 2), (200, 3))
+    for part in (first, second):
+        np.testing.assert_allclose(part.sum(axis=1), 1, rtol=1e-6)
+    predicted = classifier.predict(X)
+    np.testing.assert_array_equal(predicted[:, 1], classifier.classes_[1][second.argmax(axis=1)])
+    assert classifier.score(X, predicted) == 1
+    with pytest.raises(ValueError, match="2 outputs, so the model returns a list of as many"):
+        Classifier(nn.Sequential([nn.Dense(3)])).fit(X, y)
+
+
+# -- features --------------------------------------------------------------------------------------
+
+
+def test_a_linear_autoencoder_keeps_what_a_principal_component_analysis_keeps():
+    X = np.random.default_rng(0).normal(size=(60, 4)) * [3.0, 2.0, 0.5, 0.2]
+    X -= X.mean(axis=0)
+    transformer = Transformer(optimizer=nn.Adam(0.02), epochs=200, random_state=0).fit(X)
+    discarded = np.linalg.svd(X, compute_uv=False)[2:]
+    optimum = np.sum(discarded**2) / X.size  # Eckart and Young
+    reached = np.mean((transformer.model_.predict(X) - X) ** 2)
+    assert optimum <= reached < 1.02 * optimum
+    features = transformer.transform(X)
+    code = transformer.model_.layers[0]
+    np.testing.assert_allclose(features, X @ code.kernel.numpy() + code.bias.numpy(), rtol=1e-10)
+
+
+def test_features_have_names_and_become_frames():
+    pytest.importorskip("pandas")
+    X, y = blobs(2)
+    supervised = Transformer(network, layer=None, model_args={"hidden": 3}, epochs=1)
+    steps = make_pipeline(StandardScaler(), supervised, Classifier(epochs=1))
+    steps.set_output(transform="pandas").fit(X, y)
+    assert steps[-1].feature_names_in_.tolist() == ["transformer0"]
+    with pytest.raises(ValueError, match="unknown layer 'cod'"):
+        Transformer(network, layer="cod", epochs=1).fit(X)
+    with pytest.raises(ValueError, match="without y it repeats X"):
+        Transformer(nn.Sequential([nn.Dense(3)])).fit(X)
 
 
 # -- the same again --------------------------------------------------------------------------------
