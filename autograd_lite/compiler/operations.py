@@ -24,6 +24,7 @@ from autograd_lite.primitives import (
 )
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.table import TABLE, is_numpy
@@ -120,7 +121,7 @@ def base_of(x: Value) -> Value:
 _FRESH = {
     np.sort, np.argsort, np.roll, np.tril, np.triu, np.isclose, np.searchsorted, gather, drawn,
     fold, window_sum, window_max, max_shares, subtract_max, scatter_add, multiply_no_nan,
-    concatenate, room, scanned,
+    broadcast_to, concatenate, pad, room, scanned,
 }  # fmt: skip
 # Operations that NumPy may answer with a view.
 _SHARING = {
@@ -166,7 +167,7 @@ _FILLED: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys((np.sum, np.prod, np.max, np.min, np.any, np.all), _always),
     **dict.fromkeys((np.matmul, np.cumsum, np.cumprod, np.round, np.copy), _always),
     **dict.fromkeys((broadcast_to, cast, subtract_max, scatter_add, concatenate), _always),
-    **dict.fromkeys((fold, window_sum, window_max, max_shares, room), _always),
+    **dict.fromkeys((fold, pad, window_sum, window_max, max_shares, room), _always),
     np.reshape: has_rows_order,
     # Of float16 NumPy adds up in float32, unless it is given an array.
     np.mean: lambda value: bool(value.dtype != np.float16),
@@ -196,7 +197,7 @@ def has_effect(value: Value) -> bool:
 _WITHOUT_CONDITIONS = {
     subtract_max, cast, concatenate, drawn, einsum, broadcast_to, stack, np.all, np.any, np.argmax,
     np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
-    np.reshape, np.sum, np.where, room,
+    np.reshape, np.sum, np.where, pad, room,
 }  # fmt: skip
 
 

@@ -6,13 +6,15 @@ same sum are found to be the same.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import broadcast_to, cast, gather
+from autograd_lite.primitives import broadcast_to, cast, gather, scatter_add
+from autograd_lite.rules.padding import pad
 
 __all__ = ["views"]
 
@@ -41,6 +43,8 @@ def _simplified(value: Value) -> Value | list[Value] | None:
         return value.inputs[0]  # type: ignore[no-any-return]  # nothing is ever overwritten
     if function is gather and _is_everything(value):
         return value.inputs[0]  # type: ignore[no-any-return]
+    if function is scatter_add:
+        return _padded(value)
     if function in _REDUCTIONS:
         return _reduction(value)
     return None
@@ -50,6 +54,29 @@ def _is_everything(value: Value) -> bool:
     """Return whether an index takes all there is, as it is: ``x[...]``, ``x[:, :]``."""
     index = value.keywords["index"]
     return all(part is Ellipsis or part == slice(None) for part in index)
+
+
+def _padded(put: Value) -> list[Value] | None:
+    """What is put into one block of zeros as a border around it."""
+    x, whole = put.inputs[0], put.shape
+    index = tuple(part for part in put.keywords["index"] if part is not Ellipsis)
+    if len(put.inputs) > 1 or not isinstance(x, Value) or any(part is None for part in index):
+        return None
+    rest = (slice(None),) * (len(whole) - len(index))
+    at = next((i for i, part in enumerate(put.keywords["index"]) if part is Ellipsis), len(index))
+    width, block = [], []
+    for part, n in zip((*index[:at], *rest, *index[at:]), whole, strict=True):
+        i = part.indices(n) if isinstance(part, slice) else (part % n, part % n + 1, 1)
+        width.append((i[0], n - i[1]))
+        block.append(i[1] - i[0])
+    if any(isinstance(part, slice) and part.step not in (None, 1) for part in index):
+        return None
+    if math.prod(block) != x.size or not x.size:
+        return None
+    inside = put.changed(inputs=(x,), shape=tuple(block), name="")
+    inside = reshaped(x, inside)
+    around = put.changed(function=pad, inputs=(inside,), keywords={"width": tuple(width)})
+    return [*([] if inside is x else [inside]), around]
 
 
 def _dtype_of(x: Any) -> Any:

@@ -60,7 +60,7 @@ def text_of(function: Callable[..., Any]) -> str:
 INTO: dict[Any, Callable[..., Any]] = {primitives.scatter_add: put}
 # Primitives that are called as they are.
 WHOLE = {
-    padding.pad, padding.crop, primitives.check_bounds, windows, fold, pooling.window_sum,
+    padding.pad, primitives.check_bounds, windows, fold, pooling.window_sum,
     pooling.window_max, pooling.max_shares,
 }  # fmt: skip
 NAMES = {f.__name__ for f in (subtract_infinite_max, zero_nans, put, *WHOLE)}

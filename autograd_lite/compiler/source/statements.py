@@ -25,6 +25,7 @@ from autograd_lite.primitives import (
     subtract_max,
 )
 from autograd_lite.rules.joining import concatenate
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold
 
@@ -168,5 +169,5 @@ _FORMS: dict[Any, Callable[[Writer, Value, str], None]] = {
     multiply_no_nan: _multiply_no_nan,
     subtract_max: _subtract_max,
     room: _nothing,
-    **dict.fromkeys((fold, window_sum, window_max, max_shares), _primitive),
+    **dict.fromkeys((pad, fold, window_sum, window_max, max_shares), _primitive),
 }

@@ -85,3 +85,41 @@ def test_random_convolutions_and_their_gradients(seed, in_parts):
         return (J, *gradients)
 
     check(step, x, kernel, bias, in_parts=in_parts)
+
+
+@pytest.mark.parametrize(
+    ("shape", "width", "around"),
+    [
+        ((4, 3, 5, 1), ((0, 0), (2, 0), (1, 2), (0, 0)), 0),
+        ((4, 1, 1, 2), ((0, 0), (1, 1), (0, 1), (0, 0)), -1.5),
+    ],
+)
+def test_borders_are_part_of_native_code(shape, width, around, in_parts):
+    x = normal(np.random.default_rng(0), *shape)
+
+    def loss(x):
+        framed = np.pad(np.maximum(x, 0) * 2, width, constant_values=around)
+        seen = windows(framed, size=(2,), strides=(1,), dilation=(1,))
+        return np.sum(np.exp(np.minimum(seen, 1)) * np.arange(seen.size).reshape(seen.shape) / 64)
+
+    def step(x):
+        slope = ag.grad(loss)(x)
+        return np.pad(slope, width, constant_values=around), slope, slope[1:-1, ..., 0] * 2
+
+    engine = check(step, x, in_parts=in_parts)
+    assert "pad(" not in engine.step_source.partition("def step")[2]
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((4, 5, 2, 1), (0, 2)), ((4, 40, 41, 2), (1, 2)), ((3, 2, 7), (1,))]
+)
+def test_reductions_over_axes_between_others_are_native(shape, axis):
+    x = normal(np.random.default_rng(0), *shape)
+
+    def f(x):
+        return np.sum(x, axis), np.max(x * x, axis), np.sum(x > 0, axis), np.mean(x + 1, axis)
+
+    program = ag.compile(f, engine="numba")
+    for a, b in zip(program(x), f(x), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+    assert "np.maximum.reduce" not in program._latest.engine.step_source

@@ -14,6 +14,8 @@ from autograd_lite.compiler.engines.native.supported import is_native
 from autograd_lite.compiler.operations import has_rows_order, in_order
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, gather, scatter_add
+from autograd_lite.rules.pooling import window_sum
+from autograd_lite.rules.windows import windows
 
 __all__ = ["in_rows"]
 
@@ -53,6 +55,15 @@ def _mean(value: Value) -> Value | list[Value]:
         return value
     count = x.size // value.size
     return [total, value.changed(function=np.divide, inputs=(total, count), keywords={})]
+
+
+def _window_sum(value: Value) -> Value:
+    """A sum of what was computed from windows as one over their axes."""
+    rank = value.keywords["rank"]
+    if value.inputs[0].function is windows:
+        return value
+    axes = tuple(range(rank + 1, 2 * rank + 1))
+    return value.changed(function=np.sum, keywords={"axis": axes[0] if rank == 1 else axes})
 
 
 def _matmul(value: Value) -> Value | list[Value]:
@@ -113,6 +124,7 @@ _PLAINER: dict[Any, Callable[[Value], Value | list[Value]]] = {
     np.matmul: _matmul,
     gather: _gather,
     scatter_add: _scatter_add,
+    window_sum: _window_sum,
 }
 
 

@@ -34,11 +34,13 @@ from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.plan import InParts
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, cast, check_bounds
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold
 
 __all__ = ["NativeLayout", "Nest", "Run", "native_layout"]
 
 
+_PLACED = {*REDUCED, fold, pad}  # loop over what they read
 _ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}
 
 
@@ -82,7 +84,7 @@ def nests(values: Iterable[Value]) -> list[Nest]:
 
 def _iterated(value: Value) -> tuple[int, ...] | None:
     """The shape that a value is computed over; None for one with loops of its own."""
-    if value.function in REDUCED or value.function is fold:
+    if value.function in _PLACED:
         shape: tuple[int, ...] = value.inputs[0].shape
         return shape
     if is_elementwise(value) or value.function in _ONE_BY_ONE:
@@ -93,7 +95,7 @@ def _iterated(value: Value) -> tuple[int, ...] | None:
 def _joins(value: Value, nest: Nest) -> bool:
     """Return whether all that it reads is outside of the nest, or at the same place in it."""
     inside = nest.inside
-    reduced = {id(v) for v in nest.values if v.function in REDUCED or v.function is fold}
+    reduced = {id(v) for v in nest.values if v.function in _PLACED}
     for x in value.values():
         base = x
         while is_view(base):

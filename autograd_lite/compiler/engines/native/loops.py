@@ -6,7 +6,7 @@ What is used only inside of the nest that computes it is never written to memory
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,15 @@ from autograd_lite.compiler.engines.native.products import (
     as_factor,
     is_done_in_loops,
     loop_lines,
+    matrix_place,
 )
-from autograd_lite.compiler.engines.native.scalars import expression, loop_dtypes, zero_wins
-from autograd_lite.compiler.engines.native.supported import (
-    REDUCED,
-    UNROLLED,
-    reduced_axes,
+from autograd_lite.compiler.engines.native.scalars import (
+    expression,
+    loop_dtypes,
+    number_text,
+    zero_wins,
 )
+from autograd_lite.compiler.engines.native.supported import REDUCED, UNROLLED, reduced_axes
 from autograd_lite.compiler.operations import in_order, is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
@@ -39,6 +41,7 @@ from autograd_lite.primitives import (
     scatter_add,
     subtract_max,
 )
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_sum
 from autograd_lite.rules.windows import fold, windows
 
@@ -121,8 +124,8 @@ class Loops:
                 self._sum(value, number, code)
             elif value.function in REDUCED:
                 self._extreme(value, number, code)
-            elif value.function is fold:
-                self._fold(value, code)
+            elif value.function in _PLACED:
+                _PLACED[value.function](self, value, code)
             else:
                 register = self._compute(value, number, code)
                 if self._stored(value):
@@ -206,9 +209,9 @@ class Loops:
     def _read(self, x: Any, dtype: Any, code: NestCode) -> str:
         """An input of an operation, in the dtype that the operation computes in."""
         if not isinstance(x, Value):
-            return _as(dtype, _number(x, dtype))
+            return _as(dtype, number_text(x, dtype))
         if x.kind == "constant" and not x.live and (same := uniform(x.storage)) is not None:
-            return _as(dtype, _number(same.item(), dtype))
+            return _as(dtype, number_text(same.item(), dtype))
         registers = code.registers
         if id(x) in registers:
             return registers[id(x)] if x.dtype == dtype else _as(dtype, registers[id(x)])
@@ -245,14 +248,11 @@ class Loops:
         if value.function is multiply_no_nan:
             code.body.append(f"p_{register} = {inputs[0]} * {inputs[1]}")
             return zero_wins(inputs[0], inputs[1], f"p_{register}")
-        names = []
         for n, text in enumerate(inputs):
-            if text.isidentifier():
-                names.append(text)
-                continue
-            code.body.append(f"{register}_{n} = {text}")
-            names.append(f"{register}_{n}")
-        return expression(value, names)
+            if not text.isidentifier():
+                code.body.append(f"{register}_{n} = {text}")
+                inputs[n] = f"{register}_{n}"
+        return expression(value, inputs)
 
     def _of_window(self, value: Value, code: NestCode, register: str) -> str:
         """One value for a window, or the share that one of its elements has in the maximum."""
@@ -283,14 +283,25 @@ class Loops:
         x = value.inputs[0]
         text = self._read(x, x.dtype, code)
         size = x.shape[1 + len(value.keywords["lengths"]) :]
-        code.before += self._zeros(value)
+        code.before += self._filled(value, "0")
         steps = zip(size, value.keywords["strides"], value.keywords["dilation"], strict=False)
         overlap = any((k - 1) * d >= s for k, s, d in steps)
         sign = "+=" if overlap else "="
         code.body.append(f"{self._in_window(x, code, None, value)} {sign} {text}")
 
-    def _zeros(self, value: Value) -> list[str]:
-        return _filled(self._flat(value), self._extent(value.size), "0")
+    def _pad(self, value: Value, code: NestCode) -> None:
+        """What a border is put around is written inside of it."""
+        x = value.inputs[0]
+        text = self._read(x, x.dtype, code)
+        around = number_text(value.keywords.get("value", 0), value.dtype)
+        code.before += self._filled(value, around)
+        lengths, starts = code.inside_of(value)
+        *places, _ = map("{} + {}".format, code.indices, starts)
+        row = self._in_row(code, self._name_of(value, lengths), [*places, f"{starts[-1]}:"])
+        code.body.append(f"{row} = {text}")
+
+    def _filled(self, value: Value, text: str) -> list[str]:
+        return _filled(self._flat(value), self._extent(value.size), text)
 
     def _sum(self, value: Value, number: int, code: NestCode) -> None:
         """A sum, in blocks whose sums are added in float64: however long, it is about as
@@ -309,13 +320,14 @@ class Loops:
 
     def _column_sums(self, value: Value, text: str, name: str, code: NestCode) -> None:
         """Sums over the rows, one after the other; of many rows of float32 in float64."""
-        out, dtype, size = self._at_column(value, code), value.dtype, str(value.size)
-        many = value.inputs[0].size // value.size > BLOCK
+        out, dtype, summed = self._at_column(value, code), value.dtype, self._is_summed(value)
+        size = str(value.size) if summed else self._extent(value.size)
+        many = dtype.kind == "f" and value.inputs[0].size // value.size > BLOCK
         flat = self._name_of(value, (value.size,))
-        if many or self._is_summed(value):
+        if many or summed:
             whole, place = out.split("[", 1)
             flat_sums = f"{name}_flat"
-            if self._is_summed(value):
+            if summed:
                 code.before.append(f"{flat_sums} = {self._arrays.accumulator(value)}")
                 start = _filled(flat_sums, size, "0.0")
                 code.before += ["if first == 0:", *(INDENT + line for line in start)]
@@ -325,13 +337,14 @@ class Loops:
             code.after += _filled(flat, size, f"{flat_sums}[j]")
             out, dtype = f"{name}[{place}", np.dtype(np.float64)
         else:
-            code.before += _filled(flat, size, "0")
+            code.before += self._filled(value, "0")
         code.body.append(f"{out} += {_as(dtype, text)}")
 
     def _at_column(self, value: Value, code: NestCode) -> str:
-        """The element of a reduction along the first axes, where the loops are."""
-        first = len(reduced_axes(value))
-        return self._at(value, code, (1,) * first + value.shape)
+        """The element of a reduction along axes before the last, where the loops are."""
+        axes, x = reduced_axes(value), value.inputs[0]
+        lies = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+        return self._at(value, code, lies)
 
     def _extreme(self, value: Value, number: int, code: NestCode) -> None:
         """A maximum or minimum, which NaN wins."""
@@ -341,8 +354,8 @@ class Loops:
         start = _as(value.dtype, start)
         best, v = f"t{number}", f"v{number}"
         if self._is_along_columns(value):
-            best, flat = self._at_column(value, code), self._flat(value)
-            code.before += _filled(flat, str(value.size), start)
+            best = self._at_column(value, code)
+            code.before += self._filled(value, start)
         else:
             self._result(value, code, best, start)
         code.body.append(f"{v} = {text}")
@@ -401,8 +414,8 @@ class Loops:
             factor = as_factor(x)
             assert factor is not None
             turn = TRANSPOSED if factor.turned else PLAIN
-            own = indices[len(indices) - len(factor.steps) :]
-            place = _place(address(factor.base), own, factor.steps, value.dtype, factor.offset)
+            own, start = indices[len(indices) - len(factor.steps) :], address(factor.base)
+            place = matrix_place(start, own, factor.steps, value.dtype, factor.offset)
             factors.append(f"{place}, {turn}, {factor.width}")
         rows, columns, inner = *map(str, value.shape[-2:]), str(value.inputs[0].shape[-1])
         keep = "0"
@@ -411,7 +424,7 @@ class Loops:
         elif rank == 2:
             rows = self._extent(int(rows))
         steps = [math.prod(value.shape[n + 1 :]) for n in range(rank - 2)]
-        out = _place(address(value), indices, steps, value.dtype)
+        out = matrix_place(address(value), indices, steps, value.dtype)
         self.lines.append(
             f"{INDENT * (rank - 2)}multiply_{value.dtype.name}({address(value.dtype)}, {rows}, "
             f"{columns}, {inner}, {', '.join(factors)}, {out}, {keep})"
@@ -467,6 +480,7 @@ class Loops:
         self.lines += [f"for i in range({source.shape[0]}):", *inner]
 
 
+_PLACED: dict[Any, Callable[[Loops, Value, NestCode], None]] = {fold: Loops._fold, pad: Loops._pad}
 _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     np.matmul: Loops._product,
     subtract_max: Loops._subtract_max,
@@ -475,26 +489,9 @@ _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
 }
 
 
-def _place(
-    address: str, indices: list[str], steps: Sequence[int], dtype: Any, offset: int = 0
-) -> str:
-    """The address of one of many matrices, from the elements between them."""
-    size = dtype.itemsize
-    terms = [f"{i} * {step * size}" for i, step in zip(indices, steps, strict=True) if step]
-    return " + ".join([address, *terms, *([str(offset * size)] if offset else [])])
-
-
 def _filled(name: str, extent: str, text: str) -> list[str]:
     return [f"for j in range({extent}):", f"{INDENT}{name}[j] = {text}"]
 
 
 def _as(dtype: Any, text: str) -> str:
     return f"np.{dtype.name}({text})" if dtype.kind != "b" else f"bool({text})"
-
-
-def _number(x: Any, dtype: Any) -> str:
-    if dtype.kind == "f":
-        x = float(x)
-    if isinstance(x, float) and not np.isfinite(x):
-        return {np.inf: "math.inf", -np.inf: "-math.inf"}.get(x, "math.nan")
-    return repr(x)

@@ -16,13 +16,15 @@ from autograd_lite.compiler.engines.native.supported import (
 from autograd_lite.compiler.operations import in_order
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.writer import INDENT
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares
 from autograd_lite.rules.windows import fold, windows
 
 __all__ = ["BLOCK", "NestCode", "merged_axes", "placed_at"]
 
 BLOCK = 1024  # elements whose sum is computed in the dtype of the elements
-FULL, ONE, APART = "full", "one", "apart"  # how an operand lies along an axis of the nest
+# How an operand lies along an axis of the nest; START: one loop can run over it and those after it.
+FULL, ONE, START, APART = "full", "one", "start", "apart"
 
 
 @dataclass(eq=False)
@@ -73,6 +75,18 @@ class NestCode:
         """Return whether an axis shares its loop with another."""
         return any(axis in group and len(group) > 1 for group in self.groups)
 
+    def inside_of(self, padded: Value) -> tuple[tuple[int, ...], list[int]]:
+        """For each loop the length of what is written, border and all, and where in it to begin."""
+        lengths, starts = [], []
+        for group in self.groups:
+            lengths.append(math.prod(padded.shape[i] for i in group))
+            behind, start = 1, 0
+            for i in reversed(group):
+                start += padded.keywords["width"][i][0] * behind
+                behind *= padded.shape[i]
+            starts.append(start)
+        return tuple(lengths), starts
+
     def lines(self) -> list[str]:
         """All of it."""
         *outer, length = self.shape
@@ -119,11 +133,13 @@ def merged_axes(nest: Nest) -> list[list[int]]:
 
 
 def _kind(kind: str, length: int) -> str | None:
-    return None if length == 1 and kind != APART else kind
+    return None if length == 1 and kind not in (START, APART) else kind
 
 
 def _goes_on(before: str | None, kind: str | None) -> bool:
-    return before is None or kind is None or (before == kind and kind != APART)
+    if before is None or kind is None:
+        return True
+    return kind not in (START, APART) and (before == kind or (before == START and kind == FULL))
 
 
 def _operands(nest: Nest) -> Iterator[list[str]]:
@@ -143,6 +159,8 @@ def _results(value: Value, rank: int) -> Iterator[list[str]]:
             yield [*[FULL] * (rank - 1), APART]
         else:
             yield [ONE if i in axes else FULL for i in range(rank)]
+    if value.function is pad:
+        yield [FULL if pair == (0, 0) else START for pair in value.keywords["width"]]
     if value.function is fold:
         yield _in_windows(value.keywords, rank)
 

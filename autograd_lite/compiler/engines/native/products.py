@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from autograd_lite.compiler.operations import base_of, in_order, transposed_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import gather
 
-__all__ = ["Factor", "as_factor", "is_done_in_loops", "is_product", "loop_lines"]
+__all__ = ["Factor", "as_factor", "is_done_in_loops", "is_product", "loop_lines", "matrix_place"]
 
 # A product whose loops the compiler unrolls and vectorises beats a call up to this many
 # multiplications; one with few columns is done number by number, and only a tiny one pays.
@@ -126,3 +127,12 @@ def loop_lines(out: str, a: str, b: str, shape: tuple[int, int, int], zero: str)
         f"            total = accumulate_product(total, {a}[i, k], {b}[k, j])",
         f"        {out}[i, j] = total",
     ]
+
+
+def matrix_place(
+    address: str, indices: list[str], steps: Sequence[int], dtype: Any, offset: int = 0
+) -> str:
+    """The address of one of many matrices, from the elements between them."""
+    size = dtype.itemsize
+    terms = [f"{i} * {step * size}" for i, step in zip(indices, steps, strict=True) if step]
+    return " + ".join([address, *terms, *([str(offset * size)] if offset else [])])

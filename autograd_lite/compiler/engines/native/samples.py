@@ -26,6 +26,7 @@ from autograd_lite.compiler.operations import (
 )
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, cast, gather, subtract_max
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold, windows
 
 __all__ = ["Part", "Samples", "is_laid_out"]
@@ -113,6 +114,10 @@ class Samples:
         part = Part(list(value.values()), [])
         return part if all(map(self.leads, part.cut)) else None
 
+    def _padded(self, value: Value) -> Part | None:
+        alone = value.keywords["width"][0] == (0, 0)
+        return self._windowed(value) if alone else None
+
     def _reduction(self, value: Value) -> Part | None:
         x = value.inputs[0]
         if not self.leads(x):
@@ -149,6 +154,7 @@ _ELEMENTWISE: set[Any] = {broadcast_to, cast, np.copy, np.where}
 _FORMS: dict[Any, Callable[[Samples, Value], Part | None]] = {
     **dict.fromkeys((*UNROLLED, fold), Samples._windowed),
     **dict.fromkeys((np.sum, np.max, np.min), Samples._reduction),
+    pad: Samples._padded,
     subtract_max: Samples._row_by_row,
     np.matmul: Samples._product,
     gather: Samples._rows_of_a_table,

@@ -18,6 +18,7 @@ __all__ = [
     "has_expression",
     "is_simple_power",
     "loop_dtypes",
+    "number_text",
     "zero_wins",
 ]
 
@@ -178,3 +179,12 @@ def expression(value: Value, inputs: list[str]) -> str:
         return OF_FLOAT32[function](*inputs)
     template = _ARITHMETIC.get(function) or TRANSCENDENTAL[function]
     return template(*inputs, dtype=value.dtype.name)
+
+
+def number_text(x: Any, dtype: Any) -> str:
+    """A Python number as numba reads it."""
+    if dtype.kind == "f":
+        x = float(x)
+    if isinstance(x, float) and not np.isfinite(x):
+        return {np.inf: "math.inf", -np.inf: "-math.inf"}.get(x, "math.nan")
+    return repr(x)

@@ -27,6 +27,7 @@ from autograd_lite.primitives import (
     scatter_add,
     subtract_max,
 )
+from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 
@@ -48,7 +49,7 @@ def is_native(value: Value) -> bool:
     if not all(_is_plain(x) for x in (value, *value.values())):
         return False
     function = value.function
-    apart = {*UNROLLED, *REDUCED, fold}  # loop over the shape of what they read
+    apart = {*UNROLLED, *REDUCED, fold, pad}  # loop over the shape of what they read
     shaped = (x.shape for x in value.values() if x.function is windows and function not in apart)
     if any(shape != value.shape for shape in shaped):
         return False
@@ -95,16 +96,19 @@ def _has_last_axis(value: Value) -> bool:
 
 
 def _reducible(value: Value) -> bool:
-    """A sum or extreme over everything, over the last axis, or over the first ones."""
+    """A sum or extreme over everything, over the last axis, or over any before it."""
     x = value.inputs[0]
-    if not isinstance(x, Value) or set(value.keywords) != {"axis"} or x.dtype != value.dtype:
+    if not isinstance(x, Value) or set(value.keywords) != {"axis"} or not x.size:
         return False
-    if x.dtype.kind != "f" or x.size == 0:
+    axes = reduced_axes(value)
+    if value.dtype.kind != "f":  # numbers are counted
+        inside = value.size > 1 and axes != () and 0 < axes[0] <= axes[-1] < len(x.shape) - 1
+        return value.function is np.sum and inside
+    if x.dtype != value.dtype:
         return False
     if value.keywords["axis"] is None:
         return True
-    axes = reduced_axes(value)
-    return axes == (len(x.shape) - 1,) or (axes != () and axes == tuple(range(len(axes))))
+    return axes == (len(x.shape) - 1,) or (axes != () and axes[-1] < len(x.shape) - 1)
 
 
 def reduced_axes(value: Value) -> tuple[int, ...]:
@@ -130,6 +134,12 @@ def _in_windows(value: Value) -> bool:
 def _folded(value: Value) -> bool:
     w = value.inputs[0]
     return bool(value.dtype.kind == "f" and w.dtype == value.dtype and w.size and value.size)
+
+
+def _padded(value: Value) -> bool:
+    around, x = value.keywords.get("value", 0), value.inputs[0]
+    plain = isinstance(around, (int, float)) and fits(around, value.dtype)
+    return bool(plain and x.dtype == value.dtype and x.size)
 
 
 def _simple_index(value: Value) -> bool:
@@ -162,6 +172,7 @@ _CONDITIONS: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys(REDUCED, _reducible),
     **dict.fromkeys(UNROLLED, _in_windows),
     fold: _folded,
+    pad: _padded,
     np.where: _is_chosen,
     np.matmul: lambda value: is_product(value, addresses_of_blas() is not None),
     subtract_max: _has_last_axis,
