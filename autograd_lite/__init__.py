@@ -28,6 +28,7 @@ from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, late, nondifferentiable
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import Tensor
+from autograd_lite.threads import num_threads, set_num_threads
 from autograd_lite.transforms import (
     elementwise_grad,
     grad,
@@ -80,12 +81,14 @@ __all__ = [
     "logsumexp",
     "no_grad",
     "nondifferentiable",
+    "num_threads",
     "primitive",
     "put",
     "record",
     "sample",
     "scan",
     "scope",
+    "set_num_threads",
     "stop_gradient",
     "take",
     "value_and_grad",

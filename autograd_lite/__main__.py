@@ -13,6 +13,7 @@ import numpy as np
 
 import autograd_lite
 from autograd_lite.openblas import blas_threads, loaded_openblas, usable_cores
+from autograd_lite.threads import num_threads
 
 # What an extra installs, under the name of its distribution.
 OPTIONAL = (
@@ -33,6 +34,7 @@ OPTIONAL = (
 # What changes the numbers, the speed or the files of a program that uses the packages.
 VARIABLES = (
     "AUTOGRAD_LITE_CACHE",
+    "AUTOGRAD_LITE_NUM_THREADS",
     "XDG_CACHE_HOME",
     "OPENBLAS_NUM_THREADS",
     "OMP_NUM_THREADS",
@@ -57,6 +59,7 @@ def facts() -> dict[str, str]:
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "cores": f"{usable_cores()} usable of {os.cpu_count()}",
+        "threads of programs": str(num_threads()),
         "NumPy": np.__version__,
         "BLAS": blas(),
         "engines": ", ".join(engines()),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["blas_threads", "loaded_openblas", "set_blas_threads", "usable_cores"]
+__all__ = ["blas_threads", "can_rest", "loaded_openblas", "set_blas_threads", "usable_cores"]
 
 
 @functools.cache
@@ -23,6 +23,20 @@ def loaded_openblas() -> Any:
     return None
 
 
+@functools.cache
+def _count() -> Any:
+    """The word in which OpenBLAS keeps its number of threads; None where it does not show it."""
+    try:
+        return ctypes.c_int.in_dll(loaded_openblas(), "blas_cpu_number")
+    except (TypeError, ValueError):
+        return None
+
+
+def can_rest() -> bool:
+    """Return whether the threads of BLAS can be left out for a while, whoever else is at work."""
+    return _count() is not None
+
+
 def blas_threads() -> int | None:
     """Return the number of threads of matrix products; None where NumPy has another BLAS."""
     library = loaded_openblas()
@@ -31,8 +45,12 @@ def blas_threads() -> int | None:
 
 def set_blas_threads(count: int) -> None:
     """Set the number of threads of matrix products; without effect on another BLAS."""
-    library = loaded_openblas()
-    if library is not None:
+    library, word = loaded_openblas(), _count()
+    if word is not None and 1 <= count <= word.value:
+        # OpenBLAS's own function would free the memory of threads that may be in the middle of a
+        # product that another thread of Python asked for.
+        word.value = count
+    elif library is not None:
         library.scipy_openblas_set_num_threads64_(ctypes.c_int(count))
 
 

@@ -15,10 +15,12 @@ from autograd_lite.compiler.source.expressions import Text, call_text
 from autograd_lite.compiler.source.numpy_source import StepWriter
 from autograd_lite.compiler.source.writer import INDENT
 
-__all__ = ["BLAS", "ArrayNames", "FusedNames", "NativeFunction"]
+__all__ = ["OUTSIDE", "TEAM", "ArrayNames", "FusedNames", "NativeFunction"]
 
-# What the step calls the addresses of BLAS, by the dtype that is multiplied.
-BLAS = {"float32": "blas_float32_", "float64": "blas_float64_"}
+TEAM = "team"
+# What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, and
+# the team of threads.
+OUTSIDE = {"float32": "blas_float32_", "float64": "blas_float64_", TEAM: "team_"}
 
 
 @dataclass(eq=False)
@@ -91,14 +93,14 @@ class ArrayNames:
         return self._static(outer, array.shape, array.dtype, shape or (array.size,))
 
     def address(self, x: Any) -> str:
-        """The expression of an address: of a value's array, or of BLAS for a dtype."""
+        """The expression of an address: of a value's array, of BLAS for a dtype, or of the TEAM."""
         if not isinstance(x, Value):
-            return f"table[{self._place(BLAS[x.name], (), None)}]"
+            return f"table[{self._place(OUTSIDE[x if x == TEAM else x.name], (), None)}]"
         x = base_of(x)
         if id(x) in self.writer.static:
             place = self._place(self.writer.name_of[id(x)], x.shape, x.dtype)
             return f"table[{place}]{self._start(x)}"
-        return f"{self._argument(x)}.ctypes.data{self._start(x)}"
+        return f"np.int64({self._argument(x)}.ctypes.data){self._start(x)}"
 
     def extent(self, length: int) -> str:
         """The length of an axis that runs over the samples, as it is in one part of them."""

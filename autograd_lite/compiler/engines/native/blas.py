@@ -34,14 +34,16 @@ def addresses_of_blas() -> tuple[int, int] | None:
 
 
 def _multiply(llvm_real: Any) -> Any:
-    """The intrinsic for one type: C = A B, or of their transposes, in rows; C += A B if `keep`."""
+    """The intrinsic for one type: C = A B, or of their transposes; C += A B if `keep`. From one row
+    of C to the next are `ldc` elements.
+    """
 
     @intrinsic
     def multiply(  # type: ignore[no-untyped-def]
-        typing_context, function, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, keep
+        typing_context, function, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, ldc, keep
     ):
         def call(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            function, m, n, k, a, turn_a, lda, b, turn_b, ldb, c, keep = arguments
+            function, m, n, k, a, turn_a, lda, b, turn_b, ldb, c, ldc, keep = arguments
             i32, i64 = ir.IntType(32), ir.IntType(64)
             pointer = ir.IntType(8).as_pointer()
             types_ = [i32, i32, i32, i64, i64, i64, llvm_real, pointer, i64, pointer, i64]
@@ -58,11 +60,11 @@ def _multiply(llvm_real: Any) -> Any:
             beta = builder.sitofp(keep, llvm_real)
             at = [builder.inttoptr(x, pointer) for x in (a, b, c)]
             given = [ir.Constant(i32, ROW_MAJOR), turned(turn_a), turned(turn_b), m, n, k]
-            given += [real_number(1.0), at[0], lda, at[1], ldb, beta, at[2], n]
+            given += [real_number(1.0), at[0], lda, at[1], ldb, beta, at[2], ldc]
             builder.call(target, given)
             return context.get_dummy_value()
 
-        return types.void(*(types.int64,) * 12), call
+        return types.void(*(types.int64,) * 13), call
 
     return multiply
 

@@ -20,7 +20,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["cache_folder", "compiled"]
+__all__ = ["BLOCK", "cache_folder", "compiled"]
+
+# Stands for a signature: of a function of three whole numbers that is called by its `address`.
+BLOCK = "block"
 
 _known: dict[str, list[Any]] = {}
 
@@ -42,7 +45,7 @@ def compiled(source: str, names: Sequence[str], signatures: Sequence[Any]) -> li
     Args:
         source: a module.
         names: of its functions.
-        signatures: numba's, for each.
+        signatures: numba's, or BLOCK, for each.
     """
     import numba
 
@@ -76,7 +79,7 @@ def compiled(source: str, names: Sequence[str], signatures: Sequence[Any]) -> li
 def _jitted(numba: Any, function: Any, signature: Any, options: dict[str, Any]) -> Any:
     """One function; compiled anew, without the cache, if what the cache holds is damaged."""
     try:
-        return numba.njit(signature, **options)(function)
+        return _machine_code(numba, function, signature, options)
     except numba.core.errors.NumbaError:  # the source is at fault, not the cache
         raise
     except Exception as error:
@@ -87,7 +90,13 @@ def _jitted(numba: Any, function: Any, signature: Any, options: dict[str, Any]) 
             f"{error}); compiled without it. Remove the folder to start it anew",
             stacklevel=4,
         )
-        return numba.njit(signature, **(options | {"cache": False}))(function)
+        return _machine_code(numba, function, signature, options | {"cache": False})
+
+
+def _machine_code(numba: Any, function: Any, signature: Any, options: dict[str, Any]) -> Any:
+    if signature == BLOCK:
+        return numba.cfunc(numba.types.void(*(numba.types.int64,) * 3), **options)(function)
+    return numba.njit(signature, **options)(function)
 
 
 @functools.cache

@@ -10,7 +10,8 @@ import numpy as np
 from autograd_lite.compiler.engines.native.arrays import NativeFunction
 from autograd_lite.compiler.engines.native.cache import compiled
 from autograd_lite.compiler.engines.native.layout import native_layout
-from autograd_lite.compiler.engines.native.source import NativeCall, NativeWriter
+from autograd_lite.compiler.engines.native.source import Address, NativeCall, NativeWriter
+from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.engines.numpy_engine import (
     NumpyEngine,
     bound,
@@ -35,6 +36,7 @@ from autograd_lite.compiler.engines.native.functions import (
     exp_float32, log1p_float32, log_float32, tanh_float32,
 )
 from autograd_lite.compiler.engines.native.pointers import pointer
+from autograd_lite.compiler.engines.native.shared_products import share_float32, share_float64
 from numba import carray
 
 '''
@@ -47,6 +49,7 @@ class NumbaEngine(NumpyEngine):
     """
 
     name = "numba"
+    _shares = False  # whether several threads do its work
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
@@ -83,9 +86,13 @@ class NumbaEngine(NumpyEngine):
         self._writer = writer
         self._in_order = True
         self._all_native = layout.all_native
+        self._shares = writer.shares
 
     def _computed(self, given: Any) -> Any:
-        return self._step(*given) if self._all_native else super()._computed(given)
+        if not self._shares:
+            return self._step(*given) if self._all_native else super()._computed(given)
+        with the_team():
+            return self._step(*given) if self._all_native else super()._computed(given)
 
     def _attach(self) -> None:
         if self.name == "numpy":
@@ -112,6 +119,8 @@ class NumbaEngine(NumpyEngine):
         def given(thing: Any) -> Any:
             if isinstance(thing, NativeCall):
                 return functions[thing.function.name]
+            if isinstance(thing, Address):
+                return thing()
             if isinstance(thing, NativeFunction):
                 return table_of
             return bound(thing)

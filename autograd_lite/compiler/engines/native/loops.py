@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.engines.native.arrays import ArrayNames, FusedNames
+from autograd_lite.compiler.blocks import cut_of_product
+from autograd_lite.compiler.engines.native.arrays import TEAM, ArrayNames, FusedNames
 from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
 from autograd_lite.compiler.engines.native.layout import Nest, Run
 from autograd_lite.compiler.engines.native.nest_code import BLOCK, NestCode, merged_axes, placed_at
@@ -33,6 +34,7 @@ from autograd_lite.compiler.operations import in_order, is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.source.writer import INDENT
+from autograd_lite.openblas import can_rest
 from autograd_lite.primitives import (
     broadcast_to,
     cast,
@@ -418,16 +420,20 @@ class Loops:
             place = matrix_place(start, own, factor.steps, value.dtype, factor.offset)
             factors.append(f"{place}, {turn}, {factor.width}")
         rows, columns, inner = *map(str, value.shape[-2:]), str(value.inputs[0].shape[-1])
-        keep = "0"
+        keep, called = "0", f"multiply_{value.dtype.name}("
         if self._is_summed(value):
             inner, keep = self._extent(int(inner)), "np.int64(first > 0)"
         elif rank == 2:
             rows = self._extent(int(rows))
         steps = [math.prod(value.shape[n + 1 :]) for n in range(rank - 2)]
         out = matrix_place(address(value), indices, steps, value.dtype)
+        cut = cut_of_product(value.shape[-2], value.inputs[0].shape[-1], value.shape[-1])
+        if cut.blocks > 1 and self._run is None and can_rest():
+            numbers = ", ".join(map(str, cut))
+            called = f"share_{value.dtype.name}({address(TEAM)}, {numbers}, "
         self.lines.append(
-            f"{INDENT * (rank - 2)}multiply_{value.dtype.name}({address(value.dtype)}, {rows}, "
-            f"{columns}, {inner}, {', '.join(factors)}, {out}, {keep})"
+            f"{INDENT * (rank - 2)}{called}{address(value.dtype)}, {rows}, "
+            f"{columns}, {inner}, {', '.join(factors)}, {out}, {columns}, {keep})"
         )
 
     def _subtract_max(self, value: Value) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native.arrays import (
-    BLAS,
+    OUTSIDE,
+    TEAM,
     ArrayNames,
     FusedNames,
     NativeFunction,
@@ -14,6 +16,7 @@ from autograd_lite.compiler.engines.native.arrays import (
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
 from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
 from autograd_lite.compiler.engines.native.loops import Loops
+from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FusedLoop, Value
@@ -23,7 +26,7 @@ from autograd_lite.compiler.source.writer import INDENT
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
 
-__all__ = ["NativeCall", "NativeWriter"]
+__all__ = ["Address", "NativeCall", "NativeWriter"]
 
 
 class NativeWriter(StepWriter):
@@ -33,6 +36,12 @@ class NativeWriter(StepWriter):
         super().__init__(layout.program, plan)
         self._layout = layout
         self.functions: list[NativeFunction] = []
+        self.outside: set[str] = set()  # names of addresses of what is not an array
+
+    @property
+    def shares(self) -> bool:
+        """Return whether several threads do its work."""
+        return OUTSIDE[TEAM] in self.outside
 
     # -- the step --------------------------------------------------------------------------------
 
@@ -93,10 +102,10 @@ class NativeWriter(StepWriter):
             self._fused_update(value, value.loop, names, loops)
         function.lines = loops.lines
         tables = module.bound(function, f"table_of_{function.name}")
-        for outer, address in zip(BLAS.values(), addresses_of_blas() or (), strict=False):
-            line = f"{outer} = {address}"
-            if outer in function.static and line not in module.setup:
-                module.setup.append(line)
+        for name in OUTSIDE.values():
+            if name in function.static and name not in self.outside:
+                self.outside.add(name)
+                module.bindings.append((name, Address(name)))
         table = module.made(f"{function.name}_table", f"{tables}({', '.join(function.static)})")
         call = module.bound(NativeCall(function), function.name)
         given = "".join(f", {self._passed(x)}" for x in function.given)
@@ -143,6 +152,20 @@ class NativeWriter(StepWriter):
             f"    {names(guard, (1,) if static else None)}[{'0' if static else '()'}] = np.nan",
             "    return",
         ]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Stands for an address, one of `OUTSIDE`, among the arguments of `make`."""
+
+    name: str
+
+    def __call__(self) -> int:
+        """The address in this process."""
+        if self.name == OUTSIDE[TEAM]:
+            return the_team().address
+        single, double = addresses_of_blas() or (0, 0)
+        return single if self.name == OUTSIDE["float32"] else double
 
 
 class NativeCall:

@@ -1,0 +1,136 @@
+"""A team of threads in native code: blocks of work that idle threads take while the caller works.
+
+Nobody waits for a thread that has not begun. The caller publishes a job, wakes parked threads and
+takes blocks itself, one after the other; a thread that comes late finds none left. At the end the
+caller waits for blocks that others are in the middle of. Who computes which block makes no
+difference.
+
+The team's memory is an array of words. Its *ticket* says which block is next: the number of the job
+is in the upper half, that of the block in the lower. A block is taken by compare-and-swap, which
+fails if anything has happened in between. So what a thread has read of a job belongs to the block
+that it then has, and a job cannot end before each block that was taken is finished.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+
+from autograd_lite.compiler.engines.native.atomics import (
+    call_block,
+    call_semaphore,
+    fetch_add,
+    load,
+    pause,
+    replaced,
+    store,
+)
+
+__all__ = ["together", "work"]
+
+# The offsets of the words, in bytes. Those that are written to often have cache lines of their own.
+TICKET, FINISHED, PARKED, WAITS, BUSY = 0, 64, 128, 192, 256
+FUNCTION, GIVEN, COUNT = 320, 328, 336  # the job
+THREADS, SPINS = 384, 392  # how many may work; how often an idle one looks before it sleeps
+WAIT, POST, FOREVER = 400, 408, 416  # the functions of semaphores, and how long to wait
+BED, BELL = 424, 432  # the semaphores: of parked threads; of a caller that waits for the last block
+PRODUCTS = {"float32": 440, "float64": 448}  # functions that compute a block of a product
+OWN_SEMAPHORES = 512, 576
+SIZE = 640
+
+CLOSED = 0x7FFFFFFF  # in the lower half of the ticket: there is no block to take
+HALF = 32
+
+native: Any = numba.njit(error_model="numpy", nogil=True)
+
+
+@native
+def _take(team, slot):  # type: ignore[no-untyped-def]
+    """Do one block; return whether there was one."""
+    while True:
+        ticket = load(team + TICKET)
+        block = ticket & CLOSED
+        function, given, count = load(team + FUNCTION), load(team + GIVEN), load(team + COUNT)
+        if block >= count or slot >= load(team + THREADS):
+            return False
+        if replaced(team + TICKET, ticket, ticket + 1):
+            break
+    call_block(function, given, block, slot)
+    if fetch_add(team + FINISHED, 1) + 1 == count and replaced(team + WAITS, 1, 0):
+        call_semaphore(load(team + POST), load(team + BELL), 1)
+    return True
+
+
+@native
+def _has_work(team, slot):  # type: ignore[no-untyped-def]
+    return load(team + TICKET) & CLOSED < load(team + COUNT) and slot < load(team + THREADS)
+
+
+@native
+def _sleep(team, semaphore):  # type: ignore[no-untyped-def]
+    while call_semaphore(load(team + WAIT), semaphore, load(team + FOREVER)) != 0:
+        pass  # a signal came in between
+
+
+@native
+def _rises(team):  # type: ignore[no-untyped-def]
+    """Count one parked thread less; return whether there was one. It gets, or is, one signal."""
+    while True:
+        parked = load(team + PARKED)
+        if parked <= 0:
+            return False
+        if replaced(team + PARKED, parked, parked - 1):
+            return True
+
+
+@native
+def work(team, slot):  # type: ignore[no-untyped-def]
+    """The life of a thread of the team."""
+    while True:
+        while _take(team, slot):
+            pass
+        for _ in range(load(team + SPINS)):
+            if _has_work(team, slot):
+                break
+            pause()
+        fetch_add(team + PARKED, 1)
+        # A job that was published before this thread counted as parked has not woken it.
+        if not (_has_work(team, slot) and _rises(team)):
+            _sleep(team, load(team + BED))
+
+
+@native
+def together(team, function, given, count):  # type: ignore[no-untyped-def]
+    """Do all blocks of a job: ``function(given, block, slot)`` for each block below `count`.
+
+    `slot` is the number of the thread, from 0, the caller, below that of threads. A job inside of
+    another, and one beside another, are done by their callers alone.
+    """
+    if count < 2 or load(team + THREADS) < 2 or not replaced(team + BUSY, 0, 1):
+        for block in range(count):
+            call_block(function, given, block, 0)
+        return
+    store(team + FUNCTION, function)
+    store(team + GIVEN, given)
+    store(team + COUNT, count)
+    store(team + FINISHED, 0)
+    job = (load(team + TICKET) >> HALF) + 1
+    store(team + TICKET, job << HALF)
+    wanted = min(count, load(team + THREADS)) - 1
+    while wanted > 0 and _rises(team):
+        call_semaphore(load(team + POST), load(team + BED), 1)
+        wanted -= 1
+    while _take(team, 0):
+        pass
+    store(team + TICKET, (job << HALF) | CLOSED)
+    for _ in range(load(team + SPINS)):
+        if load(team + FINISHED) == count:
+            break
+        pause()
+    while load(team + FINISHED) != count:
+        store(team + WAITS, 1)
+        if load(team + FINISHED) == count and replaced(team + WAITS, 1, 0):
+            break
+        _sleep(team, load(team + BELL))
+    store(team + BUSY, 0)

@@ -1,0 +1,137 @@
+"""The team of this process: its memory, its semaphores, its threads."""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+import functools
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.arrays import address_of
+from autograd_lite.compiler.engines.native import team as layout
+from autograd_lite.compiler.engines.native.cache import BLOCK, compiled
+from autograd_lite.threads import num_threads, one_blas_thread
+
+__all__ = ["Team", "the_team"]
+
+SOURCE = '''"""The parts of a team that are called by their address."""
+
+from autograd_lite.compiler.engines.native import shared_products, team
+
+
+def work(address, slot, unused):
+    team.work(address, slot)
+
+
+def product_of_float32(given, block, slot):
+    shared_products.block_of_float32(given, block, slot)
+
+
+def product_of_float64(given, block, slot):
+    shared_products.block_of_float64(given, block, slot)
+'''
+NAMES = ("work", "product_of_float32", "product_of_float64")
+
+# An idle thread looks so many times for more to do before it sleeps: some 30 microseconds, since
+# products follow each other.
+SPINS = 500
+
+
+class Team:
+    """Threads that wait in native code, without the interpreter's lock.
+
+    They are started when first needed, are no reason for a process to stay alive, and do not
+    survive a fork: the new process starts its own.
+
+    Attributes:
+        address: of its memory.
+    """
+
+    def __init__(self) -> None:
+        self._memory = np.zeros(layout.SIZE + 64, np.uint8)
+        # Threads sleep there until the process ends, when this object may be gone.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._memory))
+        self.address = -(-address_of(self._memory) // 64) * 64
+        self._started = 0
+        self._lock = _thread.allocate_lock()
+        self._functions = compiled(SOURCE, NAMES, [BLOCK] * len(NAMES))
+        self._work = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(self._functions[0].address)
+        self._reset()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._reset)
+
+    def _reset(self) -> None:
+        self._started = 0
+        self._lock = _thread.allocate_lock()
+        ctypes.memset(self.address, 0, layout.SIZE)
+        self._set(layout.THREADS, 1)
+        self._set(layout.SPINS, SPINS)
+        semaphores = _semaphores(self.address)
+        self._possible = semaphores is not None
+        places = layout.WAIT, layout.POST, layout.FOREVER, layout.BED, layout.BELL
+        for place, word in zip(places, semaphores or (), strict=False):
+            self._set(place, word)
+        for dtype, function in zip(("float32", "float64"), self._functions[1:], strict=True):
+            self._set(layout.PRODUCTS[dtype], function.address)
+
+    def _set(self, place: int, word: int) -> None:
+        ctypes.c_int64.from_address(self.address + place).value = word
+
+    def __enter__(self) -> None:
+        """Be ready for jobs: as many threads as there shall be, and BLAS with one of its own."""
+        count = num_threads() if self._possible else 1
+        if count != self._count:
+            self._set(layout.THREADS, count)
+        if self._started < count - 1:
+            self._start(count - 1)
+        one_blas_thread.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        one_blas_thread.__exit__(*error)
+
+    @property
+    def _count(self) -> int:
+        return ctypes.c_int64.from_address(self.address + layout.THREADS).value
+
+    def _start(self, count: int) -> None:
+        with self._lock:
+            while self._started < count:
+                self._started += 1
+                _thread.start_new_thread(self._work, (self.address, self._started, 0))
+
+
+@functools.cache
+def the_team() -> Team:
+    """The one of this process."""
+    return Team()
+
+
+def _semaphores(address: int) -> tuple[int, ...] | None:
+    """The addresses of the functions that wait and post, how long to wait, and two semaphores; None
+    on a system whose semaphores are not known here.
+    """
+    if sys.platform.startswith("linux"):
+        library = ctypes.CDLL(None)
+        places = [address + place for place in layout.OWN_SEMAPHORES]
+        for place in places:
+            if library.sem_init(ctypes.c_void_p(place), 0, 0):
+                return None
+        return (_address(library.sem_wait), _address(library.sem_post), 0, *places)
+    if sys.platform == "darwin":
+        library = ctypes.CDLL(None)
+        create = library.dispatch_semaphore_create
+        create.restype, create.argtypes = ctypes.c_void_p, [ctypes.c_long]
+        made = create(0), create(0)
+        if None in made:
+            return None
+        wait, post = library.dispatch_semaphore_wait, library.dispatch_semaphore_signal
+        return (_address(wait), _address(post), -1, *made)
+    return None
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
