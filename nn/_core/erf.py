@@ -32,19 +32,25 @@ def _in_precision(x: Any) -> Any:
     return x if dtype in (np.float32, np.float64) else cast(x, dtype=np.float64)
 
 
+def _is_half(x: Any) -> bool:
+    return bool(getattr(x, "dtype", None) == np.float16)
+
+
 @primitive(inlinable=True)
 def erf(x: Any) -> Any:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
     Args:
-        x: an array or Tensor of floats. Float32 is computed in float32; every other type in double
-            precision.
+        x: an array or Tensor. Float32 and float16 are computed in float32, and float16 is rounded
+            to it; integers and float64 in double precision.
 
     Example:
         >>> import numpy as np
         >>> erf(np.array([-np.inf, 0.0, 0.5]))
         array([-1.        ,  0.        ,  0.52049988])
     """
+    if _is_half(x):
+        return cast(erf(cast(x, dtype=np.float32)), dtype=np.float16)
     x = _in_precision(x)
     size = np.minimum(np.abs(x), _IS_ONE)
     near = size < _NEAR_ZERO
@@ -73,6 +79,8 @@ def normal_below(x: Any) -> Any:
         >>> normal_below(np.array([-np.inf, -10.0, 0.0, 1.0]))
         array([0.00000000e+00, 7.61985302e-24, 5.00000000e-01, 8.41344746e-01])
     """
+    if _is_half(x):
+        return cast(normal_below(cast(x, dtype=np.float32)), dtype=np.float16)
     x = _in_precision(x)
     tail = _upper_tail(np.abs(x))
     return np.where(x < 0, tail, 1 - tail)

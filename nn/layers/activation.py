@@ -276,7 +276,7 @@ class Softmax(Layer):
     broadcasts against the inputs, or on inputs that have a mask.
 
     Args:
-        axis: the axis of the classes.
+        axis: the axis of the classes, or several, over which all numbers add up to 1.
         trainable, dtype, name: as in `Layer`.
 
     Raises:
@@ -291,28 +291,25 @@ class Softmax(Layer):
 
     def __init__(
         self,
-        axis: int = -1,
+        axis: int | tuple[int, ...] = -1,
         *,
         trainable: bool = True,
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_integer("axis", axis)
-        self.axis = axis
+        for each in axis if isinstance(axis, (tuple, list)) else [axis]:
+            require_integer("axis", each)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if not -len(input_shape) <= self.axis < len(input_shape):
-            raise ValueError(
-                f"{self.name} has axis={self.axis}, but its inputs have shape {input_shape}"
-            )
-        if input_shape[self.axis] == 1:
+        if all(input_shape[axis] == 1 for axis in _axes_of(self, input_shape)):
             warn_if_constant(activations.softmax, self.name)
         super().build(input_shape)
 
     def call(self, x: Tensor, mask: Any = None) -> Any:
         if mask is None:
-            return activations.softmax(x, axis=self.axis)
+            return _along(activations.softmax, x, self.axis)
         mask = over_features(mask, x) if mask is mask_of(x) else mask
         if not _broadcasts(np.shape(mask), x.shape):
             raise ValueError(
@@ -320,11 +317,29 @@ class Softmax(Layer):
                 f"against inputs of shape {x.shape}"
             )
         kept = mask if mask.dtype == bool else mask > 0.5
-        y = activations.softmax(np.where(kept, x, -1e9), axis=self.axis)
+        y = _along(activations.softmax, np.where(kept, x, -1e9), self.axis)
         return np.where(kept, y, 0)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return mask_of(inputs)
+
+
+def _axes_of(layer: Any, shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    """The axes of a layer, counted from the left."""
+    rank, axes = len(shape), layer.axis if isinstance(layer.axis, tuple) else (layer.axis,)
+    if not axes or not all(-rank <= axis < rank for axis in axes):
+        raise ValueError(f"{layer.name} has axis={layer.axis}, but its inputs have shape {shape}")
+    return tuple(axis % rank for axis in axes)
+
+
+def _along(function: Any, x: Any, axis: int | tuple[int, ...]) -> Any:
+    """An activation along one axis, or along several as if they were one."""
+    if isinstance(axis, int):
+        return function(x, axis=axis)
+    last = tuple(range(-len(axis), 0))
+    turned = np.moveaxis(x, axis, last)
+    flat = np.reshape(turned, (*turned.shape[: -len(axis)], -1))
+    return np.moveaxis(np.reshape(function(flat, axis=-1), turned.shape), last, axis)
 
 
 def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -336,7 +351,7 @@ class LogSoftmax(Layer):
     """log(softmax(x)), without the logarithm of 0.
 
     Args:
-        axis: the axis of the classes.
+        axis: the axis of the classes, or several, as in `Softmax`.
         trainable, dtype, name: as in `Layer`.
     """
 
@@ -344,27 +359,24 @@ class LogSoftmax(Layer):
 
     def __init__(
         self,
-        axis: int = -1,
+        axis: int | tuple[int, ...] = -1,
         *,
         trainable: bool = True,
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_integer("axis", axis)
-        self.axis = axis
+        for each in axis if isinstance(axis, (tuple, list)) else [axis]:
+            require_integer("axis", each)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if not -len(input_shape) <= self.axis < len(input_shape):
-            raise ValueError(
-                f"{self.name} has axis={self.axis}, but its inputs have shape {input_shape}"
-            )
-        if input_shape[self.axis] == 1:
+        if all(input_shape[axis] == 1 for axis in _axes_of(self, input_shape)):
             warn_if_constant(activations.log_softmax, self.name)
         super().build(input_shape)
 
     def call(self, x: Tensor) -> Any:
-        return activations.log_softmax(x, axis=self.axis)
+        return _along(activations.log_softmax, x, self.axis)
 
 
 # -- without parameters ----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from nn._core.identifiers import snake_case
 from nn._core.masks import over_features, warn_if_lost
 from nn._core.tracking import Tracked
 from nn._core.validation import require_fields
-from nn.activations import floating
+from nn.activations.operation import floating
 from nn.distribution.collectives import average, sum_of_ranks
 from nn.distribution.share import current_share
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank

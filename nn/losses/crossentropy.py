@@ -14,7 +14,8 @@ import numpy as np
 
 from autograd_lite import Tensor, gradient, primitive
 from autograd_lite.extend import multiply_no_nan, subtract_max
-from nn.activations import floating, log_softmax, sigmoid, softmax
+from nn.activations import log_softmax, sigmoid, softmax
+from nn.activations.operation import floating
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import (
     EPSILON,

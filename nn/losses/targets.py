@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.extend import check_bounds, current_context, unwrap
-from nn.activations import floating, sigmoid, softmax
+from nn.activations import sigmoid, softmax
+from nn.activations.operation import floating
 
 __all__ = [
     "EPSILON",

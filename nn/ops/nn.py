@@ -9,9 +9,13 @@ import numpy as np
 
 from autograd_lite.extend import check_bounds
 from nn.activations import (
+    celu,
     elu,
-    floating,
+    glu,
+    hard_shrink,
     hard_sigmoid,
+    hard_silu,
+    hard_swish,
     hard_tanh,
     leaky_relu,
     log_sigmoid,
@@ -21,11 +25,20 @@ from nn.activations import (
     selu,
     sigmoid,
     silu,
+    soft_shrink,
     softmax,
     softplus,
     softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    swish,
+    tanh_shrink,
+    threshold,
 )
 from nn.activations import gelu as _gelu
+from nn.activations.operation import floating
 from nn.config import epsilon as default_epsilon
 from nn.config import floatx
 from nn.layers.spatial import require_channels_last
@@ -97,106 +110,12 @@ __all__ = [
     "threshold",
 ]
 
-swish = silu
-
-
 # -- activations -----------------------------------------------------------------------------------
 
 
 def gelu(x: Any, approximate: bool = True) -> Any:
     """Return `nn.activations.gelu`; by default the form with tanh, as in `keras.ops`."""
     return _gelu(x, approximate)
-
-
-def celu(x: Any, alpha: float = 1.0) -> Any:
-    """Return x where positive, ``alpha * (exp(x / alpha) - 1)`` elsewhere (Barron, 2017).
-
-    >>> celu(np.array([-2000.0, 0.0, 2.0]), alpha=2.0)
-    array([-2.,  0.,  2.])
-    """
-    x = floating(x)
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
-
-
-def glu(x: Any, axis: int = -1) -> Any:
-    """Return the first half of an axis times the sigmoid of the second (Dauphin et al., 2017).
-
-    Raises:
-        ValueError: for an axis of odd length.
-    """
-    a, b = np.split(floating(x), 2, axis=axis)
-    return a * sigmoid(b)
-
-
-def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
-    """Return x where its absolute value is above the threshold, else 0."""
-    x = floating(x)
-    return np.where(np.abs(x) > threshold, x, np.zeros_like(x))
-
-
-def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
-    """Return x moved towards 0 by the threshold, and 0 nearer to it.
-
-    >>> soft_shrink(np.array([-2.0, 0.2, 1.0]))
-    array([-1.5,  0. ,  0.5])
-    """
-    x = floating(x)
-    return np.maximum(x - threshold, 0) + np.minimum(x + threshold, 0)
-
-
-def tanh_shrink(x: Any) -> Any:
-    """Return x - tanh(x)."""
-    x = floating(x)
-    return x - np.tanh(x)
-
-
-def threshold(x: Any, threshold: float, default_value: float) -> Any:
-    """Return x where it is above the threshold, else the default value."""
-    x = floating(x)
-    return np.where(x > threshold, x, default_value).astype(x.dtype)
-
-
-def hard_silu(x: Any) -> Any:
-    """Return ``x * hard_sigmoid(x)``."""
-    x = floating(x)
-    return x * hard_sigmoid(x)
-
-
-hard_swish = hard_silu
-
-
-def squareplus(x: Any, b: float = 4) -> Any:
-    """Return (x + sqrt(x² + b)) / 2 (Barron, 2021)."""
-    x = floating(x)
-    return 0.5 * (x + np.sqrt(np.square(x) + b))
-
-
-def sparse_plus(x: Any) -> Any:
-    """Return 0 up to -1, x from 1 on, and (x + 1)² / 4 between (Wang et al., 2024)."""
-    x = floating(x)
-    between = np.square(np.clip(x, -1, 1) + 1) / 4
-    return between + np.maximum(x - 1, 0)
-
-
-def sparse_sigmoid(x: Any) -> Any:
-    """Return 0 up to -1, 1 from 1 on, and (x + 1) / 2 between."""
-    return (np.clip(floating(x), -1, 1) + 1) / 2
-
-
-def sparsemax(x: Any, axis: int = -1) -> Any:
-    """Return the nearest point of the probability simplex (Martins and Astudillo, 2016).
-
-    >>> sparsemax(np.array([1.0, 0.5, -1.0]))
-    array([0.75, 0.25, 0.  ])
-    """
-    x = np.moveaxis(floating(x), axis, -1)
-    descending = -np.sort(-x, axis=-1)
-    total = np.cumsum(descending, axis=-1)
-    count = np.arange(1, x.shape[-1] + 1).astype(x.dtype)
-    inside = descending - (total - 1) / count > 0
-    kept = np.count_nonzero(inside, axis=-1, keepdims=True)
-    excess = (np.sum(np.where(inside, descending, 0), axis=-1, keepdims=True) - 1) / kept
-    return np.moveaxis(np.maximum(x - excess.astype(x.dtype), 0), -1, axis)
 
 
 # -- encodings -------------------------------------------------------------------------------------

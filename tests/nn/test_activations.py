@@ -74,15 +74,40 @@ KERAS: dict[str, list[float]] = {
         0.0005530843701478336, 0.049787068367863944, 0.3678794411714423, 0.7788007830714049, 1.0,
         1.2840254166877414, 2.7182818284590455, 20.085536923187668, 1808.0424144560632,
     ],
+    "celu": [
+        -0.9994469156298522, -0.950212931632136, -0.6321205588285577, -0.22119921692859512,
+        0.0, 0.25, 1.0, 3.0, 7.5,
+    ],
+    "hard_shrink": [-7.5, -3.0, -1.0, 0.0, 0.0, 0.0, 1.0, 3.0, 7.5],
+    "hard_silu": [
+        -0.0, -0.0, -0.3333333333333333, -0.11458333333333333, 0.0, 0.13541666666666666,
+        0.6666666666666666, 3.0, 7.5,
+    ],
+    "soft_shrink": [-7.0, -2.5, -0.5, 0.0, 0.0, 0.0, 0.5, 2.5, 7.0],
+    "sparse_plus": [0.0, 0.0, 0.0, 0.140625, 0.25, 0.390625, 1.0, 3.0, 7.5],
+    "sparse_sigmoid": [0.0, 0.0, 0.0, 0.375, 0.5, 0.625, 1.0, 1.0, 1.0],
+    "sparsemax": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+    "squareplus": [
+        0.13104367406500605, 0.30277563773199456, 0.6180339887498949, 0.8827822185373186,
+        1.0, 1.1327822185373186, 1.618033988749895, 3.302775637731995, 7.6310436740650065,
+    ],
+    "tanh_shrink": [
+        -6.500000611804454, -2.0049452463132695, -0.23840584404423515,
+        -0.005081337596290897, 0.0, 0.005081337596290897, 0.23840584404423515,
+        2.0049452463132695, 6.500000611804454,
+    ],
     "linear": X.tolist(),
 }  # fmt: skip
 
 # name: values at -inf, -1e4, 1e4, inf, each the limit of the formula.
 EXTREMES: dict[str, tuple[float, float, float, float]] = {
+    "celu": (-1, -1, 1e4, np.inf),
     "elu": (-1, -1, 1e4, np.inf),
     "exponential": (0, 0, np.inf, np.inf),
     "gelu": (0, 0, 1e4, np.inf),
+    "hard_shrink": (-np.inf, -1e4, 1e4, np.inf),
     "hard_sigmoid": (0, 0, 1, 1),
+    "hard_silu": (0, 0, 1e4, np.inf),
     "hard_tanh": (-1, -1, 1, 1),
     "leaky_relu": (-np.inf, -2e3, 1e4, np.inf),
     "linear": (-np.inf, -1e4, 1e4, np.inf),
@@ -93,16 +118,22 @@ EXTREMES: dict[str, tuple[float, float, float, float]] = {
     "selu": (-1.7580993408473766, -1.7580993408473766, 10507.009873554805, np.inf),
     "sigmoid": (0, 0, 1, 1),
     "silu": (0, 0, 1e4, np.inf),
+    "soft_shrink": (-np.inf, -9999.5, 9999.5, np.inf),
     "softplus": (0, 0, 1e4, np.inf),
     "softsign": (-1, -1e4 / 10001, 1e4 / 10001, 1),
+    "sparse_plus": (0, 0, 1e4, np.inf),
+    "sparse_sigmoid": (0, 0, 1, 1),
     "tanh": (-1, -1, 1, 1),
 }
 # The derivatives there.
 SLOPES: dict[str, tuple[float, float, float, float]] = {
+    "celu": (0, 0, 1, 1),
     "elu": (0, 0, 1, 1),
     "exponential": (0, 0, np.inf, np.inf),
     "gelu": (0, 0, 1, 1),
+    "hard_shrink": (1, 1, 1, 1),
     "hard_sigmoid": (0, 0, 0, 0),
+    "hard_silu": (0, 0, 1, 1),
     "hard_tanh": (0, 0, 0, 0),
     "leaky_relu": (0.2, 0.2, 1, 1),
     "log_sigmoid": (1, 1, 0, 0),
@@ -112,8 +143,11 @@ SLOPES: dict[str, tuple[float, float, float, float]] = {
     "selu": (0, 0, 1.0507009873554805, 1.0507009873554805),
     "sigmoid": (0, 0, 0, 0),
     "silu": (0, 0, 1, 1),
+    "soft_shrink": (1, 1, 1, 1),
     "softplus": (0, 0, 1, 1),
     "softsign": (0, 1 / 10001**2, 1 / 10001**2, 0),
+    "sparse_plus": (0, 0, 1, 1),
+    "sparse_sigmoid": (0, 0, 0, 0),
     "tanh": (0, 0, 0, 0),
 }
 
@@ -299,7 +333,7 @@ def test_one_node_named_as_the_activation(name: str) -> None:
     assert y.inputs == (x,)
 
 
-@pytest.mark.parametrize("name", [n for n in KERAS if "soft" not in n or n == "softplus"])
+@pytest.mark.parametrize("name", [n for n in KERAS if "max" not in n])
 def test_lists_numbers_integers_empties_and_strides(name: str) -> None:
     f = named(name)
     if name not in ("linear", "tanh"):
@@ -327,3 +361,16 @@ def test_get() -> None:
         activations.get("rellu")
     with pytest.raises(TypeError, match=r"a name, a function or None, got int: write activation="):
         activations.get(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", sorted({*activations.__all__} - {"get", "threshold"}))
+def test_dtypes_stay_as_they_are(name: str) -> None:
+    f = named(name)
+    for dtype in (np.float16, np.float32, np.float64):
+        x = ag.Tensor(np.array([-1.0, -0.25, 0.5, 3.0], dtype), requires_grad=True)
+        y = f(x)
+        (slope,) = ag.gradients(np.sum(y), [x])
+        assert slope is not None
+        assert {y.dtype, slope.dtype, f(x.data).dtype} == {np.dtype(dtype)}
+        tolerance = {"float16": 4e-3, "float32": 2e-6, "float64": 1e-14}[np.dtype(dtype).name]
+        np.testing.assert_allclose(y.data, f(x.data.astype(float)), rtol=tolerance, atol=tolerance)

@@ -57,7 +57,7 @@ def _is_everything(value: Value) -> bool:
 
 
 def _padded(put: Value) -> list[Value] | None:
-    """What is put into one block of zeros as a border around it."""
+    """Zeros with one block put into them, as that block and a border around it."""
     x, whole = put.inputs[0], put.shape
     index = tuple(part for part in put.keywords["index"] if part is not Ellipsis)
     if len(put.inputs) > 1 or not isinstance(x, Value) or any(part is None for part in index):

@@ -108,3 +108,27 @@ def test_prelu_takes_any_length_along_shared_axes():
 def test_bad_arguments(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_softmax_over_several_axes():
+    """Keras 3.15.1 on PyTorch: ``keras.layers.Softmax(axis=(1, 2))(x, mask=mask)``."""
+    x = np.arange(12.0, dtype="f4").reshape(2, 2, 3) / 4
+    expected = [
+        [0.08157689869403839, 0.10474681109189987, 0.13449756801128387],
+        [0.17269830405712128, 0.22174900770187378, 0.28473135828971863],
+    ]
+    for axis in ((1, 2), [-1, 1]):
+        y = layers.Softmax(axis=axis)(x).data
+        np.testing.assert_allclose(y, [expected, expected], rtol=1e-5)
+        np.testing.assert_allclose(layers.LogSoftmax(axis=axis)(x).data, np.log(y), rtol=1e-5)
+    masked = layers.Softmax(axis=(1, 2))(x, mask=(np.arange(12) % 3 > 0).reshape(2, 2, 3)).data
+    np.testing.assert_allclose(masked[0, 1], [0, 0.297360360622406, 0.3818182647228241], rtol=1e-5)
+    with pytest.raises(ValueError, match=r"axis=\(1, 3\), but its inputs have shape"):
+        layers.Softmax(axis=(1, 3))(x)
+
+
+def test_a_gate_needs_an_even_number_of_units():
+    y = layers.Activation("glu")(np.array([[1.0, 2.0, 0.0, 1.0]])).data
+    np.testing.assert_allclose(y, [[0.5, 2 / (1 + np.exp(-1))]], rtol=1e-6)
+    with pytest.raises(ValueError, match="even number of units"):
+        layers.Activation("glu")(np.ones((2, 3)))

@@ -292,7 +292,7 @@ class Loops:
         code.body.append(f"{self._in_window(x, code, None, value)} {sign} {text}")
 
     def _pad(self, value: Value, code: NestCode) -> None:
-        """What a border is put around is written inside of it."""
+        """A border everywhere, then the array inside of it."""
         x = value.inputs[0]
         text = self._read(x, x.dtype, code)
         around = number_text(value.keywords.get("value", 0), value.dtype)
