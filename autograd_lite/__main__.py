@@ -23,7 +23,7 @@ OPTIONAL = (
     "numba",
     "llvmlite",
     "matplotlib",
-    "graphviz-pure",
+    "resvg-py",
     "websockets",
     "scikit-learn",
     "tensorboardX",

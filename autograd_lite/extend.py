@@ -34,7 +34,8 @@ the machine          ``usable_cores``, ``blas_threads``, ``set_blas_threads``
 checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
                      ``updated`` (a Graph with an optimizer's step), ``Boundary`` (a model's
                      answers on a grid), ``Palette``, ``LIGHT``, ``DARK``; ``Picture`` of ``Box``
-                     and ``Arrow``, with a frame for each ``ScopeCall``
+                     and ``Arrow``, with a frame for each ``ScopeCall``; ``charts``: `Chart`, its
+                     panels and marks
 ===================  =============================================================================
 
 Example:
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from autograd_lite.graphs.update import updated
     from autograd_lite.testing.check import check_problem
     from autograd_lite.testing.problem import Problem
+    from autograd_lite.visualize import charts
     from autograd_lite.visualize.picture import Arrow, Box, Picture
     from autograd_lite.visualize.replay import replay
     from autograd_lite.visualize.replay.boundary import Boundary
@@ -154,6 +156,7 @@ __all__ = [
     "carries_mask",
     "cast",
     "changed",
+    "charts",
     "check_bounds",
     "check_problem",
     "comment_text",
@@ -230,6 +233,7 @@ _LATER = {
     "ShapePolymorphicSource": "compiler.source.shape_polymorphic",
     "SideEffectError": "compiler.tracing.trace",
     "Specialization": "compiler.specialization",
+    "charts": "visualize.charts:*",
     "check_problem": "testing.check",
     "comment_text": "compiler.source.expressions",
     "give_back_freed_memory": "compiler.heap",
@@ -252,6 +256,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, inner = _LATER[name].partition(":")
-    value = getattr(importlib.import_module(f"autograd_lite.{module}"), inner or name)
+    loaded = importlib.import_module(f"autograd_lite.{module}")
+    value = loaded if inner == "*" else getattr(loaded, inner or name)
     globals()[name] = value
     return value

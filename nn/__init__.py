@@ -14,7 +14,7 @@ What a beginner needs is here; everything else is in ``nn.layers``, ``nn.losses`
 ``nn.optimizers``, ``nn.metrics``, ``nn.callbacks``, ``nn.activations``, ``nn.initializers``,
 ``nn.regularizers``, ``nn.constraints``, ``nn.schedules`` and ``nn.datasets``; operations and
 helpers under Keras's names are in ``nn.ops``, ``nn.random``, ``nn.utils``, ``nn.tree``,
-``nn.config``.
+``nn.config``; pictures in ``nn.visualize``.
 """
 
 import importlib
@@ -64,7 +64,7 @@ from nn.random import set_random_seed
 from nn.training.nonfinite import NonFiniteLossError
 
 if TYPE_CHECKING:
-    from nn import backend, config, ops, preprocessing, saving, tree, utils
+    from nn import backend, config, ops, preprocessing, saving, tree, utils, visualize
     from nn.diagnosis.diagnose import diagnose
     from nn.saving import load_model
 
@@ -118,10 +118,14 @@ __all__ = [
     "set_random_seed",
     "tree",
     "utils",
+    "visualize",
 ]
 
 
-_LATER = ("backend", "config", "ops", "preprocessing", "saving", "sklearn", "tree", "utils")
+_LATER = (
+    *("backend", "config", "ops", "preprocessing", "saving", "sklearn", "tree", "utils"),
+    "visualize",
+)
 _INSIDE = {
     "Initializer": "initializers",
     "Loss": "losses",

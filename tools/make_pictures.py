@@ -6,6 +6,8 @@ that something changed.
 
 from __future__ import annotations
 
+import contextlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +25,19 @@ def first_loss() -> ag.Drawing:
     return ag.draw(np.mean(np.log1p(np.exp(-(x @ w)))), direction="right")
 
 
+def of_visualize() -> None:
+    """The charts that docs/visualize.md saves, by its own code."""
+    page = (FOLDER.parent / "visualize.md").read_text("utf-8")
+    folder = FOLDER / "visualize"
+    folder.mkdir(exist_ok=True)
+    with contextlib.chdir(folder):
+        exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), {})
+
+
 def main() -> None:
     """Write them all."""
     FOLDER.mkdir(exist_ok=True)
+    of_visualize()
     path = FOLDER / "first_loss.svg"
     first_loss().save(path)
     print(f"{path.relative_to(FOLDER.parents[1])}: {path.stat().st_size / 1e3:.0f} kB")

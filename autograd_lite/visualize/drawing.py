@@ -180,7 +180,7 @@ class Drawing:
         ========  =================================================================
         .svg      the picture; opens in every browser
         .html     the replay: a page that steps through it, forward and backward
-        .png      the picture, drawn by `dot` or, where there is none, graphviz-pure
+        .png      the picture, drawn by resvg from the SVG
         .pdf      the picture, drawn by `dot`
         .dot      its source for Graphviz
         .mmd      its source for Mermaid
@@ -201,17 +201,23 @@ class Drawing:
             ".dot": lambda: self.dot,
             ".html": lambda: self.html,
             ".mmd": lambda: self.mermaid,
-            ".pdf": lambda: self._rendered("pdf"),
-            ".png": lambda: self._rendered("png"),
+            ".pdf": self._pdf,
+            ".png": self._png,
             ".svg": lambda: self.svg,
             ".tex": lambda: self.latex,
             ".txt": lambda: f"{self.text}\n",
         }
 
-    def _rendered(self, format: str) -> bytes:
-        from autograd_lite.visualize.render import render  # what runs programs is slow to import
+    # What runs programs is slow to import.
+    def _pdf(self) -> bytes:
+        from autograd_lite.visualize.render import pdf
 
-        return render(self.dot, format)
+        return pdf(self.dot)
+
+    def _png(self) -> bytes:
+        from autograd_lite.visualize.render import png
+
+        return png(self.svg, self.dot)
 
     def __repr__(self) -> str:
         return self.text

@@ -1,95 +1,63 @@
-"""DOT to SVG, PNG and PDF, by Graphviz's own `dot` or by its port graphviz-pure."""
+"""SVG to PNG by resvg, DOT to PDF (and PNG, without resvg) by Graphviz's own `dot`."""
 
 from __future__ import annotations
 
 import shutil
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-__all__ = ["render"]
+from autograd_lite.visualize.markup import FONTS
 
-PORT = "graphviz-pure"
-PORT_FORMATS = ("svg", "png")  # graphviz-pure 0.2 writes no PDF
+__all__ = ["pdf", "png"]
 
-_swapping = threading.Lock()
+ZOOM = 2  # pixels of a PNG for one of the SVG: sharp on today's screens
+# One font with all letters, subscripts and signs of formulas; others are taken where it is missing.
+COMPLETE = f"'DejaVu Sans',{FONTS}"
 
 
-def render(source: str, format: str) -> bytes:
-    """Lay out DOT source and draw it.
+def png(svg: str, dot: str = "") -> bytes:
+    """Draw an SVG as a PNG, in the light theme.
 
     Args:
-        source: DOT.
-        format: "svg", "png" or "pdf".
+        svg: the picture.
+        dot: the same as DOT, for `dot` to draw where resvg is not installed; "" for none.
 
     Raises:
-        ImportError: if there is no program that can draw this format; says how to get one.
+        ImportError: if nothing that draws it is installed; says what to install.
         RuntimeError: if the program failed; says what it wrote.
     """
+    try:
+        import resvg_py
+    except ModuleNotFoundError:
+        if dot and shutil.which("dot"):
+            return _graphviz(dot, "png")
+        raise ImportError(
+            "drawing a PNG needs a program that draws SVG: pip install resvg-py. SVG needs none: "
+            "save it with the suffix .svg"
+        ) from None
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg.replace(FONTS, COMPLETE), zoom=ZOOM))
+
+
+def pdf(dot: str) -> bytes:
+    """Draw DOT source as a PDF.
+
+    Raises:
+        ImportError: if Graphviz is not installed; says how to get it.
+        RuntimeError: if the program failed; says what it wrote.
+    """
+    if shutil.which("dot") is None:
+        raise ImportError(
+            "drawing a PDF needs Graphviz's program `dot`, which is not installed (Debian, Ubuntu: "
+            "apt install graphviz; macOS: brew install graphviz). SVG and HTML need none: "
+            ".save('graph.svg'), which a browser prints as PDF"
+        )
+    return _graphviz(dot, "pdf")
+
+
+def _graphviz(source: str, format: str) -> bytes:
     import graphviz
 
-    with _program(_find_program(format)):
-        try:
-            drawn: bytes = graphviz.pipe("dot", format, source.encode(), quiet=True)
-        except graphviz.CalledProcessError as error:
-            said = (error.stderr or b"").decode(errors="replace").strip()
-            raise RuntimeError(f"drawing the {format.upper()} failed: {said or error}") from error
-    return drawn
-
-
-def _find_program(format: str) -> str:
-    dot = shutil.which("dot")
-    if dot is not None:
-        return dot
-    port = _find_port()
-    if port is not None and format in PORT_FORMATS:
-        return port
-    if format in PORT_FORMATS:
-        raise ImportError(
-            f"drawing a {format.upper()} needs a program that lays out graphs: "
-            f"pip install {PORT} (or install Graphviz, which brings `dot`). "
-            "SVG and HTML need none: .save('graph.svg'), .save('graph.html')"
-        )
-    raise ImportError(
-        f"drawing a {format.upper()} needs Graphviz's own program `dot`, which is not installed "
-        f"(Debian, Ubuntu: apt install graphviz; macOS: brew install graphviz). {PORT} ("
-        f"pip install {PORT}) draws {' and '.join(PORT_FORMATS)} without it; "
-        "SVG needs neither: .save('graph.svg'), which a browser prints as PDF"
-    )
-
-
-def _find_port() -> str | None:
-    """Find graphviz-pure: beside Python, where its package was installed, or on the path.
-
-    The first two find it in a virtual environment that is not activated.
-    """
-    import importlib.metadata  # takes as long to import as this whole package
-
-    if sys.executable:
-        beside = shutil.which(PORT, path=str(Path(sys.executable).parent))
-        if beside is not None:
-            return beside
     try:
-        files = importlib.metadata.files(PORT) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.stem == PORT and Path(file.locate()).is_file():
-            return str(file.locate())
-    return shutil.which(PORT)
-
-
-@contextmanager
-def _program(path: str) -> Iterator[None]:
-    """Let the graphviz package run the program at `path`, for the length of a ``with`` block."""
-    from graphviz.backend import dot_command
-
-    with _swapping:
-        usual = dot_command.DOT_BINARY
-        dot_command.DOT_BINARY = Path(path)
-        try:
-            yield
-        finally:
-            dot_command.DOT_BINARY = usual
+        drawn: bytes = graphviz.pipe("dot", format, source.encode(), quiet=True)
+    except graphviz.CalledProcessError as error:
+        said = (error.stderr or b"").decode(errors="replace").strip()
+        raise RuntimeError(f"drawing the {format.upper()} failed: {said or error}") from error
+    return drawn

@@ -11,7 +11,7 @@ from autograd_lite.visualize.layout import Frame, Rectangle, layout
 from autograd_lite.visualize.picture import Picture
 from autograd_lite.visualize.routes import PORT_SPACING
 
-__all__ = ["FRAME_TITLE_INSET", "Scene", "pixels", "scene"]
+__all__ = ["FRAME_TITLE_INSET", "Scene", "scene"]
 
 FRAME_TITLE_INSET = 12.0
 NARROWEST = 56.0  # of boxes
@@ -76,16 +76,3 @@ def scene(picture: Picture) -> Scene:
 def _narrowest(numbered_arrows: int) -> float:
     """The least width of a box at which the numbers at its arrows do not touch."""
     return min(max(NARROWEST, (numbered_arrows + 1) * PORT_SPACING), WIDEST_FOR_ARROWS)
-
-
-def pixels(x: float) -> str:
-    """A length, to a tenth of a pixel.
-
-    Example:
-        >>> pixels(2.0), pixels(-0.01), pixels(3.14)
-        ('2', '0', '3.1')
-    """
-    text = f"{x:.1f}"
-    if text.endswith(".0"):
-        text = text[:-2]
-    return "0" if text == "-0" else text

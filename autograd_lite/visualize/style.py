@@ -61,6 +61,7 @@ class Palette(NamedTuple):
         frames: inside those, by how many frames are around.
         looks: of the kinds of boxes.
         heat: from the most negative values to the most positive ones, zero in the middle.
+        series: of classes and curves: the ends of heat, then colours of Okabe and Ito's palette.
     """
 
     background: str
@@ -72,6 +73,7 @@ class Palette(NamedTuple):
     frames: tuple[str, ...]
     looks: dict[str, Look]
     heat: tuple[str, ...]
+    series: tuple[str, ...]
 
     def variables(self) -> dict[str, str]:
         """The colours that a page names in its style, by name; without those of kinds and heat."""
@@ -101,6 +103,7 @@ LIGHT = Palette(
         "#f3f1ec",
         *("#fbdcc0", "#f2b27f", "#de7f3a", "#b24d08"),
     ),
+    series=("#0a5a94", "#b24d08", "#00795a", "#9a4f7f", "#6b5b00", "#3c4854"),
 )
 
 DARK = Palette(
@@ -124,6 +127,7 @@ DARK = Palette(
         "#3a3f45",
         *("#5f4126", "#96592a", "#cf7a35", "#ffae6b"),
     ),
+    series=("#7cc7f5", "#ffae6b", "#2fc79a", "#e79ccb", "#e8dc5a", "#c3ccd5"),
 )
 
 THEMES: dict[str, tuple[Palette, ...]] = {

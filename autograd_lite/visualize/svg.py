@@ -7,9 +7,7 @@ do not change each other. Text goes in as text; nothing of it becomes markup or 
 from __future__ import annotations
 
 import functools
-import re
 import textwrap
-import zlib
 from collections.abc import Iterator
 
 from autograd_lite.visualize.caption import legend, reading_aids
@@ -17,8 +15,19 @@ from autograd_lite.visualize.card import FONT_SIZES, Card, Grid, text_width
 from autograd_lite.visualize.heat import NOT_FINITE, softened
 from autograd_lite.visualize.layered import Point
 from autograd_lite.visualize.layout import Rectangle
+from autograd_lite.visualize.markup import (
+    FONTS,
+    NAME,
+    area,
+    document,
+    escaped,
+    moved,
+    pair,
+    pixels,
+    words_at,
+)
 from autograd_lite.visualize.picture import Arrow, Box, Picture
-from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, pixels, scene
+from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
 from autograd_lite.visualize.style import KINDS, THEMES, Palette, Theme
 
 __all__ = ["svg"]
@@ -32,11 +41,7 @@ LID = 5.0  # of a cylinder
 STACK = 4.0  # how far the second sheet of a closed layer looks out
 CORNER = 6.0
 FOLD = 9.0  # of a note
-FONTS = "'Segoe UI','Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif"
 MOST_DESCRIBED = 12
-
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def svg(picture: Picture, theme: Theme = "auto") -> str:
@@ -54,30 +59,18 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
     left = (width - drawn.width) / 2
     body = "".join(
         [
-            f'<rect class="background" {_size(width, height)}/>',
-            _moved(left, MARGIN),
+            f'<rect class="background" {area(width, height)}/>',
+            moved(left, MARGIN),
             *_drawn(drawn),
             "</g>",
-            _moved(MARGIN, below),
+            moved(MARGIN, below),
             *caption,
             "</g>",
         ]
     )
-    name = f"ag{zlib.crc32(body.encode()):08x}"
-    title, description = _title(picture), _description(picture)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" role="img" '
-        f'aria-labelledby="{name}-title {name}-description" viewBox="0 0 {_pair(width, height)}" '
-        f"{_size(width, height)}>"
-        f'<title id="{name}-title">{_escaped(title)}</title>'
-        f'<desc id="{name}-description">{_escaped(description)}</desc>'
-        f"<style>{_stylesheet(name, theme)}</style>"
-        f"<defs>{_arrowhead(name, 'line')}{_arrowhead(name, 'dashed')}</defs>"
-        f"{body.replace(_NAME, name)}</svg>\n"
-    )
-
-
-_NAME = "\0"  # stands for the drawing's id until that is known; no text contains it
+    heads = _arrowhead("line") + _arrowhead("dashed")
+    about = _title(picture), _description(picture)
+    return document(body, (width, height), about, _shapes(), _colours, theme, heads)
 
 
 def _title(picture: Picture) -> str:
@@ -104,16 +97,6 @@ def _description(picture: Picture) -> str:
 
 
 # -- style ---------------------------------------------------------------------------------------
-
-
-def _stylesheet(name: str, theme: Theme) -> str:
-    first, *other = THEMES[theme]
-    rules = [*_shapes(), *_colours(first)]
-    css = "".join(f"#{name} {selector}{{{rule}}}" for selector, rule in rules)
-    for palette in other:
-        colours = "".join(f"#{name} {selector}{{{rule}}}" for selector, rule in _colours(palette))
-        css += f"@media (prefers-color-scheme:dark){{{colours}}}"
-    return css
 
 
 def _shapes() -> Iterator[tuple[str, str]]:
@@ -161,9 +144,9 @@ def _colours(palette: Palette) -> Iterator[tuple[str, str]]:
     yield f".heat{NOT_FINITE}", f"fill:{palette.background}"
 
 
-def _arrowhead(name: str, kind: str) -> str:
+def _arrowhead(kind: str) -> str:
     return (
-        f'<marker id="{name}-{kind}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" '
+        f'<marker id="{NAME}-{kind}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" '
         'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
         f'<path class="head-{kind}" d="M0 .6L8 4L0 7.4L2 4z"/></marker>'
     )
@@ -177,13 +160,14 @@ def _drawn(drawn: Scene) -> Iterator[str]:
     deepest = len(THEMES["light"][0].frames) - 1
     levels = [min(level, deepest) for level in drawn.levels]
     for frame, level in zip(drawn.frames, levels, strict=True):
-        yield f'<rect class="frame level{level}" rx="10" {_at(frame)}/>'
+        at = f'x="{pixels(frame.x)}" y="{pixels(frame.y)}" {area(frame.width, frame.height)}'
+        yield f'<rect class="frame level{level}" rx="10" {at}/>'
     rightwards = drawn.picture.direction == "right"
     for arrow, route in zip(drawn.picture.arrows, drawn.routes, strict=True):
         yield _arrow(arrow, route, rightwards)
     for scope, frame, level in zip(drawn.picture.scopes, drawn.frames, levels, strict=True):
         x, y = frame.x + FRAME_TITLE_INSET, frame.y + 17
-        yield _text(scope.name, f"frame-title on{level}", x, y)
+        yield words_at(scope.name, f"frame-title on{level}", x, y)
     for box, place, card in zip(drawn.picture.boxes, drawn.boxes, drawn.cards, strict=True):
         yield _box(box, place, card)
 
@@ -191,29 +175,27 @@ def _drawn(drawn: Scene) -> Iterator[str]:
 def _arrow(arrow: Arrow, route: list[Point], rightwards: bool) -> str:
     kind = "line" if arrow.gradient else "dashed"
     css = "arrow" if arrow.gradient else "arrow dashed"
-    path = (
-        f'<path class="{css}" marker-end="url(#{_NAME}-{kind})" d="{_curve(route, rightwards)}"/>'
-    )
+    path = f'<path class="{css}" marker-end="url(#{NAME}-{kind})" d="{_curve(route, rightwards)}"/>'
     if arrow.argument is None:
         return path
     x, y = route[-1]
     x, y = (x - 12, y - 5) if rightwards else (x + 8, y - 5)
-    return path + _text(str(arrow.argument), "argument", x, y)
+    return path + words_at(str(arrow.argument), "argument", x, y)
 
 
 def _curve(route: list[Point], rightwards: bool) -> str:
     """A path through the points, along the flow at each of them."""
     x, y = route[0]
-    parts = [f"M{_pair(x, y)}"]
+    parts = [f"M{pair(x, y)}"]
     for to_x, to_y in route[1:]:
         if (y == to_y) if rightwards else (x == to_x):
-            parts.append(f"L{_pair(to_x, to_y)}")
+            parts.append(f"L{pair(to_x, to_y)}")
         elif rightwards:
             half = (x + to_x) / 2
-            parts.append(f"C{_pair(half, y)} {_pair(half, to_y)} {_pair(to_x, to_y)}")
+            parts.append(f"C{pair(half, y)} {pair(half, to_y)} {pair(to_x, to_y)}")
         else:
             half = (y + to_y) / 2
-            parts.append(f"C{_pair(x, half)} {_pair(to_x, half)} {_pair(to_x, to_y)}")
+            parts.append(f"C{pair(x, half)} {pair(to_x, half)} {pair(to_x, to_y)}")
         x, y = to_x, to_y
     return "".join(parts)
 
@@ -223,10 +205,10 @@ def _box(box: Box, place: Rectangle, card: Card) -> str:
     middle = card.width / 2
     return "".join(
         [
-            _moved(place.x, place.y),
-            f"<title>{_escaped(box.details or box.contents)}</title>",
+            moved(place.x, place.y),
+            f"<title>{escaped(box.details or box.contents)}</title>",
             _outline(box.kind, css, card.width, card.height),
-            *(_text(line.text, line.role, middle, line.y) for line in card.lines),
+            *(words_at(line.text, line.role, middle, line.y) for line in card.lines),
             *(part for grid in card.grids for part in _grid(grid)),
             "</g>",
         ]
@@ -240,7 +222,7 @@ def _outline(kind: str, css: str, width: float, height: float) -> str:
     if kind == "rest":
         return _note(css, width, height)
     round = min(height / 2, 15.0) if kind in ("input", "constant") else min(CORNER, height / 3)
-    rect = f'<rect class="{css}" {_size(width, height)} rx="{pixels(round)}"'
+    rect = f'<rect class="{css}" {area(width, height)} rx="{pixels(round)}"'
     if kind == "layer":  # sheets on each other
         stack = pixels(min(STACK, height / 5))
         return f'{rect} x="{stack}" y="{stack}"/>{rect}/>'
@@ -249,35 +231,35 @@ def _outline(kind: str, css: str, width: float, height: float) -> str:
 
 def _cylinder(css: str, width: float, height: float) -> str:
     lid = min(LID, height / 4)
-    arc = f"A{_pair(width / 2, lid)} 0 0"
-    top, bottom = f"M{_pair(0, lid)}{arc}", f"V{pixels(height - lid)}{arc} 1"
-    sides = f"{top} 1 {_pair(width, lid)}{bottom} {_pair(0, height - lid)}z"
-    edge = f"{top} 0 {_pair(width, lid)}"
+    arc = f"A{pair(width / 2, lid)} 0 0"
+    top, bottom = f"M{pair(0, lid)}{arc}", f"V{pixels(height - lid)}{arc} 1"
+    sides = f"{top} 1 {pair(width, lid)}{bottom} {pair(0, height - lid)}z"
+    edge = f"{top} 0 {pair(width, lid)}"
     return f'<path class="{css}" d="{sides}"/><path class="{css} lid" d="{edge}"/>'
 
 
 def _note(css: str, width: float, height: float) -> str:
     """A sheet with a corner that is folded down."""
     fold = min(FOLD, height / 2)
-    sheet = f"M0 0H{pixels(width - fold)}L{_pair(width, fold)}V{pixels(height)}H0z"
-    corner = f"M{_pair(width - fold, 0)}V{pixels(fold)}H{pixels(width)}"
+    sheet = f"M0 0H{pixels(width - fold)}L{pair(width, fold)}V{pixels(height)}H0z"
+    corner = f"M{pair(width - fold, 0)}V{pixels(fold)}H{pixels(width)}"
     return f'<path class="{css}" d="{sheet}{corner}"/>'
 
 
 def _grid(grid: Grid) -> Iterator[str]:
     heatmap, (wide, high) = grid.heatmap, grid.cell
-    yield _text(grid.caption, grid.role, grid.x + grid.width / 2, grid.y - 4)
-    yield _moved(grid.x, grid.y)
+    yield words_at(grid.caption, grid.role, grid.x + grid.width / 2, grid.y - 4)
+    yield moved(grid.x, grid.y)
     levels = softened(heatmap.levels) if heatmap.numbers else heatmap.levels
     for level, shape in _shaded(levels, wide, high).items():
         yield f'<path class="heat{level}" d="{"".join(shape)}"/>'
     for i, texts in enumerate(heatmap.numbers):
         for j, text in enumerate(texts):
-            yield _text(text, "number", (j + 0.5) * wide, (i + 0.5) * high + 3.4)
+            yield words_at(text, "number", (j + 0.5) * wide, (i + 0.5) * high + 3.4)
     if not heatmap.numbers:
         yield from _crosses(levels, wide, high)
     css = "grid" if heatmap.complete else "grid sampled"
-    yield f'<rect class="{css}" {_size(grid.width, grid.height)}/></g>'
+    yield f'<rect class="{css}" {area(grid.width, grid.height)}/></g>'
 
 
 def _shaded(levels: tuple[tuple[int, ...], ...], wide: float, high: float) -> dict[int, list[str]]:
@@ -296,13 +278,13 @@ def _shaded(levels: tuple[tuple[int, ...], ...], wide: float, high: float) -> di
 def _cells(row: int, start: int, end: int, wide: float, high: float) -> str:
     across = (end - start) * wide
     around = f"h{pixels(across)}v{pixels(high)}h{pixels(-across)}z"
-    return f"M{_pair(start * wide, row * high)}{around}"
+    return f"M{pair(start * wide, row * high)}{around}"
 
 
 def _crosses(levels: tuple[tuple[int, ...], ...], wide: float, high: float) -> Iterator[str]:
     """A cross on each cell whose value is not finite."""
     strokes = "".join(
-        f"M{_pair((j + 0.5) * wide - 2, (i + 0.5) * high - 2)}l4 4m0 -4l-4 4"
+        f"M{pair((j + 0.5) * wide - 2, (i + 0.5) * high - 2)}l4 4m0 -4l-4 4"
         for i, row in enumerate(levels)
         for j, level in enumerate(row)
         if level == NOT_FINITE
@@ -322,7 +304,7 @@ def _caption(picture: Picture, room: float) -> tuple[list[str], float, float]:
     for text, css in [*aids, *((note, "left note") for note in picture.notes)]:
         for line in _wrapped(text, width):
             y += CAPTION_LINE
-            parts.append(_text(line, css, 0, y))
+            parts.append(words_at(line, css, 0, y))
     return parts, width, y
 
 
@@ -336,8 +318,8 @@ def _legend(picture: Picture, width: float) -> tuple[list[str], float]:
             x, y = 0.0, y + CHIP[1] + 8
         css = f"box {kind.look}{' result' if kind.look == 'output' else ''}"
         parts.append(
-            f"{_moved(x, y)}{_outline(names[kind], css, *CHIP)}"
-            f"{_text(kind.meaning, 'left', CHIP[0] + 7, 10.5)}</g>"
+            f"{moved(x, y)}{_outline(names[kind], css, *CHIP)}"
+            f"{words_at(kind.meaning, 'left', CHIP[0] + 7, 10.5)}</g>"
         )
         x += needed + 18
     return parts, y + CHIP[1] + 6
@@ -347,31 +329,3 @@ def _wrapped(text: str, width: float) -> list[str]:
     letters = max(len(text), 1)
     fitting = max(int(width / (text_width(text, "muted") / letters or 1)), 20)
     return textwrap.wrap(text, fitting)
-
-
-# -- writing -------------------------------------------------------------------------------------
-
-
-def _text(text: str, css: str, x: float, y: float) -> str:
-    return f'<text class="{css}" x="{pixels(x)}" y="{pixels(y)}">{_escaped(text)}</text>'
-
-
-def _moved(x: float, y: float) -> str:
-    """The start of a group whose origin is at x, y."""
-    return f'<g transform="translate({_pair(x, y)})">'
-
-
-def _at(place: Rectangle) -> str:
-    return f'x="{pixels(place.x)}" y="{pixels(place.y)}" {_size(place.width, place.height)}'
-
-
-def _size(width: float, height: float) -> str:
-    return f'width="{pixels(width)}" height="{pixels(height)}"'
-
-
-def _pair(x: float, y: float) -> str:
-    return f"{pixels(x)} {pixels(y)}"
-
-
-def _escaped(text: str) -> str:
-    return _NOT_XML.sub("�", text).translate(_ESCAPES)

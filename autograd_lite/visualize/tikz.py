@@ -10,8 +10,9 @@ from autograd_lite.visualize.card import FONT_SIZES, Card, Grid, text_width
 from autograd_lite.visualize.heat import NOT_FINITE, softened
 from autograd_lite.visualize.layered import Point
 from autograd_lite.visualize.layout import Rectangle
+from autograd_lite.visualize.markup import pixels
 from autograd_lite.visualize.picture import Arrow, Box, Picture
-from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, pixels, scene
+from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
 from autograd_lite.visualize.style import KINDS, Palette
 
 __all__ = ["tikz"]

@@ -1,71 +1,58 @@
-"""Draw the curves of a `History`."""
+"""The chart of a `History`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["draw_curves"]
+from autograd_lite.extend import charts
+
+__all__ = ["curves"]
+
+EPOCH = charts.Axis("epoch", whole=True)
+LARGE = (420.0, 240.0)  # pixels of up to two panels
 
 
-def draw_curves(
-    values: Mapping[str, Sequence[float]],
-    epochs_of: Callable[[str], Sequence[int]],
-    layers: Mapping[str, Mapping[str, Sequence[float]]],
-    layer_epochs: Sequence[int],
-) -> Any:
-    """Draw a matplotlib figure: a panel for each measure, with its ``val_`` twin.
-
-    Args:
-        values: of each loss and metric, an entry for each epoch in which it was measured.
-        epochs_of: the numbers of these epochs.
-        layers: from a `Monitor`: values by measure and layer name.
-        layer_epochs: the epochs of those values.
+def curves(history: Any) -> charts.Chart:
+    """Draw a `History`: a panel for each measure, with its ``val_`` twin; below, what a `Monitor`
+    measured, with a curve for each layer.
 
     Raises:
-        ModuleNotFoundError: if matplotlib is not installed.
         ValueError: if there are no epochs.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "history.plot() needs matplotlib: pip install matplotlib. Without it, print(history) "
-            "draws the curves as text"
-        ) from None
-    measures = [name for name in values if not name.startswith("val_")]
+    measures = [
+        name
+        for name, values in history.history.items()
+        if not name.startswith("val_") and all(isinstance(x, (int, float)) for x in values)
+    ]
     if not measures:
         raise ValueError("there is nothing to plot: no epoch was trained")
-    columns = max(len(measures), len(layers))
-    rows = 2 if layers else 1
-    figure = Figure(figsize=(5 * columns, 4 * rows), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid[0, len(measures) :]:
-        axes.set_axis_off()
-    if layers:
-        _draw_layers(layers, layer_epochs, grid[1])
-    for axes, measure in zip(grid[0], measures, strict=False):
-        for name, label in ((measure, "training"), (f"val_{measure}", "validation")):
-            if name in values:
-                epochs = [epoch + 1 for epoch in epochs_of(name)]
-                axes.plot(epochs, values[name], label=label)
-        axes.set(title=measure, xlabel="epoch")
-        axes.legend()
-    return figure
+    panels = [
+        charts.Panel(measure, list(_curves(history, measure)), EPOCH, charts.Axis())
+        for measure in measures
+    ]
+    panels += [_of_layers(history, measure) for measure in history.layers]
+    if len(panels) < 3:
+        panels = [panel._replace(size=LARGE) for panel in panels]
+    numbers = history.history | history.layers
+    columns = max(len(measures), len(history.layers)) if history.layers else None
+    title = "Training: " + ", ".join(measures)
+    return charts.Chart(title, panels, str(history), numbers, columns=columns and min(columns, 3))
 
 
-def _draw_layers(
-    layers: Mapping[str, Mapping[str, Sequence[float]]], layer_epochs: Sequence[int], row: Any
-) -> None:
-    """Draw what a `Monitor` measured: a panel for each measure, a curve for each layer."""
-    epochs = [epoch + 1 for epoch in layer_epochs]
-    for axes, (measure, curves) in zip(row, layers.items(), strict=False):
-        for layer, values in curves.items():
-            axes.plot(epochs[-len(values) :], values, label=layer)
-        share = measure == "dead units"
-        axes.set(title=measure, xlabel="epoch", yscale="linear" if share else "log")
-        if share:
-            axes.set_ylim(-0.02, 1.02)
-        axes.legend()
-    for axes in row[len(layers) :]:
-        axes.set_axis_off()
+def _curves(history: Any, measure: str) -> Iterator[charts.Line]:
+    for i, (name, label) in enumerate(((measure, "training"), (f"val_{measure}", "validation"))):
+        if name in history.history:
+            epochs = [epoch + 1 for epoch in history.epochs_of(name)]
+            yield charts.Line(epochs, history.history[name], label, i)
+
+
+def _of_layers(history: Any, measure: str) -> charts.Panel:
+    epochs = [epoch + 1 for epoch in history.layer_epochs]
+    lines = [
+        charts.Line(epochs[-len(values) :], values, layer, i)
+        for i, (layer, values) in enumerate(history.layers[measure].items())
+    ]
+    share = measure == "dead units"
+    y: Any = charts.Axis(low=0.0, high=1.0) if share else charts.Axis(log=True)
+    return charts.Panel(measure, lines, EPOCH, y)

@@ -53,23 +53,24 @@ class History(Callback):
         return self._epochs_of[name]
 
     def plot(self, path: Any = None) -> Any:
-        """Draw the curves with matplotlib, a measure beside its ``val_`` twin in one picture.
+        """Draw the curves, a measure and its ``val_`` twin in one panel.
 
         Args:
-            path: where to save it, "curves.png"; None only draws.
+            path: where to save it, "curves.svg" or "curves.png"; None only draws.
 
         Returns:
-            The matplotlib figure, which shows itself in a notebook.
+            The chart, which a notebook shows.
 
         Raises:
-            ModuleNotFoundError: if matplotlib is not installed; says how to install it.
+            ValueError: if no epoch was trained.
+            ImportError: for a PNG, if what draws it is not installed.
         """
-        from nn.callbacks.curves import draw_curves
+        from nn.callbacks.curves import curves
 
-        figure = draw_curves(self.history, self.epochs_of, self.layers, self.layer_epochs)
+        chart = curves(self)
         if path is not None:
-            figure.savefig(path)
-        return figure
+            chart.save(path)
+        return chart
 
     def __str__(self) -> str:
         """Draw each curve as a line of text, with its first and last value."""

@@ -91,23 +91,23 @@ class Report:
         """Draw the test of learning rates: the loss after some steps over the rate.
 
         Args:
-            path: where to write the picture, by its suffix; None to write nothing.
+            path: where to write the picture, ``.svg`` or ``.png``; None to write nothing.
 
         Returns:
-            The matplotlib figure.
+            The chart, which a notebook shows; ``chart.numbers`` holds what it shows.
 
         Raises:
-            ModuleNotFoundError: if matplotlib is not installed.
             ValueError: if no test could be made, because the loss cannot be computed.
+            ImportError: for a PNG, if what draws it is not installed.
         """
         from nn.diagnosis.picture import draw_rates
 
         if self.rates is None:
             raise ValueError("there was no learning rate test: print(report) tells why")
-        figure = draw_rates(self.rates, self.model)
+        chart = draw_rates(self.rates, self.model)
         if path is not None:
-            figure.savefig(path, dpi=150)
-        return figure
+            chart.save(path)
+        return chart
 
     def __str__(self) -> str:
         lines = [self._headline(), ""]

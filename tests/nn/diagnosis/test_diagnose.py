@@ -400,27 +400,18 @@ def test_rates_that_are_tried_train_as_fit_does():
 
 
 def test_the_picture(tmp_path):
-    matplotlib = pytest.importorskip("matplotlib")
     report = nn.diagnose(*sick.too_slow())
-    figure = report.plot(tmp_path / "rates.png")
+    chart = report.plot(tmp_path / "rates.png")
     assert (tmp_path / "rates.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    assert isinstance(figure, matplotlib.figure.Figure)
-    (axes,) = figure.axes
-    assert axes.get_xscale() == "log"
-    assert "yours: 1e-05" in [text.get_text() for text in axes.texts]
+    (panel,) = chart._panels
+    assert panel.x.log
+    assert "yours: 1e-05" in [mark.label for mark in panel.marks]
+    assert f"{report.rates.loss_at_yours:.4g} with yours" in chart.description
 
 
 def test_the_picture_of_a_loss_that_diverges(tmp_path):
-    pytest.importorskip("matplotlib")
     nn.diagnose(*sick.diverging()).plot(tmp_path / "rates.svg")
-    assert "<svg" in (tmp_path / "rates.svg").read_text()
-
-
-def test_without_matplotlib_one_line_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    report = nn.diagnose(*sick.too_slow())
-    with pytest.raises(ModuleNotFoundError, match="pip install matplotlib"):
-        report.plot()
+    assert "higher still, or not finite" in (tmp_path / "rates.svg").read_text()
 
 
 def test_it_works_under_no_grad_and_inside_of_detect_anomaly():

@@ -1,0 +1,39 @@
+"""The parts of a `Chart`, for packages that draw their own."""
+
+from autograd_lite.visualize.axis import Axis
+from autograd_lite.visualize.chart import Chart
+from autograd_lite.visualize.marks import (
+    Band,
+    Bars,
+    Cells,
+    Image,
+    Line,
+    Link,
+    Mark,
+    Node,
+    Points,
+    Walk,
+)
+from autograd_lite.visualize.panel import Panel
+from autograd_lite.visualize.raster import blended, diverging, grey, mosaic, shade
+
+__all__ = [
+    "Axis",
+    "Band",
+    "Bars",
+    "Cells",
+    "Chart",
+    "Image",
+    "Line",
+    "Link",
+    "Mark",
+    "Node",
+    "Panel",
+    "Points",
+    "Walk",
+    "blended",
+    "diverging",
+    "grey",
+    "mosaic",
+    "shade",
+]
