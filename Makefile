@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo hips pictures house scripts test-oldest test-newest dist clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo hips docs docs-draft pictures house scripts test-oldest test-newest dist clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -18,6 +18,7 @@ help:
 	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
 	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
 	@echo "make hips EXAMPLES=FOLDER  the examples of HIPS autograd, from a copy of their folder"
+	@echo "make docs            build the site into build/site/html; AUTOGRAD_LITE_FAST=1 trains for less time"
 	@echo "make pictures        draw the pictures of the documentation"
 	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
 	@echo "make scripts FOLDER=...   run scripts that were written for Keras on nn"
@@ -70,6 +71,13 @@ opinfo: $(VENV)/.installed-oracle
 hips: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.hips $(EXAMPLES) --at-least 26
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m tools.site
+
+# Without the outputs of the examples, which the tests run: every other page, link and name is checked.
+docs-draft: $(VENV)/.installed-docs
+	$(BIN)/python -m tools.site --draft
+
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.make_pictures
 
@@ -111,6 +119,10 @@ $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.installed-oracle: $(VENV)/bin/python pyproject.toml
 	$(PIP) install --quiet --editable '.[dev,oracle]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --quiet --editable '.[dev,docs]'
 	@touch $@
 
 $(VENV)/.installed-dist: $(VENV)/bin/python pyproject.toml
