@@ -19,10 +19,15 @@ def real_array(value: Any, dtype: Any = None) -> Any:
         dtype: as in `np.array`.
 
     Raises:
-        TypeError: for strings, objects, complex numbers, masked arrays.
+        TypeError: for strings, objects, complex numbers, masked arrays, sparse matrices.
         ValueError: for ragged lists.
     """
     refuse_masked(value)
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise TypeError(
+            f"a sparse matrix ({type(value).__name__}) is no array: give x.toarray(). (fit, "
+            "evaluate and predict of a model take it, and make each batch an array)"
+        )
     foreign = hasattr(value, "__array_function__") and not isinstance(value, np.ndarray)
     try:
         data = value.copy() if foreign else np.array(value, dtype=dtype)

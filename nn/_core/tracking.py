@@ -27,6 +27,7 @@ _OF_MODELS = {
     "_warned",
     "_sample",
     "_step_runners",
+    "_columns",
     "_trainable_state",
     "history",
     "name",

@@ -13,6 +13,8 @@ import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.nest import is_array, is_structure
+from nn.data.workers import read_ahead
+from nn.random import generator
 
 __all__ = [
     "IndexedBatches",
@@ -56,7 +58,7 @@ def as_array(value: Any, name: str) -> Array:
     if hasattr(value, "toarray"):
         raise TypeError(
             f"{name} is a sparse matrix ({type(value).__name__}), and layers compute with arrays. "
-            f"Make an array of it: {name}.toarray()"
+            f"Make an array of it: {name}.toarray(). As X and y, a model makes each batch one"
         )
     try:
         return np.asarray(_readable(value))
@@ -97,6 +99,8 @@ def is_iterable_data(x: Any) -> bool:
     """
     if isinstance(x, (str, bytes, list, tuple, dict, range, np.generic, Tensor)) or is_array(x):
         return False
+    if hasattr(x, "collect") and hasattr(type(x), "columns"):
+        raise TypeError(f"{type(x).__name__} has not been computed yet: give X.collect()")
     return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
 
 
@@ -130,7 +134,8 @@ class IndexedBatches:
     """Batches by index, as in Keras's PyDataset.
 
     Args:
-        dataset: has ``dataset[i]`` and ``len(dataset)``.
+        dataset: has ``dataset[i]`` and ``len(dataset)``. With ``workers`` above 1 or
+            ``use_multiprocessing`` its batches are made ahead of time, `nn.data.workers`.
 
     Attributes:
         order: the generator that shuffles the indices at each pass; None keeps the order.
@@ -139,6 +144,7 @@ class IndexedBatches:
     def __init__(self, dataset: Any) -> None:
         self.dataset = dataset
         self.order: np.random.Generator | None = None
+        self._seed: int | None = None
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -146,7 +152,21 @@ class IndexedBatches:
     def __iter__(self) -> Iterator[Any]:
         count = len(self)
         numbers = range(count) if self.order is None else self.order.permutation(count).tolist()
-        return (self.dataset[i] for i in numbers)
+        workers = getattr(self.dataset, "workers", 1) or 1
+        processes = bool(getattr(self.dataset, "use_multiprocessing", False))
+        if workers == 1 and not processes and not getattr(self.dataset, "prefetches", False):
+            return (self.dataset[i] for i in numbers)
+        most = getattr(self.dataset, "max_queue_size", 10)
+        return read_ahead(self.dataset, numbers, workers, processes, most, self._next_seed())
+
+    def _next_seed(self) -> int:
+        """Return the seed of a pass. The global generator, which the first depends on, is not drawn
+        from, so that nothing else is drawn otherwise; and later ones follow from the first alone,
+        so that a training that is resumed has the same.
+        """
+        first = int(generator().state[1]) if self._seed is None else self._seed + 1
+        self._seed = first % 2**32
+        return self._seed
 
     def on_epoch_begin(self) -> None:
         """Forward the event to the data set."""

@@ -14,6 +14,8 @@ import numpy as np
 from autograd_lite import Tensor
 from nn._core.nest import leaves, map_arrays, map_named, named_leaves
 from nn.data.adapters import as_array
+from nn.data.frames import frame_array, is_tabular
+from nn.data.sparse import SparseRows, is_sparse
 
 __all__ = ["Samples", "check_finite", "count_samples", "multiplied", "numbers", "samples"]
 
@@ -41,7 +43,8 @@ class Samples:
     def batch(self, rows: Any) -> tuple[Any, ...]:
         """Return the samples at `rows`, indices or a slice: (x,), (x, y) or (x, y, weight).
 
-        A memory-mapped array is read here, only as far as needed.
+        A memory-mapped array is read here, only as far as needed, and rows of a sparse matrix
+        become an array.
         """
         if self.y is None:
             return (map_arrays(lambda a: _rows(a, rows, self.dtype), self.x),)
@@ -84,7 +87,8 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
     """Convert inputs, targets and weights to checked arrays.
 
     Args:
-        x: an array, a Tensor or (nested) lists of numbers; or a list, tuple or dict of these.
+        x: an array, a Tensor, a data frame, a sparse matrix or (nested) lists of numbers; or a
+            list, tuple or dict of these.
         y: likewise; None where there are no targets.
         weight: likewise; None where all samples weigh the same.
         dtype: floating numbers are cast to it. Integers and booleans stay as they are.
@@ -95,9 +99,9 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
     """
     if x is None:
         raise TypeError("there is no data: X is None")
-    x = map_named(lambda part, name: numbers(part, name, dtype), x, "X")
-    y = map_named(lambda part, name: numbers(part, name, dtype), y, "y")
-    weight = map_named(lambda part, name: numbers(part, name, dtype), weight, "sample_weight")
+    x = map_named(lambda part, name: _rows_or_numbers(part, name, dtype), x, "X")
+    y = map_named(lambda part, name: _rows_or_numbers(part, name, dtype), y, "y")
+    weight = map_named(lambda part, name: _weights(part, name, dtype), weight, "sample_weight")
     named = [*named_leaves(x, "X"), *named_leaves(y, "y"), *named_leaves(weight, "sample_weight")]
     if not named:
         raise TypeError("there is no data: X is None")
@@ -105,9 +109,17 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
         _check_not_empty(array, name)
     _check_lengths(named)
     for name, array in named:
-        if not isinstance(array, np.memmap):  # would be read entirely
+        if not isinstance(array, (np.memmap, SparseRows)):  # would be read entirely
             check_finite(array, name)
     return Samples(x, y, weight, dtype, len(named[0][1]))
+
+
+def _rows_or_numbers(value: Any, name: str, dtype: np.dtype[Any]) -> Any:
+    return SparseRows(value, name, dtype) if is_sparse(value) else numbers(value, name, dtype)
+
+
+def _weights(value: Any, name: str, dtype: np.dtype[Any]) -> Array:
+    return numbers(as_array(value, name) if is_sparse(value) else value, name, dtype)
 
 
 def multiplied(weights: Array, factors: Array) -> Array:
@@ -135,22 +147,32 @@ def numbers(value: Any, name: str, dtype: np.dtype[Any]) -> Array:
     A memory-mapped array (`np.memmap`) stays in its file.
 
     Args:
-        value: array, Tensor, data frame or nested lists.
+        value: array, Tensor, data frame, sparse matrix (a batch of one) or nested lists.
         name: what messages call it.
         dtype: a floating type.
 
     Raises:
-        TypeError: for text, objects, complex numbers, masked and sparse arrays.
+        TypeError: for text, objects, complex numbers and masked arrays.
         ValueError: for ragged lists, and numbers too large for `dtype`.
     """
     if value.__class__ is np.ndarray and value.dtype is dtype:
         return value
-    array = value.data if isinstance(value, Tensor) else as_array(value, name)
+    array = _array(value, name)
     if array.dtype.kind not in "fiub":
         raise _no_numbers(array, value, name)
     if array.dtype.kind == "f" and array.dtype != dtype and not isinstance(array, np.memmap):
         return _cast(array, name, dtype)
     return array
+
+
+def _array(value: Any, name: str) -> Array:
+    if isinstance(value, Tensor):
+        return value.data  # type: ignore[no-any-return]
+    if isinstance(value, np.ndarray):
+        return as_array(value, name)
+    if is_tabular(value):
+        return frame_array(value, name)
+    return as_array(value.toarray() if is_sparse(value) else value, name)
 
 
 def check_finite(array: Array, name: str) -> None:
@@ -256,7 +278,9 @@ def _check_lengths(named: list[tuple[str, Array]]) -> None:
             )
 
 
-def _rows(array: Array, rows: Any, dtype: np.dtype[Any]) -> Array:
+def _rows(array: Any, rows: Any, dtype: np.dtype[Any]) -> Any:
+    if array.__class__ is SparseRows:
+        return array.dense(rows)
     if isinstance(array, np.memmap):
         return _rows_of_file(array, rows, dtype)
     return array[rows] if rows.__class__ is slice else array.take(rows, axis=0)

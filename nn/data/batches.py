@@ -12,6 +12,7 @@ from nn._core.validation import require_count
 from nn.data.adapters import IndexedBatches, as_batch, is_iterable_data, length_of, source_of, tell
 from nn.data.arrays import Samples, count_samples, samples
 from nn.data.class_weights import check_classes_occur, warn_if_sorted, weights_by_class
+from nn.data.sparse import SparseRows
 from nn.distribution.share import SharedBatch
 from nn.distribution.sharing import rows_of, share_of, shared
 
@@ -104,8 +105,8 @@ class ArrayBatches(_Unobserved):
     @property
     def targets(self) -> Any:
         """All targets, if they are in memory."""
-        in_file = any(isinstance(y, np.memmap) for y in leaves(self.data.y))
-        return None if in_file else self.data.y
+        elsewhere = any(isinstance(y, (np.memmap, SparseRows)) for y in leaves(self.data.y))
+        return None if elsewhere else self.data.y
 
     def selections(self) -> Iterator[tuple[int, Any]]:
         """Yield the number of rows of each batch, and the rows."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn._core.nest import is_structure, only
+from nn._core.nest import only
 
 __all__ = ["check_classes_occur", "labels_of", "warn_if_sorted", "weights_by_class"]
 
@@ -25,7 +25,7 @@ def labels_of(y: Any) -> Array | None:
     (array([1, 0]), None)
     """
     y = only(y)
-    if y is None or is_structure(y) or y.ndim not in (1, 2):
+    if not isinstance(y, np.ndarray) or y.ndim not in (1, 2):
         return None
     if y.ndim == 2 and y.shape[1] > 1:
         one_hot = bool(np.all((y == 0) | (y == 1)) and np.all(np.sum(y, axis=1) == 1))

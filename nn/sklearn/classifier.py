@@ -16,7 +16,7 @@ from nn import losses
 from nn._core.nest import leaves, map_arrays
 from nn.callbacks import Callback
 from nn.models.model import Model
-from nn.sklearn.estimator import Estimator
+from nn.sklearn.estimator import TAKES, Estimator
 from nn.sklearn.heads import Head, Indicators, ends_with_probabilities, last_layers
 
 __all__ = ["Classifier"]
@@ -103,7 +103,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         """Train a new model; with `warm_start`, the one there is.
 
         Args:
-            X: (samples, features), or more axes.
+            X: (samples, features), sparse or not, or more axes.
             y: a label for each sample. Or (samples, labels), 1 for each label that a sample has,
                 else 0. Or (samples, outputs), a label of its own for each output.
             sample_weight: a weight for each sample. Those of weight 0 are left out.
@@ -111,7 +111,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         Raises:
             ValueError: for data that is refused, NaN and single classes among them, and for a
                 model whose outputs do not fit the number of classes.
-            TypeError: for sparse matrices; for what is no model.
+            TypeError: for what is no model.
         """
         return self._learn(X, y, None, sample_weight, partial=False)
 
@@ -132,7 +132,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def _learn(self, X: Any, y: Any, classes: Any, sample_weight: Any, *, partial: bool) -> Self:
         again = self._continues(partial)
-        X, y = validate_data(self, X, y, allow_nd=True, multi_output=True, reset=not again)
+        X, y = validate_data(self, X, y, multi_output=True, reset=not again, **TAKES)
         y = _dense_labels(y)
         if not again:
             self._heads, self._kind = _heads(y, classes)
@@ -143,7 +143,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         if self.class_weight is not None:
             given = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
             sample_weight = given * compute_sample_weight(self.class_weight, y)
-        X, rows, sample_weight = self._weighed(X, np.arange(len(X)), sample_weight)
+        X, rows, sample_weight = self._weighed(X, np.arange(X.shape[0]), sample_weight)
         codes = [part[rows] for part in codes]
         if not partial:
             for head, part in zip(self._heads, codes, strict=True):

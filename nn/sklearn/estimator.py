@@ -19,10 +19,11 @@ from nn.callbacks import Callback
 from nn.models.model import Model
 from nn.sklearn.parameters import FROM_DATA, NestedParameters
 
-__all__ = ["Estimator"]
+__all__ = ["TAKES", "Estimator"]
 
 Array = np.ndarray[Any, Any]
 
+TAKES: dict[str, Any] = {"allow_nd": True, "accept_sparse": "csr"}  # as X
 _SAMPLES_AT_A_TIME = 256  # in predictions
 
 
@@ -133,7 +134,7 @@ class Estimator(NestedParameters):
         """Return the data to train on, and what `validation_split` holds out of it, at random."""
         require_fraction("validation_split", self.validation_split)
         kept, held_out = train_test_split(
-            np.arange(len(whole[0])),
+            np.arange(whole[0].shape[0]),
             test_size=self.validation_split,
             stratify=stratify,
             random_state=int(random.generator().integers(2**31)),
@@ -185,6 +186,11 @@ class Estimator(NestedParameters):
     def _outputs(self, X: Any, attribute: str = "model_") -> Any:
         """Compute the outputs of a trained model for some samples, as float64."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, allow_nd=True)
+        X = validate_data(self, X, reset=False, **TAKES)
         outputs = getattr(self, attribute).predict(X, batch_size=_SAMPLES_AT_A_TIME)
         return map_arrays(lambda part: np.asarray(part, dtype=np.float64), outputs)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

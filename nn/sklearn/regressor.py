@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from nn import losses
 from nn.models.model import Model
-from nn.sklearn.estimator import Estimator
+from nn.sklearn.estimator import TAKES, Estimator
 
 __all__ = ["Regressor"]
 
@@ -45,13 +45,13 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
         """Train a new model; with `warm_start`, the one there is.
 
         Args:
-            X: (samples, features), or more axes.
+            X: (samples, features), sparse or not, or more axes.
             y: (samples,) or (samples, targets).
             sample_weight: a weight for each sample. Those of weight 0 are left out.
 
         Raises:
             ValueError: for data that is refused, and for a model whose outputs do not fit y.
-            TypeError: for sparse matrices; for what is no model.
+            TypeError: for what is no model.
         """
         return self._learn(X, y, sample_weight, partial=False)
 
@@ -71,7 +71,7 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]
     def _learn(self, X: Any, y: Any, sample_weight: Any, *, partial: bool) -> Self:
         again = self._continues(partial)
         X, y = validate_data(
-            self, X, y, allow_nd=True, multi_output=True, y_numeric=True, reset=not again
+            self, X, y, multi_output=True, y_numeric=True, reset=not again, **TAKES
         )
         self._flat = y.ndim == 1
         X, y, sample_weight = self._weighed(X, y, sample_weight)

@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 from nn import layers, losses
 from nn.models.model import Model
 from nn.models.sequential import Sequential
-from nn.sklearn.estimator import Estimator
+from nn.sklearn.estimator import TAKES, Estimator
 
 __all__ = ["Transformer"]
 
@@ -88,13 +88,13 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
         """Train a new model to compute y; without y, to repeat X.
 
         Args:
-            X: (samples, features), or more axes.
+            X: (samples, features), sparse or not, or more axes.
             y: numbers of any shape (samples, ...).
 
         Raises:
             ValueError: for data that is refused, for a model whose outputs do not fit, and for the
                 name of a layer that does not exist.
-            TypeError: for sparse matrices; for what is no model.
+            TypeError: for what is no model.
         """
         return self._learn(X, y, partial=False)
 
@@ -112,7 +112,7 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
 
     def _learn(self, X: Any, y: Any, *, partial: bool) -> Self:
         again = self._continues(partial)
-        X = validate_data(self, X, allow_nd=True, reset=not again)
+        X = validate_data(self, X, reset=not again, **TAKES)
         targets = X if y is None else np.asarray(y, dtype=np.float64)
         targets = targets[:, None] if targets.ndim == 1 else targets
         self._train(

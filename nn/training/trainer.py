@@ -23,6 +23,7 @@ from nn.data.batches import (
 )
 from nn.data.class_weights import weights_by_class
 from nn.data.columns import as_column
+from nn.data.frames import names_to_keep, require_same_columns
 from nn.distribution.data_parallel import ranks
 from nn.distribution.sharing import shared
 from nn.random import from_seed
@@ -65,6 +66,7 @@ class Trainer(Network):
     _warned: list[str]
     _predicting: StepRunner | None = None
     _calls = 0
+    _columns: tuple[Any, ...] | None = None  # of the data frame that `fit` was given
 
     # -- training --------------------------------------------------------------------------------
 
@@ -136,6 +138,7 @@ class Trainer(Network):
         run = loops.epochs(initial_epoch, epochs)
         progress = progress_for(verbose)
         history = History()
+        self._columns = names_to_keep(x, validation_data)
         with self._rollback_if_unbuilt():
             data, held_out = training_batches(
                 (self._as_column(x), y, sample_weight),
@@ -365,7 +368,10 @@ class Trainer(Network):
         return outputs
 
     def _as_column(self, x: Any) -> Any:
-        """Return samples of one number each as a column, where the model takes columns."""
+        """Return samples of one number each as a column, where the model takes columns; refuse a
+        frame of other columns than `fit` had.
+        """
+        require_same_columns(x, self._columns)
         layer: Any = self
         expected = None
         while expected is None and layer is not None:

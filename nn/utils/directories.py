@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nn._core.images import INTERPOLATIONS, crop_box, resize
 from nn._core.validation import require_fraction
 from nn.utils.images import img_to_array, load_img
 from nn.utils.labels import to_categorical
@@ -60,7 +61,8 @@ def image_dataset_from_directory(
         seed: of the order.
         validation_split: the fraction of the files that is held out.
         subset: "training" or "validation": the part that is wanted.
-        interpolation: as in `load_img`.
+        interpolation: "bilinear", "nearest", ..., as in the layer `Resizing`: of floating numbers
+            and without smoothing, as in Keras. (`load_img` has Pillow's.)
         follow_links: True enters folders that are links.
         crop_to_aspect_ratio: True crops the middle before resizing, so that nothing is distorted.
         data_format: "channels_last".
@@ -75,10 +77,16 @@ def image_dataset_from_directory(
     """
     if color_mode not in _CHANNELS:
         raise ValueError(f"color_mode is one of {', '.join(_CHANNELS)}; got {color_mode!r}")
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(
+            f"interpolation is one of {', '.join(INTERPOLATIONS)}; got {interpolation!r}"
+        )
 
     def read(path: str) -> Any:
-        image = load_img(path, color_mode, image_size, interpolation, crop_to_aspect_ratio)
-        return img_to_array(image, data_format)
+        image = img_to_array(load_img(path, color_mode), data_format)
+        if crop_to_aspect_ratio:
+            image = image[crop_box(image.shape[:2], image_size)]
+        return resize(image[None], image_size, interpolation)[0]
 
     found = _found(directory, labels, IMAGES, class_names, follow_links)
     chosen = _chosen(found, shuffle, seed, validation_split, subset, verbose)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.validation import require_count
 from nn.random import Seed, from_seed
 
 __all__ = ["Batches", "PyDataset", "Sequence"]
@@ -20,8 +21,19 @@ class PyDataset:
     x; and ``__len__()``, their number. `on_epoch_begin` and `on_epoch_end` may be defined.
 
     Args:
-        workers, use_multiprocessing, max_queue_size: have no effect: batches are made one after the
-            other.
+        workers: above 1, `fit`, `evaluate` and `predict` have so many threads make batches ahead of
+            time; their order is kept. `__getitem__` then has to bear being called by several
+            threads at once. 0 and 1: a batch is made when its turn has come.
+        use_multiprocessing: True for processes instead of threads, with a copy of the data set
+            for each pass over it: for batches that take Python code to make, rather than files to
+            read. Where processes are not forked (macOS, Windows), the data set has to be one that
+            pickle can send, and the script to begin with ``if __name__ == "__main__":``.
+        max_queue_size: the number of batches that are made and not yet used.
+
+    With workers a batch draws its random numbers (`nn.random`; in processes those of NumPy and of
+    Python's `random`, too) from a seed of its own, so that they do not depend on who makes it.
+    An error is raised when the turn of its batch has come; from a process with its traceback. A
+    process that is killed is named.
 
     Example:
         >>> class Squares(PyDataset):
@@ -37,6 +49,9 @@ class PyDataset:
     def __init__(
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
+        require_count("max_queue_size", max_queue_size)
+        if workers != 0:
+            require_count("workers", workers)
         self.workers = workers
         self.use_multiprocessing = use_multiprocessing
         self.max_queue_size = max_queue_size
@@ -119,9 +134,14 @@ class Batches(PyDataset):
         made.__dict__.update(self.__dict__, **attributes)
         return made
 
-    def map(self, function: Callable[..., Any], *_: Any, **__: Any) -> Batches:
-        """Return the data set with ``function(x, y)`` (or of x alone) of each batch."""
-        return self._changed(_steps=[*self._steps, function])
+    def map(
+        self, function: Callable[..., Any], num_parallel_calls: int | None = None, **_: Any
+    ) -> Batches:
+        """Return the data set with ``function(x, y)`` (or of x alone) of each batch; by so many
+        threads.
+        """
+        workers = max(num_parallel_calls or 1, self.workers)
+        return self._changed(_steps=[*self._steps, function], workers=workers)
 
     def take(self, count: int) -> Batches:
         """Return the first batches alone."""
@@ -137,9 +157,12 @@ class Batches(PyDataset):
         """Return the data set with its samples in another order at each epoch."""
         return self._changed(_generator=from_seed(seed))
 
-    def prefetch(self, buffer_size: Any = None) -> Batches:
-        """Return the data set itself: batches are made one after the other."""
-        return self
+    def prefetch(self, buffer_size: int | None = None) -> Batches:
+        """Return the data set, whose next batches a thread makes while `fit` computes with one: so
+        many, or 2.
+        """
+        most = buffer_size if buffer_size is not None and buffer_size > 0 else 2
+        return self._changed(prefetches=True, max_queue_size=most)
 
     def cache(self, filename: str = "") -> Batches:
         """Return the data set itself."""

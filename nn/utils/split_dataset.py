@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from nn.data.adapters import IndexedBatches, is_iterable_data, source_of
 from nn.random import Seed, from_seed
+from nn.utils.py_dataset import PyDataset
 
 __all__ = ["split_dataset"]
 
@@ -21,9 +23,10 @@ def split_dataset(
     """Return two parts of a data set.
 
     Args:
-        dataset: an array, or a tuple, list or dict of arrays of one length.
+        dataset: an array, or a tuple, list or dict of arrays of one length; or a `PyDataset`, which
+            is split by batches.
         left_size: a fraction of the samples, or their number; the rest unless given.
-        right_size: likewise.
+        right_size: likewise; those at the end.
         shuffle: True to shuffle before.
         seed: of the shuffling.
 
@@ -31,7 +34,8 @@ def split_dataset(
         Two of the same kind.
 
     Raises:
-        ValueError: for sizes that do not fit.
+        ValueError: for sizes that do not fit, and for a part of nothing.
+        TypeError: for iterables, which have no parts.
 
     Example:
         >>> left, right = split_dataset(np.arange(5), left_size=0.6)
@@ -49,13 +53,33 @@ def split_dataset(
     right = total - left if right is None and left is not None else right
     assert left is not None
     assert right is not None
-    if min(left, right) < 0 or left + right > total:
+    if min(left, right) < 1 or left + right > total:
         raise ValueError(f"{left} and {right} samples of {total}")
     order = from_seed(seed).permutation(total) if shuffle else np.arange(total)
-    return _taken(dataset, order[:left]), _taken(dataset, order[left : left + right])
+    return _taken(dataset, order[:left]), _taken(dataset, order[total - right :])
+
+
+class _Part(PyDataset):
+    """Some batches of a data set."""
+
+    def __init__(self, dataset: Any, numbers: Any) -> None:
+        options = ("workers", "use_multiprocessing", "max_queue_size")
+        super().__init__(**{n: getattr(dataset, n) for n in options if hasattr(dataset, n)})
+        self.dataset, self.numbers = dataset, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.dataset[int(self.numbers[index])]
 
 
 def _parts(dataset: Any) -> list[Any]:
+    if is_iterable_data(dataset) and not isinstance(source_of(dataset), IndexedBatches):
+        raise TypeError(
+            f"{type(dataset).__name__} can only be iterated, and has no parts. Give arrays, or a "
+            "PyDataset"
+        )
     if isinstance(dataset, dict):
         return list(dataset.values())
     several = isinstance(dataset, (tuple, list)) and dataset and hasattr(dataset[0], "__len__")
@@ -69,6 +93,8 @@ def _count(size: float | int | None, total: int, rounded: Any) -> int | None:
 
 
 def _taken(dataset: Any, order: Any) -> Any:
+    if is_iterable_data(dataset):
+        return _Part(dataset, order)
     if isinstance(dataset, dict):
         return {name: np.asarray(part)[order] for name, part in dataset.items()}
     parts = [np.asarray(part)[order] for part in _parts(dataset)]

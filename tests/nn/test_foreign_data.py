@@ -178,22 +178,6 @@ def test_one_output_in_a_list_or_dict_is_reported_as_one():
         made.fit(X, wrap(Y), verbose=0)
 
 
-@pytest.mark.parametrize("where", ["x", "y", "sample_weight", "one of x", "batch", "predict"])
-def test_a_sparse_matrix_is_refused_by_the_way_to_make_an_array_of_it(where):
-    sparse = pytest.importorskip("scipy.sparse")
-    x = sparse.csr_matrix(X)
-    calls = {
-        "x": lambda: model().fit(x, Y, verbose=0),
-        "y": lambda: model().fit(X, sparse.coo_array(Y), verbose=0),
-        "sample_weight": lambda: model().fit(X, Y, sample_weight=x, verbose=0),
-        "one of x": lambda: Product().predict([X, x]),
-        "batch": lambda: model().train_on_batch(x, Y),
-        "predict": lambda: model().predict(x),
-    }
-    with pytest.raises(TypeError, match=r"sparse matrix .*toarray\(\)"):
-        calls[where]()
-
-
 def test_what_a_library_refuses_is_told_in_its_words():
     class NeedsDetach:
         def __array__(self, dtype=None, copy=None):
@@ -315,7 +299,7 @@ def test_no_inputs_and_missing_values_are_told_by_name():
         model().fit(None, Y, verbose=0)
     frame = pandas.DataFrame(X, columns=list("abcd")).astype("Float64")
     frame.iloc[3, 1] = pandas.NA
-    with pytest.raises(TypeError, match=r"X has a missing value \(<NA>\) in row 3, column 'b'"):
+    with pytest.raises(ValueError, match=r"column 'b' of X has 1 value .*missing.* in row 3"):
         model().fit(frame, Y, verbose=0)
 
 

@@ -24,8 +24,9 @@ from nn.sklearn import Classifier, Regressor, Transformer
 
 # Samples go in batches, so a weight of 2 is not the same as having a sample twice.
 EXPECTED = {
-    "check_sample_weight_equivalence_on_dense_data": "a step is made for a batch of samples, "
+    f"check_sample_weight_equivalence_on_{kind}_data": "a step is made for a batch of samples, "
     "whatever they weigh: repeating a sample gives other batches than weighing it"
+    for kind in ("dense", "sparse")
 }
 
 FAST = nn.Adam(0.05)
@@ -175,11 +176,8 @@ def test_class_weight_is_sample_weight_by_label():
 
 
 @pytest.mark.parametrize("estimator", [Classifier(), Regressor()])
-def test_sparse_matrices_nan_and_infinity_are_refused(estimator):
-    sparse = pytest.importorskip("scipy.sparse")  # comes with scikit-learn
+def test_nan_and_infinity_are_refused(estimator):
     X, y = blobs(2)
-    with pytest.raises(TypeError, match=r"dense data is required.*toarray"):
-        estimator.fit(sparse.csr_array(X), y)
     for bad in (np.nan, np.inf):
         spoiled = X.copy()
         spoiled[3, 0] = bad
@@ -188,6 +186,20 @@ def test_sparse_matrices_nan_and_infinity_are_refused(estimator):
         fitted = clone(estimator).set_params(epochs=1).fit(X, y)
         with pytest.raises(ValueError, match="Input X contains"):
             fitted.predict(spoiled)
+
+
+@pytest.mark.parametrize("estimator", [Classifier(), Regressor(), Transformer()])
+def test_a_sparse_matrix_is_the_array_that_it_stands_for(estimator):
+    sparse = pytest.importorskip("scipy.sparse")  # comes with scikit-learn
+    X = np.where(np.random.default_rng(0).random((60, 4)) < 0.3, 1.0, 0.0)
+    y = X[:, 0]
+    estimator.set_params(epochs=2, validation_split=0.2, random_state=0)
+    fitted, expected = (clone(estimator).fit(x, y) for x in (sparse.coo_array(X), X))
+    assert fitted.history_ == expected.history_
+    method = "transform" if isinstance(estimator, Transformer) else "predict"
+    np.testing.assert_array_equal(
+        getattr(fitted, method)(sparse.csc_matrix(X)), getattr(expected, method)(X)
+    )
 
 
 def test_a_regressor_refuses_targets_that_are_nan_or_text():
@@ -335,12 +347,12 @@ def test_names_within_layers_and_optimizers():
             classifier.set_params(**wrong)
 
 
-def test_a_search_over_layers_and_optimizers_in_processes():
+def test_a_search_over_layers_and_optimizers_and_a_pickle_of_its_best():
     X, y = blobs(3)
     model = nn.Sequential([nn.Input((2,)), nn.Dense(8, "relu", name="code"), nn.Dense(3)])
     grid = {"code__units": [1, 8], "optimizer__learning_rate": [1e-5, 0.05]}
     classifier = Classifier(model, epochs=20, random_state=0)
-    search = GridSearchCV(classifier, grid, cv=2, n_jobs=2).fit(X, y)
+    search = GridSearchCV(classifier, grid, cv=2).fit(X, y)
     assert search.best_params_ == {"code__units": 8, "optimizer__learning_rate": 0.05}
     again = pickle.loads(pickle.dumps(search.best_estimator_))
     np.testing.assert_array_equal(again.predict_proba(X), search.predict_proba(X))

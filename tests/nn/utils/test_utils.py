@@ -108,10 +108,34 @@ def test_split_dataset():
     left, right = utils.split_dataset({"a": np.arange(10)}, right_size=3, shuffle=True, seed=1)
     assert sorted([*left["a"], *right["a"]]) == list(range(10))
     assert len(right["a"]) == 3
+    # Values of Keras 3.15.1 on TensorFlow, for arange(7).
+    for left, right, parts in [
+        (0.33, None, ([0, 1], [2, 3, 4, 5, 6])),
+        (None, 0.25, ([0, 1, 2, 3, 4], [5, 6])),
+        (0.5, 0.3, ([0, 1, 2, 3], [5, 6])),
+        (3, 2, ([0, 1, 2], [5, 6])),
+    ]:
+        found = utils.split_dataset(np.arange(7), left, right)
+        assert [part.tolist() for part in found] == [*parts]
+    with pytest.raises(ValueError, match="0 and 7 samples of 7"):
+        utils.split_dataset(np.arange(7), 0.05)
     with pytest.raises(ValueError, match="8 and 5 samples of 10"):
         utils.split_dataset(np.arange(10), 8, 5)
     with pytest.raises(ValueError, match="give left_size or right_size"):
         utils.split_dataset(np.arange(10))
+
+
+def test_batches_are_split_by_number():
+    windows = utils.timeseries_dataset_from_array(np.arange(12), None, 3, batch_size=2)
+    left, right = utils.split_dataset(windows.prefetch(3), left_size=0.8, shuffle=True, seed=0)
+    assert (len(left), len(right)) == (4, 1)
+    found = np.concatenate([*left, *right])[:, 0]
+    assert sorted(found) == list(range(10))
+    model = nn.Sequential([nn.Dense(1)])
+    assert model.predict(right.dataset).shape == (10, 1)
+    assert model.predict(left).shape == (8, 1)
+    with pytest.raises(TypeError, match="generator can only be iterated"):
+        utils.split_dataset((x for x in windows), 0.5)
 
 
 @pytest.fixture
@@ -170,6 +194,39 @@ def test_images_in_folders(tmp_path):
     assert y.tolist() == [0, 0, 0, 1, 1, 1]
     grey = utils.load_img(tmp_path / "dog" / "1.png", "grayscale", (3, 3), keep_aspect_ratio=True)
     assert utils.img_to_array(grey).shape == (3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "sums"),
+    [
+        ({"image_size": (3, 4)}, [4420.5, 4482.75, 4561.75, 4321.75, 4812.25, 4260.75]),
+        (
+            {"image_size": (5, 5)},
+            [9215.9912, 9085.79, 9223.7305, 8650.2793, 9876.7393, 8946.7402],
+        ),
+        (
+            {"image_size": (4, 4), "crop_to_aspect_ratio": True},
+            [5770.625, 6230.625, 6406.9375, 6234.75, 6534.875, 5729.6875],
+        ),
+        (
+            {"image_size": (12, 16), "interpolation": "nearest"},
+            [70728, 71724, 72988, 69148, 76996, 68172],
+        ),
+    ],
+)
+def test_images_are_resized_as_keras_does(options, sums, tmp_path):
+    """Sums of Keras 3.15.1 on TensorFlow."""
+    pytest.importorskip("PIL")
+    rng = np.random.default_rng(0)
+    for label in ("b", "a"):
+        (tmp_path / label).mkdir()
+        for i in (10, 2, 1):  # in the order of the paths: 1, 10, 2
+            image = rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)
+            utils.save_img(tmp_path / label / f"{i}.png", image, scale=False)
+    found = utils.image_dataset_from_directory(tmp_path, shuffle=False, verbose=0, **options)
+    ((x, y),) = found
+    np.testing.assert_allclose(x.sum(axis=(1, 2, 3)), sums, rtol=1e-6)
+    assert y.tolist() == [0, 0, 0, 1, 1, 1]
 
 
 class Files(BaseHTTPRequestHandler):
