@@ -400,7 +400,8 @@ class Orthogonal(Initializer):
         q, r = np.linalg.qr(draw)
         # QR fixes the signs; undo that, so that all matrices are equally likely.
         q *= np.copysign(1.0, np.diagonal(r))
-        matrix = q if rows >= columns else q.T
+        # Row by row, as what optimizers make of it: a compiled step is made for a layout.
+        matrix = np.ascontiguousarray(q if rows >= columns else q.T)
         return _as_floating(self.gain * matrix.reshape(size), dtype)
 
 

@@ -19,7 +19,7 @@ from autograd_lite.compiler.program import BoundKeyword, Program, Value
 from autograd_lite.recording import output, primitive
 from autograd_lite.table import nondifferentiable
 
-__all__ = ["ScanLoop", "loop_of", "room", "with_bodies", "with_rooms"]
+__all__ = ["ScanLoop", "joined_part", "loop_of", "room", "with_bodies", "with_rooms"]
 
 
 @dataclass(eq=False)
@@ -85,6 +85,11 @@ def room(shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 nondifferentiable(room, 0, "shape dtype")
+
+
+def joined_part(part: Any, whole: Any, start: int) -> None:
+    """Write a part into memory, along its last axis from `start` on."""
+    whole[..., start : start + part.shape[-1]] = part
 
 
 def with_rooms(program: Program) -> Program:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.control.scan import scanned
-from autograd_lite.compiler.loops import room
+from autograd_lite.compiler.loops import joined_part, room
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
     broadcast_to,
@@ -197,7 +197,7 @@ def has_effect(value: Value) -> bool:
 _WITHOUT_CONDITIONS = {
     subtract_max, cast, concatenate, drawn, einsum, broadcast_to, stack, np.all, np.any, np.argmax,
     np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
-    np.reshape, np.sum, np.where, pad, room,
+    np.reshape, np.sum, np.where, pad, room, joined_part,
 }  # fmt: skip
 
 

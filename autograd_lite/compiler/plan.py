@@ -141,6 +141,7 @@ class _Planner:
         self._shown: dict[int, list[Value]] = {}
         # For each value that owns memory the last step that reads it, or what may be a view of it.
         self._last: dict[int, tuple[int, Value]] = {}
+        self._read: dict[int, int] = {}  # for its id the last operation that reads it
 
     def planned(self) -> Plan:
         self._find_last_uses()
@@ -174,6 +175,7 @@ class _Planner:
     def _use(self, x: Value, step: int) -> None:
         for owner in self._owners(x):
             self._last[id(owner)] = self._end(step, owner), owner
+            self._read[id(owner)] = step
 
     def _end(self, step: int, owner: Value) -> int:
         """The step until which a value is needed that is read at one."""
@@ -233,7 +235,13 @@ class _Planner:
                 self._plan.state_of[id(new)] = state
 
     def _may_replace(self, state: Value, new: Value, step: int) -> bool:
-        """Return whether `new` may be written over the array of `state`, element by element."""
+        """Return whether `new` may be written over the array of `state`: element by element as it
+        is read, or when it has been read by all.
+        """
+        read = self._read.get(id(state), -1)
+        if read > step:
+            return False
+        over = read < 0 or self._ends_at[read] < step
         together = (
             x
             for value, end in zip(self._program.body, self._ends_at, strict=True)
@@ -244,10 +252,8 @@ class _Planner:
             self._fills(new)
             and self._repeated[step] is None
             and new.order is None
-            and is_elementwise(new)
-            and new.function is not multiply_no_nan
             and id(new) not in self._plan.destination_of
-            and self._last.get(id(state), (-1, state))[0] <= step
+            and (over or (is_elementwise(new) and new.function is not multiply_no_nan))
             and all(x is state or self._plan.base(x) is not state for x in together)
         )
 

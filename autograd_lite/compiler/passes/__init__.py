@@ -14,6 +14,7 @@ from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.passes.constants import constants
 from autograd_lite.compiler.passes.crossentropy import crossentropy
 from autograd_lite.compiler.passes.dead import dead
+from autograd_lite.compiler.passes.invariants import invariants
 from autograd_lite.compiler.passes.loops import loops
 from autograd_lite.compiler.passes.views import views
 from autograd_lite.compiler.program import Program
@@ -28,6 +29,7 @@ PASSES: dict[str, Callable[[Program], Program]] = {
     "crossentropy": crossentropy,
     "dead": dead,
     "loops": loops,
+    "invariants": invariants,
 }
 _ROUNDS = 2  # what one pass leaves behind, another may find work in
 

@@ -12,8 +12,7 @@ from autograd_lite.compiler.engines.native.layout import Run
 from autograd_lite.compiler.operations import base_of, in_order, is_view
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.expressions import Text, call_text
-from autograd_lite.compiler.source.numpy_source import StepWriter
-from autograd_lite.compiler.source.writer import INDENT
+from autograd_lite.compiler.source.writer import INDENT, Writer
 
 __all__ = ["OUTSIDE", "TEAM", "ArrayNames", "FusedNames", "NativeFunction"]
 
@@ -32,6 +31,7 @@ class NativeFunction:
         given: what it is called with besides the table of addresses: Values.
         static: names of the arrays whose addresses are in the table, and their shapes and dtypes.
         lines: its body.
+        scans: how many loops over steps it has.
         run: the run that it is part of, if that is done part by part: then it is called for each,
             with the number of its first sample, and how many they are.
     """
@@ -41,6 +41,7 @@ class NativeFunction:
     static: dict[str, tuple[tuple[int, ...], Any]] = field(default_factory=dict)
     head: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    scans: int = 0
     run: Run | None = None
 
     def text(self) -> str:
@@ -67,9 +68,10 @@ class NativeFunction:
 class ArrayNames:
     """Names of arrays inside of a native function, each declared at its first use."""
 
-    def __init__(self, writer: StepWriter, function: NativeFunction) -> None:
+    def __init__(self, writer: Writer, function: NativeFunction) -> None:
         self.writer = writer
-        self._function = function
+        self.function = function
+        self.head = function.head
         self._known: dict[tuple[int, tuple[int, ...]], str] = {}
         self._kept: list[Any] = []
 
@@ -104,7 +106,7 @@ class ArrayNames:
 
     def extent(self, length: int) -> str:
         """The length of an axis that runs over the samples, as it is in one part of them."""
-        run = self._function.run
+        run = self.function.run
         if run is None:
             return str(length)
         each = length // run.count
@@ -117,12 +119,12 @@ class ArrayNames:
         return self._static(outer, (value.size,), dtype, (value.size,))
 
     def _is_cut(self, x: Value) -> bool:
-        run = self._function.run
+        run = self.function.run
         return run is not None and id(x) in run.cut
 
     def _start(self, x: Value) -> str:
         """Text to add to an address to come to the first sample of a part."""
-        run = self._function.run
+        run = self.function.run
         if run is None or not self._is_cut(x) or id(x) in self.writer.plan.shapes:
             return ""
         return f" + first * {x.nbytes // run.count}"
@@ -134,12 +136,12 @@ class ArrayNames:
         return f"({self.extent(shape[0])}, {''.join(f'{n}, ' for n in shape[1:])})"
 
     def _place(self, outer: str, shape: tuple[int, ...], dtype: Any) -> int:
-        table = self._function.static
+        table = self.function.static
         table.setdefault(outer, (shape, dtype))
         return list(table).index(outer)
 
     def _declared(self, x: Value, shape: tuple[int, ...]) -> str:
-        writer, head = self.writer, self._function.head
+        writer, head = self.writer, self.head
         if is_view(x):
             return self._view(x)
         outer = writer.name_of[id(x)]
@@ -159,16 +161,20 @@ class ArrayNames:
         return name
 
     def _argument(self, x: Value) -> str:
-        given = self._function.given
+        given = self.function.given
         if x not in given:
             given.append(x)
         return f"a{given.index(x)}"
 
     def _view(self, x: Value) -> str:
         source = self(x.inputs[0], None)
-        head, keywords = self._function.head, x.keywords | {"shape": x.shape}
-        name = f"view_{len(head)}"
-        head.append(f"{name} = {call_text(x.function, [Text(source)], keywords, str)}")
+        keywords = x.keywords | {"shape": x.shape}
+        return self.declared("view", call_text(x.function, [Text(source)], keywords, str))
+
+    def declared(self, kind: str, text: str) -> str:
+        """The name of something new."""
+        name = f"{kind}_{len(self.head)}"
+        self.head.append(f"{name} = {text}")
         return name
 
     def _static(
@@ -186,8 +192,8 @@ class ArrayNames:
             ("", repr(shape)) if x is None else (self._start(x), self._lengths(x, shape))
         )
         line = f"{name} = carray(pointer(table[{place}]{start}), {lengths}, np.{dtype.name})"
-        if line not in self._function.head:
-            self._function.head.append(line)
+        if line not in self.function.head:
+            self.function.head.append(line)
         return name
 
     def _suffix(self, natural: tuple[int, ...], shape: tuple[int, ...]) -> str:

@@ -6,12 +6,17 @@ What is rewritten computes the same numbers, but for the order in which they are
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.control.scan import scanned
+from autograd_lite.compiler.engines.native.bodies import with_parts
 from autograd_lite.compiler.engines.native.supported import is_native
+from autograd_lite.compiler.loops import loop_of
 from autograd_lite.compiler.operations import has_rows_order, in_order
+from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, gather, scatter_add
 from autograd_lite.rules.pooling import window_sum
@@ -31,6 +36,20 @@ def in_rows(program: Program) -> Program:
         return value if form is None else form(value)
 
     return program.rewritten(ordered)
+
+
+def _loop(value: Value) -> list[Value]:
+    """A loop whose body is in these forms, and which is given arrays in order."""
+    loop: Any = loop_of(value)
+    body = with_parts(common(in_rows(loop.body)))  # rooms that are alike are none the same
+    inputs, copies = list(value.inputs), []
+    for i, x in enumerate(inputs):
+        if isinstance(x, Value) and x.dtype is not None and not in_order(x):
+            inputs[i] = Value("operation", x.shape, x.dtype, function=np.copy, inputs=(x,))
+            inputs[i].scope, inputs[i].phase = value.scope, value.phase
+            copies.append(inputs[i])
+    keywords = {"loop": replace(loop, body=body)}
+    return [*copies, value.changed(inputs=tuple(inputs), keywords=keywords)]
 
 
 def _broadcast(value: Value) -> Value:
@@ -125,6 +144,7 @@ _PLAINER: dict[Any, Callable[[Value], Value | list[Value]]] = {
     gather: _gather,
     scatter_add: _scatter_add,
     window_sum: _window_sum,
+    scanned: _loop,
 }
 
 

@@ -6,7 +6,7 @@ of the nest that computes it is never written to memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -23,7 +23,7 @@ from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
     UNROLLED,
 )
-from autograd_lite.compiler.loops import with_rooms
+from autograd_lite.compiler.loops import joined_part, room, with_rooms
 from autograd_lite.compiler.operations import (
     base_of,
     is_elementwise,
@@ -37,10 +37,10 @@ from autograd_lite.primitives import broadcast_to, cast, check_bounds
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold
 
-__all__ = ["NativeLayout", "Nest", "Run", "native_layout"]
+__all__ = ["NativeLayout", "Nest", "Run", "layout_of_body", "native_layout"]
 
 
-_PLACED = {*REDUCED, fold, pad}  # loop over what they read
+_PLACED = {*REDUCED, fold, pad, joined_part}  # loop over what they read
 _ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}
 
 
@@ -68,7 +68,7 @@ def nests(values: Iterable[Value]) -> list[Nest]:
     """Operations, in order, grouped into nests."""
     found: list[Nest] = []
     for value in values:
-        if is_view(value):
+        if is_view(value) or value.function is room:
             continue
         shape = _iterated(value)
         if shape is None:
@@ -95,14 +95,11 @@ def _iterated(value: Value) -> tuple[int, ...] | None:
 def _joins(value: Value, nest: Nest) -> bool:
     """Return whether all that it reads is outside of the nest, or at the same place in it."""
     inside = nest.inside
-    reduced = {id(v) for v in nest.values if v.function in _PLACED}
+    unfinished = {id(v) for v in nest.values if v.function in _PLACED}
+    if any(id(x) in unfinished for x in _read_by(value)):
+        return False
     for x in value.values():
-        base = x
-        while is_view(base):
-            base = base.inputs[0]
-        if id(base) in reduced:
-            return False
-        if id(base) in inside and (base is not x or x.shape != nest.shape):
+        if id(base_of(x)) in inside and (is_view(x) or x.shape != nest.shape):
             return False
     return True
 
@@ -211,6 +208,8 @@ class NativeLayout:
 
     def fills(self, value: Value) -> bool:
         """Return whether a value has an array of its own: not one that stays inside of its nest."""
+        if value.dtype is None or value.function is joined_part:
+            return False
         return self.stored(value) if id(value) in self._nest_of else is_filled(value)
 
     def stored(self, value: Value) -> bool:
@@ -241,6 +240,15 @@ def native_layout(program: Program) -> NativeLayout:
     return NativeLayout(replace(program, body=[v for run in runs for v in run.values]), runs)
 
 
+def layout_of_body(body: Program) -> NativeLayout:
+    """As `native_layout`, for the body of a loop in the forms of `in_rows`, with its rooms."""
+    runs = [
+        Run(stretch.kind is not Kind.NUMPY, _brought_together(stretch.values))
+        for stretch in scheduled(body, Samples(replace(body, body=[])))
+    ]
+    return NativeLayout(replace(body, body=[v for run in runs for v in run.values]), runs)
+
+
 def _brought_together(values: list[Value]) -> list[Value]:
     """The same operations; each follows the nest that it can share, though others lie between."""
     found: list[Nest] = []
@@ -251,7 +259,7 @@ def _brought_together(values: list[Value]) -> list[Value]:
             views.setdefault(id(base_of(value)), []).append(value)
             continue
         shape = _iterated(value)
-        read = max((place.get(id(base_of(x)), -1) for x in value.values()), default=-1)
+        read = max((place.get(id(x), -1) for x in _read_by(value)), default=-1)
         for at in range(len(found) - 1, max(read, 0) - 1, -1):
             nest = found[at]
             if shape is not None and not nest.alone and nest.shape == shape and _joins(value, nest):
@@ -264,6 +272,15 @@ def _brought_together(values: list[Value]) -> list[Value]:
     outside = {id(v) for v in values} - place.keys()
     first = [v for v in values if id(v) in outside and id(base_of(v)) not in place]
     return first + [x for n in found for v in n.values for x in (v, *views.get(id(v), ()))]
+
+
+def _read_by(value: Value) -> Iterator[Value]:
+    """What a value depends on; in place of views what they depend on."""
+    for x in value.values():
+        if is_view(x):
+            yield from _read_by(x)
+        else:
+            yield x
 
 
 def _windows_at_hand(program: Program, samples: Samples) -> Program:

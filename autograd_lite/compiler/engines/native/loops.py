@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.blocks import cut_of_product
+from autograd_lite.compiler.control.scan import scanned
 from autograd_lite.compiler.engines.native.arrays import TEAM, ArrayNames, FusedNames
 from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
 from autograd_lite.compiler.engines.native.layout import Nest, Run
@@ -23,13 +24,16 @@ from autograd_lite.compiler.engines.native.products import (
     loop_lines,
     matrix_place,
 )
+from autograd_lite.compiler.engines.native.rows import ROW_BY_ROW
 from autograd_lite.compiler.engines.native.scalars import (
     expression,
     loop_dtypes,
     number_text,
     zero_wins,
 )
+from autograd_lite.compiler.engines.native.scans import NativeScan
 from autograd_lite.compiler.engines.native.supported import REDUCED, UNROLLED, reduced_axes
+from autograd_lite.compiler.loops import joined_part
 from autograd_lite.compiler.operations import in_order, is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
@@ -38,10 +42,7 @@ from autograd_lite.openblas import can_rest
 from autograd_lite.primitives import (
     broadcast_to,
     cast,
-    gather,
     multiply_no_nan,
-    scatter_add,
-    subtract_max,
 )
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_sum
@@ -208,6 +209,13 @@ class Loops:
         code.body.append(f"{target}[{place}] = {self._at(x, code)}")
         self.lines += code.lines()
 
+    def copy_array(self, target: str, source: str, shape: tuple[int, ...]) -> None:
+        """Copy an array of a name into another."""
+        code = NestCode(Nest(shape), [[i] for i in range(len(shape))] or [[]], self._extent)
+        place = ", ".join(map(code.index, range(len(shape)))) or "()"
+        code.body.append(f"{target}[{place}] = {source}[{place}]")
+        self.lines += code.lines()
+
     def _read(self, x: Any, dtype: Any, code: NestCode) -> str:
         """An input of an operation, in the dtype that the operation computes in."""
         if not isinstance(x, Value):
@@ -304,6 +312,15 @@ class Loops:
 
     def _filled(self, value: Value, text: str) -> list[str]:
         return _filled(self._flat(value), self._extent(value.size), text)
+
+    def _join(self, value: Value, code: NestCode) -> None:
+        """A part is written where it stands in the whole."""
+        part, whole = value.inputs
+        start = value.keywords["start"]
+        *rows, last = map(code.index, range(len(value.shape)))
+        place = ", ".join([*rows, f"{last} + {start}" if start else last])
+        text = self._read(part, value.dtype, code)
+        code.body.append(f"{self._name_of(whole, None)}[{place}] = {text}")
 
     def _sum(self, value: Value, number: int, code: NestCode) -> None:
         """A sum, in blocks whose sums are added in float64: however long, it is about as
@@ -436,62 +453,35 @@ class Loops:
             f"{columns}, {inner}, {', '.join(factors)}, {out}, {columns}, {keep})"
         )
 
-    def _subtract_max(self, value: Value) -> None:
-        x = value.inputs[0]
-        columns = value.shape[-1]
-        rows = self._extent(value.size // columns)
-        source, out = self._flat(x), self._flat(value)
-        low = _as(value.dtype, "-math.inf")
-        self.lines += [
-            f"for i in range({rows}):",
-            f"    highest = {low}",
-            f"    for j in range({columns}):",
-            f"        v = {source}[i * {columns} + j]",
-            "        highest = v if (v > highest or v != v) else highest",
-            "    if math.isinf(highest):",
-            f"        for j in range({columns}):",
-            f"            v = {source}[i * {columns} + j]",
-            f"            {out}[i * {columns} + j] = 0 if v == highest else {low}",
-            "    else:",
-            f"        for j in range({columns}):",
-            f"            {out}[i * {columns} + j] = {source}[i * {columns} + j] - highest",
-        ]
+    def _scan(self, value: Value) -> None:
+        """A loop over steps, in which this is written by a class like this one."""
+        scan = NativeScan(value, self._arrays)
+        for source, target in scan.first:
+            self.copy(target, source)
+        inner = Loops(scan.names, scan.layout.stored)
+        for run in scan.layout.runs:
+            for nest in run.nests:
+                inner.add(nest)
+        for x, target in scan.last:
+            inner.copy(target, x)
+        for target, source, shape in scan.moved:
+            inner.copy_array(target, source, shape)
+        inside = [*scan.names.head, *inner.lines] or ["pass"]
+        self.lines += [scan.head, *(INDENT + line for line in inside)]
 
-    def _gather(self, value: Value) -> None:
-        table, numbers = value.inputs[0], [self._name_of(x, None) for x in value.inputs[1:]]
-        source, out = self._name_of(table, None), self._name_of(value, None)
-        if len(numbers) == len(table.shape):
-            place = ", ".join(f"{name}[i]" for name in numbers)
-            inner = [f"    {out}[i] = {source}[{place}]"]
-        else:
-            inner = [
-                f"    for j in range({value.shape[1]}):",
-                f"        {out}[i, j] = {source}[{numbers[0]}[i], j]",
-            ]
-        self.lines += [f"for i in range({self._extent(value.shape[0])}):", *inner]
-
-    def _scatter_add(self, value: Value) -> None:
-        source, numbers = value.inputs[0], [self._name_of(x, None) for x in value.inputs[1:]]
-        given, out = self._name_of(source, None), self._name_of(value, None)
-        whole = self._flat(value)
-        self.lines += [f"for i in range({value.size}):", f"    {whole}[i] = 0"]
-        if len(numbers) == len(value.shape):
-            place = ", ".join(f"{name}[i]" for name in numbers)
-            inner = [f"    {out}[{place}] += {given}[i]"]
-        else:
-            inner = [
-                f"    for j in range({value.shape[1]}):",
-                f"        {out}[{numbers[0]}[i], j] += {given}[i, j]",
-            ]
-        self.lines += [f"for i in range({source.shape[0]}):", *inner]
+    def _row_by_row(self, value: Value) -> None:
+        self.lines += ROW_BY_ROW[value.function](value, self._name_of, self._extent)
 
 
-_PLACED: dict[Any, Callable[[Loops, Value, NestCode], None]] = {fold: Loops._fold, pad: Loops._pad}
+_PLACED: dict[Any, Callable[[Loops, Value, NestCode], None]] = {
+    fold: Loops._fold,
+    pad: Loops._pad,
+    joined_part: Loops._join,
+}
 _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     np.matmul: Loops._product,
-    subtract_max: Loops._subtract_max,
-    gather: Loops._gather,
-    scatter_add: Loops._scatter_add,
+    **dict.fromkeys(ROW_BY_ROW, Loops._row_by_row),
+    scanned: Loops._scan,
 }
 
 

@@ -13,6 +13,7 @@ from autograd_lite.compiler.engines.native.supported import (
     UNROLLED,
     reduced_axes,
 )
+from autograd_lite.compiler.loops import joined_part
 from autograd_lite.compiler.operations import in_order
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.writer import INDENT
@@ -161,6 +162,8 @@ def _results(value: Value, rank: int) -> Iterator[list[str]]:
             yield [ONE if i in axes else FULL for i in range(rank)]
     if value.function is pad:
         yield [FULL if pair == (0, 0) else START for pair in value.keywords["width"]]
+    if value.function is joined_part:
+        yield [APART] * rank
     if value.function is fold:
         yield _in_windows(value.keywords, rank)
 

@@ -11,6 +11,7 @@ from autograd_lite.compiler.engines.native.samples import (
     is_laid_out,
 )
 from autograd_lite.compiler.engines.native.supported import is_native
+from autograd_lite.compiler.loops import room
 from autograd_lite.compiler.operations import base_of, has_effect, is_view
 from autograd_lite.compiler.program import Program, Value
 
@@ -101,7 +102,7 @@ class _Scheduler:
             last = value.kind == "fused_update"
             if self._is_ready(value) and not (last and rest) and self._joins(value, stretch, held):
                 self._append(value, stretch)
-                progressed = progressed or not is_view(value)
+                progressed = progressed or not (is_view(value) or value.function is room)
             else:
                 held = held or acts
                 rest.append(value)
@@ -126,7 +127,7 @@ class _Scheduler:
         )
 
     def _joins(self, value: Value, stretch: Stretch, held: bool) -> bool:
-        if is_view(value):
+        if is_view(value) or value.function is room:
             return True
         if stretch.kind is Kind.PARTS:  # it takes small operations, too
             part = self._parts.get(id(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from autograd_lite.compiler.engines.native.blas import addresses_of_blas
 from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
 from autograd_lite.compiler.engines.native.loops import Loops
 from autograd_lite.compiler.engines.native.workers import the_team
+from autograd_lite.compiler.loops import loop_of
 from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FusedLoop, Value
@@ -73,8 +75,7 @@ class NativeWriter(StepWriter):
         for value in run.values:
             if is_view(value) and self._layout.is_seen(value):
                 self.emit(value)
-        most = 1 if run.parts else MOST_NESTS  # alone a nest is often one that is known already
-        parts = [run.nests[i : i + most] for i in range(0, len(run.nests), most)] or [[]]
+        parts = list(_cut(run)) or [[]]
         updates = [value for value in run.values if value.kind == "fused_update"]
         calls = [
             self._native_function(part, updates if part is parts[-1] else [], run) for part in parts
@@ -166,6 +167,23 @@ class Address:
             return the_team().address
         single, double = addresses_of_blas() or (0, 0)
         return single if self.name == OUTSIDE["float32"] else double
+
+
+def _cut(run: Run) -> Iterator[list[Nest]]:
+    """The nests of each function; a loop over steps has one of its own."""
+    most = 1 if run.parts else MOST_NESTS  # alone a nest is often one that is known already
+    part: list[Nest] = []
+    for nest in run.nests:
+        alone = nest.alone and loop_of(nest.values[0]) is not None
+        if part and (alone or len(part) == most):
+            yield part
+            part = []
+        part.append(nest)
+        if alone:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 class NativeCall:

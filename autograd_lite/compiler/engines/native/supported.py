@@ -17,6 +17,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     has_expression,
     is_simple_power,
 )
+from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, room
 from autograd_lite.compiler.operations import in_order, is_elementwise, is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
@@ -44,6 +45,9 @@ def is_native(value: Value) -> bool:
     """Return whether an operation can be part of native code."""
     if value.loop is not None:
         return all(map(is_native, value.loop.body.body))
+    loop = loop_of(value)
+    if loop is not None:
+        return _is_native_loop(value, loop)
     if value.kind != "operation" or value.dtype is None or value.dtype.kind not in "fiub":
         return False
     if not all(_is_plain(x) for x in (value, *value.values())):
@@ -60,6 +64,18 @@ def is_native(value: Value) -> bool:
         return has_expression(value)
     condition = _CONDITIONS.get(function)
     return condition is not None and condition(value)
+
+
+def _is_native_loop(value: Value, loop: ScanLoop) -> bool:
+    """Return whether all of a loop can be: what it reads lies in order, and is no number."""
+    given = [x for x in value.inputs if isinstance(x, Value)]
+    return (
+        loop.length > 0
+        and len(given) == len(value.inputs)
+        and all(_is_plain(x) and x.kind != "number" and in_order(x) and x.size for x in given)
+        and all(is_view(x) or x.function is room or is_native(x) for x in loop.body.body)
+        and all(map(_is_plain, loop.body.results))
+    )
 
 
 def _is_plain(x: Value) -> bool:
@@ -178,4 +194,5 @@ _CONDITIONS: dict[Any, Callable[[Value], bool]] = {
     subtract_max: _has_last_axis,
     gather: _simple_index,
     scatter_add: _simple_index,
+    joined_part: lambda value: True,
 }

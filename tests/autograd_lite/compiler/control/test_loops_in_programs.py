@@ -1,0 +1,102 @@
+"""Loops of a program: what is taken out of them, and how they are written."""
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite.compiler.engines.native import numba_is_installed
+
+RNG = np.random.default_rng(0)
+XS = RNG.normal(size=(4, 2, 3))
+W = RNG.normal(size=(3, 3)) / 2
+
+
+def body_of(program):
+    """The lines inside of the loop of a program's source."""
+    lines = program.source.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.lstrip().startswith("for "))
+    margin = len(lines[start]) - len(lines[start].lstrip())
+    inside = []
+    for line in lines[start + 1 :]:
+        if len(line) - len(line.lstrip()) <= margin:
+            break
+        inside.append(line.strip())
+    return inside
+
+
+def test_what_is_the_same_at_each_step_is_computed_once():
+    @ag.compile(engine="numpy")
+    def f(xs, w, h):
+        return ag.scan(lambda h, x: (np.tanh(x + h @ (w * np.exp(w)).T), None), h, xs)[0]
+
+    h = np.ones((2, 3))
+    expected = h
+    for x in XS:
+        expected = np.tanh(x + expected @ (W * np.exp(W)).T)
+    np.testing.assert_allclose(f(XS, W, h).data, expected, rtol=1e-14)
+    assert [line.split("(")[0] for line in body_of(f)] == ["np.matmul", "np.add", "np.tanh"]
+
+
+def test_a_carry_is_computed_where_it_lies_when_all_have_read_it():
+    @ag.compile(engine="numpy")
+    def f(xs, w, h):
+        return ag.scan(lambda h, x: ((np.tanh(h) + x) @ w, None), h, xs)[0]
+
+    h = np.ones((2, 3))
+    expected = h
+    for x in XS:
+        expected = (np.tanh(expected) + x) @ W
+    np.testing.assert_allclose(f(XS, W, h).data, expected, rtol=1e-14)
+    assert "np.copyto" not in " ".join(body_of(f))
+
+
+@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+def test_carries_that_change_places_are_kept_apart_in_native_code(monkeypatch):
+    from tests.autograd_lite.compiler.interpreted import interpret
+
+    interpret(monkeypatch)
+
+    def step(carry, x):
+        a, b, c = carry
+        return (b, a + x, a * c), (a, c, np.concatenate([b, a], axis=1))
+
+    def f(xs, a, b, c):
+        return ag.scan(step, (a, b, c), xs, reverse=True)
+
+    a, b, c = np.full((2, 3), 2.0), np.full((2, 3), 3.0), np.ones((2, 3))
+    compiled = ag.compile(f, engine="numba")
+    for xs in (XS, -XS):
+        made = compiled(xs, a, b, c)
+        carry, kept = (a, b, c), []
+        for x in xs[::-1]:
+            p, q, r = carry
+            carry, kept = (q, p + x, p * r), [(p, r, np.concatenate([q, p], axis=1)), *kept]
+        for y, expected in zip(made[0], carry, strict=True):
+            np.testing.assert_array_equal(y.data, expected)
+        for y, expected in zip(made[1], zip(*kept, strict=True), strict=True):
+            np.testing.assert_array_equal(y.data, np.stack(expected))
+
+
+@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+def test_a_native_loop_of_arrays_that_do_not_lie_in_order(monkeypatch):
+    from tests.autograd_lite.compiler.interpreted import interpret
+
+    interpret(monkeypatch)
+
+    xs = np.ascontiguousarray(np.moveaxis(XS, 0, 1))  # (samples, steps, features)
+
+    @ag.compile(engine="numba")
+    def f(xs, w, h):
+        def cell(h, x):
+            return np.tanh(x[..., ::-1] + h @ w.T), h[:, :1]
+
+        return ag.scan(cell, h, np.moveaxis(xs, 1, 0))
+
+    h = np.zeros((2, 3))
+    last, kept = f(xs, W, h)
+    columns = []
+    for x in XS:
+        columns.append(h[:, :1])
+        h = np.tanh(x[..., ::-1] + h @ W.T)
+    np.testing.assert_allclose(last.data, h, rtol=1e-13)
+    np.testing.assert_allclose(kept.data, columns, rtol=1e-13)

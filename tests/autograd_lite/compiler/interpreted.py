@@ -1,0 +1,77 @@
+"""Native source run as plain Python: what is written is tested without the time to compile it."""
+
+import ctypes
+import math
+
+import numpy as np
+
+from autograd_lite.compiler.engines.native import engine
+
+
+def carray(address, shape, dtype):
+    """The array that lies at an address."""
+    count = math.prod(shape)
+    memory = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(int(address))
+    return np.frombuffer(memory, dtype).reshape(shape)
+
+
+def matrix(address, turn, rows, columns, width, dtype):
+    """A matrix as BLAS reads it: in rows (111), or its transpose in rows (112)."""
+    if turn == 112:
+        return matrix(address, 111, columns, rows, width, dtype).T
+    flat = carray(address, ((rows - 1) * width + columns,), dtype)
+    size = flat.itemsize
+    return np.lib.stride_tricks.as_strided(flat, (rows, columns), (width * size, size))
+
+
+def product(dtype):
+    """The product of two matrices, in place of a call of BLAS."""
+
+    def multiply(_, m, n, k, a, turn_a, lda, b, turn_b, ldb, c, keep):
+        first, second = matrix(a, turn_a, m, k, lda, dtype), matrix(b, turn_b, k, n, ldb, dtype)
+        out = carray(c, (m, n), dtype)
+        out[...] = first @ second + (out if keep else 0)
+
+    return multiply
+
+
+class Numbers:
+    """`math` for NumPy's numbers, which overflow without an error."""
+
+    inf, nan = math.inf, math.nan
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+
+MEANINGS = {
+    "np": np,
+    "math": Numbers(),
+    "carray": carray,
+    "pointer": int,
+    "accumulate": lambda total, x: total + x,
+    "accumulate_product": lambda total, a, b: total + a * b,
+    "multiply_float32": product(np.float32),
+    "multiply_float64": product(np.float64),
+    "exp_float32": np.exp,
+    "log_float32": np.log,
+    "log1p_float32": np.log1p,
+    "tanh_float32": np.tanh,
+}
+
+
+def interpret(monkeypatch):
+    """From now on run native functions as Python; return them, in a list that grows."""
+    written = []
+
+    def made(functions):
+        written.extend(functions)
+        found = []
+        for function in functions:
+            namespace = dict(MEANINGS)
+            exec(compile(function.text(), f"<{function.name}>", "exec"), namespace)
+            found.append(namespace[function.name])
+        return found
+
+    monkeypatch.setattr(engine, "_compiled", made)
+    return written
