@@ -18,18 +18,29 @@ from autograd_lite.tensor import Tensor, leaf, unwrap
 __all__ = ["FusedUpdate", "PythonCall", "Supply", "afterwards", "fused_update", "prepare", "supply"]
 
 
+Ahead = Callable[[int], Sequence[Sequence[Any]]]
+
+
 class Supply(NamedTuple):
-    """Numbers that `read` returns before each run, and the Tensors that stand for them."""
+    """Numbers that `read` returns before each run, and the Tensors that stand for them.
+
+    `ahead`, if not None, returns those of so many runs: for each number its values.
+    """
 
     read: Callable[[], Sequence[Any]]
     numbers: tuple[Tensor, ...]
+    ahead: Ahead | None
 
 
 class PythonCall(NamedTuple):
-    """A call of `function` behind the program, on the values of `inputs`."""
+    """A call of `function` behind the program, on the values of `inputs`.
+
+    `many`, if not None, does what so many calls do, one behind each of as many runs.
+    """
 
     function: Callable[..., Any]
     inputs: tuple[Any, ...]
+    many: Callable[[int], Any] | None
 
 
 class FusedUpdate(NamedTuple):
@@ -61,7 +72,10 @@ def prepare(function: Callable[[], None]) -> None:
 
 
 def supply(
-    read: Callable[[], Sequence[Any]], names: Callable[[], Sequence[str]], dtype: Any
+    read: Callable[[], Sequence[Any]],
+    names: Callable[[], Sequence[str]],
+    dtype: Any,
+    ahead: Ahead | None = None,
 ) -> Sequence[Any]:
     """Numbers that Python computes again for each call: a learning rate from a schedule, say.
 
@@ -69,6 +83,8 @@ def supply(
         read: returns the numbers. It must change nothing.
         names: returns what a program's source calls them.
         dtype: that a program computes in.
+        ahead: returns, for the next so many runs of a program, the values of each number: those
+            that `read` would return. None if they are not known before the runs.
 
     Returns:
         The numbers; while tracing, Tensors without axes that stand for them.
@@ -82,14 +98,22 @@ def supply(
         leaf(np.array(value, bool if isinstance(value, bool) else dtype), name=name)
         for value, name in zip(values, names(), strict=True)
     )
-    tape.supplies.append(Supply(read, numbers))
+    tape.supplies.append(Supply(read, numbers, ahead))
     return numbers
 
 
-def afterwards(function: Callable[..., Any], *values: Any) -> None:
+def afterwards(
+    function: Callable[..., Any], *values: Any, many: Callable[[int], Any] | None = None
+) -> None:
     """Call a function on arrays now; of a traced step, behind each run, on that run's values.
 
     For what no program can hold, a metric of the user's, say. It gets arrays, never Tensors.
+
+    Args:
+        function: what to call.
+        values: its arguments.
+        many: does what so many calls do, for runs of a program that follow each other without
+            Python between them; None if there is no such function.
     """
     tape = current_context().tracing
     if tape is None:
@@ -101,7 +125,7 @@ def afterwards(function: Callable[..., Any], *values: Any) -> None:
                 arrays.append(unwrap(x) if isinstance(x, (list, tuple)) else x)
         function(*arrays)
     else:
-        tape.entries.append(PythonCall(function, values))
+        tape.entries.append(PythonCall(function, values, many))
 
 
 def fused_update(

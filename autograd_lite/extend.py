@@ -7,9 +7,6 @@ them, and less steady than those of `autograd_lite`: CHANGELOG.md says when one 
 Tensors              ``leaf`` (around an array that is not copied), ``as_array``, ``unwrap``,
                      ``describe`` (for messages), ``new_stamp`` (mark Variables as changed),
                      ``allow_reading`` (results that are looked at)
-operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``; with
-                     `autograd_lite.primitive` and `gradient` one adds others
-                     ``describe`` (for messages), ``new_stamp`` (mark Variables as changed)
 operations           ``cast``, ``multiply_no_nan``, ``subtract_max``, ``check_bounds``, ``parts``;
                      with `autograd_lite.primitive` and `gradient` one adds others
 windows of arrays    ``windows`` and its adjoint ``fold``; ``window_sum``, ``window_max``
@@ -29,7 +26,8 @@ context              ``current_context`` (what surrounds an operation), ``change
                      ``users_stacklevel`` for warnings
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
-                     ``Captured``, ``SideEffectError``, ``Report``, ``Program``, ...
+                     ``MiniBatches`` (what it runs over, many times), ``Captured``,
+                     ``SideEffectError``, ``Report``, ``Program``, ...
 the machine          ``usable_cores``, ``blas_threads``, ``set_blas_threads``
 checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layout``, ``replay``,
                      ``updated`` (a Graph with an optimizer's step), ``Boundary`` (a model's
@@ -66,6 +64,7 @@ from autograd_lite.masks import (
     set_mask,
     unmask,
 )
+from autograd_lite.minibatches import MiniBatches
 from autograd_lite.named_operations import name_of_operation, operation_named
 from autograd_lite.openblas import blas_threads, set_blas_threads, usable_cores
 from autograd_lite.primitives import (
@@ -135,6 +134,7 @@ __all__ = [
     "LostMask",
     "Mask",
     "MaskedTensor",
+    "MiniBatches",
     "OnnxWriting",
     "Palette",
     "Picture",

@@ -22,6 +22,7 @@ _OF_LAYERS = {
 }
 _OF_MODELS = {
     "_calls",
+    "_dry_run_before",
     "_passes",
     "_predicting",
     "_warned",
@@ -35,7 +36,14 @@ _OF_MODELS = {
     "stop_predicting",
     "stop_training",
 }
-_OF_OPTIMIZERS = {"_averages_in_use", "_buckets", "_learning_rate", "_warned_of", "iterations"}
+_OF_OPTIMIZERS = {
+    "_averages_in_use",
+    "_block",
+    "_buckets",
+    "_learning_rate",
+    "_warned_of",
+    "iterations",
+}
 TRANSIENT = _OF_LAYERS | _OF_MODELS | _OF_OPTIMIZERS | {"parts"}
 
 

@@ -143,8 +143,8 @@ class BackupAndRestore(StateKeeper):
 
     def batches(
         self, epoch_iterator: EpochIterator, running: RunningMean
-    ) -> Iterator[tuple[int, Any]]:
-        """Iterate over the remaining steps of the epoch, numbered from 0.
+    ) -> tuple[int, Iterator[Any]]:
+        """Return the number of steps of the epoch that are done, and the remaining batches.
 
         If the backup was made within the epoch, the state is restored.
 
@@ -154,13 +154,13 @@ class BackupAndRestore(StateKeeper):
         """
         self._running = running
         if self._found is None:
-            return enumerate(epoch_iterator.epoch())
+            return 0, epoch_iterator.epoch()
         position = self._found.position
         left = epoch_iterator.epoch(skip=position.step)
         if position.running is not None:
             running.state = position.running
         self._restore(self._found)
-        return enumerate(left, position.step)
+        return position.step, left
 
     def interrupted(self, step: int) -> bool:
         """Back up because training ends within an epoch, after so many steps."""

@@ -26,14 +26,14 @@ class StateKeeper(Callback):
     def at_epochs(self) -> None:
         """Called after the data of earlier epochs was skipped."""
 
-    def batches(self, epoch_iterator: Any, running: Any) -> Iterator[tuple[int, Any]]:
-        """Iterate over the remaining steps of the epoch, numbered from 0.
+    def batches(self, epoch_iterator: Any, running: Any) -> tuple[int, Iterator[Any]]:
+        """Return the number of steps of the epoch that are done, and the remaining batches.
 
         Args:
             epoch_iterator: the `EpochIterator` of the training.
             running: the `RunningMean` of the epoch.
         """
-        return enumerate(epoch_iterator.epoch())
+        return 0, epoch_iterator.epoch()
 
     def interrupted(self, step: int) -> bool:
         """Called when training ends within an epoch. Return True if it can resume from there."""

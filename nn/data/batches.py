@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-from nn._core.nest import leaves
+from autograd_lite.extend import MiniBatches
+from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count
 from nn.data.adapters import IndexedBatches, as_batch, is_iterable_data, length_of, source_of, tell
 from nn.data.arrays import Samples, count_samples, samples
@@ -22,6 +24,7 @@ __all__ = [
     "Batches",
     "IterableBatches",
     "OneBatch",
+    "RowsOfBatches",
     "batches",
     "training_batches",
     "unpack_batch",
@@ -108,13 +111,11 @@ class ArrayBatches(_Unobserved):
         elsewhere = any(isinstance(y, (np.memmap, SparseRows)) for y in leaves(self.data.y))
         return None if elsewhere else self.data.y
 
-    def selections(self) -> Iterator[tuple[int, Any]]:
-        """Yield the number of rows of each batch, and the rows."""
-        count, size = self.data.count, self.batch_size
+    def selections(self) -> RowsOfBatches:
+        """Iterate over the number of rows of each batch, and the rows."""
+        count = self.data.count
         order = None if self.generator is None else self.generator.permutation(count)
-        for start in range(0, count, size):
-            stop = min(start + size, count)
-            yield stop - start, slice(start, stop) if order is None else order[start:stop]
+        return RowsOfBatches(count, self.batch_size, order)
 
     def load(self, selection: tuple[int, Any]) -> tuple[int, Batch]:
         """Load the samples of these rows; of a distributed model, this rank's part of them."""
@@ -123,6 +124,88 @@ class ArrayBatches(_Unobserved):
         if share is None:
             return count, self.data.batch(rows)
         return count, SharedBatch.of(self.data.batch(rows_of(share, rows)), share)
+
+    @functools.cached_property
+    def arrays(self) -> list[Any] | None:
+        """The arrays of all parts of a batch, in order, if all are in memory; else None."""
+        data = self.data
+        parts = [part for part in (data.x, data.y, data.weight) if part is not None]
+        arrays = list(leaves(parts))
+        return arrays if all(array.__class__ is np.ndarray for array in arrays) else None
+
+    @functools.cached_property
+    def kinds(self) -> tuple[Any, ...] | None:
+        """The shape and dtype of each array of a full batch; None if not all are in memory."""
+        if self.arrays is None:
+            return None
+        return tuple(((self.batch_size, *x.shape[1:]), x.dtype) for x in self.arrays)
+
+    @property
+    def structure(self) -> Any:
+        """The size of a batch, and the shape and dtype of a sample of each array of its parts; None
+        if not all are in memory, or if no batch is full.
+        """
+        data = self.data
+        if self.arrays is None or data.count < self.batch_size:
+            return None
+        parts = (data.x, data.y, data.weight)
+        kinds = [None if p is None else map_arrays(_kind, p) for p in parts]
+        return self.batch_size, *kinds
+
+    def ahead(self, selections: RowsOfBatches, most: int) -> MiniBatches | None:
+        """Select the next full batches, `most` or fewer, as rows of arrays in memory.
+
+        Args:
+            selections: where the next batch is selected; they go on behind these.
+            most: batches.
+
+        Returns:
+            None if the next batch is the smaller last one, or has to be loaded.
+        """
+        if self.arrays is None or share_of(self.batch_size) is not None:
+            return None
+        return selections.ahead(self.arrays, most)
+
+
+def _kind(array: Any) -> Any:
+    return array.shape[1:], array.dtype
+
+
+class RowsOfBatches:
+    """Iterates over the number of rows of each batch, and the rows.
+
+    Args:
+        count: of all rows.
+        size: of a batch; the last one may be smaller.
+        order: the rows in the order in which they are taken; None for that of their numbers.
+    """
+
+    def __init__(self, count: int, size: int, order: Any) -> None:
+        self._count, self._size, self._order = count, size, order
+        self._at = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[int, Any]:
+        start, stop = self._at, min(self._at + self._size, self._count)
+        if start >= stop:
+            raise StopIteration
+        self._at += self._size
+        order = self._order
+        return stop - start, slice(start, stop) if order is None else order[start:stop]
+
+    def back(self, batches: int) -> None:
+        """Go back, to select so many batches again."""
+        self._at -= batches * self._size
+
+    def ahead(self, arrays: list[Any], most: int) -> MiniBatches | None:
+        """Select the next full batches of some arrays; None without one."""
+        count, start = min(most, (self._count - self._at) // self._size), self._at
+        if count < 1:
+            return None
+        self._at += count * self._size
+        return MiniBatches(arrays, self._size, count, start, self._order)
 
 
 class IterableBatches:

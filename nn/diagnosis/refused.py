@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nn.data.batches import ArrayBatches
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
-from nn.training.dry_run import dry_run
+from nn.training.dry_run import DryRun
 from nn.training.epochs import EpochIterator
 
 __all__ = ["check"]
@@ -35,4 +35,4 @@ def _try(case: Case) -> None:
         return
     for data in (case.data, case.held_out):
         if data is not None:
-            dry_run(case.model, [EpochIterator(ArrayBatches(data, case.batch_size))])
+            DryRun(case.model, [EpochIterator(ArrayBatches(data, case.batch_size))])

@@ -16,9 +16,9 @@ from nn._core.tracking import TRANSIENT
 from nn.distribution.collectives import average_gradients
 from nn.optimizers.buckets import GRADIENT, VALUE, Buckets, BucketSlice, Selection
 from nn.optimizers.clipping import clip_factor
+from nn.optimizers.counting import Counting
 from nn.optimizers.learning_rate import require_settable, source_of
 from nn.optimizers.missing_gradients import drop_missing
-from nn.optimizers.options import OptimizerOptions
 from nn.optimizers.slots import make_slot, require_variable
 
 __all__ = ["Optimizer"]
@@ -27,7 +27,7 @@ _EMA, _ACCUMULATOR = "average", "gradient_accumulator"
 
 
 @dataclass(eq=False, repr=False)
-class Optimizer(OptimizerOptions, abc.ABC):
+class Optimizer(Counting, abc.ABC):
     """The base of all optimizers: a subclass is a dataclass with `slots` and `update`.
 
     One step: clip the gradients, let the weights decay, `update`, average.
@@ -91,17 +91,6 @@ class Optimizer(OptimizerOptions, abc.ABC):
         """
         return {}
 
-    def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
-        """Return the numbers that `update` takes, from the learning rate and the update's number.
-
-        They are computed once per update, which is counted from 1. Change nothing here; see
-        `advance`.
-        """
-        return (rate,)
-
-    def advance(self, t: int) -> None:
-        """Update state other than slots, after update number t."""
-
     @abc.abstractmethod
     def update(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Compute ``update(w, g, *coefficients, *slots)``, elementwise, in plain NumPy.
@@ -125,13 +114,6 @@ class Optimizer(OptimizerOptions, abc.ABC):
         """
         slots = [v for owned in self._slots.values() for v in owned]
         return [*self._scalars(), *slots]
-
-    @property
-    def calls(self) -> int:
-        """The number of calls of `apply`, which is the step of a schedule."""
-        updates: int = self.iterations._array.item()
-        calls: int = self._accumulated._array.item()
-        return updates * (self.gradient_accumulation_steps or 1) + calls
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the slots; the first `apply` does so for its variables.
@@ -218,7 +200,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
             due, gradients = self._accumulated_gradients(gradients, variables)
         if due is not False:
             self._update(selection, gradients, due)
-        afterwards(self._count, due)
+        afterwards(self._count, many=self._count)
 
     def _update(self, selection: Selection, gradients: Sequence[Any], due: Any) -> None:
         """Clip the gradients, decay the weights, update and average.
@@ -314,7 +296,7 @@ class Optimizer(OptimizerOptions, abc.ABC):
 
     # Buckets are not state: a copy builds its own, from its own Variables.
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_buckets": None}
+        return self.__dict__ | {"_block": None, "_buckets": None}
 
     # -- the parts of a step --------------------------------------------------------------------
 
@@ -329,16 +311,12 @@ class Optimizer(OptimizerOptions, abc.ABC):
         """Accumulate the gradients; return if an update is due, and their means."""
         steps = self.gradient_accumulation_steps
         assert steps is not None
-        (due,) = supply(self._update_is_due, lambda: ["due"], bool)
+        (due,) = supply(self._update_is_due, lambda: ["due"], bool, self._updates_due)
         slots = dict(zip(map(id, self._variables), self._slots[_ACCUMULATOR], strict=True))
         totals = [slots[id(v)] + g for v, g in zip(variables, gradients, strict=True)]
         for variable, total in zip(variables, totals, strict=True):
             slots[id(variable)].assign(np.where(due, 0, total))
         return due, [total / steps for total in totals]
-
-    def _update_is_due(self) -> tuple[bool]:
-        """Return if the next call of `apply` makes an update."""
-        return (self._accumulated._array.item() + 1 == self.gradient_accumulation_steps,)
 
     def _global_clip_factor(self, gradients: Sequence[Any]) -> Any:
         """Return the factor of `global_clipnorm`; None without it."""
@@ -349,7 +327,8 @@ class Optimizer(OptimizerOptions, abc.ABC):
     def _update_slice(self, part: BucketSlice, gradients: Any, factor: Any, due: Any) -> None:
         """Update the variables of one dtype."""
         scalars = functools.partial(self._scalars_of_update, part.dtype)
-        numbers = list(supply(scalars, self._scalar_names, part.dtype))
+        ahead = functools.partial(self._scalars_ahead, part.dtype) if self._is_known_ahead else None
+        numbers = list(supply(scalars, self._scalar_names, part.dtype, ahead))
         finite: Any = part.gradient
         decays = bool(self.weight_decay)
         if decays and not all(map(self._decays, part.variables)):
@@ -408,43 +387,13 @@ class Optimizer(OptimizerOptions, abc.ABC):
             new if due is None else [_select_due(due, a, b) for a, b in zip(new, old, strict=True)]
         )
 
-    def _scalars_of_update(self, dtype: Any = np.float32) -> list[float]:
-        """Return the scalars of the next update: the coefficients, then the decay."""
-        rate = float(self.learning_rate)
-        decay = [rate * self.weight_decay] if self.weight_decay else []
-        return [*self._coefficients_in(dtype, rate, self._next_update()), *decay]
-
-    def _coefficients_in(self, dtype: Any, rate: float, t: int) -> tuple[float, ...]:
-        """Return `coefficients` for weights of a dtype."""
-        return self.coefficients(rate, t)
-
-    def _scalar_names(self) -> list[str]:
-        """Name the scalars of `_scalars_of_update`."""
-        count = len(self.coefficients(1.0, 1))
-        names = ["rate"] if count == 1 else [f"coefficient_{i}" for i in range(count)]
-        return [*names, "decay"] if self.weight_decay else names
-
-    def _next_update(self) -> int:
-        """Return the number of the next update, counted from 1."""
-        number: int = self.iterations._array.item() + 1
-        return number
-
-    def _count(self, due: Any) -> None:
-        """Count a call of `apply`."""
-        if due:
-            number = self._next_update()
-            self.advance(number)
-            self.iterations._array[...] = number
-            self._accumulated._array[...] = 0
-        else:
-            self._accumulated._array[...] += 1
-
     def _update_average(self, due: Any) -> None:
         """Move the average of every variable, updated or not, toward its value."""
         everything = self._get_buckets().everything
         prepare(everything.attach)
         for part in everything.slices:
-            numbers = supply(self._average_scalars, lambda: ["weight", "overwrite"], part.dtype)
+            names, ahead = (lambda: ["weight", "overwrite"]), self._averages_ahead
+            numbers = supply(self._average_scalars, names, part.dtype, ahead)
             fused_update(
                 _average_weights,
                 (_EMA, VALUE),
@@ -453,12 +402,6 @@ class Optimizer(OptimizerOptions, abc.ABC):
                 title=f"{self.name}_average",
                 variables=part.owned,
             )
-
-    def _average_scalars(self) -> tuple[float, bool]:
-        """Return the weight of the new values, and if the averages overwrite the weights."""
-        t = self._next_update()
-        frequency = self.ema_overwrite_frequency
-        return (1.0 if t == 1 else 1 - self.ema_momentum), bool(frequency and t % frequency == 0)
 
     def _decays(self, variable: Variable) -> bool:
         excluded, parts = self._undecayed

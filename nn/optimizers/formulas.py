@@ -7,6 +7,7 @@ running means of the gradient and of its square. ``mean += (new - mean) * (1 - r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,13 +218,17 @@ class Adam(Optimizer):
     def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
         return (rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t),)
 
-    def _coefficients_in(self, dtype: Any, rate: float, t: int) -> tuple[float, ...]:
+    def _coefficients_ahead(
+        self, dtype: Any, rates: Sequence[float], updates: Sequence[int]
+    ) -> list[Sequence[float]]:
         """Return `coefficients`, rounded as Keras rounds them: its losses are met to 1e-6."""
-        if dtype != np.float32:
-            return self.coefficients(rate, t)
-        one, step = np.float32(1), np.float32(t)
-        first, second = (one - np.float32(beta) ** step for beta in (self.beta_1, self.beta_2))
-        return (float(np.float32(rate) * np.sqrt(second) / first),)
+        if dtype != np.float32 or type(self).coefficients is not Adam.coefficients:
+            return super()._coefficients_ahead(dtype, rates, updates)
+        steps, betas = np.array(updates, float), (self.beta_1, self.beta_2)
+        # NumPy's vectorised powers of float32 are a few units off in the last place.
+        powers = (np.power(float(np.float32(beta)), steps).astype(np.float32) for beta in betas)
+        first, second = (1 - power for power in powers)
+        return [np.array(rates, np.float32) * np.sqrt(second) / first]
 
     def update(self, w: Any, g: Any, rate: float, m: Any, v: Any, v_hat: Any) -> tuple[Any, ...]:
         m += (g - m) * (1 - self.beta_1)
@@ -331,9 +336,28 @@ class Nadam(Optimizer):
         return {"momentum": 0.0, "velocity": 0.0}
 
     def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
-        now = self.beta_1 * (1 - 0.96**t / 2)
-        next_one = self.beta_1 * (1 - 0.96 ** (t + 1) / 2)
-        product = self.u_product._array.item() * now
+        return self._coefficients_after(self.u_product._array.item(), rate, t)
+
+    def _coefficients_ahead(
+        self, dtype: Any, rates: Sequence[float], updates: Sequence[int]
+    ) -> list[Sequence[float]]:
+        if type(self).coefficients is not Nadam.coefficients:
+            return super()._coefficients_ahead(dtype, rates, updates)
+        before, last, rows = self.u_product._array.item(), updates[0], []
+        for rate, t in zip(rates, updates, strict=True):
+            before = before if t == last else before * self._momentum(last)
+            last = t
+            rows.append(self._coefficients_after(before, rate, t))
+        return list(zip(*rows, strict=True))
+
+    def _momentum(self, t: int) -> float:
+        """Return the momentum of an update."""
+        return self.beta_1 * (1 - 0.96**t / 2)
+
+    def _coefficients_after(self, before: float, rate: float, t: int) -> tuple[float, ...]:
+        """Return `coefficients`, given the product of the momenta before."""
+        now, next_one = self._momentum(t), self._momentum(t + 1)
+        product = before * now
         of_momentum = rate * next_one / (1 - product * next_one)
         of_gradient = rate * (1 - now) / (1 - product)
         return of_momentum, of_gradient, 1 / (1 - self.beta_2**t)
@@ -347,8 +371,7 @@ class Nadam(Optimizer):
         return w, m, v
 
     def advance(self, t: int) -> None:
-        now = self.beta_1 * (1 - 0.96**t / 2)
-        self.u_product._array[...] = self.u_product._array.item() * now
+        self.u_product._array[...] = self.u_product._array.item() * self._momentum(t)
 
     def _scalars(self) -> list[Variable]:
         return [*super()._scalars(), self.u_product]

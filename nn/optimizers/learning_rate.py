@@ -14,7 +14,7 @@ from autograd_lite import Variable
 from nn import schedules
 from nn._core.identifiers import serialize
 
-__all__ = ["LearningRate", "config_of", "require_settable", "source_of"]
+__all__ = ["LearningRate", "config_of", "rates_ahead", "require_settable", "source_of"]
 
 Rate = float | Callable[..., float] | Mapping[str, Any]
 
@@ -57,10 +57,7 @@ class LearningRate:
     def __get__(self, optimizer: Any | None, owner: Any) -> float:
         if optimizer is None:
             return self.default
-        source = source_of(optimizer)
-        rate = source.data.item() if isinstance(source, Variable) else source(optimizer.calls)
-        if not 0 <= rate < math.inf:
-            raise ValueError(f"{source!r} gave {rate!r}; a learning rate is a number from 0 up")
+        (rate,) = rates_ahead(optimizer, 1)
         read = SettableRate(rate)
         read._optimizer = optimizer
         return read
@@ -85,6 +82,23 @@ class LearningRate:
 def source_of(optimizer: Any) -> Any:
     """Return the source of the rate: a Variable, a schedule or a function of the step."""
     return optimizer.__dict__.get("_learning_rate")
+
+
+def rates_ahead(optimizer: Any, count: int) -> list[float]:
+    """Return the rates of the next calls of an optimizer's `apply`.
+
+    Raises:
+        ValueError: for a schedule that gives a negative or infinite number, or NaN.
+    """
+    source = source_of(optimizer)
+    if isinstance(source, Variable):
+        return [source._array.item()] * count
+    first = optimizer.calls
+    rates = [source(step) for step in range(first, first + count)]
+    for rate in rates:
+        if not 0 <= rate < math.inf:
+            raise ValueError(f"{source!r} gave {rate!r}; a learning rate is a number from 0 up")
+    return list(map(float, rates))
 
 
 def require_settable(optimizer: Any, by: str) -> None:

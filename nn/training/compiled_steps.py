@@ -6,13 +6,21 @@ Variables and draws from the same generators, so programs and plain steps can be
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import Report, Specialization, give_back_freed_memory, trace, unflatten
+from autograd_lite.extend import (
+    MiniBatches,
+    Report,
+    Specialization,
+    give_back_freed_memory,
+    trace,
+    unflatten,
+)
 from nn._core.nest import leaves
 from nn.distribution.share import current_share
 from nn.optimizers import Optimizer
@@ -22,6 +30,9 @@ from nn.training.network import Network
 __all__ = ["CompiledStep", "TrainProgram"]
 
 Batch = tuple[Any, ...]
+
+SECONDS_AHEAD = 0.04
+MOST_AHEAD = 100_000  # steps, whose results are kept until Python looks
 
 
 class CompiledStep:
@@ -56,6 +67,7 @@ class CompiledStep:
         self._run = self._specialization.run
         self._structure = traced.structure
         self._calls = traced.python.functions
+        self._seconds: float | None = None  # that a step took when many were run at once
         self._fingerprint = Fingerprint(model)
         traced.python.prepare()  # from here on weights are views of the buckets
         give_back_freed_memory(sum(v.nbytes for v in self._trained))
@@ -123,6 +135,31 @@ class CompiledStep:
         """
         given = batch if len(batch) == len(self._kinds) else list(leaves(list(batch)))
         return self._run.results(given)
+
+    @property
+    def steps_ahead(self) -> int:
+        """The number of steps to run at once, before Python looks again at Ctrl-C, progress and
+        threads that want to run; 0 if Python has to act between any two steps.
+        """
+        if not self._run.repeats:
+            return 0
+        seconds = self._seconds
+        return 1 if seconds is None else max(1, min(MOST_AHEAD, round(SECONDS_AHEAD / seconds)))
+
+    def over(self, batches: MiniBatches, errors: tuple[type[Exception], ...]) -> Any:
+        """Run the program on batches that fit, one after the other.
+
+        Returns:
+            As `finish`, arrays with an axis more in front, one for each step. They are fewer than
+            the batches if one is refused, for a reason as in `compute`, or for one of the errors:
+            nothing has changed then since the batch before.
+        """
+        started = time.perf_counter()
+        results = self._run.over(batches, errors)
+        done = len(results[0])
+        if done:
+            self._seconds = (time.perf_counter() - started) / done
+        return unflatten(self._structure, results)
 
     def finish(self, results: Sequence[Any]) -> Any:
         """Run everything that follows a run; return the result of the model's method, as arrays."""

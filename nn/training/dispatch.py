@@ -10,7 +10,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from nn._core.nest import leaves, map_arrays
 from nn.data.batches import Batch
 from nn.distribution.collectives import average_logs, gather
 from nn.distribution.share import SharedBatch, current_share, using
+from nn.training.epochs import EpochIterator
 from nn.training.network import Network
 from nn.training.nonfinite import NonFiniteLossError
 from nn.training.nonfinite_report import explained
@@ -27,7 +28,7 @@ from nn.training.nonfinite_report import explained
 if TYPE_CHECKING:
     from nn.training.compiled_steps import CompiledStep
 
-__all__ = ["StepRunner", "planned_engine", "to_logs"]
+__all__ = ["StepRunner", "Stretch", "planned_engine", "to_logs"]
 
 Logs = dict[str, Any]
 
@@ -83,6 +84,20 @@ def planned_engine(
     return NUMBA if numba_is_installed() else NUMPY
 
 
+class Stretch(NamedTuple):
+    """Steps that were run without Python between them.
+
+    Attributes:
+        results: of the model's step method: arrays with an axis more in front, one for each step.
+        steps: how many.
+        size: the samples of each.
+    """
+
+    results: Any
+    steps: int
+    size: int
+
+
 class StepRunner:
     """Runs the steps of one kind, train, test or predict, with a program for each kind of batch.
 
@@ -119,6 +134,13 @@ class StepRunner:
             return program
         return None
 
+    def knows(self, model: Network, kinds: Any) -> bool:
+        """Return if there is a program for batches of these shapes and dtypes, made for the model
+        as it is.
+        """
+        program = None if kinds is None else self._programs.get((current_share(), *kinds))
+        return program is not None and program.is_current(model)
+
     def logs(self, model: Network, batch: Batch) -> Logs:
         """Run one step of training or evaluation and return its logs.
 
@@ -135,6 +157,43 @@ class StepRunner:
             return to_logs(program.finish(results), self._method)
         with np.errstate(all="ignore") if program is not None else nullcontext():
             return to_logs(self._eager_step(model, batch), self._method)
+
+    def logs_ahead(self, model: Network, epoch_iterator: EpochIterator) -> Stretch | None:
+        """Run the next steps of training or evaluation without Python between them.
+
+        Returns:
+            Their logs; None if the next step has to be run alone, by `logs`.
+        """
+        return self._ahead(model, epoch_iterator) if model.has_own_step(self._method) else None
+
+    def outputs_ahead(self, model: Network, epoch_iterator: EpochIterator) -> Any:
+        """Run the next steps of prediction without Python between them.
+
+        Returns:
+            The outputs, as arrays of their own, and the number of steps; None if the next step has
+            to be run alone.
+        """
+        stretch = self._ahead(model, epoch_iterator)
+        if stretch is None:
+            return None
+        rows = map_arrays(lambda y: y.reshape(-1, *y.shape[2:]), stretch.results)
+        return rows, stretch.steps
+
+    def _ahead(self, model: Network, epoch_iterator: EpochIterator) -> Stretch | None:
+        kinds = epoch_iterator.kinds
+        if self.engine == EAGER or kinds is None or current_context().watch is not None:
+            return None
+        program = self._programs.get((current_share(), *kinds))
+        if program is None or not program.steps_ahead or not program.is_current(model):
+            return None
+        batches = epoch_iterator.ahead(program.steps_ahead)
+        if batches is None:
+            return None
+        self._latest = program
+        results = program.over(batches, RETRIED_EAGERLY)
+        done = len(next(leaves(results)))
+        epoch_iterator.back(batches.count - done)
+        return Stretch(results, done, batches.size) if done else None
 
     def outputs(self, model: Network, batch: Batch) -> Any:
         """Run one step of prediction and return its outputs, as arrays of their own.

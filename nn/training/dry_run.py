@@ -20,22 +20,45 @@ from nn.layers.module import states_kept
 from nn.training.epochs import EpochIterator
 from nn.training.network import Network
 
-__all__ = ["dry_run", "dry_run_batch"]
+__all__ = ["DryRun", "dry_run_batch"]
 
 TARGETS_AT_A_TIME = 8192
 
 
-def dry_run(model: Network, epoch_iterators: list[EpochIterator]) -> None:
-    """Check the training and validation data against the model, its loss and its metrics.
+class DryRun:
+    """A check of the training and validation data against the model, its loss and its metrics.
+
+    Args:
+        model: what the data are for.
+        epoch_iterators: of the data.
 
     Raises:
         ValueError, TypeError: for data that they refuse.
     """
-    for epoch_iterator in epoch_iterators:
-        batch = epoch_iterator.peek()
-        outputs = dry_run_batch(model, batch)
-        if epoch_iterator.targets is not None and model.loss is not None:
-            _check_targets(model, epoch_iterator.targets, outputs)
+
+    def __init__(self, model: Network, epoch_iterators: list[EpochIterator]) -> None:
+        self._kinds = [x.structure for x in epoch_iterators]
+        self._outputs: list[Any] = []
+        for epoch_iterator in epoch_iterators:
+            outputs = dry_run_batch(model, epoch_iterator.peek())
+            checks = epoch_iterator.targets is not None and model.loss is not None
+            self._outputs.append(map_arrays(_first, outputs) if checks else None)
+        self.check_targets(model, epoch_iterators)
+
+    def was_of(self, epoch_iterators: list[EpochIterator]) -> bool:
+        """Return if it was a dry run of data like these, of which only values are others."""
+        kinds = [x.structure for x in epoch_iterators]
+        return None not in kinds and kinds == self._kinds
+
+    def check_targets(self, model: Network, epoch_iterators: list[EpochIterator]) -> None:
+        """Let the loss check all targets that are in memory.
+
+        Raises:
+            ValueError, TypeError: for targets that it refuses.
+        """
+        for epoch_iterator, outputs in zip(epoch_iterators, self._outputs, strict=True):
+            if outputs is not None:
+                _check_targets(model, epoch_iterator.targets, outputs)
 
 
 def dry_run_batch(model: Network, batch: tuple[Any, ...]) -> Any:
@@ -74,6 +97,10 @@ def _check_targets(model: Network, y: Any, y_pred: Any) -> None:
         repeated = _first_repeated(y_pred, count_samples(part))
         with no_grad(), np.errstate(all="ignore"):
             model.require_compile_loss()(part, repeated, None)
+
+
+def _first(y: Any) -> Any:
+    return leaf(y.data[:1].copy())
 
 
 def _first_repeated(outputs: Any, count: int) -> Any:

@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from autograd_lite.extend import MiniBatches
 from nn._core.validation import require_count
-from nn.data.batches import Batch, Batches
+from nn.data.batches import ArrayBatches, Batch, Batches, RowsOfBatches
 
 __all__ = ["EpochIterator"]
 
@@ -42,7 +43,9 @@ class EpochIterator:
         self._batches = batches
         self._limit = limit
         self._starts_over = from_the_start or limit is None
-        self._peeked: tuple[int, Batch] | None = None
+        self._peeked: tuple[int, Batch] | None = None  # loaded already
+        self._is_selected = False  # whether the next batch is
+        self._given = 0  # in this epoch
         self._begun = False
         self._running: Iterator[Any] | None = None
         self._selected: Any = END
@@ -70,12 +73,8 @@ class EpochIterator:
         Raises:
             ValueError: if there is none.
         """
-        if not self._begun:
-            self._batches.begin_epoch()
-            self._begun = True
+        self._begin()
         if self._peeked is None:
-            if not self._select(start_over=True):
-                raise _no_batch()
             self._peeked = self._batches.load(self._selected)
         return self._peeked[1]
 
@@ -89,12 +88,11 @@ class EpochIterator:
         Raises:
             ValueError: if there is none.
         """
-        self.peek()
-        skipped = 0
-        while skipped < skip and not self._is_full(skipped) and self._advance():
-            self._peeked = None
-            skipped += 1
-        return self._rest(skipped)
+        self._begin()
+        self._given = 0
+        while self._given < skip and not self._is_full() and self._advance():
+            self._give()
+        return self._rest()
 
     def skip_epoch(self) -> None:
         """Skip the next epoch.
@@ -105,32 +103,88 @@ class EpochIterator:
         for _ in self.epoch(skip=sys.maxsize):
             raise AssertionError("an epoch has no batch after the last")
 
-    def _rest(self, given: int) -> Iterator[tuple[int, Batch]]:
-        """Iterate over the rest of an epoch, after so many batches."""
-        while not self._is_full(given) and self._advance():
+    @property
+    def kinds(self) -> tuple[Any, ...] | None:
+        """The shape and dtype of each array of a full batch; None if they are not known."""
+        return self._batches.kinds if isinstance(self._batches, ArrayBatches) else None
+
+    @property
+    def structure(self) -> Any:
+        """The size of a batch, and the shape and dtype of a sample of each array of its parts; None
+        if they are not known, or if no batch is full.
+        """
+        return self._batches.structure if isinstance(self._batches, ArrayBatches) else None
+
+    def ahead(self, most: int) -> MiniBatches | None:
+        """Consume the next full batches of the epoch, `most` or fewer, as rows of arrays.
+
+        Returns:
+            None if the next batch has to be loaded, by the iterator that `epoch` returned.
+        """
+        batches, selections = self._batches, self._running
+        if not (isinstance(batches, ArrayBatches) and isinstance(selections, RowsOfBatches)):
+            return None
+        if self._limit is not None:
+            most = min(most, self._limit - self._given)
+        if self._is_selected:
+            selections.back(1)
+        found = batches.ahead(selections, most)
+        if found is None:
+            self._is_selected = self._is_selected and self._select(start_over=False)
+            return None
+        self._is_selected, self._peeked = False, None
+        self._given += found.count
+        return found
+
+    def back(self, batches: int) -> None:
+        """Go back so many of the batches that `ahead` returned: they are the next ones again."""
+        assert isinstance(self._running, RowsOfBatches)
+        self._running.back(batches)
+        self._given -= batches
+
+    def _begin(self) -> None:
+        """Select the first batch of the next epoch.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        if not self._begun:
+            self._batches.begin_epoch()
+            self._begun = True
+        if not self._is_selected and not self._select(start_over=True):
+            raise _no_batch()
+        self._is_selected = True
+
+    def _rest(self) -> Iterator[tuple[int, Batch]]:
+        """Iterate over the rest of an epoch."""
+        while not self._is_full() and self._advance():
             item = self._peeked or self._batches.load(self._selected)
-            self._peeked = None
-            given += 1
+            self._give()
             yield item
         self._batches.end_epoch()
         self._begun = False
         if self._starts_over:
             self._running = None
-        if self._limit is not None and given < self._limit:
+        if self._limit is not None and self._given < self._limit:
             self.exhausted = True
             consequence = "" if self._starts_over else " in this epoch, so this is the last"
             warnings.warn(
-                f"the data ended after {given} of {self._limit} batches{consequence}. Let the "
-                "generator continue for ever, or take fewer steps",
+                f"the data ended after {self._given} of {self._limit} batches{consequence}. Let "
+                "the generator continue for ever, or take fewer steps",
                 stacklevel=2,
             )
 
-    def _is_full(self, given: int) -> bool:
-        return self._limit is not None and given >= self._limit
+    def _give(self) -> None:
+        """Count the batch that is selected as given."""
+        self._is_selected, self._peeked = False, None
+        self._given += 1
+
+    def _is_full(self) -> bool:
+        return self._limit is not None and self._given >= self._limit
 
     def _advance(self) -> bool:
-        """Select the next batch, unless one was peeked at; False if the epoch has none."""
-        return self._peeked is not None or self._select(start_over=not self._starts_over)
+        """Select the next batch, unless one is selected; False if the epoch has none."""
+        return self._is_selected or self._select(start_over=not self._starts_over)
 
     def _select(self, start_over: bool) -> bool:
         """Select the samples of the next batch; False at the end of the data.

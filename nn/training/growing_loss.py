@@ -22,6 +22,11 @@ class GrowingLoss:
         self._model = model
         self._first: float | None = None
 
+    def begin_with(self, logs: dict[str, Any]) -> None:
+        """Note the loss of the first of several batches, whose logs are arrays."""
+        if "loss" in logs:
+            self.begin(logs["loss"][0])
+
     def begin(self, loss: Any) -> None:
         """Note the loss of the first batch; those of others are left alone."""
         if self._first is None:

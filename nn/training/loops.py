@@ -140,7 +140,7 @@ def fit(
         logs = _epochs(
             model, train, test, epoch_iterator, run, validation, hooks, progress, interrupts
         )
-        model.optimizer.finalize_variable_values(model.trainable_variables)
+        model.optimizer.finalize_variable_values(model.trainable_state.variables)
         hooks.call("on_train_end", logs)
 
 
@@ -163,7 +163,8 @@ def _epochs(
         for epoch in run:
             hooks.call("on_epoch_begin", epoch, {})
             progress.begin(f"Epoch {epoch + 1}/{run.stop}", epoch_iterator.steps)
-            logs = _epoch(model, train, epoch_iterator, epoch, hooks, progress, interrupts, growing)
+            steps = _Epoch(model, train, epoch_iterator, epoch, hooks, growing)
+            logs = steps.logs(progress, interrupts)
             growing.check(logs.get("loss"))
             if validation is not None and validation.due(epoch):
                 measured = evaluate(model, test, validation.epoch_iterator, hooks, Progress())
@@ -193,46 +194,84 @@ def _left_to_do(
     return range(run.stop, run.stop) if epoch_iterator.exhausted else left
 
 
-def _epoch(
-    model: Network,
-    train: StepRunner,
-    epoch_iterator: EpochIterator,
-    epoch: int,
-    hooks: CallbackList,
-    progress: Progress,
-    interrupts: Interrupts,
-    growing: GrowingLoss,
-) -> Logs:
-    """Run the training steps of one epoch and return their logs."""
-    before = hooks.overriding("on_train_batch_begin")
-    after = hooks.overriding("on_train_batch_end")
-    running = RunningMean(model)
-    model.reset_metrics()
-    for step, (samples, batch) in hooks.backup.batches(epoch_iterator, running):
-        for hook in before:
-            hook(step, {})
+class _Epoch:
+    """The training steps of one epoch.
+
+    Args:
+        model: the model to train.
+        train: runs training steps.
+        epoch_iterator: the training batches.
+        number: of the epoch, from 0.
+        hooks: the callbacks.
+        growing: the first loss.
+    """
+
+    def __init__(
+        self,
+        model: Network,
+        train: StepRunner,
+        epoch_iterator: EpochIterator,
+        number: int,
+        hooks: CallbackList,
+        growing: GrowingLoss,
+    ) -> None:
+        self._model, self._train, self._epoch_iterator = model, train, epoch_iterator
+        self._number, self._hooks, self._growing = number, hooks, growing
+        self._before = hooks.overriding("on_train_batch_begin")
+        self._after = hooks.overriding("on_train_batch_end")
+        self._running = RunningMean(model)
+        model.reset_metrics()
+        self._steps, self._batches = hooks.backup.batches(epoch_iterator, self._running)
+
+    def logs(self, progress: Progress, interrupts: Interrupts) -> Logs:
+        """Run the steps and return their logs."""
+        model = self._model
+        while self._steps_ahead() or self._step():
+            progress.step(self._steps, self._running.logs)
+            if self._after:
+                so_far = self._running.logs()
+                for hook in self._after:
+                    hook(self._steps - 1, so_far)
+            stops, interrupted = agreed((model.stop_training, interrupts.pending))
+            if stops:
+                break
+            if interrupted:
+                raise _interrupted(self._number, self._steps, self._hooks)
+        require_equal_weights(model.trainable_state.variables)
+        return _of_all_ranks(model, self._running.logs())
+
+    def _steps_ahead(self) -> bool:
+        """Run steps between which nobody looks; False if the next one is to be run alone."""
+        if self._before or self._after:
+            return False
+        stretch = self._train.logs_ahead(self._model, self._epoch_iterator)
+        if stretch is None:
+            return False
+        self._growing.begin_with(stretch.results)
+        self._running.add_all(stretch.results, stretch.size)
+        self._steps += stretch.steps
+        return True
+
+    def _step(self) -> bool:
+        """Run one step; False at the end of the epoch, or after a loss that is not finite."""
+        item = next(self._batches, None)
+        if item is None:
+            return False
+        samples, batch = item
+        for hook in self._before:
+            hook(self._steps, {})
         try:
-            found = refuse_nonfinite_loss(train.logs(model, batch))
-            growing.begin(found.get("loss"))
-            running.add(found, samples)
+            found = refuse_nonfinite_loss(self._train.logs(self._model, batch))
+            self._growing.begin(found.get("loss"))
+            self._running.add(found, samples)
         except NonFiniteLossError as error:
-            located = error.located(epoch, step)
-            if not hooks.accept(located):
+            located = error.located(self._number, self._steps)
+            if not self._hooks.accept(located):
                 raise located from None
-            model.stop_training = True
-            break
-        progress.step(step + 1, running.logs)
-        if after:
-            so_far = running.logs()
-            for hook in after:
-                hook(step, so_far)
-        stops, interrupted = agreed((model.stop_training, interrupts.pending))
-        if stops:
-            break
-        if interrupted:
-            raise _interrupted(epoch, step, hooks)
-    require_equal_weights(model.trainable_variables)
-    return _of_all_ranks(model, running.logs())
+            self._model.stop_training = True
+            return False
+        self._steps += 1
+        return True
 
 
 def _of_all_ranks(model: Network, logs: Logs) -> Logs:
@@ -241,11 +280,11 @@ def _of_all_ranks(model: Network, logs: Logs) -> Logs:
     return logs | average_logs(own)
 
 
-def _interrupted(epoch: int, step: int, hooks: CallbackList) -> KeyboardInterrupt:
+def _interrupted(epoch: int, steps: int, hooks: CallbackList) -> KeyboardInterrupt:
     """Return the error that ends training after Ctrl-C, after a last backup if there is one."""
-    error = KeyboardInterrupt(f"training ended in epoch {epoch + 1}, after step {step + 1}")
+    error = KeyboardInterrupt(f"training ended in epoch {epoch + 1}, after step {steps}")
     error.add_note("The weights are those after that step; model.history has the epochs before.")
-    if hooks.backup.interrupted(step + 1):
+    if hooks.backup.interrupted(steps):
         error.add_note("BackupAndRestore has a backup: run the program again to continue.")
     return error
 
@@ -264,16 +303,25 @@ def evaluate(
     hooks.call("on_test_begin", {})
     running = RunningMean(model)
     model.reset_metrics()
+    step, batches = 0, epoch_iterator.epoch()
     with no_grad():
-        for step, (samples, batch) in enumerate(epoch_iterator.epoch()):
-            for hook in before:
-                hook(step, {})
-            running.add(test.logs(model, batch), samples)
-            progress.step(step + 1, running.logs)
+        while True:
+            ahead = None if before or after else test.logs_ahead(model, epoch_iterator)
+            if ahead is not None:
+                running.add_all(ahead.results, ahead.size)
+                step += ahead.steps
+            elif (item := next(batches, None)) is not None:
+                for hook in before:
+                    hook(step, {})
+                running.add(test.logs(model, item[1]), item[0])
+                step += 1
+            else:
+                break
+            progress.step(step, running.logs)
             if after:
                 logs = running.logs()
                 for hook in after:
-                    hook(step, logs)
+                    hook(step - 1, logs)
             if agreed((model.stop_evaluating,))[0]:
                 break
     logs = _of_all_ranks(model, running.logs())
@@ -294,14 +342,23 @@ def predict(
     model.stop_predicting = False
     hooks.call("on_predict_begin", {})
     collected = []
-    for step, (_, batch) in enumerate(epoch_iterator.epoch()):
-        for hook in before:
-            hook(step, {})
-        outputs = predicted.outputs(model, batch)
+    step, batches = 0, epoch_iterator.epoch()
+    while True:
+        ahead = None if before or after else predicted.outputs_ahead(model, epoch_iterator)
+        if ahead is not None:
+            outputs, count = ahead
+            step += count
+        elif (item := next(batches, None)) is not None:
+            for hook in before:
+                hook(step, {})
+            outputs = predicted.outputs(model, item[1])
+            step += 1
+        else:
+            break
         collected.append(outputs)
-        progress.step(step + 1, dict)
+        progress.step(step, dict)
         for hook in after:
-            hook(step, {"outputs": outputs})
+            hook(step - 1, {"outputs": outputs})
         if agreed((model.stop_predicting,))[0]:
             break
     hooks.call("on_predict_end", {})

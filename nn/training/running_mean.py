@@ -29,6 +29,16 @@ class RunningMean:
             self._sums[name] = self._sums.get(name, 0.0) + float(value) * samples
         self._samples += samples
 
+    def add_all(self, logs: Logs, samples: int) -> None:
+        """Add the values of several steps, in order: arrays, one value for each step."""
+        steps = 0
+        for name, values in logs.items():
+            total = self._sums.get(name, 0.0)
+            for value in values.tolist():
+                total += value * samples
+            self._sums[name], steps = total, len(values)
+        self._samples += steps * samples
+
     @property
     def state(self) -> tuple[dict[str, float], int]:
         """The sums so far, for a backup; assign them to continue from there."""

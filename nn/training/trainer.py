@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +13,6 @@ from nn.callbacks import Callback, History
 from nn.callbacks.callback_list import CallbackList
 from nn.data.arrays import multiplied, numbers
 from nn.data.batches import (
-    BATCH_SIZE,
     OneBatch,
     batches,
     training_batches,
@@ -31,18 +28,13 @@ from nn.training import loops
 from nn.training.dispatch import (
     NUMBA,
     NUMPY,
-    RETRIED_EAGERLY,
-    StepRunner,
-    planned_engine,
     to_logs,
 )
-from nn.training.dry_run import dry_run
 from nn.training.epochs import EpochIterator
-from nn.training.metric_states import MetricStates
 from nn.training.network import Network
 from nn.training.progress import Progress, progress_for
-from nn.training.rollback import rollback_on_error
 from nn.training.short_errors import short_errors
+from nn.training.steps import RunsSteps
 from nn.training.together import continue_alike, start_together
 
 if TYPE_CHECKING:
@@ -53,7 +45,7 @@ __all__ = ["Trainer"]
 Logs = dict[str, Any]
 
 
-class Trainer(Network):
+class Trainer(RunsSteps):
     """A network with loops over data; `Model` adds its layers and files.
 
     Args:
@@ -61,11 +53,6 @@ class Trainer(Network):
     """
 
     history: History | None = None
-    _passes = 0  # of fit and evaluate that are under way
-    _step_runners: dict[tuple[str, str], StepRunner] | None = None
-    _warned: list[str]
-    _predicting: StepRunner | None = None
-    _calls = 0
     _columns: tuple[Any, ...] | None = None  # of the data frame that `fit` was given
 
     # -- training --------------------------------------------------------------------------------
@@ -161,7 +148,6 @@ class Trainer(Network):
             params = {"verbose": verbose, "epochs": epochs, "steps": epoch_iterator.steps}
             validates = validation is not None
             hooks = CallbackList([*_listed(callbacks), history], self, params, validates)
-            self._trainable_state = None
             start_together(self, "fit", data, epoch_iterator.steps, len(run), batch_size)
             self._dry_run([epoch_iterator, *([validation.epoch_iterator] if validation else [])])
         continue_alike(self)
@@ -186,13 +172,6 @@ class Trainer(Network):
         with self._pass():
             loops.fit(self, train, test, epoch_iterator, run, validation, hooks, progress)
         self.history.engine = train.last_engine
-
-    def _require_idle(self) -> None:
-        if self._passes:
-            raise RuntimeError(
-                f"fit of {self.name} was called by a callback while it is being trained or "
-                "evaluated. Call it afterwards, or use train_on_batch"
-            )
 
     def train_on_batch(
         self,
@@ -388,54 +367,7 @@ class Trainer(Network):
         self._predicting = steps
         return steps.outputs(self, (x,))
 
-    def _predicted_at_once(self, x: Any) -> Any:
-        """Predict an array with the program of the previous prediction; None if that does not
-        fit.
-        """
-        if self._predicting is None or not (x.__class__ is np.ndarray and 0 < len(x) <= BATCH_SIZE):
-            return None
-        program = self._predicting.latest(self, (x,))
-        if program is None:
-            return None
-        if x.dtype.kind == "f":
-            elements = x.reshape(-1)
-            if not math.isfinite(elements.dot(elements)):
-                return None  # whether an element is not finite, or a square, is found out there
-        try:
-            results = program.compute((x,))
-        except RETRIED_EAGERLY:
-            return None
-        return None if results is None else program.finish(results)
-
     # -- what the loops need ---------------------------------------------------------------------
-
-    def _forget_programs(self) -> None:
-        self._step_runners = self._predicting = None
-
-    def _step_runner(self, method: str, engine: str) -> StepRunner:
-        """Return the runner of one kind of step on one engine, with its compiled programs."""
-        if self._step_runners is None:
-            self._step_runners, self._warned = {}, []
-        steps = self._step_runners.get((method, engine))
-        if steps is None:
-            steps = self._step_runners[method, engine] = StepRunner(method, engine, self._warned)
-        return steps
-
-    def _engine_for(self, steps: int | None, epochs: int = 1) -> str:
-        """Choose the engine for so many steps in each of so many epochs; None if unknown."""
-        sizes = [v.size for v in self.trainable_state.variables]
-        planned = math.inf if steps is None else steps * epochs
-        return planned_engine(self._jit_compile, self._run_eagerly, planned, sizes)
-
-    def _unless_asked(self, engine: str) -> str:
-        """Return the engine for evaluation and prediction, which gain less from native code."""
-        return NUMPY if engine == NUMBA and self._jit_compile is not True else engine
-
-    def _engine_for_calls(self) -> str:
-        """Choose the engine for a single step: plain Python until there were many."""
-        self._calls += 1
-        jit_compile = self._jit_compile is True
-        return planned_engine(jit_compile, self._run_eagerly, self._calls)
 
     def _shuffle_generator(self) -> np.random.Generator:
         if self._generator is None:
@@ -472,34 +404,6 @@ class Trainer(Network):
             return logs
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
-
-    @contextmanager
-    def _pass(self) -> Iterator[None]:
-        """Run a pass over data; an outer pass keeps the state of its metrics."""
-        kept = MetricStates(self.metrics) if self._passes else None
-        self._passes += 1
-        try:
-            yield
-        finally:
-            self._passes -= 1
-            if kept is not None:
-                kept.restore()
-
-    def _rollback_if_unbuilt(self) -> AbstractContextManager[None]:
-        return nullcontext() if self.built else rollback_on_error(self)
-
-    def _dry_run(self, epoch_iterators: list[EpochIterator]) -> None:
-        """Refuse data that does not fit; then the model is as it was."""
-        assert self.compile_metrics is not None
-        self.compile_metrics.unbuild()
-        if not self.has_own_step("train_step"):
-            return  # a user's step need not have a loss, or call the model
-        try:
-            with self._rollback_if_unbuilt():
-                dry_run(self, epoch_iterators)
-        except BaseException:
-            self.compile_metrics.unbuild()
-            raise
 
 
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:

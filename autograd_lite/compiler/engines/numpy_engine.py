@@ -5,6 +5,8 @@ from __future__ import annotations
 import linecache
 import threading
 import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from autograd_lite.compiler.loops import with_rooms
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
+from autograd_lite.minibatches import MiniBatches
 from autograd_lite.tensor import describe, new_stamp
 from autograd_lite.variable import Variable
 
@@ -62,19 +65,51 @@ class NumpyEngine:
             The results, arrays of their own.
         """
         with self._lock:
-            for tensor, array in self._attached:
-                if tensor._array is not array:
-                    self._step = None
-            if self._step is None:
-                self._attach()
+            self._ensure_attached()
             if self._changed or self._in_order:
                 given = self._in_form(given)
             results = self._computed(given)
             if self._variables:
-                stamp = new_stamp()
-                for variable in self._variables:
-                    variable.changed = stamp
+                self._mark_changed()
         return results
+
+    @contextmanager
+    def running(self) -> Iterator[Callable[[tuple[Any, ...]], Any]]:
+        """Give what runs the program on arrays and numbers, for runs that follow each other: no
+        Variable gets another array meanwhile.
+        """
+        with self._lock, np.errstate(all="ignore"):
+            self._ensure_attached()
+            step, in_form = self._step, self._in_form
+            try:
+                yield lambda given: step(*in_form(given))
+            finally:
+                self._mark_changed()
+
+    def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
+        """Run the program for one batch after the other, without Python.
+
+        Args:
+            batches: of the first arguments.
+            numbers: for each other argument the values that it has in these runs.
+
+        Returns:
+            For each result an array of those of all runs, up to one that is refused; None if this
+            engine, or these arrays, need Python between two runs.
+        """
+        return None
+
+    def _ensure_attached(self) -> None:
+        for tensor, array in self._attached:
+            if tensor._array is not array:
+                self._step = None
+        if self._step is None:
+            self._attach()
+
+    def _mark_changed(self) -> None:
+        stamp = new_stamp()
+        for variable in self._variables:
+            variable.changed = stamp
 
     def _in_form(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, copied if the program might change what it reads of them."""

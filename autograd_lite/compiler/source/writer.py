@@ -293,11 +293,7 @@ class Writer:
 
     def assign(self) -> None:
         """Write the new values of Variables, when nobody reads the old ones any more."""
-        left = [
-            (state, new)
-            for state, new in self.program.assignments
-            if self.plan.state_of.get(id(new)) is not state
-        ]
+        left = self._left()
         assigned = {id(state) for state, _ in left}
         if left:
             self.say("# assignments")
@@ -313,6 +309,11 @@ class Writer:
         for (state, new), source in zip(left, sources, strict=True):
             unsafe = ', casting="same_kind"' if new.dtype != state.dtype else ""
             self.say(f"np.copyto({self.name(state)}, {source}{unsafe})", new)
+
+    def _left(self) -> list[tuple[Value, Value]]:
+        """The assignments whose values were not written into their Variables right away."""
+        found = self.plan.state_of
+        return [(x, new) for x, new in self.program.assignments if found.get(id(new)) is not x]
 
     def _copied(self, name: str) -> str:
         """A copy of an array, made before Variables change."""

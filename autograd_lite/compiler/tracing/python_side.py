@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,15 @@ import numpy as np
 from autograd_lite.compiler.engines.numpy_engine import Engine
 from autograd_lite.compiler.program import Program
 from autograd_lite.effects import PythonCall, afterwards
+from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import drawn
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import Tape, TracingError
 from autograd_lite.tensor import Tensor, describe, leaf
 
 __all__ = ["PythonSide", "Run", "close"]
+
+Errors = tuple[type[Exception], ...]
 
 
 def close(tape: Tape, before: int, arguments: Sequence[Tensor]) -> None:
@@ -77,22 +80,27 @@ class PythonSide:
 
     def __init__(self, tape: Tape) -> None:
         self._preparations: list[Callable[[], None]] = tape.preparations
-        self._reads = [supply.read for supply in tape.supplies]
+        self._supplies = tape.supplies
         self.arguments: list[Tensor] = [x for supply in tape.supplies for x in supply.numbers]
         self._rooms = [np.empty((), x.dtype) for x in self.arguments]
         self._guarded = tape.guard is not None
         self.results: list[Tensor] = [tape.guard] if self._guarded else []
-        self._calls: list[tuple[Callable[..., Any], list[Any]]] = []
-        for entry in tape.entries:
-            if isinstance(entry, PythonCall):
-                self._calls.append((entry.function, [self._place(x) for x in entry.inputs]))
+        entries = [entry for entry in tape.entries if isinstance(entry, PythonCall)]
+        self._calls = [(x.function, [self._place(y) for y in x.inputs]) for x in entries]
+        self._many = [entry.many for entry in entries]
         self._forgotten: list[Tensor] = tape.forgotten
-        self.is_empty = not (self._reads or self.results) and self.only_looks
+        self.is_empty = not (self._supplies or self.results) and self.only_looks
 
     @property
     def only_looks(self) -> bool:
         """Return whether it does nothing but look whether the guard holds."""
-        return not (self._preparations or self._reads or self._calls or self._forgotten)
+        return not (self._preparations or self._supplies or self._calls or self._forgotten)
+
+    @property
+    def runs_ahead(self) -> bool:
+        """Return whether runs can follow each other without Python between them."""
+        known = all(supply.ahead is not None for supply in self._supplies)
+        return known and None not in self._many
 
     @property
     def functions(self) -> list[Callable[..., Any]]:
@@ -114,10 +122,24 @@ class PythonSide:
     def numbers(self) -> list[Any]:
         """The numbers for the next run, as arrays that are written to each time."""
         rooms = iter(self._rooms)
-        for read in self._reads:
-            for number in read():
+        for supply in self._supplies:
+            for number in supply.read():
                 next(rooms)[...] = number
         return self._rooms
+
+    def numbers_ahead(self, count: int) -> list[Any]:
+        """The numbers for the next runs: for each an array of its values."""
+        columns = [x for supply in self._supplies if supply.ahead for x in supply.ahead(count)]
+        dtypes = [room.dtype for room in self._rooms]
+        return [np.array(x, dtype) for x, dtype in zip(columns, dtypes, strict=True)]
+
+    def finish_many(self, count: int) -> None:
+        """Do what follows so many runs."""
+        for x in self._forgotten if count else ():
+            x._grad = None
+        for function in self._many:
+            if function is not None:
+                function(count)
 
     def holds(self, results: Sequence[Any]) -> bool:
         """Return whether the guard of a run holds; if not, the run has changed nothing."""
@@ -159,21 +181,78 @@ class Run:
         been changed, generators included.
         """
         python = self._python
-        before = Snapshot(generators=self._generators)
+        before = Snapshot(generators=self._generators) if self._generators else None
         python.prepare()
         try:
             results: Sequence[Any] = self._engine(*given, *python.numbers())
             if python.holds(results):
                 return results
         except BaseException:
-            before.restore()
+            if before is not None:
+                before.restore()
             raise
-        before.restore()
+        if before is not None:
+            before.restore()
         return None
 
     def finish(self, results: Sequence[Any]) -> Sequence[Any]:
         """As `PythonSide.finish`."""
         return self._python.finish(results)
+
+    @property
+    def repeats(self) -> bool:
+        """Return whether `over` can be called."""
+        return self._python.runs_ahead
+
+    def over(self, batches: MiniBatches, errors: Errors) -> list[Any]:
+        """Run for one batch after the other, as if with `results` and `finish` for each.
+
+        Args:
+            batches: of the program's arguments.
+            errors: those that end the runs before the batch that raises one of them.
+
+        Returns:
+            For each result of the function an array, with an axis more in front: one for each run.
+            They are fewer than the batches if a run is refused: by its guard, or an error. That run
+            has changed nothing.
+        """
+        python, engine = self._python, self._engine
+        python.prepare()
+        numbers = python.numbers_ahead(batches.count)
+        kept = engine.over(batches, numbers)
+        if kept is None:
+            rows = list(self._one_by_one(batches, numbers, errors))
+            return [np.stack(x) for x in zip(*rows, strict=True)] if rows else self._of_no_run
+        python.finish_many(len(kept[0]))
+        return kept[len(python.results) :]
+
+    @property
+    def _of_no_run(self) -> list[Any]:
+        results = self._engine.program.results[len(self._python.results) :]
+        return [np.empty((0, *x.shape), x.dtype) for x in results]
+
+    def _one_by_one(
+        self, batches: MiniBatches, numbers: Sequence[Any], errors: Errors
+    ) -> Iterator[Sequence[Any]]:
+        """Runs between which there is nothing but the next batch and its numbers."""
+        python, done = self._python, 0
+        first, before = len(python.results), None
+        try:
+            with self._engine.running() as step:
+                for i in range(batches.count):
+                    if self._generators:
+                        before = Snapshot(generators=self._generators)
+                    results = step((*batches.at(i), *(x[i, ...] for x in numbers)))
+                    if not python.holds(results):
+                        break
+                    done, before = done + 1, None
+                    yield results[first:]
+        except errors:
+            pass
+        finally:
+            if before is not None:
+                before.restore()
+            python.finish_many(done)
 
 
 def generators_of(program: Program) -> list[np.random.Generator]:

@@ -38,7 +38,7 @@ def check(f, *args, in_parts, rtol=2e-4):
             np.testing.assert_allclose(a.data, b.data, rtol=rtol, atol=2e-4)
     engine = program._latest.engine
     assert engine.name == "numba"
-    assert ("for first, count in" in engine.step_source) == in_parts
+    assert any(f.run for f in engine._writer.functions) == in_parts
     assert "fold(" not in engine.step_source.partition("def step")[2]
     return engine
 

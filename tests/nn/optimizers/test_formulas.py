@@ -393,7 +393,8 @@ def test_blocks_give_exactly_what_the_formula_gives_on_the_whole(optimizer):
     for t in (1, 2, 3):
         g = [rng.normal(size=shape).astype("float32") for shape in shapes]
         u_product = getattr(optimizer, "u_product", Variable(0.0)).data.copy()
-        coefficients = optimizer._coefficients_in(np.float32, optimizer.learning_rate, t)
+        ahead = optimizer._coefficients_ahead(np.float32, [optimizer.learning_rate], [t])
+        coefficients = [float(values[0]) for values in ahead]
         if isinstance(optimizer, Nadam):
             optimizer.u_product.assign(u_product)
         optimizer.apply(g, variables)

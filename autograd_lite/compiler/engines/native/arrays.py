@@ -12,9 +12,9 @@ from autograd_lite.compiler.engines.native.layout import Run
 from autograd_lite.compiler.operations import base_of, in_order, is_view
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.expressions import Text, call_text
-from autograd_lite.compiler.source.writer import INDENT, Writer
+from autograd_lite.compiler.source.writer import INDENT, Module, Writer
 
-__all__ = ["OUTSIDE", "TEAM", "ArrayNames", "FusedNames", "NativeFunction"]
+__all__ = ["OUTSIDE", "TEAM", "ArrayNames", "Checks", "FusedNames", "NativeFunction"]
 
 TEAM = "team"
 # What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, and
@@ -24,53 +24,89 @@ OUTSIDE = {"float32": "blas_float32_", "float64": "blas_float64_", TEAM: "team_"
 
 @dataclass(eq=False)
 class NativeFunction:
-    """One native function.
+    """One native function. It is called with the address of its table, the number of the first
+    sample of a part, and how many samples that has; the latter two where it is done part by part.
+
+    The table holds first what differs from run to run, addresses of arrays and numbers; then the
+    addresses of arrays that stay.
 
     Attributes:
         name: in the module of native code.
-        given: what it is called with besides the table of addresses: Values.
-        static: names of the arrays whose addresses are in the table, and their shapes and dtypes.
+        given: what differs from run to run: Values by their names.
+        static: names of the arrays that stay, and their shapes and dtypes.
         lines: its body.
         scans: how many loops over steps it has.
-        run: the run that it is part of, if that is done part by part: then it is called for each,
-            with the number of its first sample, and how many they are.
+        run: the run that it is part of, if that is done part by part.
+        checks: whether numbers of rows are checked in it.
     """
 
     name: str
-    given: list[Value] = field(default_factory=list)
+    given: dict[str, Value] = field(default_factory=dict)
     static: dict[str, tuple[tuple[int, ...], Any]] = field(default_factory=dict)
     head: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     scans: int = 0
     run: Run | None = None
+    checks: bool = False
 
     def text(self) -> str:
         """Its source."""
-        given = "".join(f", a{i}" for i in range(len(self.given)))
-        given += ", first, count" if self.run else ""
-        body = "\n".join(f"{INDENT}{line}" for line in [*self.head, *self.lines])
-        return f"def {self.name}(table{given}):\n{body}\n"
+        start = []
+        if self.given:
+            start.append(f"given = carray(pointer(address), ({len(self.given)},), np.int64)")
+        if self.static:
+            place = f"address + {8 * len(self.given)}" if self.given else "address"
+            start.append(f"table = carray(pointer({place}), ({len(self.static)},), np.int64)")
+        lines = [*start, *self.head, *self.lines] or ["pass"]
+        body = "\n".join(f"{INDENT}{line}" for line in lines)
+        return f"def {self.name}(address, first, count):\n{body}\n"
 
     def anonymous(self, name: str) -> str:
         """Its source with arrays called by their places in the table: that of blocks of a network
         that are alike is the same.
         """
-        place = {outer: i for i, outer in enumerate(self.static)}
+        place = {outer: f"x{i}" for i, outer in enumerate(self.static)}
+        place |= {outer: f"g{i}" for i, outer in enumerate(self.given)}
 
         def called(found: re.Match[str]) -> str:
             outer, shape = found.groups()
-            return f"x{place[outer]}_{shape or ''}" if outer in place else found.group()
+            return f"{place[outer]}_{shape or ''}" if outer in place else found.group()
 
         text = self.text().replace(f"def {self.name}(", f"def {name}(", 1)
         return re.sub(r"\b(\w+?)_(_[0-9x]+)?\b(?!_)", called, text)
 
 
+@dataclass
+class Checks:
+    """Checks of numbers of rows in native functions, which tell where they fail.
+
+    Attributes:
+        counts: for each check the number of rows.
+        status: the array that `make` makes for the number of the check that failed, and for what
+            failed it; "" without checks.
+    """
+
+    counts: list[int] = field(default_factory=list)
+    status: str = ""
+
+    def made(self, module: Module) -> str:
+        """The name of that array."""
+        self.status = self.status or module.made("status", "np.zeros(2, np.int64)")
+        return self.status
+
+    def add(self, check: Value) -> int:
+        """Return the number of another check, from 1."""
+        self.counts.append(check.keywords["count"])
+        return len(self.counts)
+
+
 class ArrayNames:
     """Names of arrays inside of a native function, each declared at its first use."""
 
-    def __init__(self, writer: Writer, function: NativeFunction) -> None:
+    def __init__(self, writer: Writer, function: NativeFunction, checks: Checks) -> None:
         self.writer = writer
         self.function = function
+        self.checks = checks
         self.head = function.head
         self._known: dict[tuple[int, tuple[int, ...]], str] = {}
         self._kept: list[Any] = []
@@ -94,15 +130,19 @@ class ArrayNames:
         outer = self.writer.module.bound(array, wanted)
         return self._static(outer, array.shape, array.dtype, shape or (array.size,))
 
+    def status(self, check: Value) -> tuple[str, int]:
+        """The name of where a check tells that it failed, and the number of the check."""
+        outer = self.checks.made(self.writer.module)
+        self.function.checks = True
+        name = self._static(outer, (2,), np.dtype(np.int64), (2,))
+        return name, self.checks.add(check)
+
     def address(self, x: Any) -> str:
         """The expression of an address: of a value's array, of BLAS for a dtype, or of the TEAM."""
         if not isinstance(x, Value):
             return f"table[{self._place(OUTSIDE[x if x == TEAM else x.name], (), None)}]"
         x = base_of(x)
-        if id(x) in self.writer.static:
-            place = self._place(self.writer.name_of[id(x)], x.shape, x.dtype)
-            return f"table[{place}]{self._start(x)}"
-        return f"np.int64({self._argument(x)}.ctypes.data){self._start(x)}"
+        return f"{self._slot(x)}{self._start(x)}"
 
     def extent(self, length: int) -> str:
         """The length of an axis that runs over the samples, as it is in one part of them."""
@@ -140,31 +180,30 @@ class ArrayNames:
         table.setdefault(outer, (shape, dtype))
         return list(table).index(outer)
 
+    def _slot(self, x: Value) -> str:
+        """The place of a value in the table, which holds its address."""
+        outer = self.writer.name_of[id(x)]
+        if id(x) in self.writer.static:
+            return f"table[{self._place(outer, x.shape, x.dtype)}]"
+        return f"given[{self._given(x)}]"
+
+    def _given(self, x: Value) -> int:
+        """The place of a value among those that differ from run to run."""
+        given, outer = self.function.given, self.writer.name_of[id(x)]
+        given.setdefault(outer, x)
+        return list(given).index(outer)
+
     def _declared(self, x: Value, shape: tuple[int, ...]) -> str:
-        writer, head = self.writer, self.head
         if is_view(x):
             return self._view(x)
-        outer = writer.name_of[id(x)]
-        if id(x) in writer.static:
-            return self._static(outer, x.shape, x.dtype, shape, x)
-        argument = self._argument(x)
-        if x.kind == "number" or (shape == x.shape and not self._is_cut(x)):
-            return argument
-        name = f"{argument}_{self._suffix(x.shape, shape)}"
-        if self._is_cut(x):
-            made = (
-                f"carray(pointer({self.address(x)}), {self._lengths(x, shape)}, np.{x.dtype.name})"
-            )
-        else:
-            made = f"({argument}[()],)" if not x.shape else f"{argument}.reshape({shape!r})"
-        head.append(f"{name} = {made}")
-        return name
+        if x.kind == "number":
+            return self._number(x)
+        return self._array(self.writer.name_of[id(x)], self._slot(x), x.dtype, x.shape, shape, x)
 
-    def _argument(self, x: Value) -> str:
-        given = self.function.given
-        if x not in given:
-            given.append(x)
-        return f"a{given.index(x)}"
+    def _number(self, x: Value) -> str:
+        name, place = f"{self.writer.name_of[id(x)]}_", 8 * self._given(x)
+        self._declare(f"{name} = carray(pointer(address + {place}), (1,), np.float64)[0]")
+        return name
 
     def _view(self, x: Value) -> str:
         source = self(x.inputs[0], None)
@@ -178,23 +217,32 @@ class ArrayNames:
         return name
 
     def _static(
+        self, outer: str, natural: tuple[int, ...], dtype: Any, shape: tuple[int, ...]
+    ) -> str:
+        slot = f"table[{self._place(outer, natural, dtype)}]"
+        return self._array(outer, slot, dtype, natural, shape)
+
+    def _array(
         self,
         outer: str,
-        natural: tuple[int, ...],
+        slot: str,
         dtype: Any,
+        natural: tuple[int, ...],
         shape: tuple[int, ...],
         x: Value | None = None,
     ) -> str:
-        place = self._place(outer, natural, dtype)
+        """Declare the array whose address is in a slot; one of no axes has one element."""
         # No name of a Value ends in an underscore or has two in a row: no variable is called so.
         name = f"{outer}_{self._suffix(natural, shape)}"
-        start, lengths = (
-            ("", repr(shape)) if x is None else (self._start(x), self._lengths(x, shape))
-        )
-        line = f"{name} = carray(pointer(table[{place}]{start}), {lengths}, np.{dtype.name})"
+        start, lengths = ("", repr(shape or (1,)))
+        if x is not None and shape:
+            start, lengths = self._start(x), self._lengths(x, shape)
+        self._declare(f"{name} = carray(pointer({slot}{start}), {lengths}, np.{dtype.name})")
+        return name
+
+    def _declare(self, line: str) -> None:
         if line not in self.function.head:
             self.function.head.append(line)
-        return name
 
     def _suffix(self, natural: tuple[int, ...], shape: tuple[int, ...]) -> str:
         """The end of a name, different for each shape in which one array is read."""

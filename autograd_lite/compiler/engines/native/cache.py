@@ -72,6 +72,7 @@ def compiled(source: str, names: Sequence[str], signatures: Sequence[Any]) -> li
             "cache": path is not None,
         }
         functions.append(_jitted(numba, namespace[name], signature, options))
+        namespace[name] = functions[-1]  # those that follow can call it
     _known[key] = functions
     return functions
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.engines.native.arrays import NativeFunction
+from autograd_lite.compiler.engines.native.arrays import Checks, NativeFunction
 from autograd_lite.compiler.engines.native.cache import compiled
 from autograd_lite.compiler.engines.native.layout import native_layout
-from autograd_lite.compiler.engines.native.source import Address, NativeCall, NativeWriter
+from autograd_lite.compiler.engines.native.source import (
+    Address,
+    NativeCall,
+    NativeWriter,
+    Pointing,
+    WholeStep,
+)
 from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.engines.numpy_engine import (
     NumpyEngine,
@@ -22,6 +31,8 @@ from autograd_lite.compiler.engines.numpy_engine import (
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.source.numpy_source import NumpySource
+from autograd_lite.minibatches import MiniBatches
+from autograd_lite.primitives import check_bounds
 
 __all__ = ["NumbaEngine"]
 
@@ -50,6 +61,7 @@ class NumbaEngine(NumpyEngine):
 
     name = "numba"
     _shares = False  # whether several threads do its work
+    circuit: Any = None  # of a step that is native as a whole, once it is attached
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
@@ -94,6 +106,35 @@ class NumbaEngine(NumpyEngine):
         with the_team():
             return self._step(*given) if self._all_native else super()._computed(given)
 
+    def _working(self) -> AbstractContextManager[Any]:
+        """The threads that do the work, if there are several."""
+        return the_team() if self._shares else nullcontext()
+
+    @contextmanager
+    def running(self) -> Iterator[Callable[[tuple[Any, ...]], Any]]:
+        with self._working(), super().running() as step:
+            yield step
+
+    def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
+        arrays = batches.arrays
+        if self.name == "numpy" or not all(
+            x.flags.c_contiguous and x.flags.aligned for x in arrays
+        ):
+            return None
+        with self._lock:
+            self._ensure_attached()
+            circuit, own = self.circuit, self._changed
+            if circuit is None or not circuit.repeats:
+                return None
+            if any(id(x) in own or id(x.base) in own for x in arrays):
+                return None  # a run would change what the next one is to read
+            count = batches.count
+            made = [np.empty((count, *x.shape), x.dtype) for x in circuit.kept]
+            with self._working():
+                done = circuit.over(batches, numbers, made)
+            self._mark_changed()
+        return [x[:done] for x in made]
+
     def _attach(self) -> None:
         if self.name == "numpy":
             super()._attach()
@@ -107,54 +148,76 @@ class NumbaEngine(NumpyEngine):
         self._bind(self._native, by_name)
 
     def _bind(self, source: NumpySource, functions: dict[str, Any]) -> None:
+        from autograd_lite.compiler.engines.native.circuit import Circuit, pointing
         from autograd_lite.compiler.engines.native.pointers import addresses
 
         self._note_attached()
         self._alive: list[Any] = []
 
         def table_of(*arrays: Any) -> Any:
+            self._alive.append(table := addresses(*arrays))
             self._alive += arrays  # nobody else may hold what only native code reads
-            return addresses(*arrays)
+            return table
+
+        def whole_step(tables: Any, kept: Any, guard: Any, status: Any) -> Any:
+            assert self._writer.whole is not None
+            calls = self._writer.whole.calls
+            at = [address_of_code(functions[f.name]) for f in calls]
+            circuit = Circuit(self.program.arguments, calls, at, tables, kept, guard, status)
+            self.circuit = circuit
+            return circuit.ready()
 
         def given(thing: Any) -> Any:
-            if isinstance(thing, NativeCall):
-                return functions[thing.function.name]
-            if isinstance(thing, Address):
-                return thing()
-            if isinstance(thing, NativeFunction):
-                return table_of
+            match thing:
+                case NativeCall():
+                    return functions[thing.function.name]
+                case Address():
+                    return thing()
+                case NativeFunction():
+                    return table_of
+                case Pointing():
+                    return pointing(thing.given)
+                case WholeStep():
+                    return whole_step
+                case Checks():
+                    return functools.partial(require_rows, thing.counts)
             return bound(thing)
 
         self._step = self._make(*(given(x) for _, x in source.bindings))
 
 
+def require_rows(counts: list[int], status: Any) -> None:
+    """Raise if a check of native code has failed.
+
+    Raises:
+        IndexError: as `check_bounds`.
+    """
+    if status[0]:
+        count, status[0] = counts[status[0] - 1], 0
+        check_bounds(status[1:], count)
+
+
+def address_of_code(function: Any) -> int:
+    """The address of a native function, which C could call."""
+    (made,) = function.overloads.values()
+    name = made.fndesc.llvm_cfunc_wrapper_name
+    address: int = made.library.get_pointer_to_function(name)
+    return address
+
+
 def _compiled(functions: list[NativeFunction]) -> list[Any]:
     """The functions as machine code; those that differ in names alone are compiled once."""
-    alike: dict[Any, int] = {}
-    texts, signatures, places = [], [], []
+    from numba import types
+
+    alike: dict[str, int] = {}
+    texts, places = [], []
     for function in functions:
-        signature = _signature(function)
-        key = function.anonymous("native"), str(signature)
+        key = function.anonymous("native")
         if key not in alike:
             alike[key] = len(alike)
             texts.append(function.anonymous(f"native_{alike[key]}"))
-            signatures.append(signature)
         places.append(alike[key])
     names = [f"native_{i}" for i in range(len(alike))]
-    made = compiled(HEADER + "\n\n".join(texts), names, signatures)
+    signature = types.void(types.int64, types.int64, types.int64)
+    made = compiled(HEADER + "\n\n".join(texts), names, [signature] * len(names))
     return [made[place] for place in places]
-
-
-def _signature(function: NativeFunction) -> Any:
-    """The types that a native function is compiled for."""
-    import numba
-    from numba import types
-
-    given: list[Any] = [types.Array(types.int64, 1, "C")]
-    for x in function.given:
-        if x.kind == "number":
-            given.append(types.float64)
-        else:
-            given.append(types.Array(numba.from_dtype(x.dtype), len(x.shape), "C"))
-    parts = (types.int64,) * 2 if function.run else ()
-    return types.void(*given, *parts)

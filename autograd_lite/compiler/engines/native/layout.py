@@ -22,6 +22,7 @@ from autograd_lite.compiler.engines.native.schedule import Kind, scheduled
 from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
     UNROLLED,
+    is_plain,
 )
 from autograd_lite.compiler.loops import joined_part, room, with_rooms
 from autograd_lite.compiler.operations import (
@@ -29,11 +30,12 @@ from autograd_lite.compiler.operations import (
     is_elementwise,
     is_filled,
     is_view,
+    shows,
 )
 from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.plan import InParts
 from autograd_lite.compiler.program import Program, Value
-from autograd_lite.primitives import broadcast_to, cast, check_bounds
+from autograd_lite.primitives import broadcast_to, cast
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold
 
@@ -166,12 +168,29 @@ class NativeLayout:
             if is_view(value) and not self.is_seen(value):
                 self._native.add(id(value))
 
-    @property
+    @cached_property
+    def last(self) -> Run | None:
+        """The last native run."""
+        return next((run for run in reversed(self.runs) if run.native), None)
+
+    @cached_property
     def all_native(self) -> bool:
-        """Return whether NumPy computes nothing that could overflow."""
-        return all(
-            run.native or all(is_view(v) or v.function is check_bounds for v in run.values)
-            for run in self.runs
+        """Return whether NumPy computes nothing."""
+        return all(run.native or all(map(is_view, run.values)) for run in self.runs)
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Return whether one native call does it all: no Variable gets what shows another one."""
+        program = self.program
+        assigned = {id(state) for state, _ in program.assignments}
+        ends = [*program.results, *(new for _, new in program.assignments)]
+        guard = program.guard
+        return (
+            self.last is not None
+            and self.all_native
+            and not any(shows(x, assigned) for x in ends)
+            and (guard is None or base_of(guard).kind == "operation")
+            and all(map(is_plain, (*program.arguments, *ends)))
         )
 
     def in_parts(self) -> InParts:

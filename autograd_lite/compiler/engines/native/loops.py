@@ -24,7 +24,7 @@ from autograd_lite.compiler.engines.native.products import (
     loop_lines,
     matrix_place,
 )
-from autograd_lite.compiler.engines.native.rows import ROW_BY_ROW
+from autograd_lite.compiler.engines.native.rows import ROW_BY_ROW, checked_rows
 from autograd_lite.compiler.engines.native.scalars import (
     expression,
     loop_dtypes,
@@ -42,6 +42,7 @@ from autograd_lite.openblas import can_rest
 from autograd_lite.primitives import (
     broadcast_to,
     cast,
+    check_bounds,
     multiply_no_nan,
 )
 from autograd_lite.rules.padding import pad
@@ -145,7 +146,7 @@ class Loops:
         """
         if is_view(x) and not x.shape and not in_order(x):  # one number of an array
             numbers = [repr(part) for part in x.keywords["index"] if part is not Ellipsis]
-            return f"{self._name_of(x.inputs[0], None)}[{', '.join(numbers) or '()'}]"
+            return f"{self._name_of(x.inputs[0], None)}[{', '.join(numbers) or '0'}]"
         if x.size == 1 and in_order(x):
             return f"{self._flat(x)}[0]"
         lengths = x.shape if lengths is None else lengths
@@ -205,7 +206,7 @@ class Loops:
     def copy(self, target: str, x: Value) -> None:
         """Write a value into an array of its shape."""
         code = NestCode(Nest(x.shape), [[i] for i in range(len(x.shape))] or [[]], self._extent)
-        place = ", ".join(map(code.index, range(len(x.shape)))) or "()"
+        place = ", ".join(map(code.index, range(len(x.shape)))) or "0"
         code.body.append(f"{target}[{place}] = {self._at(x, code)}")
         self.lines += code.lines()
 
@@ -469,6 +470,10 @@ class Loops:
         inside = [*scan.names.head, *inner.lines] or ["pass"]
         self.lines += [scan.head, *(INDENT + line for line in inside)]
 
+    def _checked(self, value: Value) -> None:
+        status, number = self._arrays.status(value)
+        self.lines += checked_rows(value, self._name_of, self._extent, status, number)
+
     def _row_by_row(self, value: Value) -> None:
         self.lines += ROW_BY_ROW[value.function](value, self._name_of, self._extent)
 
@@ -480,6 +485,7 @@ _PLACED: dict[Any, Callable[[Loops, Value, NestCode], None]] = {
 }
 _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     np.matmul: Loops._product,
+    check_bounds: Loops._checked,
     **dict.fromkeys(ROW_BY_ROW, Loops._row_by_row),
     scanned: Loops._scan,
 }

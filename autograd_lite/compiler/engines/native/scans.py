@@ -30,7 +30,7 @@ class StepNames(ArrayNames):
     """
 
     def __init__(self, writer: LoopWriter, outer: ArrayNames, step: str) -> None:
-        super().__init__(writer, outer.function)
+        super().__init__(writer, outer.function, outer.checks)
         self.head: list[str] = []
         self.around: dict[int, Any] = {}
         self.rows: dict[int, str] = {}

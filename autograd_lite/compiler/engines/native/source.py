@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite.arrays import address_of
@@ -11,6 +11,7 @@ from autograd_lite.compiler.engines.native.arrays import (
     OUTSIDE,
     TEAM,
     ArrayNames,
+    Checks,
     FusedNames,
     NativeFunction,
 )
@@ -19,7 +20,7 @@ from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
 from autograd_lite.compiler.engines.native.loops import Loops
 from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.loops import loop_of
-from autograd_lite.compiler.operations import is_view
+from autograd_lite.compiler.operations import base_of, is_view
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.numpy_source import StepWriter
@@ -28,16 +29,24 @@ from autograd_lite.compiler.source.writer import INDENT
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
 
-__all__ = ["Address", "NativeCall", "NativeWriter"]
+__all__ = ["Address", "NativeCall", "NativeWriter", "Pointing", "WholeStep"]
 
 
 class NativeWriter(StepWriter):
-    """Writes the step; its native functions are in `functions`."""
+    """Writes the step.
+
+    Attributes:
+        functions: its native functions.
+        checks: the numbers of rows that they check.
+        whole: the step, if it is native as a whole; None where NumPy computes something.
+    """
 
     def __init__(self, layout: NativeLayout, plan: Plan) -> None:
         super().__init__(layout.program, plan)
         self._layout = layout
         self.functions: list[NativeFunction] = []
+        self.checks = Checks()
+        self.whole = WholeStep() if layout.is_whole else None
         self.outside: set[str] = set()  # names of addresses of what is not an array
 
     @property
@@ -56,6 +65,48 @@ class NativeWriter(StepWriter):
             for value in run.values:
                 if not is_view(value) or self._layout.is_seen(value):
                     self.emit(value)
+        if self.whole is not None:
+            self._call_all(self.whole)
+
+    def _call_all(self, whole: WholeStep) -> None:
+        """Write the one call of a step that is native as a whole."""
+        module, program = self.module, self.program
+        if self._assigns and whole.calls[-1].run is not None:  # it is called for each part
+            self._native_function([], [], Run(True, []), assigns=True)
+        results = program.results
+        stay = all(id(base_of(x)) in self.static for x in results)
+        kept = "".join(f"{self.name(x)}, " for x in results if stay)
+        tables = "".join(f"{f.name}_table, " for f in whole.calls)
+        guard = "None" if program.guard is None else self.name(program.guard)
+        status = self.checks.made(module)
+        names = [module.names.new(x) for x in ("point", "run", "calls", "points", "given")]
+        made = f"{module.bound(whole, 'whole_step')}(({tables}), ({kept}), {guard}, {status})"
+        module.setup.append(f"{', '.join(names)} = {made}")
+        point, run, calls, points, given = names
+        arguments = "".join(f", {self._passed(x)}" for x in program.arguments)
+        self.say(f"{point}({given}{arguments})")
+        self.say(f"{run}({calls}, {points}, {given}, {status})")
+        self._require_rows()
+
+    def _require_rows(self) -> None:
+        if self.checks.counts:
+            checked = self.module.bound(self.checks, "require_rows")
+            self.say(f"{checked}({self.checks.status})")
+
+    @property
+    def _assigns(self) -> bool:
+        """Whether Variables are to be assigned natively."""
+        return self.whole is not None and (self.guarded or bool(self._left()))
+
+    def assign(self) -> None:
+        if self.whole is None:
+            super().assign()
+
+    def _assign_natively(self, names: ArrayNames, loops: Loops) -> None:
+        self._guard_natively(names, loops)
+        self.guarded = False
+        for state, new in self._left():
+            loops.copy(names(state, None), new)
 
     def call(self, value: Value) -> str:
         """As in NumPy's source, but always an array whose elements lie in order."""
@@ -77,40 +128,70 @@ class NativeWriter(StepWriter):
                 self.emit(value)
         parts = list(_cut(run)) or [[]]
         updates = [value for value in run.values if value.kind == "fused_update"]
-        calls = [
-            self._native_function(part, updates if part is parts[-1] else [], run) for part in parts
-        ]
-        indent = ""
-        if run.parts:
-            made = self.module.made("parts", repr(run.first_parts()))
-            self.say(f"for first, count in {made}:", run.values[-1])
-            indent = INDENT
-        for call in calls:
-            self.say(indent + call, run.values[-1])
+        last = run is self._layout.last and not run.parts
+        functions = []
+        for part in parts:
+            end = part is parts[-1]
+            assigns = end and last and self._assigns
+            functions.append(self._native_function(part, updates if end else [], run, assigns))
+        if self.whole is None:
+            self._call(functions, run)
 
-    def _native_function(self, found: list[Nest], updates: list[Value], run: Run) -> str:
-        """One function; returns its call."""
-        module = self.module
+    def _native_function(
+        self, found: list[Nest], updates: list[Value], run: Run, assigns: bool = False
+    ) -> NativeFunction:
+        """One function: nests of loops, then updates, then assignments."""
         run_in_parts = run if run.parts else None
         function = NativeFunction(f"native_{len(self.functions)}", run=run_in_parts)
         self.functions.append(function)
-        names = ArrayNames(self, function)
+        names = ArrayNames(self, function, self.checks)
         loops = Loops(names, self._layout.stored, run_in_parts)
         for nest in found:
             loops.add(nest)
         for value in updates:
             assert value.loop is not None
             self._fused_update(value, value.loop, names, loops)
+        if assigns:
+            self._assign_natively(names, loops)
         function.lines = loops.lines
+        self._table(function)
+        if self.whole is not None:
+            self.whole.calls.append(function)
+        return function
+
+    def _table(self, function: NativeFunction) -> None:
+        """Have `make` make the table of a function."""
+        module = self.module
         tables = module.bound(function, f"table_of_{function.name}")
         for name in OUTSIDE.values():
             if name in function.static and name not in self.outside:
                 self.outside.add(name)
                 module.bindings.append((name, Address(name)))
-        table = module.made(f"{function.name}_table", f"{tables}({', '.join(function.static)})")
-        call = module.bound(NativeCall(function), function.name)
-        given = "".join(f", {self._passed(x)}" for x in function.given)
-        return f"{call}({table}{given}{', first, count' if run.parts else ''})"
+        places = ", ".join([*["0"] * len(function.given), *function.static])
+        module.setup.append(f"{function.name}_table = {tables}({places})")
+
+    def _call(self, functions: list[NativeFunction], run: Run) -> None:
+        """Write the calls of a run between what NumPy computes; of one that is done part by part,
+        all of them for each part.
+        """
+        module, value = self.module, run.values[-1]
+        for function in functions:
+            if function.given:
+                pointing = Pointing(list(function.given.values()))
+                point = module.bound(pointing, f"point_{function.name}")
+                given = "".join(f", {self._passed(x)}" for x in function.given.values())
+                self.say(f"{point}({function.name}_table{given})", value)
+        indent, part = "", "0, 0"
+        if run.parts:
+            made = module.made("parts", repr(run.first_parts()))
+            self.say(f"for first, count in {made}:", value)
+            indent, part = INDENT, "first, count"
+        for function in functions:
+            at = module.made(f"{function.name}_at", f"{function.name}_table.ctypes.data")
+            call = module.bound(NativeCall(function), function.name)
+            self.say(f"{indent}{call}({at}, {part})", value)
+            if function.checks:
+                self._require_rows()
 
     def _passed(self, x: Value) -> str:
         """The argument of a native function for a value: for any number a float."""
@@ -120,11 +201,7 @@ class NativeWriter(StepWriter):
     # -- fused updates ---------------------------------------------------------------------------
 
     def _fused_update(self, value: Value, loop: FusedLoop, names: ArrayNames, loops: Loops) -> None:
-        if self.guarded:
-            guard = self.program.guard
-            assert guard is not None
-            loops.lines += [f"if not abs({names(guard, (1,))}[0]) < math.inf:", "    return"]
-            self.guarded = bool(self.program.assignments)
+        self._guard_natively(names, loops)
         for x, target in zip(value.inputs, loop.destinations, strict=False):
             if self.plan.destination_of.get(id(x)) is not target:
                 loops.copy(names.of_array(target, f"d_{loop.title}", target.shape), x)
@@ -138,19 +215,27 @@ class NativeWriter(StepWriter):
             body.fused_loop(values, loop.body.assignments, len(block[0]))
             loops.lines += body.lines
 
+    def _guard_natively(self, names: ArrayNames, loops: Loops) -> None:
+        """Change nothing by a loss that is not finite."""
+        if self.guarded:
+            guard = self.program.guard
+            assert guard is not None
+            loops.lines += [f"if not abs({names(guard, (1,))}[0]) < math.inf:", "    return"]
+            # What returns here is looked at again before NumPy assigns.
+            self.guarded = self.whole is None and bool(self.program.assignments)
+
     def _require_finite_in(self, loop: FusedLoop, names: ArrayNames, loops: Loops) -> None:
         """As in NumPy's source: what is returned as the guard is made NaN."""
         guard = self.program.guard
         if loop.finite is None or guard is None:
             return
         flat = names.of_array(loop.finite, f"d_{loop.title}_flat")
-        static = id(guard) in self.static
         loops.lines += [
             f"squares = np.{loop.finite.dtype.name}(0)",
             f"for i in range({loop.finite.size}):",
             f"    squares = accumulate_product(squares, {flat}[i], {flat}[i])",
             "if not squares < math.inf:",
-            f"    {names(guard, (1,) if static else None)}[{'0' if static else '()'}] = np.nan",
+            f"    {names(guard, (1,))}[0] = np.nan",
             "    return",
         ]
 
@@ -186,11 +271,25 @@ def _cut(run: Run) -> Iterator[list[Nest]]:
         yield part
 
 
+@dataclass(eq=False)
 class NativeCall:
     """Stands for a compiled native function among the arguments of `make`."""
 
-    def __init__(self, function: NativeFunction) -> None:
-        self.function = function
+    function: NativeFunction
+
+
+@dataclass(eq=False)
+class Pointing:
+    """Stands for what writes the addresses of arrays, and numbers, into a table."""
+
+    given: list[Value]
+
+
+@dataclass(eq=False)
+class WholeStep:
+    """Stands for what makes a step ready that is native as a whole: its functions, in order."""
+
+    calls: list[NativeFunction] = field(default_factory=list)
 
 
 def contiguous(blocks: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
 from autograd_lite.compiler.engines.native.products import is_product
+from autograd_lite.compiler.engines.native.rows import OVER_ROWS, has_rows
 from autograd_lite.compiler.engines.native.scalars import (
     OF_FLOAT32,
     TRANSCENDENTAL,
@@ -26,13 +27,12 @@ from autograd_lite.primitives import (
     check_bounds,
     gather,
     scatter_add,
-    subtract_max,
 )
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["REDUCED", "UNROLLED", "is_native", "reduced_axes"]
+__all__ = ["REDUCED", "UNROLLED", "is_native", "is_plain", "reduced_axes"]
 
 # Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
 MOST_TRANSCENDENTAL = 2048
@@ -50,7 +50,7 @@ def is_native(value: Value) -> bool:
         return _is_native_loop(value, loop)
     if value.kind != "operation" or value.dtype is None or value.dtype.kind not in "fiub":
         return False
-    if not all(_is_plain(x) for x in (value, *value.values())):
+    if not all(is_plain(x) for x in (value, *value.values())):
         return False
     function = value.function
     apart = {*UNROLLED, *REDUCED, fold, pad}  # loop over the shape of what they read
@@ -72,13 +72,13 @@ def _is_native_loop(value: Value, loop: ScanLoop) -> bool:
     return (
         loop.length > 0
         and len(given) == len(value.inputs)
-        and all(_is_plain(x) and x.kind != "number" and in_order(x) and x.size for x in given)
+        and all(is_plain(x) and x.kind != "number" and in_order(x) and x.size for x in given)
         and all(is_view(x) or x.function is room or is_native(x) for x in loop.body.body)
-        and all(map(_is_plain, loop.body.results))
+        and all(map(is_plain, loop.body.results))
     )
 
 
-def _is_plain(x: Value) -> bool:
+def is_plain(x: Value) -> bool:
     """Return whether native code can read the array: of a machine's own numbers, in order."""
     if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
         return False
@@ -103,12 +103,6 @@ def _is_copied(value: Value) -> bool:
 
 def _is_chosen(value: Value) -> bool:
     return all(isinstance(x, (Value, int, float)) and fits(x, value.dtype) for x in value.inputs)
-
-
-def _has_last_axis(value: Value) -> bool:
-    n = len(value.shape)
-    at_end = n > 0 and value.keywords["axis"] in (-1, n - 1) and value.size > 0
-    return at_end and in_order(value.inputs[0])
 
 
 def _reducible(value: Value) -> bool:
@@ -191,7 +185,7 @@ _CONDITIONS: dict[Any, Callable[[Value], bool]] = {
     pad: _padded,
     np.where: _is_chosen,
     np.matmul: lambda value: is_product(value, addresses_of_blas() is not None),
-    subtract_max: _has_last_axis,
+    **dict.fromkeys((check_bounds, *OVER_ROWS), has_rows),
     gather: _simple_index,
     scatter_add: _simple_index,
     joined_part: lambda value: True,

@@ -1,0 +1,161 @@
+"""Counting: the numbers of updates, and the scalars that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from autograd_lite import Variable
+from nn._core.tracking import CHANGES, is_own
+from nn.optimizers.learning_rate import rates_ahead, source_of
+from nn.optimizers.options import OptimizerOptions
+from nn.schedules import LearningRateSchedule
+
+__all__ = ["Counting"]
+
+
+BLOCK = 64  # calls of `apply` whose scalars are computed at once
+
+
+class Block(NamedTuple):
+    """The scalars of some calls of `apply`, the first of which has a number."""
+
+    assumed: tuple[Any, ...]
+    first: int
+    rows: list[tuple[float, ...]]
+
+
+class Counting(OptimizerOptions):
+    """The part of an optimizer that knows how often it was called, and the scalars of its updates:
+    those of the next one, and of later ones, so that many steps can run without Python.
+
+    Attributes:
+        iterations: a Variable that counts updates.
+    """
+
+    iterations: Variable
+    _accumulated: Variable
+    _block: ClassVar[Block | None] = None  # of an optimizer once it was called
+
+    # -- what a subclass defines ----------------------------------------------------------------
+
+    def coefficients(self, rate: float, t: int) -> tuple[float, ...]:
+        """Return the numbers that `update` takes, from the learning rate and the update's number.
+
+        They are computed once per update, which is counted from 1. Change nothing here; see
+        `advance`.
+        """
+        return (rate,)
+
+    def advance(self, t: int) -> None:
+        """Update state other than slots, after update number t."""
+
+    # -- counters ---------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> int:
+        """The number of calls of `apply`, which is the step of a schedule."""
+        updates: int = self.iterations._array.item()
+        calls: int = self._accumulated._array.item()
+        return updates * (self.gradient_accumulation_steps or 1) + calls
+
+    def _next_update(self) -> int:
+        """Return the number of the next update, counted from 1."""
+        number: int = self.iterations._array.item() + 1
+        return number
+
+    def _updates_ahead(self, count: int) -> Sequence[int]:
+        """Return the numbers of the updates that the next calls of `apply` make, or belong to."""
+        first, steps = self._next_update(), self.gradient_accumulation_steps or 1
+        if steps == 1:
+            return range(first, first + count)
+        made = self._accumulated._array.item()
+        return [first + (made + i) // steps for i in range(count)]
+
+    def _count(self, calls: int = 1) -> None:
+        """Count calls of `apply`."""
+        number: int = self.iterations._array.item()
+        steps = self.gradient_accumulation_steps
+        updates, rest = divmod(self._accumulated._array.item() + calls, steps or 1)
+        for t in range(number + 1, number + updates + 1) if self._advances else ():
+            self.advance(t)
+        self.iterations._array[...] = number + updates
+        if steps is not None:
+            self._accumulated._array[...] = rest
+
+    @property
+    def _advances(self) -> bool:
+        return type(self).advance is not Counting.advance
+
+    # -- the scalars of updates -------------------------------------------------------------------
+
+    @property
+    def _is_known_ahead(self) -> bool:
+        """Whether the scalars of later updates follow from their numbers: a rate that a function of
+        the user's returns may change at any time, and so may what an `advance` of theirs counts.
+        """
+        settled = isinstance(source_of(self), (Variable, LearningRateSchedule))
+        return settled and (is_own(type(self)) or not self._advances)
+
+    def _scalars_of_update(self, dtype: Any = np.float32) -> Sequence[float]:
+        """Return the scalars of the next update: the coefficients, then the decay."""
+        source = source_of(self)
+        rate = source._array.item() if isinstance(source, Variable) else None
+        now, call = (CHANGES.count, dtype, source, rate), self.calls
+        block = self._block
+        if block is None or block.assumed != now or not 0 <= call - block.first < len(block.rows):
+            count = BLOCK if self._is_known_ahead and not self._advances else 1
+            columns = self._scalars_ahead(dtype, count)
+            rows = [tuple(map(float, row)) for row in zip(*columns, strict=True)]
+            block = self.__dict__["_block"] = Block(now, call, rows)
+        return block.rows[call - block.first]
+
+    def _scalars_ahead(self, dtype: Any, count: int) -> list[Sequence[float]]:
+        """Return for each scalar its values in the next calls of `apply`."""
+        rates = rates_ahead(self, count)
+        columns = self._coefficients_ahead(dtype, rates, self._updates_ahead(count))
+        decay = self.weight_decay
+        return [*columns, [rate * decay for rate in rates]] if decay else columns
+
+    def _coefficients_ahead(
+        self, dtype: Any, rates: Sequence[float], updates: Sequence[int]
+    ) -> list[Sequence[float]]:
+        """Return for each of `coefficients` its values in these updates, at these rates.
+
+        Args:
+            dtype: of the weights.
+            rates: for each call of `apply`.
+            updates: the number of the update that it belongs to.
+        """
+        return list(zip(*map(self.coefficients, rates, updates), strict=True))
+
+    def _scalar_names(self) -> list[str]:
+        """Name the scalars of `_scalars_of_update`."""
+        count = len(self.coefficients(1.0, 1))
+        names = ["rate"] if count == 1 else [f"coefficient_{i}" for i in range(count)]
+        return [*names, "decay"] if self.weight_decay else names
+
+    # -- accumulation and averages ----------------------------------------------------------------
+
+    def _update_is_due(self) -> tuple[bool]:
+        """Return if the next call of `apply` makes an update."""
+        return (self._updates_due(1)[0][0],)
+
+    def _updates_due(self, count: int) -> list[list[bool]]:
+        """Return for each of the next calls of `apply` if it makes an update."""
+        steps = self.gradient_accumulation_steps or 1
+        first = self._accumulated._array.item() + 1
+        return [[i % steps == 0 for i in range(first, first + count)]]
+
+    def _average_scalars(self) -> tuple[float, bool]:
+        """Return the weight of the new values, and if the averages overwrite the weights."""
+        (weight,), (overwrites,) = self._averages_ahead(1)
+        return weight, overwrites
+
+    def _averages_ahead(self, count: int) -> tuple[list[float], list[bool]]:
+        """Return the same for the next calls of `apply`."""
+        updates, every = self._updates_ahead(count), self.ema_overwrite_frequency
+        weights = [1.0 if t == 1 else 1 - self.ema_momentum for t in updates]
+        return weights, [bool(every and t % every == 0) for t in updates]

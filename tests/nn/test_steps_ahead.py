@@ -1,0 +1,266 @@
+"""Many steps in one call: bit for bit what one step after the other gives, and stops as they do.
+
+A callback that asks for batches makes `fit` go step by step; without one it runs ahead.
+"""
+
+import re
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd_lite.extend import numba_is_installed
+from nn.training.compiled_steps import CompiledStep
+
+RNG = np.random.default_rng(3)
+X = RNG.standard_normal((75, 6)).astype(np.float32)
+Y = RNG.integers(0, 4, 75)
+
+
+class EachBatch(nn.Callback):
+    """Asks for batches, so that steps are run one by one."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.last = batch
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.last = batch
+
+
+def model_of(
+    engine: str, optimizer: Any = "adam", layers: Any = (), metrics: Any = ("accuracy",)
+) -> nn.Sequential:
+    nn.utils.set_random_seed(5)
+    model = nn.Sequential([nn.Input((6,)), nn.Dense(8, "relu"), *layers, nn.Dense(4)])
+    loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss, metrics=list(metrics), jit_compile=engine == "numba")
+    return model
+
+
+def state_of(model: Any) -> list[bytes]:
+    variables = [*model.variables, *model.optimizer.variables]
+    variables += [v for metric in model.metrics for v in metric.variables]
+    return [v.numpy().tobytes() for v in variables]
+
+
+@pytest.fixture
+def stretches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of steps that are run ahead."""
+    counts: list[int] = []
+    over = CompiledStep.over
+
+    def counted(self: Any, batches: Any, errors: Any) -> Any:
+        counts.append(batches.count)
+        return over(self, batches, errors)
+
+    monkeypatch.setattr(CompiledStep, "over", counted)
+    return counts
+
+
+def trained(make: Any, callbacks: Any = (), **how: Any) -> Any:
+    model = make()
+    how = {"x": X, "y": Y, "epochs": 8, "batch_size": 4, "verbose": 0} | how
+    return model, model.fit(callbacks=list(callbacks), **how).history
+
+
+def require_same(make: Any, stretches: list[int], callbacks: Any = list, **how: Any) -> Any:
+    """Train one model step by step, one ahead, and require the same; return the second."""
+    plain, expected = trained(make, [EachBatch(), *callbacks()], **how)
+    assert not stretches
+    model, history = trained(make, callbacks(), **how)
+    assert stretches
+    assert history == expected
+    assert state_of(model) == state_of(plain)
+    return model
+
+
+OPTIMIZERS: list[Any] = [
+    lambda: nn.SGD(0.05, momentum=0.9, nesterov=True),
+    lambda: nn.RMSprop(0.01, centered=True),
+    lambda: nn.Adam(0.01, amsgrad=True, clipnorm=0.5),
+    lambda: nn.AdamW(0.01, weight_decay=0.1, global_clipnorm=0.3),
+    lambda: nn.optimizers.Nadam(0.01, clipvalue=0.05),
+    lambda: nn.optimizers.Adamax(nn.schedules.ExponentialDecay(0.1, 5, 0.5)),
+    lambda: nn.optimizers.Adagrad(nn.schedules.PiecewiseConstantDecay([4, 9], [0.1, 0.05, 0.01])),
+    lambda: nn.optimizers.Adadelta(1.0),
+    lambda: nn.optimizers.Lion(0.001),
+    lambda: nn.Adam(0.01, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=4),
+    lambda: nn.optimizers.Nadam(0.01, gradient_accumulation_steps=3, use_ema=True),
+]
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS, ids=range(len(OPTIMIZERS)))
+def test_every_optimizer(make: Any, stretches: list[int]) -> None:
+    require_same(lambda: model_of("numpy", make()), stretches)
+
+
+def test_weights_a_smaller_last_batch_and_a_validation(stretches: list[int]) -> None:
+    model = require_same(
+        lambda: model_of(
+            "numpy",
+            nn.SGD(0.1, momentum=0.9),
+            metrics=["accuracy", nn.metrics.SparseTopKCategoricalAccuracy(2)],
+        ),
+        stretches,
+        sample_weight=np.linspace(0.5, 2.0, len(X)).astype(np.float32),
+        class_weight={0: 2.0, 1: 1.0, 2: 0.5, 3: 1.0},
+        validation_split=0.21,
+    )
+    assert model.optimizer.iterations.item() == 8 * 15
+
+
+@pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+def test_native_code(stretches: list[int]) -> None:
+    def make() -> nn.Sequential:
+        return model_of("numba", nn.Adam(nn.schedules.ExponentialDecay(0.1, 5, 0.5), clipnorm=0.5))
+
+    how = {"x": X[:40], "y": Y[:40], "batch_size": 8, "epochs": 3}
+    model = require_same(make, stretches, **how)
+    assert model.history.engine == "numba"
+    model.fit(X[:40], Y[:40], batch_size=8, verbose=0, shuffle=False)  # again, another order
+    plain = model_of("numpy")
+    plain.set_weights(model.get_weights())
+    found, expected = (m.evaluate(X[:40], Y[:40], 8, verbose=0) for m in (model, plain))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+    def error_of(callbacks: Any) -> str:
+        rows = X[:40].copy()
+        rows[33] = 3e38
+        fresh = make()
+        fresh.set_weights([100 * w for w in fresh.get_weights()])
+        with pytest.raises(nn.NonFiniteLossError) as caught:
+            fresh.fit(rows, Y[:40], batch_size=8, verbose=0, shuffle=False, callbacks=callbacks)
+        assert fresh.optimizer.iterations.item() == 4
+        return f"{caught.value} {state_of(fresh)}"
+
+    assert error_of([EachBatch()]) == error_of([])
+
+
+def test_random_draws_keep_their_order(stretches: list[int]) -> None:
+    require_same(
+        lambda: model_of("numpy", layers=[nn.Dropout(0.3), nn.BatchNormalization()]), stretches
+    )
+
+
+def test_epochs_that_go_on_in_the_data(stretches: list[int]) -> None:
+    require_same(lambda: model_of("numpy"), stretches, steps_per_epoch=11, epochs=11)
+
+
+def test_a_callback_at_epochs_changes_the_rate_and_stops(stretches: list[int]) -> None:
+    def callbacks() -> list[Any]:
+        reduce = nn.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9)
+        return [reduce, nn.callbacks.EarlyStopping("loss", min_delta=100.0, patience=5)]
+
+    model = require_same(lambda: model_of("numpy"), stretches, callbacks)
+    assert len(model.history.epoch) == 6
+
+
+def test_a_model_in_each_of_two_threads(stretches: list[int]) -> None:
+    alone = [fitted(seeded(seed)) for seed in (1, 2)]
+    assert stretches
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(fitted, [seeded(1), seeded(2)]))
+    assert both == alone
+
+
+def seeded(seed: int) -> nn.Sequential:
+    model = model_of("numpy")
+    nn.utils.set_random_seed(seed)
+    model._shuffle_generator()
+    return model
+
+
+def fitted(model: nn.Sequential) -> list[bytes]:
+    model.fit(X, Y, batch_size=4, epochs=8, verbose=0)
+    return state_of(model)
+
+
+@dataclass(frozen=True)
+class CtrlC(nn.schedules.LearningRateSchedule):
+    """Presses Ctrl-C when the rate of a step is asked for."""
+
+    at: int
+
+    def __call__(self, step: int) -> float:
+        if step == self.at:
+            signal.raise_signal(signal.SIGINT)
+        return 0.1
+
+
+def test_ctrl_c_leaves_whole_steps(stretches: list[int]) -> None:
+    model = model_of("numpy", nn.SGD(CtrlC(100)))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        model.fit(X, Y, batch_size=4, epochs=8, verbose=0)
+    assert stretches
+    epoch, step = map(int, re.findall(r"epoch (\d+), after step (\d+)", str(caught.value))[0])
+    done = model.optimizer.iterations.item()
+    assert (epoch - 1) * 19 + step == done < 8 * 19
+
+    class Stop(nn.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_training = self.model.optimizer.iterations.item() == done
+
+    plain = model_of("numpy", nn.SGD(0.1))
+    plain.fit(X, Y, batch_size=4, epochs=8, verbose=0, callbacks=[Stop()])
+    assert [w.tobytes() for w in plain.get_weights()] == [w.tobytes() for w in model.get_weights()]
+
+
+def test_a_loss_that_is_not_finite_ends_training_where_it_does_step_by_step(
+    stretches: list[int],
+) -> None:
+    rows = X.copy()
+    rows[62] = 3e38
+
+    def message(callbacks: list[Any]) -> str:
+        model = model_of("numpy")
+        with pytest.raises(nn.NonFiniteLossError) as caught:
+            model.fit(
+                rows, Y, batch_size=4, epochs=8, verbose=0, shuffle=False, callbacks=callbacks
+            )
+        return f"{caught.value} {state_of(model)}"
+
+    expected = message([EachBatch()])
+    assert not stretches
+    assert message([]) == expected
+    assert "epoch 1, batch 16" in expected
+    quiet = model_of("numpy")
+    ends = nn.callbacks.TerminateOnNaN()
+    quiet.fit(rows, Y, batch_size=4, epochs=8, verbose=0, shuffle=False, callbacks=[ends])
+    assert quiet.optimizer.iterations.item() == 15
+
+
+def test_evaluate_and_predict(stretches: list[int]) -> None:
+    model = model_of("numpy")
+    rows, labels = np.tile(X, (8, 1)), np.tile(Y, 8)
+    asks = nn.callbacks.LambdaCallback(
+        on_test_batch_end=lambda batch, logs: None, on_predict_batch_end=lambda batch, logs: None
+    )
+    expected = model.evaluate(rows, labels, 4, verbose=0, callbacks=[asks])
+    outputs = model.predict(rows, 4, callbacks=[asks])
+    assert not stretches
+    assert model.evaluate(rows, labels, 4, verbose=0) == expected
+    assert model.predict(rows, 4).tobytes() == outputs.tobytes()
+    assert sum(stretches) > 250
+
+
+@pytest.mark.parametrize("what", ["constraint", "rate", "metric", "step"])
+def test_what_python_has_to_do_between_steps(what: str, stretches: list[int]) -> None:
+    class Own(nn.Sequential):
+        def train_step(self, data: Any) -> Any:
+            return super().train_step(data)
+
+    model = model_of("numpy", nn.SGD((lambda step: 0.1) if what == "rate" else 0.1))
+    if what == "step":
+        model = Own([nn.Input((6,)), nn.Dense(4)])
+    if what == "constraint":
+        model = nn.Sequential([nn.Input((6,)), nn.Dense(4, kernel_constraint="non_neg")])
+    metrics = [lambda y, p: np.mean(p, axis=-1)] if what == "metric" else None
+    loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(model.optimizer or "sgd", loss, metrics=metrics, jit_compile=False)
+    model.fit(X, Y, batch_size=4, epochs=8, verbose=0)
+    assert model.history.engine == "numpy"
+    assert not stretches
