@@ -1,7 +1,7 @@
 """Progress: the display of `fit`, `evaluate` and `predict` while they run.
 
-In a terminal one line is redrawn in place, at most ten times a second; elsewhere (a file, a
-notebook, a pipe) each epoch is one line of text. The display never slows training down: frequent
+In a terminal and in a notebook one line is redrawn in place, at most ten times a second; elsewhere
+(a file, a pipe) each epoch is one line of text. The display never slows training down: frequent
 lines are written together.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["Bar", "Lines", "Progress", "format_logs", "progress_for"]
+__all__ = ["Bar", "Lines", "NotebookBar", "Progress", "format_logs", "progress_for"]
 
 Logs = dict[str, Any]
 
@@ -66,6 +66,17 @@ class Lines(Progress):
 
     def close(self) -> None:
         self._flush()
+
+    def _around(self, done: int, logs: Logs, seconds: float) -> tuple[float, str, str]:
+        """The part that is done, and the text before and after a bar."""
+        part = min(1.0, done / self._steps) if self._steps else 1.0
+        left = seconds / part - seconds
+        after = [
+            f" {done}/{self._steps or '?'}",
+            f" - {left:.0f}s left" if left >= 1 else "",
+            f" - {format_logs(logs)}" if logs else "",
+        ]
+        return part, f"{self._title} ", "".join(after)
 
     def _flush(self) -> None:
         if self._waiting:
@@ -119,16 +130,7 @@ class Bar(Lines):
         """Draw one line, no wider than the terminal: the bar shrinks if needed."""
         from rich.text import Text
 
-        part = min(1.0, done / self._steps) if self._steps else 1.0
-        left = seconds / part - seconds
-        before = f"{self._title} "
-        after = "".join(
-            [
-                f" {done}/{self._steps or '?'}",
-                f" - {left:.0f}s left" if left >= 1 else "",
-                f" - {format_logs(logs)}" if logs else "",
-            ]
-        )
+        part, before, after = self._around(done, logs, seconds)
         room = self._live.console.width - len(before) - len(after) - 1
         width = max(SHORTEST_BAR, min(BAR_WIDTH, room))
         full = round(width * part)
@@ -136,12 +138,47 @@ class Bar(Lines):
         return Text.assemble(before, *bar, after, no_wrap=True, overflow="ellipsis")
 
 
+class NotebookBar(Lines):
+    """The lines of `Lines`, and below them a bar that is written over itself.
+
+    Carriage returns do that, which every kind of notebook follows, and which leave nothing of the
+    bar in the file.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn = float("-inf")
+        self._shown = 0
+
+    def step(self, done: int, logs: Callable[[], Logs]) -> None:
+        now = time.perf_counter()
+        if now - max(self._drawn, self._started) < SECONDS_BETWEEN_UPDATES:
+            return
+        self._flush()
+        part, before, after = self._around(done, logs(), now - self._started)
+        full = round(BAR_WIDTH * part)
+        bar = f"{before}{'━' * full}{'╌' * (BAR_WIDTH - full)}{after}"
+        super()._write("\r" + bar.ljust(self._shown))
+        self._shown = max(self._shown, len(bar))
+        self._drawn = time.perf_counter()
+
+    def close(self) -> None:
+        super().close()
+        if self._shown:  # training was interrupted
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        over = f"\r{' ' * self._shown}\r" if self._shown else ""
+        self._shown = 0
+        super()._write(over + text)
+
+
 def progress_for(verbose: Any) -> Progress:
     """Return the progress display for ``verbose=``.
 
     Args:
-        verbose: 0, nothing; 1, a live bar in a terminal; 2, lines; "auto", as 1. Where there is no
-            terminal, 1 gives lines.
+        verbose: 0, nothing; 1, a live bar in a terminal or notebook; 2, lines; "auto", as 1.
+            Where there is neither, 1 gives lines.
 
     Raises:
         ValueError: for anything else.
@@ -153,6 +190,8 @@ def progress_for(verbose: Any) -> Progress:
     if verbose == 2:
         return Lines()
     if verbose is True or verbose in (1, "auto"):
+        if type(sys.stdout).__module__.startswith("ipykernel."):
+            return NotebookBar()
         if not sys.stdout.isatty():
             return Lines()
         from rich.console import Console

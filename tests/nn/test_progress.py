@@ -10,7 +10,7 @@ from rich.console import Console
 
 import nn
 from nn.training import progress
-from nn.training.progress import Bar, Lines, Progress, format_logs, progress_for
+from nn.training.progress import Bar, Lines, NotebookBar, Progress, format_logs, progress_for
 
 X = np.ones((8, 3))
 Y = np.ones(8)
@@ -155,6 +155,55 @@ def test_the_lines_of_finished_epochs_stay_above_the_bar(clock):
     assert "Epoch 1/2 - 0.4s - loss: 0.2500\n" in text
     assert text.index("Epoch 1/2 - 0.4s") < text.index("Epoch 2/2 - 0.4s")
     assert text.endswith("\x1b[?25h\r\x1b[1A\x1b[2K") or "\x1b[?25h" in text  # the cursor is back
+
+
+class OutStream(io.StringIO):
+    """The standard output of a notebook, by the module of its class."""
+
+
+OutStream.__module__ = "ipykernel.iostream"
+
+
+def as_shown(text):
+    """What a notebook shows: what follows a carriage return is written over what stands there."""
+    lines = []
+    for line in text.split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return lines
+
+
+def test_in_a_notebook_a_bar_is_written_over_itself(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", OutStream())
+    bar = progress_for(1)
+    assert type(bar) is NotebookBar
+    for epoch in (1, 2):
+        bar.begin(f"Epoch {epoch}/2", 4)
+        for step, loss in enumerate((0.12345678, 1.0, 1.0), 1):
+            clock.now += 0.2
+            bar.step(step, lambda loss=loss: {"loss": loss})
+        assert as_shown(sys.stdout.getvalue())[-1] == (
+            f"Epoch {epoch}/2 ━━━━━━━━━━━━━━━╌╌╌╌╌ 3/4 - loss: 1.0000"
+        )
+        bar.end({"loss": 0.5})
+    bar.close()
+    assert as_shown(sys.stdout.getvalue()) == [
+        "Epoch 1/2 - 0.6s - loss: 0.5000",
+        "Epoch 2/2 - 0.6s - loss: 0.5000",
+        "",
+    ]
+    assert "\r" not in sys.stdout.getvalue().rpartition("\n")[2]
+
+
+def test_an_interrupted_bar_is_wiped(clock, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", OutStream())
+    with progress_for("auto") as bar:
+        bar.begin("Epoch 1/1", 4)
+        clock.now += 0.2
+        bar.step(1, lambda: {})
+    assert as_shown(sys.stdout.getvalue()) == [""]
 
 
 def test_fast_epochs_are_written_together(clock, monkeypatch):
