@@ -25,10 +25,10 @@ def first_loss() -> ag.Drawing:
     return ag.draw(np.mean(np.log1p(np.exp(-(x @ w)))), direction="right")
 
 
-def of_visualize() -> None:
-    """The charts that docs/visualize.md saves, by its own code."""
-    page = (FOLDER.parent / "visualize.md").read_text("utf-8")
-    folder = FOLDER / "visualize"
+def of_page(name: str) -> None:
+    """The pictures that a page of docs/ saves, by its own code."""
+    page = (FOLDER.parent / f"{name}.md").read_text("utf-8")
+    folder = FOLDER / name
     folder.mkdir(exist_ok=True)
     with contextlib.chdir(folder):
         exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), {})
@@ -37,7 +37,8 @@ def of_visualize() -> None:
 def main() -> None:
     """Write them all."""
     FOLDER.mkdir(exist_ok=True)
-    of_visualize()
+    of_page("visualize")
+    of_page("gallery")
     path = FOLDER / "first_loss.svg"
     first_loss().save(path)
     print(f"{path.relative_to(FOLDER.parents[1])}: {path.stat().st_size / 1e3:.0f} kB")

@@ -46,6 +46,23 @@ def write(draft: bool = False) -> None:
     pages = [page for page in listed() if origin(page).endswith(".py")]
     with ThreadPoolExecutor(os.cpu_count()) as workers:
         list(workers.map(_as_it_stands if draft else _as_it_runs, pages))
+    with (SOURCE / "gallery.md").open("a", encoding="utf-8") as gallery:
+        gallery.write(_drawn(sorted(pages)))
+
+
+def _drawn(pages: list[str]) -> str:
+    """The pictures of all lessons, each with a link to its lesson."""
+    found = [
+        f'<a href="{page.removesuffix(".md")}.html"><img src="{picture}" alt="{page[9:-3]}"></a>'
+        for page in pages
+        for picture in _pictures(page.removesuffix(".md"))
+    ]
+    return "\n## Drawn by the lessons\n\n<p>" + "\n".join(found) + "</p>\n" if found else ""
+
+
+def _pictures(folder: str) -> list[str]:
+    paths = sorted((SOURCE / folder).rglob("*.png")) + sorted((SOURCE / folder).rglob("*.svg"))
+    return [path.relative_to(SOURCE).as_posix() for path in paths]
 
 
 def _as_it_stands(page: str) -> None:
@@ -72,7 +89,7 @@ def _ran(script: Path) -> Path:
     """The folder in which a script has run; it runs again if it, or the packages, have changed."""
     fast = os.environ.get("AUTOGRAD_LITE_FAST", "")
     seen = hashlib.sha256(fast.encode())
-    for path in (script, *Path(__file__).parent.glob("*.py"), *modules().values()):
+    for path in (script, *modules().values()):
         seen.update(path.read_bytes())
     folder = RUNS / f"{script.stem}-{seen.hexdigest()[:16]}"
     if not (folder / "cells.json").exists():
