@@ -25,7 +25,11 @@ PAGES = [
     *sorted((ROOT / "benchmarks").glob("*.md")),
 ]
 # What the code of a page needs beside NumPy, and a user may not have.
-NEEDS = {"coming_from.md": ["scipy"], "sklearn.md": ["sklearn", "pandas", "distributed"]}
+NEEDS = {
+    "coming_from.md": ["scipy"],
+    "files.md": ["h5py"],
+    "sklearn.md": ["sklearn", "pandas", "distributed"],
+}
 FENCE = re.compile(r"^( *)```(\S*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 

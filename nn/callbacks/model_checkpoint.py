@@ -60,9 +60,10 @@ class ModelCheckpoint(Callback):
         save_freq: Any = "epoch",
         initial_value_threshold: float | None = None,
     ) -> None:
-        from nn.saving.files import checked_path
+        from nn.saving.files import checked_path, is_keras_path
 
-        self.filepath = checked_path(filepath)
+        of_keras = is_keras_path(filepath, save_weights_only)
+        self.filepath = checked_path(filepath, writing=not of_keras)
         self.monitor = monitor
         self.verbose = verbose
         self.save_best_only = save_best_only
@@ -86,9 +87,9 @@ class ModelCheckpoint(Callback):
             self._watched.require_number(self.model.metrics_results())
         self._require_folder()
         if self.model.built and not self.save_weights_only:
-            from nn.saving.describing import described
+            from nn.saving.describing import require_savable
 
-            described(self.model)
+            require_savable(self.model, self.filepath)
 
     def _require_folder(self) -> None:
         folder = os.path.dirname(self.filepath) or "."

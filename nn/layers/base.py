@@ -37,7 +37,7 @@ from nn.layers.building import (
 )
 from nn.layers.first_layer import FIRST_LAYER, takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
-from nn.layers.module import Module, Weight, walk
+from nn.layers.module import VALUE_MAKER, Module, Weight, walk
 from nn.layers.naming import name_uniquely
 from nn.layers.symbolic import FromCalls, call_symbolically, of_first_call
 
@@ -211,12 +211,17 @@ class Layer(Module):
                 f"{self.name} cannot create a weight of shape {tuple(shape)}: a length is unknown. "
                 "Build it for inputs whose other axes are given: build((None, 4))"
             )
-        value = initializers.get(initializer)(tuple(shape), self._dtype if dtype is None else dtype)
+        make = VALUE_MAKER.get()
+        dtype = self._dtype if dtype is None else dtype
+        if make is None:
+            value = initializers.get(initializer)(tuple(shape), dtype)
+        else:
+            value = make(whole_name, tuple(shape), dtype)
         variable = Variable(value, trainable and self._trainable, name=whole_name)
         if trainable and not self._trainable:
             self._frozen += (variable,)
-        weight = Weight(variable, regularizers.get(regularizer), constraints.get(constraint))
-        self._weights += (weight,)
+        penalty, constraint = regularizers.get(regularizer), constraints.get(constraint)
+        self._weights += (Weight(variable, penalty, constraint, trainable),)
         return variable
 
     def add_loss(self, loss: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +14,27 @@ from autograd_lite import Variable
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked
 
-__all__ = ["Module", "Weight", "parts_of", "states_kept", "walk"]
+__all__ = ["VALUE_MAKER", "Module", "Weight", "parts_of", "states_kept", "walk"]
+
+# What makes the values of new weights from name, shape and dtype: None for their initializers. A
+# file that is read replaces the values, and limits the memory.
+VALUE_MAKER: ContextVar[Callable[[str, tuple[Any, ...], Any], Any] | None] = ContextVar(
+    "nn.value_maker", default=None
+)
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A variable made by `Layer.add_weight`, with its regularizer and constraint."""
+    """A variable made by `Layer.add_weight`, with its regularizer and constraint.
+
+    Attributes:
+        trainable: as `add_weight` was told, whatever was frozen since.
+    """
 
     variable: Variable
     regularizer: Callable[[Any], Any] | None
     constraint: Callable[[Any], Any] | None
+    trainable: bool = True
 
 
 class Module(Tracked):

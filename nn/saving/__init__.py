@@ -1,5 +1,7 @@
 """Saving and loading: one safetensors file, without pickle; no code runs when it is loaded.
 
+Files of Keras are read and written by `nn.saving.keras`.
+
 ===================  ===========================================================================
 ``files``            safetensors files, replaced in one step, read with distrust
 ``paths``            what a file calls the layers and the weights
@@ -11,6 +13,7 @@
 ``record``           what a layer has besides its config and its weights
 ``weights``          `save_weights`, `load_weights`
 ``optimizer_state``  what an optimizer remembers
+``allowance``        the memory that a file may make a model take
 ``describing``       `save`
 ``restoring``        `load_model`
 ===================  ===========================================================================

@@ -15,7 +15,7 @@ from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["Decoder"]
+__all__ = ["ALLOCATES", "MOST_ELEMENTS", "MOST_PARTS", "Decoder"]
 
 # The one argument of nn's classes of which a constructor makes an array is AUC's; all of them in a
 # file together are limited, and so are the objects of all classes.

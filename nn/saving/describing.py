@@ -9,17 +9,17 @@ from typing import Any
 from nn.layers.base import Layer
 from nn.saving import optimizer_state
 from nn.saving.encoding import Encoder
-from nn.saving.files import Path, checked_path, write
+from nn.saving.files import LONGEST, Path, checked_path, is_keras_path, write, write_keras
+from nn.saving.keras.writing import keras_model_file
 from nn.saving.paths import layer_paths, variable_paths
 from nn.saving.record import LayerRecord
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["KEY", "LONGEST", "VERSION", "save"]
+__all__ = ["KEY", "VERSION", "require_savable", "save"]
 
 KEY = "nn"  # of the file's metadata, under which the JSON stands
 VERSION = 1
-LONGEST = 2**24  # characters of JSON: what is longer becomes gigabytes when it is read
 
 
 def save(
@@ -28,24 +28,26 @@ def save(
     overwrite: bool = True,
     custom_objects: Mapping[str, Any] | None = None,
 ) -> None:
-    """Save a model to one safetensors file, which `load_model` reads.
+    """Save a model to one file, which `load_model` reads.
 
-    The file holds the weights and statistics, each under its path ("dense/kernel"), the optimizer's
-    state, the state of every random generator, and, as JSON in the metadata, the layers and the
-    arguments of `compile`. It holds no code: classes and functions are named.
+    A ".safetensors" file holds the weights and statistics, each under its path ("dense/kernel"),
+    the optimizer's state, the state of every random generator, and, as JSON in the metadata, the
+    layers and the arguments of `compile`. It holds no code: classes and functions are named.
 
     Args:
         model: a Sequential. A model of a class of your own needs a `get_config` that gives the
             arguments of its constructor, and `nn.saving.register`; layers, losses and functions of
             your own likewise. `save_weights` does without.
-        path: ends with ".safetensors". A file that is there is replaced, in one step: after a
-            crash there is the old one or the new one.
+        path: ends with ".safetensors"; or with ".keras" for a file that Keras 3 reads too (extra
+            ``keras-files``), of what both have, without the states of random generators. A file
+            that is there is replaced, in one step: after a crash there is the old one or the new.
         overwrite: False refuses to replace a file.
         custom_objects: classes and functions by name, in addition to those registered.
 
     Raises:
         ValueError: for what a file cannot hold, such as a Lambda of a function that was not
-            registered; for another suffix.
+            registered; for another suffix; for Keras, also for what it does not have.
+        ImportError: for Keras, without h5py.
         TypeError: for what is no model.
         OSError: if the file cannot be written; then the old one is as it was.
 
@@ -63,9 +65,20 @@ def save(
             f"save takes a model, got {type(model).__name__}. For a layer use "
             "save_weights(layer, path)"
         )
+    if is_keras_path(path):
+        write_keras(path, keras_model_file(model, Registry(custom_objects)), overwrite)
+        return
     checked_path(path, writing=False)
     tensors, metadata = described(model, custom_objects)
     write(path, tensors, metadata, overwrite)
+
+
+def require_savable(model: Network, path: Path) -> None:
+    """Raise what `save` would, but for trouble with the disk."""
+    if is_keras_path(path):
+        keras_model_file(model, Registry())
+    else:
+        described(model)
 
 
 def described(

@@ -16,7 +16,7 @@ import os
 import re
 import stat
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +25,27 @@ import numpy as np
 from nn._core import atomic_files
 from nn.distribution.data_parallel import on_chief
 
-__all__ = ["Contents", "ModelFileError", "checked_path", "read", "sealed", "write"]
+__all__ = [
+    "LONGEST",
+    "Contents",
+    "ModelFileError",
+    "checked_path",
+    "existing_file",
+    "is_keras_path",
+    "read",
+    "sealed",
+    "write",
+    "write_keras",
+]
 
 Array = np.ndarray[Any, Any]
 Path = str | os.PathLike[str]
 
 SUFFIX = ".safetensors"
 KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+KERAS_MODEL, KERAS_WEIGHTS = ".keras", ".weights.h5"  # what Keras 3 reads and writes
 LONGEST_MESSAGE = 4000
+LONGEST = 2**24  # characters of JSON: what is longer becomes gigabytes when it is read
 FORMAT, FORMAT_KEY, SEAL_KEY = 2, "nn:format", "nn:sha256"  # of the metadata
 UNSEALED = "0" * 64
 SEAL = re.compile(rb'"%s":"([0-9a-f]{64})"' % SEAL_KEY.encode())
@@ -61,8 +74,19 @@ class Contents:
     metadata: dict[str, str]
 
 
+def is_keras_path(path: Path, weights: bool = False) -> bool:
+    """Return if a file of this name is written in Keras's format: of a model, or of weights."""
+    return isinstance(path, (str, os.PathLike)) and os.fsdecode(path).endswith(
+        KERAS_WEIGHTS if weights else KERAS_MODEL
+    )
+
+
 def checked_path(path: Path, writing: bool = True) -> str:
     """Return the path as a string.
+
+    Args:
+        path: of a file.
+        writing: True for a safetensors file to be written.
 
     Raises:
         TypeError: for anything but a path.
@@ -83,7 +107,8 @@ def checked_path(path: Path, writing: bool = True) -> str:
             return name
         warnings.warn(
             f"{name!r} is written as a safetensors file, which `nn` reads and Keras does not: "
-            f"{stem + SUFFIX!r} would say so",
+            f"{stem + SUFFIX!r} would say so. Keras reads models from {stem + KERAS_MODEL!r}, "
+            f"weights from {stem + KERAS_WEIGHTS!r}",
             stacklevel=3,
         )
     elif not name.endswith(SUFFIX):
@@ -122,17 +147,29 @@ def write(
         ValueError, TypeError: as `checked_path`; and for a dtype that the format does not have.
         OSError: if the folder does not exist or cannot be written to, the disk is full, ...
     """
-    on_chief(_write, path, tensors, metadata, overwrite, previous)
+    on_chief(
+        lambda: _write(checked_path(path), lambda: sealed(tensors, metadata), overwrite, previous)
+    )
+
+
+def write_keras(path: Path, content: bytes, overwrite: bool) -> None:
+    """Write a file of Keras's, as `write` does one of ours.
+
+    Args:
+        path: ends as `is_keras_path` says.
+        content: of the file.
+        overwrite: False refuses to replace a file.
+
+    Raises:
+        OSError: as `write`.
+    """
+    on_chief(_write, checked_path(path, writing=False), lambda: content, overwrite)
 
 
 def _write(
-    path: Path,
-    tensors: Mapping[str, Array],
-    metadata: Mapping[str, str],
-    overwrite: bool,
-    previous: str | None,
+    path: str, content: Callable[[], bytes], overwrite: bool, previous: str | None = None
 ) -> None:
-    target = os.path.realpath(checked_path(path))
+    target = os.path.realpath(path)
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(f"{path!r} exists already, and overwrite=False was given")
     if not os.path.isdir(os.path.dirname(target)):
@@ -140,7 +177,7 @@ def _write(
         raise FileNotFoundError(
             f"there is no folder {folder!r} to write into. Create it first: os.makedirs({folder!r})"
         )
-    atomic_files.replace(target, sealed(tensors, metadata), previous)
+    atomic_files.replace(target, content(), previous)
 
 
 def sealed(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
@@ -182,9 +219,7 @@ def read(path: Path) -> Contents:
     """
     from safetensors import SafetensorError, safe_open
 
-    name = checked_path(path, writing=False)
-    if not stat.S_ISREG(os.stat(name).st_mode):  # a pipe would be waited for, /dev/zero never ends
-        raise OSError(f"{name!r} is not a regular file")
+    name = existing_file(path)
     try:
         with safe_open(name, framework="numpy") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
@@ -200,6 +235,19 @@ def read(path: Path) -> Contents:
         ) from None
     _require_intact(name, metadata)
     return Contents(tensors, metadata)
+
+
+def existing_file(path: Path) -> str:
+    """Return the path of a file to read as a string.
+
+    Raises:
+        ValueError, TypeError: as `checked_path`.
+        OSError: if there is no such file, or it is no regular file.
+    """
+    name = checked_path(path, writing=False)
+    if not stat.S_ISREG(os.stat(name).st_mode):  # a pipe would be waited for, /dev/zero never ends
+        raise OSError(f"{name!r} is not a regular file")
+    return name
 
 
 def _require_intact(name: str, metadata: Mapping[str, str]) -> None:

@@ -93,6 +93,9 @@ class Registry:
     Args:
         custom_objects: classes and functions by name, in addition to those that were registered.
 
+    Attributes:
+        custom: these and those, by name.
+
     Raises:
         TypeError: for what is neither class nor function, and for what is no dict.
         ValueError: for names that nn's own classes have.
@@ -104,10 +107,10 @@ class Registry:
                 "custom_objects is a dict, {'MyLayer': MyLayer} say; got "
                 f"{type(custom_objects).__name__}"
             )
-        custom = {**_registered, **(custom_objects or {})}
-        for name, thing in custom.items():
+        self.custom = {**_registered, **(custom_objects or {})}
+        for name, thing in self.custom.items():
             _require_nameable(name, thing)
-        self._by_name: dict[str, Any] = {**custom, **_own()}
+        self._by_name: dict[str, Any] = {**self.custom, **_own()}
         self._names = {id(thing): name for name, thing in reversed(self._by_name.items())}
 
     def name_of(self, thing: Any) -> str | None:
@@ -138,15 +141,22 @@ class Registry:
             operation = operation_named(name)
             if operation is not None:
                 return operation
-            nearest = difflib.get_close_matches(name[:LONGEST_NAME], self._by_name, n=1)
             raise ValueError(
-                f"the file names {name[:LONGEST_NAME]!r}, which is unknown. "
-                + (f"The nearest known name is {nearest[0]!r}. " if nearest else "")
-                + "A class or function of yours has to be registered before the file is loaded, "
+                f"the file names {name[:LONGEST_NAME]!r}, which is unknown.{self.nearest(name)} "
+                "A class or function of yours has to be registered before the file is loaded, "
                 "@nn.saving.register(name) above its definition, or be given, "
                 "load_model(path, custom_objects={name: ...})"
             )
         return self._by_name[name]
+
+    def known(self, name: str) -> Any:
+        """Return the class or function of a whole name; None for an unknown one."""
+        return self._by_name.get(name)
+
+    def nearest(self, name: str) -> str:
+        """Return a sentence about the known name that is nearest to an unknown one, or ""."""
+        found = difflib.get_close_matches(name[:LONGEST_NAME], self._by_name, n=1)
+        return f" The nearest known name is {found[0]!r}." if found else ""
 
 
 @functools.cache

@@ -7,23 +7,37 @@ from typing import Any
 
 from autograd_lite import Variable
 from nn.layers.base import Layer
-from nn.saving.files import ModelFileError, Path, read, write
+from nn.saving.files import (
+    ModelFileError,
+    Path,
+    existing_file,
+    is_keras_path,
+    read,
+    write,
+    write_keras,
+)
+from nn.saving.keras import archive, hdf5
+from nn.saving.keras.reading import read_keras_weights
+from nn.saving.keras.weights import assign_weights
+from nn.saving.keras.writing import keras_weights_file
 from nn.saving.paths import RESERVED, variable_paths
 
 __all__ = ["assign_all", "load_weights", "save_weights"]
 
 
 def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
-    """Write the weights and statistics of a model to a safetensors file, each under its path.
+    """Write the weights and statistics of a model to a file, each under its path.
 
     Args:
         model: a model or a layer, of any class, that has been built.
-        path: ends with ".safetensors". A file that is there is replaced, in one step: after a
-            crash there is the old one or the new one.
+        path: ends with ".safetensors"; or with ".weights.h5" for a file that Keras 3 reads too
+            (extra ``keras-files``). A file that is there is replaced, in one step: after a crash
+            there is the old one or the new one.
         overwrite: False refuses to replace a file.
 
     Raises:
         ValueError: if the model has not been built; for another suffix.
+        ImportError: for a file of Keras, without h5py.
         OSError: if the file cannot be written; then the old one is as it was.
 
     Example:
@@ -36,6 +50,9 @@ def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
         ['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias']
     """
     _require_built(model, "saved")
+    if is_keras_path(path, weights=True):
+        write_keras(path, keras_weights_file(model), overwrite)
+        return
     weights = variable_paths(model)
     write(path, {name: variable.data for name, variable in weights.items()}, {}, overwrite)
 
@@ -45,19 +62,26 @@ def load_weights(model: Layer, path: Path) -> None:
 
     Args:
         model: built, with weights of the same paths, shapes and dtypes.
-        path: a file from `save_weights` or `save`, or any safetensors file whose names fit.
+        path: a file from `save_weights` or `save`, or any safetensors file whose names fit; or a
+            ".weights.h5" or ".keras" file of Keras 3 (extra ``keras-files``).
 
     Raises:
         ValueError: if something does not fit, with every tensor that is missing, unexpected or of
             another shape or dtype; and if the model has not been built.
         ModelFileError: for a file that is damaged; it is a ValueError.
+        ImportError: for a file of Keras, without h5py.
         OSError: if the file cannot be read.
     """
     _require_built(model, "loaded")
-    tensors = read(path).tensors
-    weights = {name: array for name, array in tensors.items() if not name.startswith(RESERVED)}
+    name = existing_file(path)
+    of_keras = hdf5.has_signature(name) or archive.has_signature(name)
+    saved: Any = read_keras_weights(model, name) if of_keras else read(path).tensors
     try:
-        assign_all(variable_paths(model), weights)
+        if of_keras:
+            assign_weights(model, saved)
+        else:
+            own = {name: array for name, array in saved.items() if not name.startswith(RESERVED)}
+            assign_all(variable_paths(model), own)
     except ModelFileError as error:
         raise ValueError(
             f"{path} does not fit {model.name}, which is left as it was.{error}"

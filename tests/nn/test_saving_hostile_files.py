@@ -132,7 +132,9 @@ def test_files_cut_off_anywhere(sound, load):
     ids=lambda data: repr(data[:30]),
 )
 def test_what_is_no_safetensors_file(load, data):
-    assert "not a whole safetensors file" in load(data)
+    of_keras = data.startswith((b"\x89HDF", b"PK\x03\x04"))
+    said = ("an HDF5 file", "the archive is damaged") if of_keras else ("whole safetensors file",)
+    assert any(part in load(data) for part in said)
 
 
 def test_a_dtype_that_numpy_lacks(load):
