@@ -137,13 +137,34 @@ _INSIDE = {
 }
 
 
+_DTYPES = "each layer has a dtype of its own: Dense(4, dtype='float64')"
+_INSTEAD = {
+    "DTypePolicy": _DTYPES,
+    "Function": "write nn.Model(inputs, outputs)",
+    "InputSpec": "write build(self, input_shape), and raise for a shape that does not fit",
+    "KerasTensor": "nn.Input(shape) gives a symbolic Tensor",
+    "Operation": "write a Layer, or a function of NumPy's functions",
+    "StatelessScope": "layers keep their weights; ag.grad differentiates functions of arrays",
+    "Variable": "write ag.Variable(0.0, dtype='float32'), with import autograd_lite as ag",
+    "applications": "pretrained networks are not part of nn; load_model reads those you have saved",
+    "device": "everything is computed on the CPU",
+    "dtype_policies": _DTYPES,
+    "mixed_precision": _DTYPES,
+    "name_scope": "layers and what they compute are named after the layer",
+    "quantizers": "weights are floating-point",
+    "remat": "write ag.checkpoint(function)",
+    "version": "write importlib.metadata.version('autograd_lite')",
+    "wrappers": "nn.sklearn has estimators for scikit-learn",
+}
+
+
 def __getattr__(name: str) -> Any:
     """Modules and names that are imported when they are first asked for."""
     if name in _LATER:
         return importlib.import_module(f"nn.{name}")
     if name in _INSIDE:
         return getattr(importlib.import_module(f"nn.{_INSIDE[name]}"), name)
-    raise missing_name("nn", name, [*__all__, *layers.__all__])
+    raise missing_name("nn", name, [*__all__, *layers.__all__], _INSTEAD)
 
 
 def __dir__() -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from nn._core.identifiers import Configured, resolve
+from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
-__all__ = ["Constraint", "MaxNorm", "NonNeg", "UnitNorm", "get"]
+__all__ = ["Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "get"]
 
 Axes = int | Sequence[int]
 
@@ -72,6 +73,35 @@ class UnitNorm(Constraint):
 
 
 @dataclass(frozen=True)
+class MinMaxNorm(Constraint):
+    """Scale vectors whose norm is outside of an interval towards its nearer end.
+
+    Args:
+        min_value: the smallest norm.
+        max_value: the largest norm.
+        rate: how far vectors are scaled: 1 all the way to the interval.
+        axis: as in `MaxNorm`.
+
+    Example:
+        >>> MinMaxNorm(1.0, 2.0)(np.array([[3.0, 0.3], [4.0, 0.4]]))
+        array([[1.2, 0.6],
+               [1.6, 0.8]])
+    """
+
+    min_value: float = 0.0
+    max_value: float = 1.0
+    rate: float = 1.0
+    axis: Axes = 0
+
+    def __call__(self, w: Any) -> Any:
+        """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
+        norm = _norm(w, self.axis)
+        wanted = np.clip(norm, self.min_value, self.max_value)
+        wanted = self.rate * wanted + (1 - self.rate) * norm
+        return w * (wanted / np.where(norm == 0, np.ones_like(norm), norm))
+
+
+@dataclass(frozen=True)
 class NonNeg(Constraint):
     """Replace negative numbers by 0."""
 
@@ -80,10 +110,12 @@ class NonNeg(Constraint):
         return np.maximum(w, 0)
 
 
-max_norm, non_neg, unit_norm = MaxNorm, NonNeg, UnitNorm  # Keras's other names
+# Keras's other names.
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 _TABLE: dict[str, Callable[..., Constraint]] = {
     "max_norm": MaxNorm,
+    "min_max_norm": MinMaxNorm,
     "non_neg": NonNeg,
     "unit_norm": UnitNorm,
 }
@@ -112,3 +144,6 @@ def _norm(w: Any, axis: Axes) -> Any:
     """Compute Euclidean norms along an axis, which is kept with length 1."""
     axes = axis if isinstance(axis, int) else tuple(axis)
     return np.sqrt(np.sum(np.square(w), axis=axes, keepdims=True))
+
+
+deserialize = get  # Keras's other name

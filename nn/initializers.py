@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nn._core.identifiers import Configured, lookup, resolve
+from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 from nn.random import Seed, from_seed
 
@@ -476,3 +477,6 @@ def _as_tuple(shape: Shape) -> tuple[int, ...]:
     if isinstance(shape, Sequence):
         return tuple(map(operator.index, shape))
     return (operator.index(shape),)
+
+
+deserialize = get  # Keras's other name

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nn._core.identifiers import Configured, resolve
+from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
 __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
@@ -120,3 +121,6 @@ def get(identifier: Any) -> Callable[[Any], Any] | None:
         function: Callable[[Any], Any] = identifier
         return function
     return resolve("regularizer", identifier, Regularizer, _TABLE)
+
+
+deserialize = get  # Keras's other name

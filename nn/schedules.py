@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nn._core.identifiers import Configured, resolve
+from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
 __all__ = [
@@ -317,3 +318,6 @@ def _periods(step: int, length: int, whole: bool) -> float:
 def _cosine(done: float, alpha: float, height: float = 1.0) -> float:
     """Compute a cosine from `height` (exactly (1 - alpha) * height + alpha) at 0 to alpha at 1."""
     return (1 - alpha) * height * (1 + math.cos(math.pi * done)) / 2 + alpha
+
+
+deserialize = get  # Keras's other name

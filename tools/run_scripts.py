@@ -80,28 +80,29 @@ def make_data() -> None:
     """Put random arrays in the place of data sets that would be downloaded."""
     rng = np.random.default_rng(0)
 
-    def images(shape: tuple[int, ...], classes: int) -> Any:
+    def images(shape: tuple[int, ...], classes: int, train: int) -> Any:
         def load_data(*_: Any, **__: Any) -> Any:
-            x = rng.integers(0, 256, (1000, *shape)).astype(np.uint8)
-            y = rng.integers(0, classes, (1000, 1) if len(shape) == 3 else 1000).astype(np.uint8)
-            return (x[:800], y[:800]), (x[800:], y[800:])
+            n = train + 10_000
+            x = rng.integers(0, 256, (n, *shape), np.uint8)
+            y = rng.integers(0, classes, (n, 1) if len(shape) == 3 else n, np.uint8)
+            return (x[:train], y[:train]), (x[train:], y[train:])
 
         return load_data
 
-    def texts(classes: int) -> Any:
+    def texts(classes: int, train: int) -> Any:
         def load_data(*_: Any, num_words: int | None = None, **__: Any) -> Any:
-            x = np.empty(1000, object)
+            x = np.empty(train * 5 // 4, object)
             x[:] = [rng.integers(1, num_words or 1000, rng.integers(5, 80)).tolist() for _ in x]
-            y = rng.integers(0, classes, 1000)
-            return (x[:800], y[:800]), (x[800:], y[800:])
+            y = rng.integers(0, classes, len(x))
+            return (x[:train], y[:train]), (x[train:], y[train:])
 
         return load_data
 
     sets = nn.datasets
-    sets.mnist.load_data = sets.fashion_mnist.load_data = images((28, 28), 10)
-    sets.cifar10.load_data = images((32, 32, 3), 10)
-    sets.cifar100.load_data = images((32, 32, 3), 100)
-    sets.imdb.load_data, sets.reuters.load_data = texts(2), texts(46)
+    sets.mnist.load_data = sets.fashion_mnist.load_data = images((28, 28), 10, 60_000)
+    sets.cifar10.load_data = images((32, 32, 3), 10, 50_000)
+    sets.cifar100.load_data = images((32, 32, 3), 100, 50_000)
+    sets.imdb.load_data, sets.reuters.load_data = texts(2, 25_000), texts(46, 8_982)
 
 
 def run(script: Path) -> None:

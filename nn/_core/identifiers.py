@@ -124,8 +124,14 @@ class Configured:
         return cls(**config)
 
 
-def serialize(described: Any) -> dict[str, Any]:
-    """Return an object's class name and config, which `resolve` turns back into the object."""
+def serialize(described: Any) -> Any:
+    """Return an object's class name and config, which `resolve` turns back into the object; of a
+    function its name, of None None.
+    """
+    if described is None or isinstance(described, str):
+        return described
+    if not hasattr(described, "get_config"):
+        return described.__name__
     return {"class_name": type(described).__name__, "config": described.get_config()}
 
 

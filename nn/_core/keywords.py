@@ -9,6 +9,24 @@ from typing import Any, Self
 
 __all__ = ["SpelledKeywords"]
 
+# Names that Keras 1 and 2 had for arguments.
+_RENAMED = {
+    "W_constraint": "kernel_constraint",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "border_mode": "padding",
+    "init": "kernel_initializer",
+    "inner_activation": "recurrent_activation",
+    "lr": "learning_rate",
+    "nb_filter": "filters",
+    "p": "rate",
+    "subsample": "strides",
+}
+_GONE = {
+    "decay": "a schedule does that: learning_rate=nn.schedules.InverseTimeDecay(rate, 1, decay)",
+    "weights": "set them on the built layer: layer.set_weights(weights)",
+}
+
 
 class SpelledKeywords:
     """A base class whose constructor says what a misspelled keyword may have meant.
@@ -42,6 +60,11 @@ def _known(cls: type) -> frozenset[str] | None:
 
 
 def _unknown(title: str, name: str, known: frozenset[str]) -> TypeError:
+    renamed = _RENAMED.get(name)
+    if renamed in known:
+        return TypeError(f"{title} has no argument {name!r}; it is called {renamed!r} now")
+    if name in _GONE:
+        return TypeError(f"{title} has no argument {name!r}; {_GONE[name]}")
     nearest = difflib.get_close_matches(name, sorted(known - {"self"}), n=1, cutoff=0.6)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     listed = "" if nearest else f" It takes {', '.join(sorted(known - {'self'}))}"

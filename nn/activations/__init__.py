@@ -8,6 +8,7 @@ large, overflows to NaN, and infinities give the limit.
 from __future__ import annotations
 
 from nn._core.identifiers import lookup
+from nn._core.identifiers import serialize as serialize
 from nn.activations.curves import (
     celu,
     elu,
@@ -98,3 +99,6 @@ def get(identifier: str | Activation | None) -> Activation:
         f"an activation is a name, a function or None, got {type(identifier).__name__}: "
         'write activation="relu" or activation=np.tanh'
     )
+
+
+deserialize = get  # Keras's other name

@@ -38,6 +38,9 @@
 ==================  ============================================================================
 """
 
+from typing import Any
+
+from nn._core.missing_names import missing_name
 from nn.layers.activation import (
     ELU,
     GELU,
@@ -283,3 +286,42 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+# Keras's other names.
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
+MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
+GlobalAvgPool3D, GlobalMaxPool3D = GlobalAveragePooling3D, GlobalMaxPooling3D
+
+INSTEAD = {
+    "CuDNNGRU": "write GRU",
+    "CuDNNLSTM": "write LSTM",
+    "ConvLSTM1D": "write Conv1D in TimeDistributed, then GRU",
+    "ConvLSTM2D": "write Conv2D in TimeDistributed, then GRU",
+    "ConvLSTM3D": "write Conv3D in TimeDistributed, then GRU",
+    "CutMix": "write np.where on a batch and its permutation in a train_step",
+    "DenseFeatures": "write one Input for each column, and layers.Concatenate",
+    "Hashing": "write StringLookup or IntegerLookup",
+    "HashedCrossing": "write StringLookup of joined texts",
+    "InputSpec": "write build(self, input_shape), and raise for a shape that does not fit",
+    "LocallyConnected1D": "Keras 3 has it no longer. Write Conv1D",
+    "LocallyConnected2D": "Keras 3 has it no longer. Write Conv2D",
+    "MixUp": "write w * x + (1 - w) * x[::-1] in a train_step",
+    "Pipeline": "write Sequential",
+    "ReversibleEmbedding": "write x @ embedding.embeddings.T",
+    "SpectralNormalization": "write kernel_constraint=UnitNorm()",
+    "TFSMLayer": "write load_model for a file that nn has saved",
+    "ThresholdedReLU": "Keras 3 has it no longer. Write ReLU(threshold=1.0)",
+    "TorchModuleWrapper": "write the layers with nn",
+    "Wrapper": "write a Layer with the other layer as an attribute",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Refuse unknown names; say which was meant, or what to write instead."""
+    raise missing_name("nn.layers", name, __all__, INSTEAD)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from nn._core.identifiers import lookup
+from nn._core.identifiers import serialize as serialize
 from nn.losses.base import Loss, LossFunction
 from nn.losses.crossentropy import (
     BinaryCrossentropy,
@@ -173,3 +174,6 @@ def get(
         f"a loss is a name, a Loss or a function of y_true and y_pred, got "
         f'{type(identifier).__name__}: write loss="mse" or loss=MeanSquaredError()'
     )
+
+
+deserialize = get  # Keras's other name

@@ -21,6 +21,7 @@ import numpy as np
 from autograd_lite.extend import unwrap
 from nn import losses
 from nn._core.identifiers import lookup
+from nn._core.identifiers import serialize as serialize
 from nn.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -52,7 +53,16 @@ from nn.metrics.crossentropy import (
 )
 from nn.metrics.fbeta import F1Score, FBetaScore
 from nn.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from nn.metrics.of_losses import LossMetric
+from nn.metrics.of_losses import (
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    LossMetric,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SquaredHinge,
+)
 from nn.metrics.regression import (
     CosineSimilarity,
     MeanAbsoluteError,
@@ -70,12 +80,16 @@ __all__ = [
     "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
     "CosineSimilarity",
     "F1Score",
     "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
+    "Hinge",
     "IoU",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
@@ -83,9 +97,11 @@ __all__ = [
     "MeanMetric",
     "MeanMetricWrapper",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
     "OneHotIoU",
     "OneHotMeanIoU",
+    "Poisson",
     "Precision",
     "PrecisionAtRecall",
     "R2Score",
@@ -97,6 +113,7 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
     "SpecificityAtSensitivity",
+    "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
     "TrueNegatives",
@@ -151,6 +168,8 @@ _BY_NAME |= {
     for name in losses.functions_by_name()
     if name not in _BY_NAME
 }
+# Keras's other names: the functions of losses.
+globals().update(losses.functions_by_name())
 _WITH_ARGUMENTS = (
     IoU,
     MeanIoU,
@@ -161,9 +180,18 @@ _WITH_ARGUMENTS = (
     SensitivityAtSpecificity,
     SpecificityAtSensitivity,
 )
+_OF_LOSSES = (
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SquaredHinge,
+)
 _CLASSES: dict[str, Callable[..., Metric]] = {
     **_BY_NAME,
-    **{kind.__name__: kind for kind in _WITH_ARGUMENTS},
+    **{kind.__name__: kind for kind in (*_WITH_ARGUMENTS, *_OF_LOSSES)},
     "loss_metric": LossMetric,
 }
 
@@ -270,3 +298,6 @@ def _kind(y_true: Any, y_pred: Any) -> str:
         return "binary"
     sparse = y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1
     return "sparse" if sparse else "categorical"
+
+
+deserialize = get  # Keras's other name

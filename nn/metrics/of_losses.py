@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nn import losses
 from nn.losses.targets import columns
 from nn.metrics.base import MeanMetric
 
-__all__ = ["LossMetric"]
+__all__ = [
+    "CategoricalHinge",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
+    "LossMetric",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "SquaredHinge",
+]
 
 
 @dataclass(eq=False)
@@ -35,3 +44,64 @@ class LossMetric(MeanMetric):
 
     def measure(self, y_true: Any, y_pred: Any) -> Any:
         return losses.functions_by_name()[self.function](*columns(y_true, y_pred))
+
+
+@dataclass(eq=False)
+class CategoricalHinge(LossMetric):
+    """The mean of ``max(0, 1 + the largest wrong output - the right one)``."""
+
+    name: str = "categorical_hinge"
+    function: str = field(default="categorical_hinge", init=False, repr=False)
+
+
+@dataclass(eq=False)
+class Hinge(LossMetric):
+    """The mean of ``max(1 - y_true * y_pred, 0)``, for labels of -1 and 1.
+
+    Example:
+        >>> Hinge()([[1.0], [-1.0]], [[0.5], [1.0]])
+        1.25
+    """
+
+    name: str = "hinge"
+    function: str = field(default="hinge", init=False, repr=False)
+
+
+@dataclass(eq=False)
+class KLDivergence(LossMetric):
+    """The mean of the sum of ``y_true * log(y_true / y_pred)``."""
+
+    name: str = "kl_divergence"
+    function: str = field(default="kl_divergence", init=False, repr=False)
+
+
+@dataclass(eq=False)
+class LogCoshError(LossMetric):
+    """The mean of ``log(cosh(y_pred - y_true))``."""
+
+    name: str = "logcosh"
+    function: str = field(default="log_cosh", init=False, repr=False)
+
+
+@dataclass(eq=False)
+class MeanSquaredLogarithmicError(LossMetric):
+    """The mean of ``(log(y_pred + 1) - log(y_true + 1))**2``."""
+
+    name: str = "mean_squared_logarithmic_error"
+    function: str = field(default="mean_squared_logarithmic_error", init=False, repr=False)
+
+
+@dataclass(eq=False)
+class Poisson(LossMetric):
+    """The mean of ``y_pred - y_true * log(y_pred)``."""
+
+    name: str = "poisson"
+    function: str = field(default="poisson", init=False, repr=False)
+
+
+@dataclass(eq=False)
+class SquaredHinge(LossMetric):
+    """The mean of ``max(1 - y_true * y_pred, 0)**2``."""
+
+    name: str = "squared_hinge"
+    function: str = field(default="squared_hinge", init=False, repr=False)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nn._core.identifiers import resolve
+from nn._core.identifiers import serialize as serialize
 from nn.optimizers import schedules
 from nn.optimizers.base import Optimizer
 from nn.optimizers.formulas import (
@@ -74,3 +75,6 @@ def get(identifier: Any) -> Optimizer:
         name = identifier.__name__
         raise TypeError(f"{name} is a class, not an optimizer: write {name}()")
     return resolve("optimizer", identifier, Optimizer, _TABLE)
+
+
+deserialize = get  # Keras's other name

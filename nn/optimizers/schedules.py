@@ -9,6 +9,8 @@ from nn.schedules import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
+from nn.schedules import deserialize as deserialize
+from nn.schedules import serialize as serialize
 
 __all__ = [
     "CosineDecay",

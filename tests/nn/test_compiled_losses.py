@@ -131,18 +131,23 @@ BINARY_METRICS = [
     "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
+    "Hinge",
+    "Poisson",
     "Precision",
     "PrecisionAtRecall",
     "Recall",
     "RecallAtPrecision",
     "SensitivityAtSpecificity",
     "SpecificityAtSensitivity",
+    "SquaredHinge",
     "TrueNegatives",
     "TruePositives",
 ]
 ONE_HOT_METRICS = [
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "KLDivergence",
     "OneHotIoU",
     "OneHotMeanIoU",
     "TopKCategoricalAccuracy",
@@ -154,9 +159,11 @@ LABEL_METRICS = [
 ]
 VALUE_METRICS = [
     "CosineSimilarity",
+    "LogCoshError",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "R2Score",
     "RootMeanSquaredError",
 ]

@@ -6,7 +6,7 @@ import pytest
 from autograd_lite import Variable
 from nn import constraints
 from nn._core.identifiers import serialize
-from nn.constraints import MaxNorm, NonNeg, UnitNorm
+from nn.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 W = np.array([[3.0, 0.3, 0.0], [-4.0, 0.4, 0.0]])
 
@@ -65,3 +65,10 @@ def test_what_is_no_constraint_is_refused():
         constraints.get("nonneg1")
     assert constraints.get(NonNeg) == NonNeg()  # a class stands for its defaults, as in Keras
     assert constraints.non_neg is NonNeg
+
+
+def test_min_max_norm_scales_part_of_the_way():
+    """Keras 3.15.1: ``MinMaxNorm(1.0, 2.0, rate=0.5)``."""
+    w = np.array([[3.0, 0.3, 0.0], [4.0, 0.4, 0.0]])
+    expected = [[2.1, 0.45, 0.0], [2.8, 0.6, 0.0]]
+    np.testing.assert_allclose(MinMaxNorm(1.0, 2.0, rate=0.5)(w), expected, rtol=1e-12)

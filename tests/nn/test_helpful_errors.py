@@ -25,6 +25,8 @@ def model():
     ("make", "message"),
     [
         (lambda: nn.Dense(3, activaton="relu"), "Dense has no argument 'activaton'.*'activation'"),
+        (lambda: nn.Adam(lr=0.1), "Adam has no argument 'lr'; it is called 'learning_rate' now"),
+        (lambda: nn.SGD(decay=0.1), "'decay'; a schedule does that"),
         (lambda: nn.Adam(learnin_rate=0.1), "Adam has no argument .*'learning_rate'"),
         (lambda: nn.BinaryCrossentropy(from_logit=True), "Did you mean 'from_logits'"),
         (lambda: nn.EarlyStopping(patiense=3), "Did you mean 'patience'"),

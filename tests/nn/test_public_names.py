@@ -100,3 +100,34 @@ def test_the_origin_of_every_expected_value_is_documented(module):
     for name in PROMISED[module].split():
         if name[0].isupper():
             assert name in {word.strip("`,") for word in described}, name
+
+
+def test_objects_and_their_configs():
+    for module, thing in (
+        (nn.constraints, nn.constraints.MinMaxNorm(0.5)),
+        (nn.regularizers, nn.regularizers.L2(0.1)),
+        (nn.initializers, nn.initializers.HeNormal(seed=1)),
+        (nn.losses, nn.losses.Huber(delta=2.0)),
+        (nn.metrics, nn.metrics.Hinge()),
+        (nn.optimizers, nn.Adam(0.5)),
+        (nn.optimizers.schedules, nn.optimizers.schedules.InverseTimeDecay(0.1, 10, 0.5)),
+    ):
+        config = module.serialize(thing)
+        again = module.deserialize(config)
+        assert type(again) is type(thing)
+        assert module.serialize(again) == config
+    assert nn.activations.serialize(nn.activations.relu) == "relu"
+    assert nn.activations.deserialize("relu") is nn.activations.relu
+
+
+def test_names_of_keras_that_are_not_here_say_what_to_write():
+    for module, name, instead in (
+        (nn, "applications", "load_model"),
+        (nn, "Variable", "ag.Variable"),
+        (nn.layers, "ConvLSTM2D", "TimeDistributed"),
+        (nn.layers, "MaxPoolin2D", "MaxPooling2D"),
+    ):
+        with pytest.raises(AttributeError, match=instead):
+            getattr(module, name)
+    assert nn.layers.MaxPool2D is nn.layers.MaxPooling2D
+    assert nn.layers.Convolution2D is nn.layers.Conv2D
