@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo hips docs docs-draft pictures house scripts test-oldest test-newest dist clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo hips docs docs-draft pictures notebooks house scripts test-oldest test-newest dist clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -20,6 +20,7 @@ help:
 	@echo "make hips EXAMPLES=FOLDER  the examples of HIPS autograd, from a copy of their folder"
 	@echo "make docs            build the site into build/site/html; AUTOGRAD_LITE_FAST=1 trains for less time"
 	@echo "make pictures        draw the pictures of the documentation"
+	@echo "make notebooks       run the examples as notebooks, into examples/notebooks"
 	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
 	@echo "make scripts FOLDER=...   run scripts that were written for Keras on nn"
 	@echo "make test-oldest     the tests with the oldest NumPy that is supported"
@@ -80,6 +81,9 @@ docs-draft: $(VENV)/.installed-docs
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.make_pictures
+
+notebooks: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.make_notebooks
 
 house: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.house

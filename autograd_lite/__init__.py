@@ -27,7 +27,7 @@ from autograd_lite.recording import primitive, record
 from autograd_lite.rules.reductions import logsumexp
 from autograd_lite.table import gradient, late, nondifferentiable
 from autograd_lite.tape import TracingError
-from autograd_lite.tensor import Tensor
+from autograd_lite.tensor import Tensor, provide
 from autograd_lite.threads import num_threads, set_num_threads
 from autograd_lite.transforms import (
     elementwise_grad,
@@ -95,6 +95,11 @@ __all__ = [
     "vjp",
 ]
 
+provide(
+    shown=lambda tensor: importlib.import_module("autograd_lite.visualize.tensor_card").shown(
+        tensor
+    )
+)
 late("scipy.special", lambda: importlib.import_module("autograd_lite.scipy.special"))
 
 # What only some programs use is imported when it is first asked for.

@@ -34,6 +34,7 @@ checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layou
                      answers on a grid), ``Palette``, ``LIGHT``, ``DARK``; ``Picture`` of ``Box``
                      and ``Arrow``, with a frame for each ``ScopeCall``; ``charts``: `Chart`, its
                      panels and marks
+notebooks            ``mimebundle``, ``html_table``, ``html_image``
 ===================  =============================================================================
 
 Example:
@@ -51,6 +52,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
+from autograd_lite.formats import mimebundle
 from autograd_lite.masks import (
     LostMask,
     Mask,
@@ -115,6 +117,8 @@ if TYPE_CHECKING:
     from autograd_lite.testing.check import check_problem
     from autograd_lite.testing.problem import Problem
     from autograd_lite.visualize import charts
+    from autograd_lite.visualize.notebook import image as html_image
+    from autograd_lite.visualize.notebook import table as html_table
     from autograd_lite.visualize.picture import Arrow, Box, Picture
     from autograd_lite.visualize.replay import replay
     from autograd_lite.visualize.replay.boundary import Boundary
@@ -169,6 +173,8 @@ __all__ = [
     "fused_update",
     "give_back_freed_memory",
     "holds_symbolic",
+    "html_image",
+    "html_table",
     "is_final",
     "leaf",
     "leaf_gradients",
@@ -176,6 +182,7 @@ __all__ = [
     "lost_by",
     "map_arguments",
     "mask_of",
+    "mimebundle",
     "multiply_no_nan",
     "name_of",
     "name_of_operation",
@@ -234,6 +241,8 @@ _LATER = {
     "SideEffectError": "compiler.tracing.trace",
     "Specialization": "compiler.specialization",
     "charts": "visualize.charts:*",
+    "html_image": "visualize.notebook:image",
+    "html_table": "visualize.notebook:table",
     "check_problem": "testing.check",
     "comment_text": "compiler.source.expressions",
     "give_back_freed_memory": "compiler.heap",

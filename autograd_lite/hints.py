@@ -4,12 +4,14 @@ fit.
 
 from __future__ import annotations
 
+import opcode
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["missing_attribute", "shapes_that_do_not_fit"]
+__all__ = ["missing_attribute", "no_gradient", "shapes_that_do_not_fit"]
 
 _INSTEAD = {
     "detach": "write ag.stop_gradient(t), or t.data for the array",
@@ -54,6 +56,62 @@ def missing_attribute(tensor: Any, name: str) -> AttributeError:
     else:
         message = f"{kind!r} object has no attribute {name!r}"
     return AttributeError(message, name=name, obj=tensor)
+
+
+def no_gradient(tensor: Any, reader: FrameType) -> None:
+    """Return None for the gradient that there is not; where the code that reads it computes with
+    it, raise what to do instead.
+
+    Python's own message, "unsupported operand type(s) for *: 'float' and 'NoneType'", names neither
+    the gradient nor the missing call. None cannot be told apart by its class, since programs ask
+    ``w.grad is None``; but the instruction that follows the reading one tells.
+
+    Raises:
+        TypeError: if the next instruction is arithmetic.
+
+    Example:
+        >>> import autograd_lite as ag
+        >>> w = ag.Tensor([1.0], requires_grad=True, name="w")
+        >>> w.grad is None
+        True
+        >>> 0.1 * w.grad
+        Traceback (most recent call last):
+        TypeError: w.grad is None: nothing was differentiated yet. Call J.backward() first, J a
+        number computed from w
+    """
+    if not _computes_with_it(reader):
+        return
+    name = tensor.name or "this Tensor"
+    if tensor.function is not None:
+        why = "it is a result, and only leaves keep gradients. Write (g,) = ag.gradients(J, [t])"
+    elif not tensor.requires_grad:
+        why = "it requires none. Make it with ag.Tensor(values, requires_grad=True)"
+    else:
+        why = "nothing was differentiated yet. Call J.backward() first, J a number computed from "
+        why += name
+    raise TypeError(f"{name}.grad is None: {why}")
+
+
+_ARITHMETIC = ("BINARY_OP", "UNARY_NEGATIVE")
+_LOADS_ONE = ("LOAD_CONST", "LOAD_SMALL_INT", "LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_NAME",
+              "LOAD_GLOBAL", "LOAD_DEREF")  # fmt: skip
+
+
+def _computes_with_it(reader: FrameType) -> bool:
+    """Return whether what was just read is an operand: of the next instruction, or of the one after
+    it, if that loads one other operand.
+    """
+    code = reader.f_code.co_code
+    loaded = False
+    for place in range(reader.f_lasti + 2, len(code), 2):
+        name = opcode.opname[code[place]]
+        if name in _ARITHMETIC:
+            return True
+        if name in _LOADS_ONE and not loaded:
+            loaded = True
+        elif name != "CACHE":
+            return False
+    return False
 
 
 def shapes_that_do_not_fit(function: Any, arrays: Sequence[Any]) -> ValueError | None:

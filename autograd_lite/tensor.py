@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from types import FrameType
 from typing import Any
 
@@ -22,7 +22,8 @@ from autograd_lite.array_methods import ArrayMethods
 from autograd_lite.arrays import real_array
 from autograd_lite.context import Scope, current_context
 from autograd_lite.copies import reduced, state_of
-from autograd_lite.hints import missing_attribute
+from autograd_lite.formats import mimebundle
+from autograd_lite.hints import missing_attribute, no_gradient
 from autograd_lite.operators import ArrayOperators
 from autograd_lite.table import (
     TABLE,
@@ -114,6 +115,7 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     _take: Callable[..., Tensor]
     _cast: Callable[..., Tensor]
     _backward: Callable[..., None]
+    _shown: Callable[..., dict[str, str]]
 
     def __init__(
         self,
@@ -157,7 +159,9 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     def grad(self) -> Any:
         """The gradient that `backward` has left; None if there is none."""
         tape = current_context().tracing
-        return self._grad if tape is None else tape.grad(self)
+        if tape is not None:
+            return tape.grad(self)
+        return no_gradient(self, sys._getframe(1)) if self._grad is None else self._grad
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -236,6 +240,12 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
 
     def __repr__(self) -> str:
         return tensor_repr(self)
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        """Return what a notebook shows: values and gradient as numbers or heat maps, and text."""
+        return mimebundle(self._shown(self), include, exclude)
 
     def __format__(self, spec: str) -> str:
         refuse_value("a formatted Tensor")

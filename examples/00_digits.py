@@ -73,6 +73,9 @@ drawing = ag.draw(J, learning_rate=0.01)
 for suffix in ("svg", "dot", "txt"):
     drawing.save(output / f"graph.{suffix}")
 drawing.save(output / "replay.html")
+drawing  # a notebook shows it: a page to step through
+
+# %%
 history.plot(output / "loss.png")
 
 # %%

@@ -43,6 +43,7 @@ with ag.scope("cost"):
 drawing = ag.draw(J)
 drawing.save(output / "11_logistic_regression.svg")
 print(drawing)
+drawing  # a notebook shows it: a page to step through
 
 # %% [markdown]
 # In a notebook the drawing shows itself, as a page to step through. The picture, top to bottom, is

@@ -37,8 +37,10 @@ model.compile(nn.Adam(0.05), nn.BinaryCrossentropy(from_logits=True))
 
 # %%
 J = model.compute_loss(X, y, model(X, training=True))
-ag.draw(J).save(output / "12_xor.html")
+drawing = ag.draw(J)
+drawing.save(output / "12_xor.html")
 print(f"J = {J.item():.4f}; the page is {output / '12_xor.html'}")
+drawing  # a notebook shows it in its cell
 
 # %% [markdown]
 # The same numbers, as data: each contribution to a gradient, in the order in which the backward

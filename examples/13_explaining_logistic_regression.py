@@ -51,7 +51,7 @@ def cost():
 # it. Beside it stands the local derivative, from the rule of that operation. In "Put together" the
 # derivative of the loss and that of the sigmoid meet, and nearly everything cancels.
 #
-# (In a notebook, leave out `print`: the formulas are then drawn.)
+# In a notebook the explanation shows itself, with its formulas drawn.
 
 # %%
 J = cost()
@@ -59,6 +59,7 @@ explanation = ag.explain(J, w)
 print(explanation)
 explanation.save(output / "13_explanation.html")
 assert explanation.result == "∂J/∂w = (1/m) xᵀ (a − y)"
+explanation
 
 # %% [markdown]
 # ## Is it true?

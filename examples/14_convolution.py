@@ -180,7 +180,6 @@ for ax in axes.flat:
     ax.set_yticks([])
 figure.tight_layout()
 figure.savefig(output / "kernels_and_feature_maps.png", dpi=110)
-plt.close(figure)
 
 strongest = int(np.argmax(maps.mean(axis=(0, 1))))
 print(f"\nThe strongest feature map is that of kernel {strongest + 1}:\n")

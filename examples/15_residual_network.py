@@ -125,7 +125,6 @@ for ax in (left, right):
     ax.legend()
 figure.tight_layout()
 figure.savefig(output / "residual_gradients.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## More digits than there are
@@ -168,7 +167,6 @@ for ax, image in zip(axes.flat, images, strict=True):
     ax.set_yticks([])
 figure.suptitle("two digits, and what nine steps of training are shown of them")
 figure.savefig(output / "augmented_digits.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## The inside of a model

@@ -184,7 +184,6 @@ for ax in axes:
     ax.legend(fontsize=8)
 figure.tight_layout()
 figure.savefig(output / "forecasts.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## On and on
@@ -216,7 +215,6 @@ ax.set(xlabel="values ahead")
 ax.legend()
 figure.tight_layout()
 figure.savefig(output / "on_and_on.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## To try

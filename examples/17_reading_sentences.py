@@ -186,7 +186,6 @@ for ax, sentence in zip(axes, SENTENCES, strict=True):
 axes[0].set_ylabel("probability of praise, read so far")
 figure.tight_layout()
 figure.savefig(output / "opinions_while_reading.png", dpi=110)
-plt.close(figure)
 assert final[0] < 0.5 < min(final[1:])
 
 # %% [markdown]
@@ -213,7 +212,6 @@ for name, words in (("good", GOOD), ("bad", BAD), ("not", NOT), ("nouns", NOUNS)
 ax.legend()
 figure.tight_layout()
 figure.savefig(output / "words_in_the_plane.png", dpi=110)
-plt.close(figure)
 
 good, bad = vectors[: len(GOOD)], vectors[len(GOOD) : len(GOOD) + len(BAD)]
 apart = good.mean(axis=0) - bad.mean(axis=0)

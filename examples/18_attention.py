@@ -266,7 +266,6 @@ axes[0, 0].set_ylabel("first block")
 axes[1, 0].set_ylabel("second block")
 figure.tight_layout()
 figure.savefig(output / "attention_maps.png", dpi=110)
-plt.close(figure)
 
 for block, of_heads in enumerate(of_blocks):
     for head, weights in enumerate(of_heads):

@@ -273,7 +273,6 @@ for (name, images), row in zip(rows.items(), axes, strict=True):
     row[0].set_ylabel(name, rotation=0, ha="right", va="center")
 figure.tight_layout(pad=0.4)
 figure.savefig(output / "autoencoders.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## To try

@@ -197,7 +197,6 @@ for ax, (epochs, made) in zip(axes, moments.items(), strict=True):
 axes[0].legend(loc="lower left")
 figure.tight_layout()
 figure.savefig(output / "a_game_of_two_networks.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## To try

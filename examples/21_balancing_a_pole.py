@@ -238,7 +238,6 @@ right.set_title("probability of pushing to the right")
 figure.colorbar(image)
 figure.tight_layout()
 figure.savefig(output / "balancing_a_pole.png", dpi=110)
-plt.close(figure)
 
 # %% [markdown]
 # ## To try

@@ -197,7 +197,6 @@ for i, ax in zip(hardest, axes.flat, strict=True):
     ax.set_yticks([])
 figure.tight_layout()
 figure.savefig(output / "hardest_digits.png", dpi=110)
-plt.close(figure)
 assert sure[hardest[0]] < 0.7
 
 # %% [markdown]

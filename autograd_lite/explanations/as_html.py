@@ -9,10 +9,12 @@ from autograd_lite.explanations.lines import Line
 from autograd_lite.explanations.numbers import number_matrix
 from autograd_lite.explanations.sections import Section
 from autograd_lite.maths.as_mathml import mathml
+from autograd_lite.maths.spelling import spelled_out
 from autograd_lite.maths.tree import Node, Operator, row
 
 __all__ = ["fragment", "page"]
 
+# Twice the class: a notebook's own rules, which stripe the rows of tables, must not win.
 _STYLE = """
 .explanation { color: inherit; font: 15px/1.45 system-ui, sans-serif; overflow-x: auto; }
 .explanation h2, .explanation h3 { font-size: 15px; margin: 1.2em 0 .3em; }
@@ -29,7 +31,7 @@ _STYLE = """
   "Cambria Math", "DejaVu Math TeX Gyre", math; }
 .explanation .result { border-left: 3px solid #0072b2; margin: .3em 0; padding: .2em 0 .2em .9em; }
 .explanation .result math { font-size: 21px; }
-"""
+""".replace(".explanation", ".explanation.explanation")
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -99,4 +101,4 @@ def _right(tree: Node) -> str:
 
 def _shown(tree: Node) -> str:
     # Fractions in their full size, on the line of the text.
-    return mathml(tree).replace("<math>", '<math displaystyle="true">', 1)
+    return mathml(spelled_out(tree)).replace("<math>", '<math displaystyle="true">', 1)

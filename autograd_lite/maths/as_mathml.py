@@ -12,6 +12,7 @@ from autograd_lite.maths.tree import (
     Fence,
     Fraction,
     Function,
+    Hidden,
     Matrix,
     Node,
     Number,
@@ -74,6 +75,8 @@ def markup(tree: Node) -> str:
             return f"<mtext>{escape(text)}</mtext>"
         case Space(width):
             return f'<mspace width="{_WIDTHS.get(width, "0.17em")}"></mspace>'
+        case Hidden(text):
+            return f'<mtext style="display:none">{escape(text)}</mtext>'
         case Row(parts):
             return f"<mrow>{_row(parts)}</mrow>"
         case Script():
@@ -126,6 +129,9 @@ def _row(parts: tuple[Node, ...]) -> str:
     shown = []
     before: Node | None = None
     for part in parts:
+        if isinstance(part, Hidden):
+            shown.append(markup(part))
+            continue
         shown.append(_between(before, part))
         if isinstance(part, Operator) and part.sign in "+-" and not _is_operand(before):
             shown.append(f'<mo form="prefix">{SIGNS[part.sign]}</mo>')

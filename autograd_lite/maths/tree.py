@@ -13,6 +13,7 @@ __all__ = [
     "Fence",
     "Fraction",
     "Function",
+    "Hidden",
     "Matrix",
     "Node",
     "Number",
@@ -70,6 +71,13 @@ class Space:
     r"""A space: ``\,`` or ``\quad``."""
 
     width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Text that is not drawn; it is read where an element's tags are lost and its text is kept."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,7 @@ Node = (
     | Function
     | Words
     | Space
+    | Hidden
     | Row
     | Fence
     | Fraction

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import os
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_lite.formats import save
+from autograd_lite.formats import mimebundle, save
 from autograd_lite.testing.comparison import Comparison, Index, position
 
 __all__ = ["GradientError", "GradientReport"]
 
 _SHOWN_KINKS = 4
+HEAD = ("", "input", "order", "checked", "worst entry", "gradient", "difference", "gap")
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,29 @@ class GradientReport:
         return found
 
     def __str__(self) -> str:
-        head = ("", "input", "order", "checked", "worst entry", "gradient", "difference", "gap")
-        rows = [head, *map(_row, self.comparisons)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+        rows = [HEAD, *map(_row, self.comparisons)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
         table = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join(line.rstrip() for line in [*table, *self._remarks()])
+
+    def _remarks(self) -> list[str]:
+        """The lines below the table."""
         tolerance = f"tolerance: {self.atol:g} + {self.rtol:g} * |difference|"
         kinks = [_about_kinks(c) for c in self.comparisons if c.kinks]
         rounded = [_about_rounding(c) for c in self.comparisons if _is_drowned(c)]
-        lines = [*table, tolerance, *kinks, *rounded, *self.notes]
-        return "\n".join(line.rstrip() for line in lines)
+        return [tolerance, *kinks, *rounded, *self.notes]
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        """Return what a notebook shows: the table and the heat map."""
+        from autograd_lite.testing.heatmap import heatmap
+        from autograd_lite.visualize.notebook import image, table
+
+        rest = "<br>".join(map(html.escape, self._remarks()))
+        shown = table(HEAD, map(_row, self.comparisons), [2, 5, 6, 7])
+        shown += f"<p>{rest}</p>{image(heatmap(self.comparisons), 'errors of the gradients')}"
+        return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report: ``.svg`` is a heat map of the errors, ``.txt`` the table.

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 
 from autograd_lite.visualize.caption import legend, reading_aids
-from autograd_lite.visualize.card import FONT_SIZES, Card, Grid, text_width
+from autograd_lite.visualize.card import FONT_SIZES, Card, Grid, card, text_width
 from autograd_lite.visualize.heat import NOT_FINITE, softened
 from autograd_lite.visualize.layered import Point
 from autograd_lite.visualize.layout import Rectangle
@@ -30,9 +30,10 @@ from autograd_lite.visualize.picture import Arrow, Box, Picture
 from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
 from autograd_lite.visualize.style import KINDS, THEMES, Palette, Theme
 
-__all__ = ["svg"]
+__all__ = ["card_svg", "svg"]
 
 MARGIN = 16.0
+EDGE = 3.0  # around a card that stands alone
 NARROWEST = 520.0  # for the caption
 WIDEST_CAPTION = 860.0
 CAPTION_LINE = 15.0
@@ -71,6 +72,15 @@ def svg(picture: Picture, theme: Theme = "auto") -> str:
     heads = _arrowhead("line") + _arrowhead("dashed")
     about = _title(picture), _description(picture)
     return document(body, (width, height), about, _shapes(), _colours, theme, heads)
+
+
+def card_svg(box: Box, title: str, description: str, theme: Theme = "auto") -> str:
+    """One box as an SVG document."""
+    laid = card(box, 0.0)
+    size = laid.width + 2 * EDGE, laid.height + 2 * EDGE
+    place = Rectangle(EDGE, EDGE, laid.width, laid.height)
+    body = f'<rect class="background" {area(*size)}/>{_box(box, place, laid)}'
+    return document(body, size, (title, description), _shapes(), _colours, theme)
 
 
 def _title(picture: Picture) -> str:
@@ -168,8 +178,8 @@ def _drawn(drawn: Scene) -> Iterator[str]:
     for scope, frame, level in zip(drawn.picture.scopes, drawn.frames, levels, strict=True):
         x, y = frame.x + FRAME_TITLE_INSET, frame.y + 17
         yield words_at(scope.name, f"frame-title on{level}", x, y)
-    for box, place, card in zip(drawn.picture.boxes, drawn.boxes, drawn.cards, strict=True):
-        yield _box(box, place, card)
+    for box, place, laid in zip(drawn.picture.boxes, drawn.boxes, drawn.cards, strict=True):
+        yield _box(box, place, laid)
 
 
 def _arrow(arrow: Arrow, route: list[Point], rightwards: bool) -> str:

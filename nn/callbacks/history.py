@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 from typing import Any
 
+from autograd_lite.extend import mimebundle
 from nn.callbacks.base import Callback, Logs
 from nn.training.progress import format_logs
 
@@ -71,6 +72,13 @@ class History(Callback):
         if path is not None:
             chart.save(path)
         return chart
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the curves."""
+        shown = {"text/plain": repr(self)}
+        if any(not name.startswith("val_") for name in self.history):
+            shown |= self.plot()._repr_mimebundle_(include=["text/html"])
+        return mimebundle(shown, include, exclude)
 
     def __str__(self) -> str:
         """Draw each curve as a line of text, with its first and last value."""

@@ -31,8 +31,12 @@ def facts(case: Case) -> Iterator[tuple[str, str]]:
         rates = case.rates
         yield (
             "rates",
-            f"after {rates.steps} steps the loss is lowest with a learning rate of "
-            f"{rates.best:.2g}: {min(rates.losses):.4g}; with yours, {rates.yours:.2g}, it is "
+            (
+                f"after {rates.steps} steps the loss is lowest with a learning rate of "
+                f"{rates.best:.2g}: {min(rates.losses):.4g}; with yours, {rates.yours:.2g}, it is "
+                if rates.improves
+                else f"no learning rate lowers the loss; with yours, {rates.yours:.2g}, it is "
+            )
             + (f"{rates.loss_at_yours:.4g}" if math.isfinite(rates.loss_at_yours) else "no number"),
         )
 

@@ -61,11 +61,12 @@ def _is_too_high(case: Case, rates: RateTest, learns: bool) -> bool:
 def _too_high(rates: RateTest, numbers: dict[str, float]) -> Finding:
     loss = rates.loss_at_yours
     became = f"becomes {loss:.4g}" if math.isfinite(loss) else "is not finite any more"
+    better = f"; with {rates.best:.2g} it is {min(rates.losses):.4g}" if rates.improves else ""
     return Finding(
         "learning_rate_too_high",
         Severity.ERROR,
         f"after {rates.steps} steps with your learning rate, {rates.yours:.2g}, the loss of "
-        f"{rates.start:.4g} {became}; with {rates.best:.2g} it is {min(rates.losses):.4g}.",
+        f"{rates.start:.4g} {became}{better}.",
         f"take {_between(rates)}; report.plot('rates.png') shows the curve",
         numbers,
     )
@@ -85,6 +86,8 @@ def _too_low(rates: RateTest, numbers: dict[str, float]) -> Finding:
 
 
 def _between(rates: RateTest) -> str:
+    if not rates.improves:
+        return f"less than {rates.rates[0]:.0e}, or scale the data: no rate from there up learns"
     low, high = _rounded(rates.smallest_useful), _rounded(rates.largest_useful)
     return f"about {low}" if low == high else f"one between {low} and {high}"
 

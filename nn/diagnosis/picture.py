@@ -21,7 +21,7 @@ def draw_rates(rates: RateTest, name: str) -> charts.Chart:
     above = losses > ceiling
     ends = x[[0, -1]]
     marks: list[charts.Mark] = [
-        charts.Band(rates.smallest_useful, rates.largest_useful, "learns well"),
+        *([_useful(rates)] if rates.improves else []),
         charts.Line(ends, [rates.start] * 2, "loss before", None, dashed=True),
         charts.Line(x, np.minimum(losses, ceiling), "", 0, points=True),
     ]
@@ -43,7 +43,15 @@ def draw_rates(rates: RateTest, name: str) -> charts.Chart:
     return charts.Chart(f"{name}: which learning rates learn", [panel], _said(rates), numbers)
 
 
+def _useful(rates: RateTest) -> charts.Mark:
+    return charts.Band(rates.smallest_useful, rates.largest_useful, "learns well")
+
+
 def _said(rates: RateTest) -> str:
+    if not rates.improves:
+        return (
+            f"With no rate the loss, {rates.start:.4g} before, is lower after {rates.steps} steps."
+        )
     return (
         f"The loss, {rates.start:.4g} before, is {min(rates.losses):.4g} after {rates.steps} steps "
         f"with the best rate, {rates.best:.2g}, and {rates.loss_at_yours:.4g} with yours, "

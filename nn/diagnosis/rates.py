@@ -56,6 +56,11 @@ class RateTest:
         """The rate that reduces the loss most."""
         return self.rates[int(np.argmin(self.losses))]
 
+    @property
+    def improves(self) -> bool:
+        """True if the loss is lower after the steps with one of the rates, at least."""
+        return min(self.losses) < self.start
+
     def gain(self, loss: float) -> float:
         """Return the part of the best rate's improvement that a loss achieves: 1 for all, 0 for
         none.

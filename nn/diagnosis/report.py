@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
+
+from autograd_lite.extend import html_table, mimebundle
 
 if TYPE_CHECKING:
     from nn.diagnosis.rates import RateTest
@@ -118,6 +121,16 @@ class Report:
         for finding in self.findings:
             lines += ["", str(finding)]
         return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: facts, findings, and the test of learning rates."""
+        findings = [[f.severity.name.lower(), f.name.replace("_", " "), f"{f.summary} → {f.remedy}"]
+                    for f in self.findings]  # fmt: skip
+        shown = f'<p style="margin:0 0 4px"><b>{html.escape(self._headline())}</b></p>'
+        shown += html_table(["", ""], self.facts)
+        shown += html_table(["severity", "finding", "what to do"], findings) if findings else ""
+        shown += self.plot()._repr_mimebundle_()["text/html"] if self.rates else ""
+        return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
 
     def _headline(self) -> str:
         counts = [

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from autograd_lite.extend import flatten
+from autograd_lite.extend import flatten, mimebundle
 from nn._core.identifiers import lookup
 from nn._core.named_classes import saved_as
 from nn.data.batches import unpack_batch
@@ -315,6 +315,14 @@ class Model(Trainer):
             return super().__repr__()
         shapes = f"{self._input_shapes[0]} to {self._output_shape}" if self._input_shapes else ""
         return f"<{type(self).__name__}({shapes}) {self.name!r}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the table of the summary."""
+        from nn.models.summary import summary_html
+
+        return mimebundle(
+            {"text/plain": repr(self), "text/html": summary_html(self)}, include, exclude
+        )
 
     # -- keeping it ------------------------------------------------------------------------------
     # Higher modules are imported when they are used.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import io
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_lite import Variable
+from autograd_lite.extend import html_table
 from nn.layers.base import Layer
 from nn.models.connections import Operation, is_chain, operation_of, operations_of
 
-__all__ = ["print_summary", "totals"]
+__all__ = ["print_summary", "summary_html", "totals"]
 
 INDENT = "  "
+JUSTIFY: Any = {"Param #": "right", "Trainable": "center"}
 
 
 def print_summary(
@@ -31,30 +34,41 @@ def print_summary(
     written = sys.stdout if print_fn is None else io.StringIO()
     console = Console(file=written, width=line_length)
     table = Table(title=f'Model: "{model.name}"', title_justify="left", title_style="bold")
-    table.add_column("Layer (type)")
-    table.add_column("Output Shape")
-    table.add_column("Param #", justify="right")
-    recipe = getattr(model, "_recipe", None)
-    connected = recipe is not None and not is_chain(recipe)
-    if connected:
-        table.add_column("Connected to")
-    if show_trainable:
-        table.add_column("Trainable", justify="center")
-    for each, depth in _rows(model, expand_nested):
-        layer = each.layer
-        cells = [
-            f"{INDENT * depth}{each.name} ({each.kind})",
-            "?" if each.shape is None else str(each.shape),
-            "0" if layer is None else f"{layer.count_params():,}" if layer.built else "?",
-            *([", ".join(each.connected) or "-"] * connected),
-            *(["yes" if layer is not None and layer.trainable else "no"] * show_trainable),
-        ]
+    head, *rows = _cells(model, expand_nested, show_trainable)
+    for title in head:
+        table.add_column(title, justify=JUSTIFY.get(title, "left"))
+    for cells in rows:
         table.add_row(*map(escape, cells))
     console.print(table)
     console.print(totals(model), markup=False, highlight=False)
     if print_fn is not None:
         for line in written.getvalue().splitlines():  # type: ignore[union-attr]
             print_fn(line)
+
+
+def summary_html(model: Layer) -> str:
+    """The same as HTML, for a notebook."""
+    head, *rows = _cells(model, expand_nested=False, show_trainable=False)
+    lines = "<br>".join(map(html.escape, totals(model).splitlines()))
+    title = f'<p style="margin:0 0 4px"><b>Model: "{html.escape(model.name)}"</b></p>'
+    return f'{title}{html_table(head, rows, [2])}<p style="margin:4px 0 0">{lines}</p>'
+
+
+def _cells(model: Layer, expand_nested: bool, show_trainable: bool) -> Iterator[list[str]]:
+    """The titles of the columns, then a row for each layer or function."""
+    recipe = getattr(model, "_recipe", None)
+    connected = recipe is not None and not is_chain(recipe)
+    titles = ["Layer (type)", "Output Shape", "Param #"]
+    yield titles + ["Connected to"] * connected + ["Trainable"] * show_trainable
+    for each, depth in _rows(model, expand_nested):
+        layer = each.layer
+        yield [
+            f"{INDENT * depth}{each.name} ({each.kind})",
+            "?" if each.shape is None else str(each.shape),
+            "0" if layer is None else f"{layer.count_params():,}" if layer.built else "?",
+            *([", ".join(each.connected) or "-"] * connected),
+            *(["yes" if layer is not None and layer.trainable else "no"] * show_trainable),
+        ]
 
 
 def totals(model: Layer) -> str:

@@ -409,6 +409,19 @@ def test_the_picture(tmp_path):
     assert f"{report.rates.loss_at_yours:.4g} with yours" in chart.description
 
 
+def test_data_that_no_learning_rate_learns_from(tmp_path):
+    """Inputs of 1e5: already the smallest rate of the test overshoots."""
+    X = 1e5 * np.random.default_rng(0).normal(size=(40, 3))
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    model.compile(nn.SGD(0.01), "mse")
+    report = nn.diagnose(model, X, X[:, :1] / 1e5)
+    assert "unscaled_inputs" in report
+    assert "no rate from there up learns" in report["learning_rate_too_high"].remedy
+    chart = report.plot(tmp_path / "rates.svg")
+    assert "With no rate the loss" in chart.description
+    assert all(mark.label != "learns well" for mark in chart._panels[0].marks)
+
+
 def test_the_picture_of_a_loss_that_diverges(tmp_path):
     nn.diagnose(*sick.diverging()).plot(tmp_path / "rates.svg")
     assert "higher still, or not finite" in (tmp_path / "rates.svg").read_text()
