@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 import nn
+from nn.diagnosis.copies import copied
 from nn.playground import recipe
+from nn.playground.coach import advice, trouble
 from nn.playground.data import Data, features, one_hot
 from nn.playground.frame import Frame
 from nn.playground.observer import Observer
@@ -47,6 +49,8 @@ class Run:
         self._settings, self._data = settings, data
         self._rate_changed = False
         self._rows: list[list[float | None]] = []
+        self._losses = [math.nan, math.nan]  # before training, and the latest
+        self._told = ""
         last = recipe.objective(settings.loss, self.classes)
         self._model: nn.Sequential = nn.Sequential(
             [layer.make() for layer in recipe.layers(settings, last)]
@@ -63,6 +67,7 @@ class Run:
             )
             for X, y in ((data.X_train, data.y_train), (data.X_test, data.y_test))
         )
+        self._initial = self._model.get_weights()
         self._observer = Observer(self._model, settings, data, self._train[1])
 
     @property
@@ -85,16 +90,39 @@ class Run:
                 callbacks=[conductor],
             )
 
+    def advice(self, frame: Frame) -> str | None:
+        """What to tell about a frame: a sentence, "" if nothing is wrong any more, None for nothing
+        new.
+        """
+        layers = [layer.units for layer in self._dense]
+        found = trouble(frame.arrays, layers, *self._losses)
+        if found == self._told:
+            return None
+        self._told = found
+        return self.explained(found) if found else ""
+
+    def explained(self, kind: str) -> str:
+        """What `nn.diagnose` says about a kind of trouble."""
+        model = copied(self._model)
+        if kind == "loss explodes":  # of exploded weights nothing can be said
+            model.set_weights(self._initial)
+            optimizer = recipe.optimizer(self._settings).make()
+            optimizer.learning_rate = self._model.optimizer.learning_rate
+            model.compile(optimizer, model.loss, run_eagerly=True)
+        return advice(kind, model, *self._train, self._settings.batch_size)
+
     def _measured_at_first(self) -> list[float | None]:
         with np.errstate(all="ignore"):
             train = self._model.test_on_batch(*self._train, return_dict=True)
             test = self._model.test_on_batch(*self._test, return_dict=True)
+        self._losses = [float(train["loss"])] * 2
         return _row(0, train | {f"val_{name}": value for name, value in test.items()})
 
     def finished_epoch(self, logs: dict[str, Any]) -> None:
         """Record the measurements."""
         self.epoch += 1
         self.batch = 0
+        self._losses[1] = float(logs.get("loss", math.nan))
         self._rows.append(_row(self.epoch, logs))
 
     def set_learning_rate(self, value: float) -> None:

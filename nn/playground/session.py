@@ -31,6 +31,7 @@ FRAME = 1 / 20  # s, between two frames
 BREATH = 0.004  # s, after each frame, in which other threads are sure to run
 PACES = ("batch", "epoch", "fast")  # what is trained between two frames; fast: all that can be
 UNITS = ("batch", "epoch")
+EXPLODED = "loss explodes"
 MOST_WAITING = 200  # messages of a page that are not yet answered
 
 # The global generator is seeded, and drawn from while a network is made: by one thread at a time.
@@ -121,8 +122,9 @@ class Session:
                 pass
             except SettingError as error:
                 self._end(str(error), error.field)
-            except FloatingPointError as error:  # the loss is not finite
-                self._end(str(error))
+            except FloatingPointError:  # the loss is not finite
+                assert self._run is not None
+                self._end(f"The loss is not finite any more. {self._run.explained(EXPLODED)}")
             except Exception as error:
                 LOG.exception("training failed")
                 self._end(f"{type(error).__name__}: {error}")
@@ -196,7 +198,11 @@ class Session:
         assert self._run is not None
         self._stale = False
         header = {"playing": self._playing}
-        self._outbox.show(self._run.frame(header, self._probe))
+        frame = self._run.frame(header, self._probe)
+        self._outbox.show(frame)
+        said = self._run.advice(frame)
+        if said is not None:
+            self._outbox.post({"type": "coach", "text": said})
 
     def _pause(self) -> None:
         self._playing, self._until, self._stale = False, None, True

@@ -34,6 +34,17 @@ def violations(browser):
     ]
 
 
+@pytest.fixture(scope="module")
+def served():
+    """The address of a playground."""
+    pytest.importorskip("websockets", reason="websockets is not installed")
+    from tests.browser.test_playground import end, serve
+
+    process, address = serve()
+    yield address
+    end(process)
+
+
 def network_loss():
     X = np.random.default_rng(0).normal(size=(8, 3))
     y = np.array([0, 1, 2, 1, 0, 2, 1, 0])
@@ -71,4 +82,17 @@ def test_an_explanation(browser, scheme, tmp_path):
     J = np.mean(np.log1p(np.exp(-(np.eye(2) @ w))))
     ag.explain(J, w, numbers=True).save(tmp_path / "j.html")
     browser.show((tmp_path / "j.html").read_text(encoding="utf-8"))
+    assert violations(browser) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=["phone", "laptop", "desktop"])
+def test_the_playground(browser, served, size, scheme):
+    browser.resize(*size)
+    browser.prefer(scheme=scheme)
+    browser.open(f"{served}#layers=3%20relu,2%20relu&learning_rate=10&optimizer=sgd")
+    browser.wait("return document.getElementById('test-accuracy').textContent !== '–'")
+    browser.run("document.getElementById('epoch').click()")
+    browser.wait("return document.getElementById('epoch-count').textContent === '1'")
+    browser.run("document.querySelector('.neuron[tabindex=\"0\"]').focus()")
     assert violations(browser) == []

@@ -291,3 +291,79 @@ def test_nothing_sticks_out_at_any_size_or_in_any_colours(page):
         page.run("return new Promise(requestAnimationFrame)")
         assert page.run("return document.documentElement.scrollWidth") <= width
         assert page.run("return document.querySelector('.neuron').offsetWidth") >= 22
+
+
+def test_settings_are_in_the_address_and_are_taken_from_it(browser, address):
+    wanted = "data=moons&noise=0.2&layers=3 relu,2 silu&features=x1,x2²&learning_rate=0.1&seed=5"
+    browser.open(f"{address}#{wanted.replace(' ', '%20')}")
+    browser.wait("return document.getElementById('code').textContent.includes('moons')")
+    code = browser.text("#code")
+    for part in (
+        "noise=0.2",
+        'nn.Dense(3, activation="relu"',
+        '2, activation="silu"',
+        "nn.Adam(0.1)",
+    ):
+        assert part in code
+    assert browser.one("[name=noise]").get_property("value") == "0.2"
+    choose(browser, "[name=seed]", "6")
+    browser.wait("return location.hash.includes('seed=6')")
+    assert "layers=3%20relu%2C2%20silu" in browser.run("return location.hash")
+    again = browser.run("return location.href")
+    browser.open(again)
+    browser.wait("return document.getElementById('code').textContent.includes('seed=6')")
+    browser.open(address)
+    browser.wait("return document.getElementById('code').textContent.includes('circles')")
+    assert browser.run("return location.hash") == ""
+    browser.open(f"{address}#layers=99%20tanh")
+    browser.wait(
+        "return document.getElementById('alert-text').textContent.includes('1 to 10 here')"
+    )
+
+
+def test_drawn_points_obey_the_share_that_is_held_back(browser, address):
+    points = ";".join(f"{x},{y / 4},{int(x > 0)}" for x in (-1, 1) for y in range(5))
+    browser.open(f"{address}#data=points&test_share=0.4&points={points}")
+    browser.wait("return document.getElementById('code').textContent.includes('test_size=0.4')")
+    seen = "const c=document.getElementById('points').getContext('2d'); return [...c.getImageData("
+    seen += "0,0,c.canvas.width,c.canvas.height).data].some((x) => x)"
+    browser.wait(seen)
+    browser.run("document.getElementById('show-test').click()")
+    hidden = browser.run("return document.getElementById('points').toDataURL()")
+    browser.run("document.getElementById('show-test').click()")
+    assert browser.run("return document.getElementById('points').toDataURL()") != hidden
+
+
+def test_the_coach_says_what_is_wrong_and_the_curve_stays_in_sight(browser, address):
+    browser.resize(1280, 720)
+    browser.open(f"{address}#layers=4%20relu,2%20relu&learning_rate=10&optimizer=sgd")
+    browser.wait("return document.getElementById('test-accuracy').textContent !== '–'")
+    choose(browser, "#pace", "fast")
+    click(browser, "#train")
+    browser.wait("return document.getElementById('coach').textContent.startsWith('ReLU units')", 20)
+    assert "Try: a lower learning rate" in browser.text("#coach")
+    curve, neurons = browser.run(
+        """
+        const bottom = (name) => document.querySelector(name).getBoundingClientRect().bottom;
+        return [bottom("#curves"), bottom(".inputs .cell:last-child")];
+        """
+    )
+    assert curve <= 720
+    assert neurons <= 720
+    choose(browser, "[name=learning_rate]", "0.03")
+    click(browser, "#reset")
+    browser.wait("return document.getElementById('coach').hidden")
+
+
+def test_every_symbol_and_setting_has_a_tooltip(page):
+    untold = page.run(
+        """
+        const wanted = "#settings label.field, #settings .fields.two label, .axis, .scale, dd";
+        const all = [...document.querySelectorAll(wanted)];
+        return all.filter((e) => !e.title).map((e) => e.outerHTML);
+        """
+    )
+    assert untold == []
+    page.run("document.querySelector('[data-key=neuron-0-1]').focus()")
+    page.wait("return document.querySelectorAll('#inspector abbr').length === 3")
+    assert all(e.get_property("title") for e in page.all("#inspector abbr"))

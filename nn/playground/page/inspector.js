@@ -1,6 +1,7 @@
 // The formula of the neuron or weight under the pointer, with its numbers.
 
 import { byId, element } from "./elements.js";
+import { symbol } from "./glossary.js";
 import { short, subscripted } from "./numbers.js";
 
 const DIGITS = "₀₁₂₃₄₅₆₇₈₉";
@@ -70,7 +71,7 @@ export class Inspector {
   formula(layer, j, network, layout, frame) {
     const activation = network.activations[layer];
     const inner = activation === "linear" ? ["", ""] : [`${activation}(`, ")"];
-    const line = element("p", { className: "formula" }, "a = ", inner[0]);
+    const line = element("p", { className: "formula" }, symbol("a"), " = ", inner[0]);
     for (let i = 0; i < layout.layers[layer].width; i++) {
       const weight = frame.weights[layout.kernel(layer, i, j)];
       line.append(...(i ? added(weight) : [signed(weight)]), ` ${this.inputName(network, layer, i)}`);
@@ -85,12 +86,12 @@ export class Inspector {
   }
 
   gradients(layer, j, layout, frame) {
-    const line = element("p", { className: "formula" }, "∂J/∂w = ");
+    const line = element("p", { className: "formula" }, symbol("∂J/∂w"), " = ");
     for (let i = 0; i < layout.layers[layer].width; i++) {
       if (i) line.append(", ");
       line.append(signed(frame.gradients[layout.kernel(layer, i, j)]));
     }
-    line.append("   ∂J/∂b = ", signed(frame.gradients[layout.bias(layer, j)]));
+    line.append("   ", symbol("∂J/∂b"), " = ", signed(frame.gradients[layout.bias(layer, j)]));
     return line;
   }
 
@@ -103,7 +104,7 @@ export class Inspector {
     const direction = gradient > 0 ? "A larger w raises the loss: gradient descent lowers w." : "A larger w lowers the loss: gradient descent raises w.";
     return [
       element("p", {}, element("strong", {}, "Weight "), `${from} → ${this.title(network, layer, j)}`),
-      element("p", { className: "formula" }, "w = ", signed(frame.weights[position]), "   ∂J/∂w = ", signed(gradient)),
+      element("p", { className: "formula" }, symbol("w"), " = ", signed(frame.weights[position]), "   ", symbol("∂J/∂w"), " = ", signed(gradient)),
       element("p", { className: "note" }, gradient === 0 ? "A gradient of 0: this weight learns nothing now." : direction),
     ];
   }

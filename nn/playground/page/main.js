@@ -10,6 +10,7 @@ import { MOST_LAYERS, NetworkView } from "./network.js";
 import { counted, percent, short, subscripted } from "./numbers.js";
 import { Plane } from "./plane.js";
 import { Settings, drawMarker } from "./settings.js";
+import { explain } from "./glossary.js";
 
 const PROBE_INTERVAL = 50; // ms
 const TOO_LARGE = 1009;
@@ -46,7 +47,10 @@ const view = new NetworkView({
 
 const settings = new Settings({
   onChange: () => connection.send("settings", { settings: settings.all() }),
-  onRate: (value) => connection.send("learning_rate", { value }),
+  onRate: (value) => {
+    connection.send("learning_rate", { value });
+    settings.remember();
+  },
   onTable: (name, text) => {
     table = { name, text };
     connection.send("csv", table);
@@ -78,6 +82,7 @@ const connection = new Connection({
     code.show(message.code);
   },
   table: (message) => settings.setTable(message),
+  coach: ({ text }) => coach(text),
   error: (message) => showError(message),
   frame: (frame) => showFrame(frame),
 });
@@ -87,15 +92,16 @@ const connection = new Connection({
 function setNetwork(message) {
   network = message;
   hideAlert();
+  coach("");
   settings.markValid();
+  settings.remember();
   inspected = null;
   view.root.classList.remove("stale");
   view.build(network);
   plane.setNeuron(null);
   plane.setFrame(null);
   plane.setHint("");
-  const points = settings.drawing ? [settings.points, []] : [network.train, network.test];
-  plane.setPoints(...points, network.reach);
+  plane.setPoints(network.train, network.test, network.reach);
   curves.clear();
   code.show(network.code);
   inspector.show(null, view, plane.probe);
@@ -107,6 +113,12 @@ function setNetwork(message) {
   byId("epoch-size").textContent = counted(network.batches, "batch").replace("batchs", "batches");
   showAxes(network.axes);
   showLegend();
+}
+
+/** What stops the network from learning, and what to try; nothing for an empty text. */
+function coach(text) {
+  byId("coach").textContent = text;
+  byId("coach").hidden = !text;
 }
 
 function showAxes([x1, x2]) {
@@ -230,6 +242,11 @@ function showAlert(text, button = null) {
 function hideAlert() {
   byId("alert").hidden = true;
 }
+
+window.addEventListener("hashchange", () => {
+  if (settings.recall()) connection.send("settings", { settings: settings.all() });
+});
+explain();
 
 byId("alert-close").addEventListener("click", hideAlert);
 

@@ -31,7 +31,36 @@ export class Settings {
     this.buildDatasets();
     this.buildBrushes();
     this.listen();
+    this.usual = this.all();
+    this.recall();
     this.refresh();
+  }
+
+  // -- the address: settings that differ from the usual ones, to be shared ---------------------------
+
+  /** Write the settings into the address. */
+  remember() {
+    const now = this.all();
+    const parts = Object.keys(now).filter((name) => name !== "columns" && written(name, now[name]) !== written(name, this.usual[name]));
+    const text = parts.map((name) => `${name}=${encodeURIComponent(written(name, now[name]))}`).join("&");
+    history.replaceState(null, "", text ? `#${text}` : location.pathname);
+  }
+
+  /** Take the settings of the address; whether they are others than before. Python checks them. */
+  recall() {
+    const given = new URLSearchParams(location.hash.slice(1));
+    const before = JSON.stringify(this.all());
+    const wanted = { ...Object.fromEntries(Object.entries(this.usual).map(([name, value]) => [name, written(name, value)])), ...Object.fromEntries(given) };
+    for (const [name, text] of Object.entries(wanted)) this.take(name, text);
+    this.refresh();
+    return JSON.stringify(this.all()) !== before;
+  }
+
+  take(name, text) {
+    if (name === "features") this.features = text.split(",").filter(Boolean);
+    else if (name === "layers") this.layers = text.split(",").filter(Boolean).map(layerOf);
+    else if (name === "points") this.points = text.split(";").filter(Boolean).map((point) => point.split(",").map(Number));
+    else if (this.form.elements[name]) this.form.elements[name].value = text;
   }
 
   get data() {
@@ -203,6 +232,18 @@ export class Settings {
   markValid() {
     for (const control of this.form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
   }
+}
+
+/** A setting as the address has it: "4 tanh,2 tanh" for layers. */
+function written(name, value) {
+  if (name === "layers") return value.map(({ units, activation }) => `${units} ${activation}`).join(",");
+  if (name === "points") return (value ?? []).map((point) => point.join(",")).join(";");
+  return String(value ?? "");
+}
+
+function layerOf(text) {
+  const [units, activation] = text.trim().split(/\s+/);
+  return { units: Number(units), activation: activation ?? "tanh" };
 }
 
 /** What a control says, as a number; what is none, as it stands there, for Python to refuse. */
