@@ -104,6 +104,34 @@ def test_the_same_bits_on_any_number_of_threads(program):
     assert all(x == found[0] for x in found)
 
 
+def attention(x, w):
+    q = x @ w
+    scores = q @ np.swapaxes(q, 1, 2)
+    p = np.exp(scores - np.max(scores, axis=-1, keepdims=True))
+    return np.mean((p @ q) ** 2) + np.mean(np.sum(x * w, axis=0))
+
+
+@native
+def test_parts_of_the_samples_and_their_sums_are_the_same_on_any_number_of_threads():
+    """13 parts or so, whose sums no lane divides; 37 samples."""
+    x, w = (rng.normal(size=shape).astype(np.float32) for shape in ((37, 96, 96), (96, 96)))
+    x, w = x / 10, w / 10
+    step = ag.value_and_grad(attention, argnums=(0, 1))
+    value, expected = step(x.astype(np.float64), w.astype(np.float64))
+    program = ag.compile(step, engine="numba")
+    found = []
+    for count in (1, 2, 3, 16):
+        ag.set_num_threads(count)
+        for _ in range(3):
+            loss, gradients = program(x, w)
+            found.append(bits([loss, *gradients]))
+    np.testing.assert_allclose(loss.data, value.data, rtol=1e-5)
+    for gradient, right in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(gradient.data, right.data, rtol=1e-3, atol=1e-8)
+    assert "in_parts" in program._latest.engine.step_source
+    assert all(each == found[0] for each in found)
+
+
 @native
 def test_blas_has_its_threads_back(program):
     before = blas_threads()

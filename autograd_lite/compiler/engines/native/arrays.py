@@ -14,7 +14,7 @@ from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.expressions import Text, call_text
 from autograd_lite.compiler.source.writer import INDENT, Module, Writer
 
-__all__ = ["OUTSIDE", "TEAM", "ArrayNames", "Checks", "FusedNames", "NativeFunction"]
+__all__ = ["OUTSIDE", "TEAM", "ArrayNames", "Checks", "FusedNames", "NativeFunction", "Sums"]
 
 TEAM = "team"
 # What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, and
@@ -23,9 +23,24 @@ OUTSIDE = {"float32": "blas_float32_", "float64": "blas_float64_", TEAM: "team_"
 
 
 @dataclass(eq=False)
+class Sums:
+    """A sum over the samples, with what each lane of a run has added up.
+
+    Attributes:
+        value: the sum.
+        lanes: the name of the array that the sums of lanes are in.
+        dtype: of that.
+    """
+
+    value: Value
+    lanes: str
+    dtype: Any
+
+
+@dataclass(eq=False)
 class NativeFunction:
-    """One native function. It is called with the address of its table, the number of the first
-    sample of a part, and how many samples that has; the latter two where it is done part by part.
+    """One native function. It is called with the address of its table, the number of a part, and
+    that of the thread, from 0; the latter two count where it is done part by part.
 
     The table holds first what differs from run to run, addresses of arrays and numbers; then the
     addresses of arrays that stay.
@@ -37,6 +52,7 @@ class NativeFunction:
         lines: its body.
         scans: how many loops over steps it has.
         run: the run that it is part of, if that is done part by part.
+        sums: over the samples, that it leaves for each lane.
         checks: whether numbers of rows are checked in it.
     """
 
@@ -47,7 +63,13 @@ class NativeFunction:
     lines: list[str] = field(default_factory=list)
     scans: int = 0
     run: Run | None = None
+    sums: list[Sums] = field(default_factory=list)
     checks: bool = False
+
+    @property
+    def table(self) -> str:
+        """The name of its table in the step."""
+        return f"{self.name}_table"
 
     def text(self) -> str:
         """Its source."""
@@ -57,9 +79,11 @@ class NativeFunction:
         if self.static:
             place = f"address + {8 * len(self.given)}" if self.given else "address"
             start.append(f"table = carray(pointer({place}), ({len(self.static)},), np.int64)")
+        if self.run is not None:
+            start += _part(self.run)
         lines = [*start, *self.head, *self.lines] or ["pass"]
         body = "\n".join(f"{INDENT}{line}" for line in lines)
-        return f"def {self.name}(address, first, count):\n{body}\n"
+        return f"def {self.name}(address, part, slot):\n{body}\n"
 
     def anonymous(self, name: str) -> str:
         """Its source with arrays called by their places in the table: that of blocks of a network
@@ -74,6 +98,15 @@ class NativeFunction:
 
         text = self.text().replace(f"def {self.name}(", f"def {name}(", 1)
         return re.sub(r"\b(\w+?)_(_[0-9x]+)?\b(?!_)", called, text)
+
+
+def _part(run: Run) -> list[str]:
+    """Lines that say which samples a part has, and where it is in its lane."""
+    return [
+        f"first = part * {run.at_once}",
+        f"count = min({run.at_once}, {run.count} - first)",
+        f"lane, in_lane = part // {run.each_lane}, part % {run.each_lane}",
+    ]
 
 
 @dataclass
@@ -128,7 +161,25 @@ class ArrayNames:
     def of_array(self, array: Any, wanted: str, shape: tuple[int, ...] | None = None) -> str:
         """The name of an array that is bound by itself."""
         outer = self.writer.module.bound(array, wanted)
-        return self._static(outer, array.shape, array.dtype, shape or (array.size,))
+        return self.outer(outer, array.shape, array.dtype, shape or (array.size,))
+
+    def column(self, array: Any, wanted: str) -> str:
+        """The name of an array of one axis that is bound by itself, or of the part at hand."""
+        if self.function.run is None:
+            return self.of_array(array, wanted)
+        outer = self.writer.module.bound(array, wanted)
+        slot = f"table[{self._place(outer, array.shape, array.dtype)}]"
+        start = f"{slot} + first * {array.itemsize}"
+        self._declare(f"{outer}_ = carray(pointer({start}), (count,), np.{array.dtype.name})")
+        return f"{outer}_"
+
+    def outer(self, name: str, natural: tuple[int, ...], dtype: Any, shape: tuple[int, ...]) -> str:
+        """The name of an array that has a name in the step."""
+        return self._static(name, natural, np.dtype(dtype), shape)
+
+    def outside(self, name: str) -> str:
+        """The address of something that is no value, which has a name in the step."""
+        return f"table[{self._place(name, (), None)}]"
 
     def status(self, check: Value) -> tuple[str, int]:
         """The name of where a check tells that it failed, and the number of the check."""
@@ -140,7 +191,7 @@ class ArrayNames:
     def address(self, x: Any) -> str:
         """The expression of an address: of a value's array, of BLAS for a dtype, or of the TEAM."""
         if not isinstance(x, Value):
-            return f"table[{self._place(OUTSIDE[x if x == TEAM else x.name], (), None)}]"
+            return self.outside(OUTSIDE[x if x == TEAM else x.name])
         x = base_of(x)
         return f"{self._slot(x)}{self._start(x)}"
 
@@ -153,10 +204,27 @@ class ArrayNames:
         return "count" if each == 1 else f"count * {each}"
 
     def accumulator(self, value: Value) -> str:
-        """The name of an array of one axis that sums are kept in, from part to part."""
-        writer, dtype = self.writer, np.dtype(np.float64)
-        outer = writer.scratch((value.size,), dtype, f"{writer.name_of[id(value)]}_sums")
-        return self._static(outer, (value.size,), dtype, (value.size,))
+        """The name of an array of one axis that the sums of a lane are kept in, from part to part;
+        those of all lanes are added up at the end.
+        """
+        outer = self._sums(value, np.dtype(np.float64))
+        slot = f"table[{self._place(outer, value.shape, np.dtype(np.float64))}]"
+        start, size = f"{slot} + lane * {8 * value.size}", value.size
+        self._declare(f"{outer}_ = carray(pointer({start}), ({size},), np.float64)")
+        return f"{outer}_"
+
+    def address_of_sums(self, value: Value) -> str:
+        """The same, as an address, in the dtype of the value."""
+        place = self._place(self._sums(value, value.dtype), value.shape, value.dtype)
+        return f"table[{place}] + lane * {value.nbytes}"
+
+    def _sums(self, value: Value, dtype: Any) -> str:
+        run, writer = self.function.run, self.writer
+        assert run is not None
+        wanted = f"{writer.name_of[id(value)]}_sums"
+        lanes = writer.scratch((run.lanes, value.size), dtype, wanted)
+        self.function.sums.append(Sums(value, lanes, dtype))
+        return lanes
 
     def _is_cut(self, x: Value) -> bool:
         run = self.function.run
@@ -164,9 +232,12 @@ class ArrayNames:
 
     def _start(self, x: Value) -> str:
         """Text to add to an address to come to the first sample of a part."""
-        run = self.function.run
-        if run is None or not self._is_cut(x) or id(x) in self.writer.plan.shapes:
+        run, plan = self.function.run, self.writer.plan
+        if run is None or not self._is_cut(x):
             return ""
+        if id(x) in plan.shapes:  # each thread has a piece of the memory
+            buffer = plan.buffer_of[id(x)]
+            return f" + slot * {buffer.size // run.slots * x.dtype.itemsize}"
         return f" + first * {x.nbytes // run.count}"
 
     def _lengths(self, x: Value, shape: tuple[int, ...]) -> str:
@@ -258,7 +329,7 @@ class FusedNames:
         self._names = names
         self._outer = outer
         self._columns = {
-            id(column): names.of_array(array, f"{loop.title}_{column.name}")
+            id(column): names.column(array, f"{loop.title}_{column.name}")
             for column, array in zip(loop.columns, block, strict=True)
         }
 

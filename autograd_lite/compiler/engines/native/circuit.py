@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,9 @@ class Circuit:
 
     Args:
         arguments: of the program.
-        functions: in the order in which they are called.
-        addresses: of their machine code.
-        tables: of each.
+        functions: in the order in which they are called, then those that these call.
+        addresses: of the machine code of the ones that are called.
+        tables: of each function.
         kept: the arrays of the results; none if they do not stay the same ones.
         guard: the array of what has to be finite; None without.
         status: where a check that fails says so.
@@ -52,7 +51,8 @@ class Circuit:
             for function, table in zip(functions, tables, strict=True)
             for i, x in enumerate(function.given.values())
         ]
-        calls = _in_order(functions, addresses, map(address_of, tables))
+        # The driver calls no function part by part: the part is 0, the thread the first one.
+        calls = [(at, address_of(t), 0, 0) for at, t in zip(addresses, tables, strict=False)]
         self._calls, self._points = _table(calls, 4), _table(points, 2)
         self._given = np.zeros(max(len(arguments), 1), np.int64)
         self._status = status
@@ -121,19 +121,6 @@ class Circuit:
         if i not in self._rooms:
             self._rooms[i] = np.empty(self._arguments[i].shape, self._arguments[i].dtype)
         return self._rooms[i]
-
-
-def _in_order(
-    functions: Iterable[NativeFunction], addresses: Iterable[int], tables: Iterable[int]
-) -> list[tuple[int, int, int, int]]:
-    """All calls of a step; the functions of a run that is done part by part, for each part."""
-    found = []
-    whole = zip(functions, addresses, tables, strict=True)
-    for run, group in itertools.groupby(whole, lambda each: each[0].run):
-        at = [(address, table) for _, address, table in group]
-        parts = [(0, 0)] if run is None else run.first_parts()
-        found += [(*each, first, count) for first, count in parts for each in at]
-    return found
 
 
 _NONE = np.zeros(0, np.int64)

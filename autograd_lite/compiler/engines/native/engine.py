@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native.arrays import Checks, NativeFunction
 from autograd_lite.compiler.engines.native.cache import compiled
 from autograd_lite.compiler.engines.native.layout import native_layout
 from autograd_lite.compiler.engines.native.source import (
     Address,
+    CodeOf,
     NativeCall,
     NativeWriter,
     Pointing,
+    SharedRun,
     WholeStep,
 )
 from autograd_lite.compiler.engines.native.workers import the_team
@@ -48,6 +51,7 @@ from autograd_lite.compiler.engines.native.functions import (
 )
 from autograd_lite.compiler.engines.native.pointers import pointer
 from autograd_lite.compiler.engines.native.shared_products import share_float32, share_float64
+from autograd_lite.compiler.engines.native.team import run_shared, together
 from numba import carray
 
 '''
@@ -161,14 +165,27 @@ class NumbaEngine(NumpyEngine):
 
         def whole_step(tables: Any, kept: Any, guard: Any, status: Any) -> Any:
             assert self._writer.whole is not None
-            calls = self._writer.whole.calls
-            at = [address_of_code(functions[f.name]) for f in calls]
-            circuit = Circuit(self.program.arguments, calls, at, tables, kept, guard, status)
+            whole = self._writer.whole
+            at = [address_of_code(functions[f.name]) for f in whole.calls]
+            found = [*whole.calls, *whole.others]
+            circuit = Circuit(self.program.arguments, found, at, tables, kept, guard, status)
             self.circuit = circuit
             return circuit.ready()
 
+        def words_of_run(shared: SharedRun, status: Any, *tables: Any) -> Any:
+            at = [address_of_code(functions[f.name]) for f in (*shared.steps, *shared.sums)]
+            steps = [*zip(at, map(address_of, tables), strict=True)]
+            cut = len(shared.steps)
+            words = the_team().words_of(shared.run, status, steps[:cut], steps[cut:])
+            self._alive += [status, *words]
+            return words[0]
+
         def given(thing: Any) -> Any:
             match thing:
+                case CodeOf():
+                    return address_of_code(functions[thing.function.name])
+                case SharedRun():
+                    return functools.partial(words_of_run, thing)
                 case NativeCall():
                     return functions[thing.function.name]
                 case Address():

@@ -35,14 +35,17 @@ from autograd_lite.compiler.operations import (
 from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.plan import InParts
 from autograd_lite.compiler.program import Program, Value
+from autograd_lite.openblas import usable_cores
 from autograd_lite.primitives import broadcast_to, cast
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold
+from autograd_lite.threads import num_threads
 
 __all__ = ["NativeLayout", "Nest", "Run", "layout_of_body", "native_layout"]
 
 
 _PLACED = {*REDUCED, fold, pad, joined_part}  # loop over what they read
+MOST_LANES = 8  # of a run with sums: each has memory for all of them
 _ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}
 
 
@@ -116,6 +119,7 @@ class Run:
         parts: how each is done for a part of the samples; empty where all is done at once.
         at_once: the samples of a part.
         count: the samples.
+        slots: threads that may do parts at the same time, each with memory of its own.
     """
 
     native: bool
@@ -123,6 +127,7 @@ class Run:
     parts: dict[int, Part] = field(default_factory=dict)
     at_once: int = 0
     count: int = 0
+    slots: int = 1
 
     @cached_property
     def nests(self) -> list[Nest]:
@@ -140,10 +145,23 @@ class Run:
         part = self.parts.get(id(value))
         return part is not None and part.summed
 
-    def first_parts(self) -> list[tuple[int, int]]:
-        """For each part where it begins, and how many samples it has."""
-        starts = range(0, self.count, self.at_once)
-        return [(i, min(self.at_once, self.count - i)) for i in starts]
+    @property
+    def part_count(self) -> int:
+        """The number of parts."""
+        return -(-self.count // self.at_once)
+
+    @cached_property
+    def each_lane(self) -> int:
+        """The number of parts that follow each other in one lane, which one thread does: sums are
+        first those of lanes. More than one only where there are sums.
+        """
+        sums = any(self.is_summed(v) for v in self.values)
+        return -(-self.part_count // MOST_LANES) if sums else 1
+
+    @property
+    def lanes(self) -> int:
+        """The number of lanes, which any threads may do in any order."""
+        return -(-self.part_count // self.each_lane)
 
 
 @dataclass(eq=False)
@@ -203,7 +221,7 @@ class NativeLayout:
             for value in run.values:
                 if id(value) in run.parts and not run.is_summed(value) and self._stays(value, run):
                     rows = value.shape[0] // run.count * run.at_once
-                    shapes[id(value)] = (rows, *value.shape[1:])
+                    shapes[id(value)] = (run.slots * rows, *value.shape[1:])
         return InParts(ends, shapes)
 
     def _stays(self, value: Value, run: Run) -> bool:
@@ -255,6 +273,7 @@ def native_layout(program: Program) -> NativeLayout:
         if stretch.parts:
             run.count, run.at_once = samples.count, samples.at_once(stretch.values)
             run.values = _brought_together(run.values)
+            run.slots = min(run.lanes, max(num_threads(), usable_cores()))
         runs.append(run)
     return NativeLayout(replace(program, body=[v for run in runs for v in run.values]), runs)
 

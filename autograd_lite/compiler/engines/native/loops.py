@@ -99,10 +99,10 @@ class Loops:
             self._write(nest)
 
     def fused_loop(
-        self, values: list[Value], assignments: list[tuple[Value, Value]], length: int
+        self, values: list[Value], assignments: list[tuple[Value, Value]], length: str
     ) -> None:
         """One loop over columns: all values in registers, the new columns written at the end."""
-        code = self._code(Nest((length,), values))
+        code = NestCode(Nest((3,), values), [[0]], lambda *_: length)
         for number, value in enumerate(values):
             self._compute(value, number, code)
         news: list[str] = []
@@ -350,11 +350,12 @@ class Loops:
             if summed:
                 code.before.append(f"{flat_sums} = {self._arrays.accumulator(value)}")
                 start = _filled(flat_sums, size, "0.0")
-                code.before += ["if first == 0:", *(INDENT + line for line in start)]
+                code.before += ["if in_lane == 0:", *(INDENT + line for line in start)]
             else:
                 code.before.append(f"{flat_sums} = np.zeros({size})")
             code.before.append(f"{name} = {flat_sums}.reshape({whole}.shape)")
-            code.after += _filled(flat, size, f"{flat_sums}[j]")
+            if not summed:  # sums of lanes are added up at the end
+                code.after += _filled(flat, size, f"{flat_sums}[j]")
             out, dtype = f"{name}[{place}", np.dtype(np.float64)
         else:
             code.before += self._filled(value, "0")
@@ -390,8 +391,8 @@ class Loops:
             code.before.append(f"{name} = {start}")
             if self._is_summed(value):
                 sums = self._arrays.accumulator(value)
-                code.after += [f"{sums}[0] = {name} + ({sums}[0] if first else 0.0)"]
-                name = f"{sums}[0]"
+                code.after += [f"{sums}[0] = {name} + ({sums}[0] if in_lane else 0.0)"]
+                return
             code.after.append(f"{self._flat(value)}[0] = {_as(value.dtype, name)}")
             return
         code.row_before.append(f"{name} = {start}")
@@ -440,11 +441,13 @@ class Loops:
         rows, columns, inner = *map(str, value.shape[-2:]), str(value.inputs[0].shape[-1])
         keep, called = "0", f"multiply_{value.dtype.name}("
         if self._is_summed(value):
-            inner, keep = self._extent(int(inner)), "np.int64(first > 0)"
+            inner, keep = self._extent(int(inner)), "np.int64(in_lane > 0)"
         elif rank == 2:
             rows = self._extent(int(rows))
         steps = [math.prod(value.shape[n + 1 :]) for n in range(rank - 2)]
-        out = matrix_place(address(value), indices, steps, value.dtype)
+        summed = self._is_summed(value)
+        start = self._arrays.address_of_sums(value) if summed else address(value)
+        out = matrix_place(start, indices, steps, value.dtype)
         cut = cut_of_product(value.shape[-2], value.inputs[0].shape[-1], value.shape[-1])
         if cut.blocks > 1 and self._run is None and can_rest():
             numbers = ", ".join(map(str, cut))

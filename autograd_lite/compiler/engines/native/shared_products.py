@@ -65,7 +65,7 @@ def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
         ):  # fmt: skip
             store(place, word)
             place += 8
-        together(team, load(team + function), given, count)
+        together(team, load(team + function), given, count, count)
 
     return block_of, share
 

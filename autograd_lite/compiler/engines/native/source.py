@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native.arrays import (
     OUTSIDE,
@@ -14,6 +16,7 @@ from autograd_lite.compiler.engines.native.arrays import (
     Checks,
     FusedNames,
     NativeFunction,
+    Sums,
 )
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
 from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
@@ -26,10 +29,11 @@ from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.numpy_source import StepWriter
 from autograd_lite.compiler.source.writer import INDENT
 
+LEAST_ELEMENTS = 1 << 16  # of an update that a thread does at a time: some 20 microseconds
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
 
-__all__ = ["Address", "NativeCall", "NativeWriter", "Pointing", "WholeStep"]
+__all__ = ["Address", "NativeCall", "NativeWriter", "Pointing", "SharedRun", "WholeStep"]
 
 
 class NativeWriter(StepWriter):
@@ -71,12 +75,12 @@ class NativeWriter(StepWriter):
     def _call_all(self, whole: WholeStep) -> None:
         """Write the one call of a step that is native as a whole."""
         module, program = self.module, self.program
-        if self._assigns and whole.calls[-1].run is not None:  # it is called for each part
-            self._native_function([], [], Run(True, []), assigns=True)
+        if self._assigns and not whole.assigns:
+            self._native_function([], [], assigns=True)
         results = program.results
         stay = all(id(base_of(x)) in self.static for x in results)
         kept = "".join(f"{self.name(x)}, " for x in results if stay)
-        tables = "".join(f"{f.name}_table, " for f in whole.calls)
+        tables = "".join(f"{f.table}, " for f in (*whole.calls, *whole.others))
         guard = "None" if program.guard is None else self.name(program.guard)
         status = self.checks.made(module)
         names = [module.names.new(x) for x in ("point", "run", "calls", "points", "given")]
@@ -126,26 +130,34 @@ class NativeWriter(StepWriter):
         for value in run.values:
             if is_view(value) and self._layout.is_seen(value):
                 self.emit(value)
+        if run.parts:
+            self._in_parts(run)
+            return
         parts = list(_cut(run)) or [[]]
         updates = [value for value in run.values if value.kind == "fused_update"]
-        last = run is self._layout.last and not run.parts
-        functions = []
+        last = run is self._layout.last
         for part in parts:
             end = part is parts[-1]
             assigns = end and last and self._assigns
-            functions.append(self._native_function(part, updates if end else [], run, assigns))
-        if self.whole is None:
-            self._call(functions, run)
+            self._native_function(part, updates if end else [], assigns, run.values[-1])
 
-    def _native_function(
-        self, found: list[Nest], updates: list[Value], run: Run, assigns: bool = False
-    ) -> NativeFunction:
-        """One function: nests of loops, then updates, then assignments."""
-        run_in_parts = run if run.parts else None
-        function = NativeFunction(f"native_{len(self.functions)}", run=run_in_parts)
+    def _begun(self, run: Run | None = None) -> tuple[NativeFunction, ArrayNames, Loops]:
+        """A new function, and who writes it."""
+        function = NativeFunction(f"native_{len(self.functions)}", run=run)
         self.functions.append(function)
         names = ArrayNames(self, function, self.checks)
-        loops = Loops(names, self._layout.stored, run_in_parts)
+        return function, names, Loops(names, self._layout.stored, run)
+
+    def _native_function(
+        self,
+        found: list[Nest],
+        updates: list[Value],
+        assigns: bool = False,
+        value: Value | None = None,
+    ) -> None:
+        """One function, and its call: nests of loops, then updates, then assignments."""
+        function, names, loops = self._begun()
+        others = len(self.functions)
         for nest in found:
             loops.add(nest)
         for value in updates:
@@ -154,10 +166,7 @@ class NativeWriter(StepWriter):
         if assigns:
             self._assign_natively(names, loops)
         function.lines = loops.lines
-        self._table(function)
-        if self.whole is not None:
-            self.whole.calls.append(function)
-        return function
+        self._call(function, self.functions[others:], value, assigns)
 
     def _table(self, function: NativeFunction) -> None:
         """Have `make` make the table of a function."""
@@ -168,30 +177,75 @@ class NativeWriter(StepWriter):
                 self.outside.add(name)
                 module.bindings.append((name, Address(name)))
         places = ", ".join([*["0"] * len(function.given), *function.static])
-        module.setup.append(f"{function.name}_table = {tables}({places})")
+        module.setup.append(f"{function.table} = {tables}({places})")
 
-    def _call(self, functions: list[NativeFunction], run: Run) -> None:
-        """Write the calls of a run between what NumPy computes; of one that is done part by part,
-        all of them for each part.
+    def _call(
+        self,
+        function: NativeFunction,
+        others: list[NativeFunction],
+        value: Value | None,
+        assigns: bool = False,
+    ) -> None:
+        """Have a function called, which may call others; of a step that is native as a whole, by
+        the driver, else by a line between those of NumPy.
         """
-        module, value = self.module, run.values[-1]
-        for function in functions:
-            if function.given:
-                pointing = Pointing(list(function.given.values()))
-                point = module.bound(pointing, f"point_{function.name}")
-                given = "".join(f", {self._passed(x)}" for x in function.given.values())
-                self.say(f"{point}({function.name}_table{given})", value)
-        indent, part = "", "0, 0"
-        if run.parts:
-            made = module.made("parts", repr(run.first_parts()))
-            self.say(f"for first, count in {made}:", value)
-            indent, part = INDENT, "first, count"
-        for function in functions:
-            at = module.made(f"{function.name}_at", f"{function.name}_table.ctypes.data")
-            call = module.bound(NativeCall(function), function.name)
-            self.say(f"{indent}{call}({at}, {part})", value)
-            if function.checks:
-                self._require_rows()
+        self._table(function)
+        if self.whole is not None:
+            self.whole.calls.append(function)
+            self.whole.others += others
+            self.whole.assigns = assigns
+            return
+        module = self.module
+        for called in (function, *others):
+            if called.given:
+                pointing = Pointing(list(called.given.values()))
+                point = module.bound(pointing, f"point_{called.name}")
+                given = "".join(f", {self._passed(x)}" for x in called.given.values())
+                self.say(f"{point}({called.table}{given})", value)
+        at = module.made(f"{function.name}_at", f"{function.table}.ctypes.data")
+        self.say(f"{module.bound(NativeCall(function), function.name)}({at}, 0, 0)", value)
+        if function.checks or any(x.checks for x in others):
+            self._require_rows()
+
+    # -- what several threads do -----------------------------------------------------------------
+
+    def _in_parts(self, run: Run) -> None:
+        """A run that is done part by part: a function for each nest, since many are alike, one for
+        each sum over the samples, and one that has the team do them.
+        """
+        steps = []
+        for nest in run.nests:
+            function, _, loops = self._begun(run)
+            loops.add(nest)
+            function.lines = loops.lines
+            self._table(function)
+            steps.append(function)
+        sums = [self._added_up(x, run.lanes) for step in steps for x in step.sums]
+        self._shared(run, steps, sums)
+
+    def _shared(self, run: Run, steps: list[NativeFunction], sums: list[NativeFunction]) -> None:
+        """The function that has the team do a run."""
+        module = self.module
+        function, names, loops = self._begun()
+        tables = "".join(f", {f.table}" for f in (*steps, *sums))
+        status = self.checks.made(module) if any(f.checks for f in steps) else "None"
+        start = module.bound(SharedRun(run, steps, sums), "words_of_run")
+        words = module.made("run_in_parts", f"{start}({status}{tables})")
+        called = names.outer(words, (1,), np.int64, (1,))
+        loops.lines.append(f"run_shared({names.address(TEAM)}, {called}.ctypes.data)")
+        function.lines = loops.lines
+        self._call(function, [*steps, *sums], run.values[-1])
+
+    def _added_up(self, sums: Sums, lanes: int) -> NativeFunction:
+        """A function that adds up the sums of lanes, in their order."""
+        function, names, _ = self._begun()
+        value, size = sums.value, sums.value.size
+        source = names.outer(sums.lanes, (lanes, size), sums.dtype, (lanes * size,))
+        terms = " + ".join(f"{source}[i + {lane * size}]" for lane in range(lanes))
+        target = f"{names(value, (size,))}[i] = np.{value.dtype.name}({terms})"
+        function.lines = [f"for i in range({size}):", INDENT + target]
+        self._table(function)
+        return function
 
     def _passed(self, x: Value) -> str:
         """The argument of a native function for a value: for any number a float."""
@@ -209,11 +263,23 @@ class NativeWriter(StepWriter):
         numbers = value.inputs[len(loop.destinations) :]
         outer = dict(zip(map(id, loop.body.arguments), numbers, strict=True))
         for block in contiguous(loop.blocks):
-            inner = FusedNames(names, loop, block, outer)
-            body = Loops(inner, lambda _: False)
-            values = [v for v in loop.body.body if not is_view(v)]
-            body.fused_loop(values, loop.body.assignments, len(block[0]))
-            loops.lines += body.lines
+            if len(block[0]) >= 2 * LEAST_ELEMENTS:
+                loops.lines.append(self._shared_update(loop, block, outer, names))
+            else:
+                loops.lines += _updated(loop, block, outer, names, None)
+
+    def _shared_update(
+        self, loop: FusedLoop, block: tuple[Any, ...], outer: dict[int, Value], names: ArrayNames
+    ) -> str:
+        """The line that has the team do the update of one block."""
+        run = Run(True, [], at_once=LEAST_ELEMENTS, count=len(block[0]))
+        function, inner, _ = self._begun(run)
+        function.lines = _updated(loop, block, outer, inner, run)
+        self._table(function)
+        called = self.module.bound(CodeOf(function), f"code_of_{function.name}")
+        given = f"{names.outside(called)}, {names.outside(function.table)}"
+        count = run.part_count
+        return f"together({names.address(TEAM)}, {given}, {count}, {count})"
 
     def _guard_natively(self, names: ArrayNames, loops: Loops) -> None:
         """Change nothing by a loss that is not finite."""
@@ -240,6 +306,20 @@ class NativeWriter(StepWriter):
         ]
 
 
+def _updated(
+    loop: FusedLoop,
+    block: tuple[Any, ...],
+    outer: dict[int, Value],
+    names: ArrayNames,
+    run: Run | None,
+) -> list[str]:
+    """The loop of an update over one block, or over the part of it that is at hand."""
+    body = Loops(FusedNames(names, loop, block, outer), lambda _: False, run)
+    values = [v for v in loop.body.body if not is_view(v)]
+    body.fused_loop(values, loop.body.assignments, "count" if run else str(len(block[0])))
+    return body.lines
+
+
 @dataclass(frozen=True)
 class Address:
     """Stands for an address, one of `OUTSIDE`, among the arguments of `make`."""
@@ -256,11 +336,10 @@ class Address:
 
 def _cut(run: Run) -> Iterator[list[Nest]]:
     """The nests of each function; a loop over steps has one of its own."""
-    most = 1 if run.parts else MOST_NESTS  # alone a nest is often one that is known already
     part: list[Nest] = []
     for nest in run.nests:
         alone = nest.alone and loop_of(nest.values[0]) is not None
-        if part and (alone or len(part) == most):
+        if part and (alone or len(part) == MOST_NESTS):
             yield part
             part = []
         part.append(nest)
@@ -279,6 +358,22 @@ class NativeCall:
 
 
 @dataclass(eq=False)
+class CodeOf:
+    """Stands for the address of a native function."""
+
+    function: NativeFunction
+
+
+@dataclass(eq=False)
+class SharedRun:
+    """Stands for what makes the words of a run that a team does: see `team.run_shared`."""
+
+    run: Run
+    steps: list[NativeFunction]
+    sums: list[NativeFunction]
+
+
+@dataclass(eq=False)
 class Pointing:
     """Stands for what writes the addresses of arrays, and numbers, into a table."""
 
@@ -287,9 +382,17 @@ class Pointing:
 
 @dataclass(eq=False)
 class WholeStep:
-    """Stands for what makes a step ready that is native as a whole: its functions, in order."""
+    """Stands for what makes a step ready that is native as a whole.
+
+    Attributes:
+        calls: its functions, in order.
+        others: those that these call.
+        assigns: whether the last one assigns Variables.
+    """
 
     calls: list[NativeFunction] = field(default_factory=list)
+    others: list[NativeFunction] = field(default_factory=list)
+    assigns: bool = False
 
 
 def contiguous(blocks: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

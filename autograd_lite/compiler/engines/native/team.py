@@ -27,15 +27,16 @@ from autograd_lite.compiler.engines.native.atomics import (
     store,
 )
 
-__all__ = ["together", "work"]
+__all__ = ["one_of_many", "parts_of_lane", "run_shared", "together", "work"]
 
 # The offsets of the words, in bytes. Those that are written to often have cache lines of their own.
 TICKET, FINISHED, PARKED, WAITS, BUSY = 0, 64, 128, 192, 256
-FUNCTION, GIVEN, COUNT = 320, 328, 336  # the job
+FUNCTION, GIVEN, COUNT, MOST = 320, 328, 336, 344  # the job
 THREADS, SPINS = 384, 392  # how many may work; how often an idle one looks before it sleeps
 WAIT, POST, FOREVER = 400, 408, 416  # the functions of semaphores, and how long to wait
 BED, BELL = 424, 432  # the semaphores: of parked threads; of a caller that waits for the last block
 PRODUCTS = {"float32": 440, "float64": 448}  # functions that compute a block of a product
+OF_LANES, OF_SUMS = 456, 464  # functions that do a lane of a run, and one of its sums
 OWN_SEMAPHORES = 512, 576
 SIZE = 640
 
@@ -52,7 +53,7 @@ def _take(team, slot):  # type: ignore[no-untyped-def]
         ticket = load(team + TICKET)
         block = ticket & CLOSED
         function, given, count = load(team + FUNCTION), load(team + GIVEN), load(team + COUNT)
-        if block >= count or slot >= load(team + THREADS):
+        if block >= count or slot >= load(team + MOST):
             return False
         if replaced(team + TICKET, ticket, ticket + 1):
             break
@@ -64,7 +65,7 @@ def _take(team, slot):  # type: ignore[no-untyped-def]
 
 @native
 def _has_work(team, slot):  # type: ignore[no-untyped-def]
-    return load(team + TICKET) & CLOSED < load(team + COUNT) and slot < load(team + THREADS)
+    return load(team + TICKET) & CLOSED < load(team + COUNT) and slot < load(team + MOST)
 
 
 @native
@@ -101,23 +102,25 @@ def work(team, slot):  # type: ignore[no-untyped-def]
 
 
 @native
-def together(team, function, given, count):  # type: ignore[no-untyped-def]
+def together(team, function, given, count, most):  # type: ignore[no-untyped-def]
     """Do all blocks of a job: ``function(given, block, slot)`` for each block below `count`.
 
-    `slot` is the number of the thread, from 0, the caller, below that of threads. A job inside of
-    another, and one beside another, are done by their callers alone.
+    `slot` is the number of the thread, from 0, the caller, below `most`. A job inside of another,
+    and one beside another, are done by their callers alone.
     """
-    if count < 2 or load(team + THREADS) < 2 or not replaced(team + BUSY, 0, 1):
+    threads = min(most, load(team + THREADS))
+    if count < 2 or threads < 2 or not replaced(team + BUSY, 0, 1):
         for block in range(count):
             call_block(function, given, block, 0)
         return
     store(team + FUNCTION, function)
     store(team + GIVEN, given)
     store(team + COUNT, count)
+    store(team + MOST, threads)
     store(team + FINISHED, 0)
     job = (load(team + TICKET) >> HALF) + 1
     store(team + TICKET, job << HALF)
-    wanted = min(count, load(team + THREADS)) - 1
+    wanted = min(count, threads) - 1
     while wanted > 0 and _rises(team):
         call_semaphore(load(team + POST), load(team + BED), 1)
         wanted -= 1
@@ -134,3 +137,40 @@ def together(team, function, given, count):  # type: ignore[no-untyped-def]
             break
         _sleep(team, load(team + BELL))
     store(team + BUSY, 0)
+
+
+# A run over parts of the samples, as words: the number and the threads of its lanes; the number of
+# functions, of parts in a lane, of parts; the words of its sums, or 0; what a check that fails
+# writes to, or 0; for each function its address and that of its table.
+LANES, SLOTS, STEPS, EACH, PARTS, THEN, STATUS, FIRST = 0, 8, 16, 24, 32, 40, 48, 56
+PAIR = 16
+
+
+@native
+def run_shared(team, words):  # type: ignore[no-untyped-def]
+    """Do a run, then its sums."""
+    lanes, slots = load(words + LANES), load(words + SLOTS)
+    together(team, load(team + OF_LANES), words, lanes, slots)
+    then = load(words + THEN)
+    if then != 0:
+        count = load(then + STEPS)
+        together(team, load(team + OF_SUMS), then, count, count)
+
+
+@native
+def parts_of_lane(words, lane, slot):  # type: ignore[no-untyped-def]
+    """Do the parts of one lane, in their order: all functions for each."""
+    each, status = load(words + EACH), load(words + STATUS)
+    for part in range(lane * each, min((lane + 1) * each, load(words + PARTS))):
+        for step in range(load(words + STEPS)):
+            place = words + FIRST + step * PAIR
+            call_block(load(place), load(place + 8), part, slot)
+            if status != 0 and load(status) != 0:
+                return
+
+
+@native
+def one_of_many(words, number, slot):  # type: ignore[no-untyped-def]
+    """Do one of several functions."""
+    place = words + FIRST + number * PAIR
+    call_block(load(place), load(place + 8), 0, slot)

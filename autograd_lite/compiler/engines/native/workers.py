@@ -7,6 +7,7 @@ import ctypes
 import functools
 import os
 import sys
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native import team as layout
 from autograd_lite.compiler.engines.native.cache import BLOCK, compiled
+from autograd_lite.compiler.engines.native.layout import Run
 from autograd_lite.threads import num_threads, one_blas_thread
 
 __all__ = ["Team", "the_team"]
@@ -27,6 +29,14 @@ def work(address, slot, unused):
     team.work(address, slot)
 
 
+def parts_of_lane(given, lane, slot):
+    team.parts_of_lane(given, lane, slot)
+
+
+def one_of_many(given, number, slot):
+    team.one_of_many(given, number, slot)
+
+
 def product_of_float32(given, block, slot):
     shared_products.block_of_float32(given, block, slot)
 
@@ -34,7 +44,9 @@ def product_of_float32(given, block, slot):
 def product_of_float64(given, block, slot):
     shared_products.block_of_float64(given, block, slot)
 '''
-NAMES = ("work", "product_of_float32", "product_of_float64")
+NAMES = (
+    "work", "parts_of_lane", "one_of_many", "product_of_float32", "product_of_float64",
+)  # fmt: skip
 
 # An idle thread looks so many times for more to do before it sleeps: some 30 microseconds, since
 # products follow each other.
@@ -58,8 +70,10 @@ class Team:
         self.address = -(-address_of(self._memory) // 64) * 64
         self._started = 0
         self._lock = _thread.allocate_lock()
-        self._functions = compiled(SOURCE, NAMES, [BLOCK] * len(NAMES))
-        self._work = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(self._functions[0].address)
+        made = compiled(SOURCE, NAMES, [BLOCK] * len(NAMES))
+        self._at = {name: f.address for name, f in zip(NAMES, made, strict=True)}
+        called = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)  # without the interpreter's lock
+        self._work = called(self._at["work"])
         self._reset()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._reset)
@@ -75,8 +89,10 @@ class Team:
         places = layout.WAIT, layout.POST, layout.FOREVER, layout.BED, layout.BELL
         for place, word in zip(places, semaphores or (), strict=False):
             self._set(place, word)
-        for dtype, function in zip(("float32", "float64"), self._functions[1:], strict=True):
-            self._set(layout.PRODUCTS[dtype], function.address)
+        self._set(layout.OF_LANES, self._at["parts_of_lane"])
+        self._set(layout.OF_SUMS, self._at["one_of_many"])
+        for dtype, place in layout.PRODUCTS.items():
+            self._set(place, self._at[f"product_of_{dtype}"])
 
     def _set(self, place: int, word: int) -> None:
         ctypes.c_int64.from_address(self.address + place).value = word
@@ -92,6 +108,24 @@ class Team:
 
     def __exit__(self, *error: Any) -> None:
         one_blas_thread.__exit__(*error)
+
+    def words_of(
+        self, run: Run, status: Any, steps: list[tuple[int, int]], sums: list[tuple[int, int]]
+    ) -> list[Any]:
+        """The words of a run, see `team.run_shared`, and those of its sums, which they point to.
+
+        Args:
+            run: which parts there are.
+            status: what a check that fails writes to; None without checks.
+            steps: functions by address, each with the address of its table: done for each part.
+            sums: likewise, each done once.
+        """
+        then = np.array([0, 0, len(sums), 0, 0, 0, 0, *chain.from_iterable(sums)], np.int64)
+        shape = [run.lanes, run.slots, len(steps), run.each_lane, run.part_count]
+        after = address_of(then) if sums else 0
+        watched = 0 if status is None else address_of(status)
+        words = [*shape, after, watched, *chain.from_iterable(steps)]
+        return [np.array(words, np.int64), then]
 
     @property
     def _count(self) -> int:
