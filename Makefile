@@ -52,6 +52,7 @@ bench: $(VENV)/.installed-bench
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.kills --kills 100
+	$(BIN)/python -m tests.soak.kills --kills 50 --ranks 2
 	$(BIN)/python -m tests.soak.fuzz --inputs 100000
 	$(BIN)/python -m tests.soak.compiled --programs 3000 --engine numpy
 	$(BIN)/python -m tests.soak.compiled --programs 60 --engine numba

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
-LARGEST = 1_000_000  # bytes of the wheel, data sets apart
+LARGEST = 1_400_000  # bytes of the wheel, data sets apart
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 # What tests read beside the packages; and those that read the source of the packages themselves.

@@ -20,6 +20,7 @@ __all__ = [
     "IndexedBatches",
     "as_array",
     "as_batch",
+    "is_endless",
     "is_iterable_data",
     "length_of",
     "source_of",
@@ -195,6 +196,12 @@ def length_of(source: Any) -> int | None:
         return len(source)
     except (TypeError, NotImplementedError):
         return None
+
+
+def is_endless(source: Any) -> bool:
+    """Return if a source says that it has no end, as tf.data's cardinality after ``repeat()``."""
+    cardinality = getattr(source, "cardinality", None)
+    return callable(cardinality) and int(cardinality()) == -1
 
 
 def as_batch(item: Any, source: Any) -> Any:

@@ -11,7 +11,15 @@ import numpy as np
 from autograd_lite.extend import MiniBatches
 from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count
-from nn.data.adapters import IndexedBatches, as_batch, is_iterable_data, length_of, source_of, tell
+from nn.data.adapters import (
+    IndexedBatches,
+    as_batch,
+    is_endless,
+    is_iterable_data,
+    length_of,
+    source_of,
+    tell,
+)
 from nn.data.arrays import Samples, count_samples, samples
 from nn.data.class_weights import check_classes_occur, warn_if_sorted, weights_by_class
 from nn.data.sparse import SparseRows
@@ -233,7 +241,16 @@ class IterableBatches:
 
     @property
     def steps(self) -> int | None:
-        """The number of batches in one pass, if the source has a length."""
+        """The number of batches in one pass, if the source has a length.
+
+        Raises:
+            ValueError: for a source that has no end.
+        """
+        if is_endless(self.source):
+            raise ValueError(
+                f"{type(self.source).__name__} repeats its data for ever: give the number of "
+                "batches in an epoch, steps_per_epoch (validation_steps, steps)"
+            )
         return length_of(self.source)
 
     @property

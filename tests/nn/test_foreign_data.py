@@ -335,6 +335,37 @@ def test_a_loader_gives_x_and_y_as_a_list(length):
     np.testing.assert_array_equal(made.predict(loader), made.predict(X))
 
 
+class TensorFlowData:
+    """As tf.data.Dataset: batches of tensors, a cardinality, a length if there is one."""
+
+    def __init__(self, batches):
+        self.batches = batches  # -1: repeats for ever, -2: not known
+
+    def cardinality(self):
+        return np.int64(self.batches)
+
+    def __len__(self):
+        if self.batches < 0:
+            raise TypeError("The dataset is infinite.")
+        return self.batches
+
+    def __iter__(self):
+        for i in itertools.cycle(range(0, 70, 32)) if self.batches == -1 else range(0, 70, 32):
+            yield ArrayProtocol(X[i : i + 32]), ArrayProtocol(Y[i : i + 32])
+
+
+@pytest.mark.parametrize("batches", [3, -2])
+def test_data_sets_as_tensorflow_s_are_batches(batches):
+    same_weights(trained(TensorFlowData(batches)), BY_ARRAYS)
+    same_weights(trained(TensorFlowData(-1), steps_per_epoch=3), BY_ARRAYS)
+
+
+def test_a_data_set_without_an_end_needs_a_number_of_steps():
+    for call in (model().fit, model().evaluate, model().predict):
+        with pytest.raises(ValueError, match="TensorFlowData repeats its data for ever: give"):
+            call(TensorFlowData(-1))
+
+
 def test_a_list_from_a_generator_is_several_inputs_and_says_so():
     with pytest.raises(ValueError, match=r"\(x, y\), not \[x, y\]|takes one input"):
         model().fit(iter([[X, Y]]), verbose=0)

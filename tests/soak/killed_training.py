@@ -1,12 +1,14 @@
 """A training that remembers all that a training can remember; `tests.soak.kills` kills it.
 
-    python tests/soak/killed_training.py FOLDER VARIANT
+    python tests/soak/killed_training.py FOLDER VARIANT [distributed]
 
-It says "begun" when training begins, and writes FOLDER/result.npz when it has ended.
+It says "begun" when training begins, and writes FOLDER/result.npz when it has ended. Distributed,
+each rank writes its process id to FOLDER/pid.RANK.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -46,6 +48,12 @@ class Augmented:
             yield X[rows] + noise + np.random.normal(0, 0.1, (BATCH_SIZE, 3)), Y[rows]
 
 
+def rank() -> int:
+    """This process's rank, 0 where it works alone."""
+    distribution = nn.distribution.distribution()
+    return 0 if distribution is None else distribution.rank
+
+
 class NotesOfAUser(nn.Callback):
     """Counts, and draws from np.random in the course of the training."""
 
@@ -62,7 +70,8 @@ class Begun(nn.Callback):
     """Tells whoever kills that it is time."""
 
     def on_train_begin(self, logs: Any = None) -> None:
-        print("begun", flush=True)
+        if rank() == 0:
+            print("begun", flush=True)
 
 
 @dataclass(frozen=True)
@@ -157,4 +166,10 @@ def train(folder: Path, variant: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     into = Path(sys.argv[1])
-    np.savez(into / "result.npz", **train(into, sys.argv[2]))
+    if len(sys.argv) > 3:
+        together = nn.distribution.DataParallel(synchronize_batch_normalization=True, timeout=60)
+        nn.distribution.set_distribution(together)
+        (into / f"pid.{rank()}").write_text(str(os.getpid()))
+    results = train(into, sys.argv[2])
+    if rank() == 0:
+        np.savez(into / "result.npz", **results)
