@@ -4,7 +4,8 @@ The C library's functions, which numba calls otherwise, take one element at a ti
 coefficients: Cephes mathematical library (Moshier), expf and logf: the argument is reduced to a
 small interval, on which a polynomial is accurate to about one unit in the last place.
 
-The order of their operations is as written, which the splitting of constants relies on.
+The order of their operations is as written, which the splitting of constants relies on; a product
+and the sum that it is part of may be one instruction, which rounds once.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+
+from autograd_lite.compiler.engines.native.accumulate import multiply_add
 
 __all__ = ["exp_float32", "log1p_float32", "log_float32", "tanh_float32"]
 
@@ -63,11 +66,12 @@ def exp_float32(x):  # type: ignore[no-untyped-def]
     """e**x."""
     y = LARGEST if x > LARGEST else x
     y = ZERO if x < SMALLEST else y  # denormal numbers on the way to 0 would be slow
-    shifted = y * LOG2_E + SHIFT
+    shifted = multiply_add(y, LOG2_E, SHIFT)
     n = shifted - SHIFT
-    r = y - n * LOG_2_HIGH
-    r = r - n * LOG_2_LOW
-    p = (((((E0 * r + E1) * r + E2) * r + E3) * r + EXP_2) * r + EXP_1) * (r * r) + r + ONE
+    r = multiply_add(n, -LOG_2_HIGH, y)
+    r = multiply_add(n, -LOG_2_LOW, r)
+    p = multiply_add(multiply_add(multiply_add(E0, r, E1), r, E2), r, E3)
+    p = multiply_add(multiply_add(multiply_add(p, r, EXP_2), r, EXP_1), r * r, r) + ONE
     # 2**n in two factors, since n may be below the exponents of normal numbers
     whole = np.int32(_bits_of_float(shifted) - SHIFT_BITS)
     half = whole >> np.int32(1)
@@ -131,6 +135,7 @@ def tanh_float32(x):  # type: ignore[no-untyped-def]
     """The hyperbolic tangent: a polynomial near 0, by exp elsewhere."""
     size = abs(x)
     z = size * size
-    near = ((((T0 * z + T1) * z + T2) * z + T3) * z + T4) * z * size + size
+    p = multiply_add(multiply_add(multiply_add(T0, z, T1), z, T2), z, T3)
+    near = multiply_add(multiply_add(p, z, T4), z * size, size)
     far = ONE - TWO / (exp_float32(TWO * size) + ONE)
     return math.copysign(near if size < NEAR else far, x)
