@@ -16,6 +16,7 @@ from autograd_lite.compiler.passes.crossentropy import crossentropy
 from autograd_lite.compiler.passes.dead import dead
 from autograd_lite.compiler.passes.invariants import invariants
 from autograd_lite.compiler.passes.loops import loops
+from autograd_lite.compiler.passes.products import products
 from autograd_lite.compiler.passes.views import views
 from autograd_lite.compiler.program import Program
 
@@ -30,6 +31,7 @@ PASSES: dict[str, Callable[[Program], Program]] = {
     "dead": dead,
     "loops": loops,
     "invariants": invariants,
+    "products": products,
 }
 _ROUNDS = 2  # what one pass leaves behind, another may find work in
 

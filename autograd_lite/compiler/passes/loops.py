@@ -1,8 +1,10 @@
-"""Loops: what nobody uses is not carried on or kept; products are added up in one product.
+"""Loops: what nobody uses is not carried on or kept; what can wait is done behind it, at once.
 
-A gradient of a weight that a loop reads is a sum over the steps, of products ``a.T @ b`` as a rule.
-The loop then keeps a and b, and one product of all steps follows it. That adds up in another order,
-so results agree with those of the function to some units in the last place, and not bit for bit.
+A gradient of a weight that a loop reads is a sum over the steps, of products ``a.T @ b`` as a rule,
+or of sums over the rows of b. The loop then keeps a and b, and one product, or sum, of all steps
+follows it. So does the product ``b @ w`` that a loop only keeps, if w is the same at each step.
+That adds up in another order, so results agree with those of the function to some units in the
+last place, and not bit for bit.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from autograd_lite.primitives import broadcast_to
 from autograd_lite.recording import output
 
 __all__ = ["loops"]
+
+MOST_KEPT = 2  # times the memory of a product that its factor may take in its place
 
 
 def loops(program: Program) -> Program:
@@ -65,21 +69,26 @@ class _Rewritten:
     def __init__(self, value: Value, loop: ScanLoop, used: set[int]) -> None:
         self._loop = loop
         initial, xs, read, _ = loop.parts(value.inputs)
-        self._sums: dict[int, tuple[Any, Any]] = {}
-        self._find_sums(initial, used)
+        self._same = dict(zip(map(id, loop.body.arguments[loop.xs :]), read, strict=True))
         count = len(loop.carries)
-        results = [x for i, x in enumerate(loop.body.results) if count + i in used]
-        factors = [x for pair in self._sums.values() for x in pair]
-        kept = {
-            id(x): x for x in (*results, *(x for x in factors if id(x) not in _ids(xs_of(loop))))
-        }
+        self._sums: dict[int, tuple[Value, ...]] = {}
+        self._products: dict[int, Value] = {}
+        self._find_what_can_wait(initial, used)
+        results = {count + i: x for i, x in enumerate(loop.body.results) if count + i in used}
+        results |= {i: x.inputs[0] for i, x in self._products.items()}
+        factors = [x for parts in self._sums.values() for x in parts]
+        factors += [x.inputs[0] for x in self._products.values()]
+        over_steps = _ids(xs_of(loop))
+        waiting = [i for i in self._products if id(results[i]) in over_steps]
+        kept = {id(x): x for i, x in results.items() if i not in waiting}
+        kept |= {id(x): x for x in factors if id(x) not in over_steps}
         carries = self._carried(used, list(kept.values()))
         self._places = {
             **{i: n for n, i in enumerate(carries)},
             **{
-                count + i: len(carries) + list(kept).index(id(x))
-                for i, x in enumerate(loop.body.results)
-                if count + i in used
+                i: len(carries) + list(kept).index(id(x))
+                for i, x in results.items()
+                if i not in self._products
             },
         }
         self._xs = {id(a): x for a, x in zip(loop.body.arguments, xs, strict=False)}
@@ -109,9 +118,9 @@ class _Rewritten:
                 return sorted(needed)
             needed |= more
 
-    # -- sums of products ------------------------------------------------------------------------
+    # -- what can wait ---------------------------------------------------------------------------
 
-    def _find_sums(self, initial: Sequence[Any], used: set[int]) -> None:
+    def _find_what_can_wait(self, initial: Sequence[Any], used: set[int]) -> None:
         loop = self._loop
         uses: dict[int, int] = {}
         for x in loop.body.uses():
@@ -119,17 +128,35 @@ class _Rewritten:
         for i, (state, new) in enumerate(zip(loop.carries, loop.news, strict=True)):
             if i not in used or not _is_zeros(initial[i]) or uses.get(id(state), 0) != 2:
                 continue  # it is used in its own sum, and assigned
-            product = _added(state, new)
-            factors = None if product is None else _factors(product)
-            if factors is not None and uses.get(id(new), 0) == 1:
-                self._sums[i] = factors
+            term = _added(state, new)
+            parts = None if term is None else _factors(term) or _rows(term)
+            if parts is not None and uses.get(id(new), 0) == 1:
+                self._sums[i] = parts
+        for i, x in enumerate(loop.body.results, len(loop.carries)):
+            if i in used and uses[id(x)] == 1 and self._is_product(x):
+                self._products[i] = x
+
+    def _is_product(self, x: Value) -> bool:
+        """Return whether it is a product with a matrix that is the same at each step."""
+        if x.function is not np.matmul or len(x.shape) != 2 or x.keywords or not x.size:
+            return False
+        a, matrix = x.inputs
+        same = id(matrix) in self._same or matrix.kind == "constant"
+        alike = a.dtype == matrix.dtype == x.dtype and len(a.shape) == len(matrix.shape) == 2
+        return same and alike and id(a) not in self._same and a.size <= MOST_KEPT * x.size
 
     def output(self, value: Value) -> Value | list[Value]:
         """Return what takes the place of the selection of a result."""
         index = value.keywords["index"]
+        if index in self._products:
+            return self._product(self._products[index], value)
         if index not in self._sums:
             return value.changed(inputs=(self.value,), keywords={"index": self._places[index]})
-        first, second = (self._all_steps(x, value) for x in self._sums[index])
+        first, *others = (self._all_steps(x, value) for x in self._sums[index])
+        if not others:
+            total = value.changed(function=np.sum, inputs=(first[-1],), keywords={"axis": 0})
+            return [*first, total]
+        (second,) = others
         n = value.shape[0]
         turned = value.changed(
             function=np.transpose,
@@ -140,6 +167,16 @@ class _Rewritten:
         )
         product = value.changed(function=np.matmul, inputs=(turned, second[-1]), keywords={})
         return [*first, *second, turned, product]
+
+    def _product(self, x: Value, value: Value) -> list[Value]:
+        """A product that was kept, of all steps."""
+        a, matrix = x.inputs
+        rows = self._all_steps(a, value)
+        matrix, shape = self._same.get(id(matrix), matrix), (rows[-1].shape[0], x.shape[1])
+        made = value.changed(function=np.matmul, inputs=(rows[-1], matrix), keywords={})
+        made.shape, made.order, made.name = shape, None, ""
+        keywords = {"shape": value.shape}
+        return [*rows, made, value.changed(function=np.reshape, inputs=(made,), keywords=keywords)]
 
     def _all_steps(self, x: Value, like: Value) -> list[Value]:
         """A factor of all steps, one below the other."""
@@ -192,6 +229,15 @@ def _added(state: Value, new: Value) -> Value | None:
     a, b = new.inputs
     other = b if a is state else a if b is state else None
     return other if isinstance(other, Value) and other.shape == new.shape else None
+
+
+def _rows(term: Value) -> tuple[Value] | None:
+    """The matrix whose rows are added up."""
+    if term.function is not np.sum or term.keywords != {"axis": 0}:
+        return None
+    x = term.inputs[0]
+    plain = isinstance(x, Value) and len(x.shape) == 2 and x.dtype == term.dtype
+    return (x,) if plain else None
 
 
 def _factors(product: Value) -> tuple[Value, Value] | None:

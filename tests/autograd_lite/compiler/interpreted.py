@@ -28,9 +28,9 @@ def matrix(address, turn, rows, columns, width, dtype):
 def product(dtype):
     """The product of two matrices, in place of a call of BLAS."""
 
-    def multiply(_, m, n, k, a, turn_a, lda, b, turn_b, ldb, c, keep):
+    def multiply(_, m, n, k, a, turn_a, lda, b, turn_b, ldb, c, ldc, keep):
         first, second = matrix(a, turn_a, m, k, lda, dtype), matrix(b, turn_b, k, n, ldb, dtype)
-        out = carray(c, (m, n), dtype)
+        out = matrix(c, 111, m, n, ldc, dtype)
         out[...] = first @ second + (out if keep else 0)
 
     return multiply

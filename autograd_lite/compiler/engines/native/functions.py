@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from autograd_lite.compiler.engines.native.accumulate import multiply_add
+from autograd_lite.compiler.engines.native import accumulate
 
 __all__ = ["exp_float32", "log1p_float32", "log_float32", "tanh_float32"]
 
@@ -49,6 +49,7 @@ def _bits_of_float(typing_context: Any, x: Any) -> Any:
 
 F = np.float32
 native: Any = njit(error_model="numpy")
+multiply_add: Any = accumulate.multiply_add
 LOG2_E = F(1.44269504088896341)
 LOG_2_HIGH, LOG_2_LOW = F(0.693359375), F(-2.12194440e-4)  # their sum is log 2; the high part short
 EXP = [F(c) for c in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2)]

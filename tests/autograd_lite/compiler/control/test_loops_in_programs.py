@@ -37,6 +37,58 @@ def test_what_is_the_same_at_each_step_is_computed_once():
     assert [line.split("(")[0] for line in body_of(f)] == ["np.matmul", "np.add", "np.tanh"]
 
 
+def dense_cell(xs, w, u, b, v, h, scale=1):
+    """A recurrent layer whose step does all that a step can: (sum of outputs and state)."""
+
+    def cell(h, x):
+        h = np.tanh((x if scale == 1 else scale * x) @ w + h @ u + b)
+        return h, h @ v
+
+    h, ys = ag.scan(cell, h, xs)
+    return np.sum(ys * ys) + np.sum(h)
+
+
+WEIGHTS = [RNG.normal(size=s) / 2 for s in ((3, 4), (4, 4), (4,), (4, 2), (2, 4))]
+
+
+def test_products_that_do_not_wait_for_a_step_are_one_before_the_loop_and_one_behind_it():
+    f = ag.compile(dense_cell, engine="numpy", static=["scale"])
+    w, u, b, v, h = WEIGHTS
+    expected, J = h, 0.0
+    for x in XS:
+        expected = np.tanh(2 * x @ w + expected @ u + b)
+        J += np.sum((expected @ v) ** 2)
+    np.testing.assert_allclose(f(XS, *WEIGHTS, scale=2).item(), J + np.sum(expected), rtol=1e-13)
+    inside = [line for line in body_of(f) if "np.matmul(" in line]
+    assert len(inside) == 1  # of the state
+    assert f.source.count("np.matmul(") == 3
+
+
+def test_gradients_of_weights_are_products_behind_the_loop():
+    f = ag.compile(ag.grad(dense_cell, (0, 1, 2, 3, 4, 5)), engine="numpy")
+    plain = ag.grad(dense_cell, (0, 1, 2, 3, 4, 5))(XS, *WEIGHTS)
+    for g, expected in zip(f(XS, *WEIGHTS), plain, strict=True):
+        np.testing.assert_allclose(g, expected, rtol=1e-12, atol=1e-14)
+    loops = f.source.split("for ")[1:]
+    inside = ["".join(x for x in loop.splitlines(True) if x.startswith(" " * 12)) for loop in loops]
+    assert [part.count("np.matmul(") for part in inside] == [1, 1]
+    assert not any("np.add.reduce" in part for part in inside)
+
+
+def test_derivatives_of_a_loop_without_its_products():
+    ag.check_gradients(ag.compile(dense_cell, engine="numpy"), XS, *WEIGHTS, order=2)
+
+
+def test_a_factor_much_larger_than_its_product_is_not_kept():
+    @ag.compile(engine="numpy")
+    def f(xs, u, v, h):
+        return ag.scan(lambda h, x: (np.tanh(x + h @ u), h @ v), h, xs)[1]
+
+    u, v = np.eye(3), np.ones((3, 1))
+    f(XS, u, v, np.zeros((2, 3)))
+    assert sum("np.matmul(" in line for line in body_of(f)) == 2
+
+
 def test_a_carry_is_computed_where_it_lies_when_all_have_read_it():
     @ag.compile(engine="numpy")
     def f(xs, w, h):
