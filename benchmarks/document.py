@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from statistics import median
 
-from benchmarks import charts, compile_time, growth, memory, report, results
+from benchmarks import charts, compile_time, epochs, growth, memory, report, results
 from benchmarks.architectures import ARCHITECTURES
 from benchmarks.rounds import Skipped, Timing
 from benchmarks.workloads import EPOCH, PREDICTION, STEP, WORKLOADS
@@ -123,6 +123,17 @@ def ratios(timings):
             yield report.ratios_table(timings, name)
 
 
+def whole_epochs(numbers, _folder):
+    timings = [Timing(**entry) for entry in numbers["timings"]]
+    text = paragraphs(
+        "Microseconds a step, medians of the rounds: of `fit` with accuracy on shuffled rows, of "
+        "`evaluate` with accuracy and of `predict` on 60,000 rows of the mnist network. *The step "
+        "alone* is a compiled step on one batch over and over.",
+        epochs.tables(timings),
+    )
+    return {"epochs-by-step": text}
+
+
 def memory_peaks(numbers, _folder):
     peaks = [memory.Peak(**entry) for entry in numbers["peaks"]]
     text = chapter(
@@ -211,6 +222,7 @@ def architectures(numbers, _folder):
 
 WRITERS = {  # name of the file -> (its numbers, the page's folder) -> sections
     "steps": steps,
+    "epochs": whole_epochs,
     "architectures": architectures,
     "memory": memory_peaks,
     "compile_time": first_steps,

@@ -13,6 +13,8 @@ import numpy as np
 
 STEP = "step"
 EPOCH = "epoch"
+EVALUATION = "evaluation"
+PREDICTION_PASS = "prediction_pass"
 PREDICTION = "prediction"
 CHAIN = "chain"
 NETWORK = "network"  # a training step of one of `architectures.py`
@@ -137,6 +139,7 @@ class Epoch(Workload):
 
     batches: int = 469  # 60,000 rows in batches of 128
     shuffle: bool = True
+    accuracy: bool = False
 
     task = EPOCH
     checked_steps = 1
@@ -149,6 +152,18 @@ class Epoch(Workload):
     @property
     def rows(self):
         return self.batch * self.batches
+
+
+@dataclass(frozen=True)
+class Pass(Epoch):
+    """`evaluate` with accuracy, or `predict`, on all rows in batches; parameters do not move."""
+
+    predicts: bool = False
+    checked_steps = 0
+
+    @property
+    def task(self):
+        return PREDICTION_PASS if self.predicts else EVALUATION
 
 
 @dataclass(frozen=True)
@@ -216,3 +231,20 @@ _ALL = [
     Epoch("fit_mnist2", (784, 512, 512, 10), 128, learning_rate=GENTLE, batches=300),
 ]
 WORKLOADS = {workload.name: workload for workload in _ALL}
+
+# Of `benchmarks.epochs`, by the name of the step that they repeat.
+EPOCHS = {
+    "tiny": Epoch("tiny", (2, 16, 16, 1), 32, **TINY, batches=1024, accuracy=True),
+    "digits": Epoch("digits", (64, 32, 10), 32, batches=1024, accuracy=True),
+    "mnist": Epoch("mnist", (784, 128, 10), 128, accuracy=True),
+    "mnist2": Epoch(
+        "mnist2", (784, 512, 512, 10), 128, learning_rate=GENTLE, batches=100, accuracy=True
+    ),
+}
+PASSES = {
+    workload.name: workload
+    for workload in (
+        Pass("evaluate", (784, 128, 10), 128, accuracy=True, shuffle=False),
+        Pass("predict", (784, 128, 10), 128, shuffle=False, predicts=True),
+    )
+}

@@ -10,6 +10,8 @@ and, for each task that it takes part in,
 
     make_step(workload) -> Step              a training step
     make_epoch(workload) -> Step             the library's own `fit`, one epoch a step
+    make_evaluation(workload) -> Step        its own `evaluate`, one pass a step
+    make_prediction_pass(workload) -> Step   its own `predict` of many rows, likewise
     make_prediction(workload) -> Predictor   its own `predict`
     make_chain(chain) -> Differentiator      a graph of many operations, recorded and differentiated
 

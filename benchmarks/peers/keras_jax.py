@@ -64,7 +64,8 @@ class KerasEpoch:
 
     def __init__(self, workload, **options):
         self.x, self.y = workload.data()
-        self.model = model_of(workload, **options)
+        metrics = ["accuracy"] if workload.accuracy else None
+        self.model = model_of(workload, metrics=metrics, **options)
         self.options = {"batch_size": workload.batch, "shuffle": workload.shuffle, "verbose": 0}
 
     def step(self):
@@ -75,6 +76,24 @@ class KerasEpoch:
 
     def parameters(self):
         return self.model.get_weights()
+
+
+class KerasEvaluation(KerasEpoch):
+    """One step is one call of `evaluate`."""
+
+    def step(self):
+        batch = self.options["batch_size"]
+        self.value, _ = self.model.evaluate(self.x, self.y, batch, verbose=0)
+
+    def loss(self):
+        return self.value
+
+
+class KerasPredictionPass(KerasEpoch):
+    """One step is one call of `predict`."""
+
+    def step(self):
+        self.logits = self.model.predict(self.x, self.options["batch_size"], verbose=0)
 
 
 class KerasPrediction:
@@ -117,4 +136,6 @@ def optimizer_of(workload):
 
 make_step = KerasStep
 make_epoch = KerasEpoch
+make_evaluation = KerasEvaluation
+make_prediction_pass = KerasPredictionPass
 make_prediction = KerasPrediction

@@ -34,7 +34,8 @@ class FitEpoch:
 
     def __init__(self, workload, **options):
         self.x, self.y = workload.data()
-        self.model = model_of(workload, **options)
+        metrics = ["accuracy"] if workload.accuracy else None
+        self.model = model_of(workload, metrics=metrics, **options)
         self.options = {"batch_size": workload.batch, "shuffle": workload.shuffle, "verbose": 0}
 
     def step(self):
@@ -45,6 +46,24 @@ class FitEpoch:
 
     def parameters(self):
         return parameters_of(self.model)
+
+
+class EvaluationPass(FitEpoch):
+    """One step is one call of `evaluate`."""
+
+    def step(self):
+        batch = self.options["batch_size"]
+        self.value, _ = self.model.evaluate(self.x, self.y, batch, verbose=0)
+
+    def loss(self):
+        return self.value
+
+
+class PredictionPass(FitEpoch):
+    """One step is one call of `predict`."""
+
+    def step(self):
+        self.logits = self.model.predict(self.x, self.options["batch_size"])
 
 
 class EagerPrediction:

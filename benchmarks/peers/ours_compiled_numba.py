@@ -4,7 +4,7 @@ from functools import partial
 
 from benchmarks.networks.ours import CompiledNetwork
 from benchmarks.peers import OURS, require
-from benchmarks.peers.ours import FitEpoch
+from benchmarks.peers.ours import EvaluationPass, FitEpoch, PredictionPass
 from benchmarks.peers.ours_compiled_numpy import CompiledPrediction, CompiledStep
 
 numba = require("numba", "pip install numba")
@@ -16,8 +16,9 @@ ROLE = OURS
 ENGINE = "numba"
 
 
-def make_epoch(workload):
-    return FitEpoch(workload, jit_compile=True)
+make_epoch = partial(FitEpoch, jit_compile=True)
+make_evaluation = partial(EvaluationPass, jit_compile=True)
+make_prediction_pass = partial(PredictionPass, jit_compile=True)
 
 
 make_step = partial(CompiledStep, engine=ENGINE)

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.networks.ours import CompiledNetwork
 from benchmarks.peers import OURS, require
-from benchmarks.peers.ours import FitEpoch, model_of, parameters_of
+from benchmarks.peers.ours import EvaluationPass, FitEpoch, PredictionPass, model_of, parameters_of
 
 programs = require("nn.training.compiled_steps", "pip install -e .")
 
@@ -46,8 +46,9 @@ class CompiledPrediction:
         return np.array(self.logits)
 
 
-def make_epoch(workload):
-    return FitEpoch(workload, jit_compile=False)
+make_epoch = partial(FitEpoch, jit_compile=False)
+make_evaluation = partial(EvaluationPass, jit_compile=False)
+make_prediction_pass = partial(PredictionPass, jit_compile=False)
 
 
 make_step = partial(CompiledStep, engine=ENGINE)

@@ -66,6 +66,7 @@ class CompiledStep:
         self._specialization = Specialization(traced, engine)
         self._run = self._specialization.run
         self._structure = traced.structure
+        self._names = _names_in(traced.structure)
         self._calls = traced.python.functions
         self._seconds: float | None = None  # that a step took when many were run at once
         self._fingerprint = Fingerprint(model)
@@ -114,12 +115,10 @@ class CompiledStep:
             return False
         kinds = self._kinds
         given = batch if len(batch) == len(kinds) else list(leaves(list(batch)))
-        if len(given) != len(kinds):
-            return False
-        for x, (shape, dtype) in zip(given, kinds, strict=True):
-            if x.__class__ is not np.ndarray or x.shape != shape or x.dtype != dtype:
+        for x in given:
+            if x.__class__ is not np.ndarray:
                 return False
-        return True
+        return [(x.shape, x.dtype) for x in given] == kinds
 
     def is_current(self, model: Network) -> bool:
         """Return if the model has not changed since the program was made."""
@@ -163,7 +162,10 @@ class CompiledStep:
 
     def finish(self, results: Sequence[Any]) -> Any:
         """Run everything that follows a run; return the result of the model's method, as arrays."""
-        return unflatten(self._structure, self._run.finish(results))
+        own = self._run.finish(results)
+        if self._names is not None:
+            return dict(zip(self._names, own, strict=True))
+        return unflatten(self._structure, own)
 
 
 class TrainProgram(CompiledStep):
@@ -234,6 +236,13 @@ class TrainProgram(CompiledStep):
                 "the optimizer, the loss or a metric, or what is trainable. Make another: "
                 "model.train_program(x, y); fit and train_on_batch do so by themselves"
             )
+
+
+def _names_in(structure: Any) -> list[str] | None:
+    """Return the names in a plain dict of results, in order; None for another structure."""
+    if type(structure) is dict and all(x is ... for x in structure.values()):
+        return list(structure)
+    return None
 
 
 def _argument_names(batch: Batch) -> list[str]:
