@@ -1,7 +1,4 @@
-"""Build the site into build/site/html: `python -m tools.site`. Any warning or dead link ends it.
-
-With `--draft` the examples are not run, and their pages show code and text alone.
-"""
+"""Build the site into build/site/html: `python -m tools.site`. Any warning or dead link ends it."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ def main() -> None:
     """Write the source, build the pages, check what came of it."""
     pages.write()
     reference.write()
-    lessons.write(draft="--draft" in sys.argv)
+    lessons.write()
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
     if subprocess.run(command, cwd=pages.ROOT, check=False).returncode:
         sys.exit("zensical: see above")

@@ -115,14 +115,17 @@ def home(name: str, each: str) -> str | None:
 
 @cache
 def _homes() -> dict[Any, str]:
-    """The place of each public class and function: the module nearest to what defines it."""
-    found: dict[Any, tuple[tuple[int, bool], str]] = {}
+    """The place of each public class and function: of `autograd_lite` the package itself, of `nn`
+    the module nearest to the file that defines it.
+    """
+    found: dict[Any, tuple[tuple[bool, int, bool], str]] = {}
     for name in modules():
         for each in _module(name).__all__:
             value = getattr(_module(name), each)
             if inspect.isclass(value) or inspect.isroutine(value):
-                near = len(name) if f"{_file(value, '')}.".startswith(f"{name}.") else 0
-                rank = near, getattr(value, "__name__", "") == each
+                near = f"{_file(value, '')}.".startswith(f"{name}.")
+                depth = -name.count(".") if name.startswith("autograd_lite") else name.count(".")
+                rank = near, depth, getattr(value, "__name__", "") == each
                 if value not in found or rank > found[value][0]:
                     found[value] = rank, f"{name}.{each}"
     return {value: place for value, (_, place) in found.items()}
