@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := build/benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check bench soak oracle numpy-suite opinfo hips docs docs-draft pictures notebooks house scripts test-oldest test-newest dist clean help
+.PHONY: demo test check bench soak oracle numpy-suite opinfo hips docs pictures notebooks house scripts test-oldest test-newest dist clean help
 
 help:
 	@echo "make demo    install into $(VENV) and train on handwritten digits"
@@ -18,7 +18,7 @@ help:
 	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
 	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
 	@echo "make hips EXAMPLES=FOLDER  the examples of HIPS autograd, from a copy of their folder"
-	@echo "make docs            build the site into build/site/html; AUTOGRAD_LITE_FAST=1 trains for less time"
+	@echo "make docs            build the site into build/site/html"
 	@echo "make pictures        draw the pictures of the documentation"
 	@echo "make notebooks       run the examples as notebooks, into examples/notebooks"
 	@echo "make house           draw docs/pictures/house.svg: the folders and who imports whom"
@@ -76,10 +76,6 @@ hips: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m tools.site
-
-# Without the outputs of the examples, which the tests run: every other page, link and name is checked.
-docs-draft: $(VENV)/.installed-docs
-	$(BIN)/python -m tools.site --draft
 
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.make_pictures

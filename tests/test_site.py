@@ -1,10 +1,7 @@
 """The site: nothing is missing in its table of contents and reference; dead links are found."""
 
 import importlib
-import json
 import pkgutil
-import subprocess
-import sys
 from types import ModuleType
 
 import pytest
@@ -89,49 +86,36 @@ def test_a_style_sheet_that_loads_from_elsewhere_is_found(tmp_path):
     assert links.outside(sheet) == ["https://example.org/x"]
 
 
-SCRIPT = """\
-# %% [markdown]
-# # A title
-#
-# The root of $x^2$.
-
-# %%
-from pathlib import Path
-
-print(2 + 2)
-
-# %%
-Path("demo_output").mkdir()
-Path("demo_output/a.png").write_bytes(b"")
-Path("demo_output/a.tex").write_bytes(b"")
-
-
-class Shown:
-    def _repr_html_(self):
-        return "<b>shown</b>"
-
-
-Shown()
-"""
-
-
-def test_a_script_runs_cell_by_cell(tmp_path):
-    pytest.importorskip("latex2mathml", reason="the extra docs is not installed")
-    (tmp_path / "script.py").write_text(SCRIPT)
-    command = [sys.executable, "-m", "tools.site.lessons", str(tmp_path / "script.py")]
-    subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(pages.ROOT)}, check=True)
-    title, first, second = json.loads((tmp_path / "cells.json").read_text("utf-8"))
-    assert title == {"markdown": True, "text": "# A title\n\nThe root of $x^2$.\n\n"}
-    assert first["printed"] == "4\n"
-    assert (first["display"], first["files"]) == ("", [])
-    assert second["display"] == "<b>shown</b>"
-    assert second["files"] == ["demo_output/a.png"]
+def test_a_lesson_has_what_its_cells_printed_and_drew(tmp_path):
+    lessons = pytest.importorskip("tools.site.lessons", reason="the extra docs is not installed")
+    cells = [
+        {
+            "cell_type": "markdown",
+            "source": ["# A title\n", "\n", "[Next](02_the_same_with_fit.py)"],
+        },
+        {
+            "cell_type": "code",
+            "source": ["print(4)"],
+            "outputs": [
+                {"output_type": "stream", "text": ["4\n"]},
+                {"output_type": "display_data", "data": {"image/png": "aGk=", "text/plain": "x"}},
+                {"output_type": "execute_result", "data": {"text/html": "<b>shown</b>"}},
+            ],
+        },
+    ]
+    text = "\n".join(lessons._cells(cells, "examples/01_logistic_regression.md", tmp_path))
+    assert "[Next](02_the_same_with_fit.md)" in text
+    assert "```python\nprint(4)\n```" in text
+    assert "```text\n4\n```" in text
+    assert f'src="{tmp_path.name}/1.png" alt="A title"' in text
+    assert (tmp_path / "1.png").read_bytes() == b"hi"
+    assert "<b>shown</b>" in text
 
 
 def test_formulas_become_mathml():
     formulas = pytest.importorskip("tools.site.formulas", reason="the extra docs is not installed")
     text = formulas.with_formulas("`$a$` and $x_1$, $$y$$")
-    assert text.startswith("`$a$` and <math ")
+    assert text.startswith("`$a$` and <span><math ")
     assert "<msub><mi>x</mi><mn>1</mn></msub>" in text
     assert 'class="formula"' in text
 

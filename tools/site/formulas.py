@@ -27,4 +27,5 @@ def _mathml(match: re.Match[str]) -> str:
     mathml = NAMED.sub(r'\1<mspace width="0.17em"/>', mathml)
     if display:
         return f'\n<div class="formula" markdown="0">{mathml}</div>\n'
-    return re.sub(r"[*_`\[\]\\]", lambda sign: f"&#{ord(sign[0])};", mathml)
+    escaped = re.sub(r"[*_`\[\]\\]", lambda sign: f"&#{ord(sign[0])};", mathml)
+    return f"<span>{escaped}</span>"  # a line that begins with <math> would be a block
