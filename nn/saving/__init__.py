@@ -12,6 +12,7 @@ Files of Keras are read and written by `nn.saving.keras`.
 ``decoding``         and back
 ``record``           what a layer has besides its config and its weights
 ``weights``          `save_weights`, `load_weights`
+``torch_weights``    `load_torch_weights`; ``torch_layers``: the table of its layers
 ``optimizer_state``  what an optimizer remembers
 ``allowance``        the memory that a file may make a model take
 ``describing``       `save`
@@ -34,6 +35,7 @@ from nn.saving.describing import save
 from nn.saving.files import ModelFileError
 from nn.saving.registry import register
 from nn.saving.restoring import load_model
+from nn.saving.torch_weights import load_torch_weights
 from nn.saving.weights import load_weights, save_weights
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "load_model",
+    "load_torch_weights",
     "load_weights",
     "model_from_json",
     "model_to_json",

@@ -396,6 +396,66 @@ class BackupFile(Target):
         self.begin()
 
 
+# -- files of Keras --------------------------------------------------------------------------------
+
+
+class KerasFile(Target):
+    """`load_model`, from a `.keras` file."""
+
+    suffix = ".keras"
+    refusals = (ModelFileError,)
+
+    def prepare(self, folder: Path) -> None:
+        files = Path(__file__).parents[1] / "fixtures" / "keras"
+        self.sound = [(files / name).read_bytes() for name in ("trained.keras", "lookups.keras")]
+        nn.set_random_seed(0)
+        x = nn.Input((4,))
+        h = nn.Dense(3, "tanh")(x)
+        outputs = np.concatenate([h, x * 2.0], axis=-1)[:, ::2]
+        model = nn.Model(x, nn.Dense(2)(nn.layers.Reshape((2, 2))(outputs)))
+        model.compile(nn.SGD(0.1, momentum=0.9), "mse")
+        model.save(self.path)
+        self.sound.append(self.path.read_bytes())
+
+    def mutated(self, rng: random.Random) -> bytes:
+        data = rng.choice(self.sound)
+        if rng.random() < 0.2:
+            return mutated_bytes(rng, data)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        changed = rng.choice(["config.json", "config.json", "model.weights.h5", *members])
+        if changed == "config.json":
+            members[changed] = mutated_json(rng, members[changed].decode()).encode()
+        else:
+            members[changed] = mutated_bytes(rng, members[changed])
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", rng.choice([0, 8])) as archive:
+            for name, content in members.items():
+                archive.writestr(name if rng.random() < 0.98 else f"../{name}", content)
+        return buffer.getvalue()
+
+    def load(self) -> Any:
+        return nn.load_model(self.path)
+
+    def require_right(self, data: bytes, model: Any) -> None:
+        """Each weight is an array of the file, as h5py reads it."""
+        import h5py
+
+        found: set[tuple[Any, bytes]] = set()
+
+        def keep(name: str, item: Any) -> None:
+            if isinstance(item, h5py.Dataset):
+                found.add((item.shape, np.asarray(item[()], np.float32).tobytes()))
+
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            content = archive.read("model.weights.h5")
+        with h5py.File(io.BytesIO(content)) as file:
+            file.visititems(keep)
+        for variable in model.variables:
+            if (variable.shape, np.asarray(variable.data, np.float32).tobytes()) not in found:
+                raise FoundError(f"{variable.name} is not what the file says")
+
+
 # -- data ------------------------------------------------------------------------------------------
 
 
@@ -617,4 +677,5 @@ TARGETS: dict[str, tuple[Callable[[Path], Target], float]] = {
     "csv": (CsvFile, 0.15),
     "npz": (NpzFile, 0.1),
     "tar": (TarFile, 0.05),
+    "keras": (KerasFile, 0.2),
 }

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-NAMES = ["models", "weights", "backups", "idx", "csv", "npz", "tar"]
+NAMES = ["models", "weights", "backups", "idx", "csv", "npz", "tar", "keras"]
 INPUTS = 40
 MOST_BYTES = 100 * 2**20
 

@@ -7,7 +7,6 @@ import json
 import stat
 import time
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,16 +72,9 @@ def read_archive(path: str) -> Archive:
                 for name, info in members.items()
                 if name.startswith(ASSETS)
             }
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
-        if isinstance(error, ModelFileError):
-            raise
+    except ModelFileError:
+        raise
+    except Exception as error:  # zipfile raises BadZipFile, IndexError, OSError, ValueError, ...
         raise ModelFileError(f"the archive is damaged ({error})") from None
     return Archive(config, weights, assets)
 

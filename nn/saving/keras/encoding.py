@@ -49,6 +49,7 @@ class Encoder:
         self.registry = registry
         self._graph = graph
         self._where: list[str] = []
+        self._numbers: dict[int, int] = {}  # of layers, by id: the model holds them
 
     def encode(self, value: Any, where: str) -> Any:
         """A value as JSON.
@@ -139,6 +140,8 @@ class Encoder:
             described = self._layer(layer)
         finally:
             self._where.pop()
+        # A layer that is there twice, in a model and one within say, is one layer to Keras by this.
+        described["shared_object_id"] = self._numbers.setdefault(id(layer), len(self._numbers))
         shapes = layer._input_shapes
         if shapes is not None and len(shapes) == 1:
             described["build_config"] = {"input_shape": _as_lists(shapes[0])}

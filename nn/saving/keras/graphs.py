@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import SymbolicTensor, flatten, map_arguments
+from autograd_lite.extend import SymbolicTensor, flatten, map_arguments, parts_of
 from nn._core.identifiers import snake_case
 from nn.layers import InputLayer, Layer, RepeatVector, Resizing
 from nn.layers.augmentation import RandomCrop
@@ -196,7 +196,7 @@ class _Graph:
             nodes = left
 
     def _is_ready(self, call: Any) -> bool:
-        return all(self.has(x) for x in flatten(list(call)) if isinstance(x, Reference))
+        return all(self.has(x) for x in parts_of(list(call)) if isinstance(x, Reference))
 
     def has(self, place: Reference) -> bool:
         """Return if an output is known."""
@@ -219,7 +219,7 @@ class _Graph:
         args, kwargs = map_arguments(
             lambda x: self.output(x) if isinstance(x, Reference) else x, [args, kwargs]
         )
-        given = [x for x in flatten([args, kwargs]) if isinstance(x, SymbolicTensor)]
+        given = [x for x in parts_of([args, kwargs]) if isinstance(x, SymbolicTensor)]
         if not given:
             raise ModelFileError(f"{node.name!r:.80} is called on no output of its graph")
         with self._maker.building(node.name):

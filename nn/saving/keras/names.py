@@ -1,4 +1,4 @@
-"""What Keras's files call the classes and functions that `nn` has: module and name."""
+"""Names of the classes and functions of `nn` in Keras's files: module and class."""
 
 from __future__ import annotations
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import name_of, name_of_operation
+from autograd_lite.extend import name_of, name_of_operation, operation_named
 from nn import activations, ops
 from nn._core.identifiers import snake_case
 from nn.ops import control, creation
@@ -102,7 +101,9 @@ def written_operation(
     name = _keras_name(function)
     module = f"{_MODULE}nn" if getattr(activations, name, None) is function else f"{_MODULE}numpy"
     kind = "".join(part.capitalize() for part in name.split("_"))
-    if (name in _ELEMENTWISE or name == "get_item") and not kwargs:
+    if name == "get_item":
+        return module, kind, {}, [args[0], kwargs["index"]]
+    if name in _ELEMENTWISE and not kwargs:
         return module, kind, {}, list(args)
     if name == "einsum" and not kwargs:
         return module, kind, {"subscripts": args[0]}, list(args[1:])
@@ -119,7 +120,7 @@ def written_operation(
 
 
 def _keras_name(function: Any) -> str:
-    if function is operator.getitem or name_of(function).rpartition(".")[2] == "getitem":
+    if function is operation_named("autograd_lite.getitem"):
         return "get_item"
     known = name_of_operation(function)
     short = (known or name_of(function)).rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""What layers have to know before they are called: vocabularies, and statistics of features.
+"""State that layers need before they are called: vocabularies, and statistics of features.
 
 A vocabulary is a text beside the weights, with a token on each line.
 """

@@ -1,0 +1,159 @@
+"""`load_torch_weights`: the weights of a PyTorch model, from a safetensors file, into a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from autograd_lite import Variable
+from nn.layers.base import Layer
+from nn.saving.files import Path, read
+from nn.saving.paths import layer_paths
+from nn.saving.torch_layers import weights_of
+
+__all__ = ["load_torch_weights"]
+
+_COUNTER = "num_batches_tracked"  # of a BatchNorm, which no computation here reads
+_DIGITS = re.compile(r"(\d+)")
+
+Names = Mapping[str, str | tuple[str, int]]
+
+
+def load_torch_weights(model: Layer, path: Path, names: Names | None = None) -> None:
+    """Load the `state_dict` of a PyTorch model, saved by safetensors, into a model of the same
+    layers: all weights, or none.
+
+    In PyTorch: ``safetensors.torch.save_file(model.state_dict(), "m.safetensors")``. Kernels are
+    transposed and gates reordered as docs/files.md says; the images that the model takes have their
+    channels last all the same.
+
+    Args:
+        model: built.
+        path: of the file.
+        names: the module of each layer, ``{"dense": "fc1", "dense_1": "head.fc2"}``; of a module of
+            several recurrent layers with the number of the one, ``("rnn", 1)``. Unless given, a
+            layer has the name of its module, "block/conv" for "block.conv"; or the modules are
+            numbered, as those of `torch.nn.Sequential`, and in the order of the layers.
+
+    Raises:
+        ValueError: if something does not fit: lists each tensor that is missing, unexpected or of
+            another shape, and nothing is changed.
+        ModelFileError: for a file that is damaged; it is a ValueError.
+        OSError: if it cannot be read.
+
+    Example:
+        >>> import numpy as np, tempfile, nn
+        >>> from safetensors.numpy import save_file
+        >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2, name="fc")])
+        >>> state = {"fc.weight": np.ones((2, 3), "f4"), "fc.bias": np.zeros(2, "f4")}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_file(state, f"{folder}/m.safetensors")
+        ...     load_torch_weights(model, f"{folder}/m.safetensors")
+        >>> model.predict(np.array([[1.0, 2.0, 3.0]]))
+        array([[6., 6.]], dtype=float32)
+    """
+    tensors = {
+        name: x for name, x in read(path).tensors.items() if name.rpartition(".")[2] != _COUNTER
+    }
+    found = _Matching(model, tensors, names or {})
+    if found.mismatches:
+        listed = "".join(f"\n  {mismatch}" for mismatch in found.mismatches)
+        raise ValueError(f"{path} does not fit {model.name}, which is left as it was.{listed}")
+    for variable, value in found.values:
+        variable.assign(value.astype(variable.dtype))
+
+
+class _Matching:
+    """The tensors of a file, and the weights that they are for.
+
+    Attributes:
+        values: each weight with its new value.
+        mismatches: what does not fit, in words.
+    """
+
+    def __init__(self, model: Layer, tensors: Mapping[str, Any], names: Names) -> None:
+        self.values: list[tuple[Variable, Any]] = []
+        self.mismatches: list[str] = []
+        self._tensors, self._left = tensors, set(tensors)
+        layers = dict(_with_weights(model))
+        modules = self._modules(layers, names)
+        for path, layer in layers.items():
+            self._match(path, layer, *modules[path])
+        for name in sorted(self._left, key=_natural):
+            self.mismatches.append(f"in the file alone: {name} {tensors[name].shape}")
+        if self.mismatches and not names:
+            self.mismatches.append(self._hint(layers))
+
+    def _modules(self, layers: Mapping[str, Layer], names: Names) -> dict[str, tuple[str, int]]:
+        """The module of each layer, and the number of the recurrent layer in it."""
+        for path in names:
+            if path not in layers:
+                self.mismatches.append(f"names has {path!r}, but the layers are {list(layers)}")
+        given = {path: (x, 0) if isinstance(x, str) else (x[0], x[1]) for path, x in names.items()}
+        by_name = {path: (path.replace("/", "."), 0) for path in layers}
+        prefixes = self._prefixes()
+        numbered = all(part.isdigit() for prefix in prefixes for part in prefix.split("."))
+        if numbered and not names and len(prefixes) == len(layers):
+            return {path: (prefix, 0) for path, prefix in zip(layers, prefixes, strict=True)}
+        return {**by_name, **given}
+
+    def _prefixes(self) -> list[str]:
+        """The modules with tensors, in the order of their numbers."""
+        found = {name.rpartition(".")[0].removesuffix(".out_proj") for name in self._tensors}
+        return sorted(found, key=_natural)
+
+    def _match(self, path: str, layer: Layer, module: str, level: int) -> None:
+        prefix = f"{module}." if module else ""
+
+        def take(name: str) -> Any:
+            self._left.discard(prefix + name)
+            return self._tensors.get(prefix + name)
+
+        weights = weights_of(layer, take, level)
+        if weights is None:
+            self.mismatches.append(
+                f"{path} is a {type(layer).__name__}, which PyTorch has no module like: assign its "
+                "weights, layer.set_weights([...])"
+            )
+            return
+        for variable, name, value in weights:
+            whole = ", ".join(prefix + part for part in name.split(", "))
+            weight = f"{(variable.name or '').rpartition('/')[2]} of {path} {variable.shape}"
+            if value is None:
+                self.mismatches.append(f"missing in the file: {whole}, for {weight}")
+            elif value.shape != variable.shape:
+                there = [self._tensors[prefix + part].shape for part in name.split(", ")]
+                self.mismatches.append(
+                    f"of another shape: {whole} is {there[0]}, which becomes {value.shape} for "
+                    f"{weight}"
+                )
+            elif value.dtype.kind != "f":
+                self.mismatches.append(f"{whole} has the dtype {value.dtype}, for {weight}")
+            else:
+                self.values.append((variable, value))
+
+    def _hint(self, layers: Mapping[str, Layer]) -> str:
+        pairs = ", ".join(f"{path!r}: ..." for path in layers)
+        return (
+            f"Say which module each layer is: names={{{pairs}}}. The modules in the file are "
+            f"{self._prefixes()}"
+        )
+
+
+def _with_weights(model: Layer) -> Iterator[tuple[str, Layer]]:
+    """The layers of a model that correspond to modules with weights, by path."""
+    inside: tuple[str, ...] = ()
+    for path, layer in layer_paths(model):
+        if path and path.startswith(inside):
+            continue
+        if layer.variables and weights_of(layer, lambda _: None) is not None:
+            inside = (*inside, f"{path}/")
+            yield path, layer
+        elif layer._weights:
+            yield path, layer
+
+
+def _natural(name: str) -> list[Any]:
+    """A key that sorts "2.weight" before "10.weight"."""
+    return [(part.isdigit(), int(part) if part.isdigit() else part) for part in _DIGITS.split(name)]
