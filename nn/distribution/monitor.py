@@ -66,7 +66,7 @@ def _tell_unless_noted(folder: Path, ended: dict[int, int]) -> bool:
     silent = {r: pid for r, pid in ended.items() if not (folder / f"ended-{r}").exists()}
     if not silent:
         return False
-    noted = any((folder / name).exists() for name in ("raised", "aborted"))
+    noted = any((folder / name).exists() for name in ("told", "aborted"))
     if not noted and folder.exists():
         named = ", ".join(f"rank {rank} (process {pid})" for rank, pid in silent.items())
         which = named if len(silent) == 1 else f"one of {named}"

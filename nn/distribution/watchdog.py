@@ -108,9 +108,12 @@ class Watchdog:
         self, kind: type[BaseException], error: BaseException, where: TracebackType | None
     ) -> None:
         """Print the error of this rank, if it is the first of the machine, and end the job."""
+        if kind.__module__.partition(".")[0] == "mpi4py":
+            time.sleep(SECONDS_FOR_A_TRACEBACK / 5)  # most often another rank is gone: who tells?
         if self._leave("raised"):
             text = "".join(traceback.format_exception(kind, error, where))
             _print(f"nn.distribution: rank {self._rank} of {self._size} ends the job:\n{text}")
+            self._leave("told")
         else:
             time.sleep(SECONDS_FOR_A_TRACEBACK)  # the first one, which ends this process too
         sys.stdout.flush()
