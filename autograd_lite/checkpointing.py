@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_lite.backward import partial_gradients
 from autograd_lite.context import changed, current_context
+from autograd_lite.masks import take_over_mask
 from autograd_lite.recording import primitive, record
 from autograd_lite.signatures import require_callable
 from autograd_lite.snapshot import Snapshot
@@ -75,6 +76,7 @@ class _Segment:
     def record(self) -> Tensor:
         """The call as one node, whose inputs are all Tensors that f read."""
         node: Tensor = record(recompute, *self.given, *self.captured, segment=self)
+        take_over_mask(node, self.result)
         del self.result  # and with it everything that was remembered
         return node
 

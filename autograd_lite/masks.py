@@ -9,7 +9,7 @@ Each function that carries masks on has a rule here or in `rules/masking.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,6 +138,15 @@ def annotate(x: Tensor, note: Note | None) -> Tensor:
     return x
 
 
+def take_over_mask(x: Tensor, other: Tensor) -> None:
+    """Give x what is known of another Tensor's mask, with its values as they are now."""
+    unmask(x)
+    note = other._note if other.__class__ is MaskedTensor else None
+    if note is not None:
+        is_known = note.__class__ is Mask
+        _annotate(x, note._replace(values=leaf(note.values._array)) if is_known else note)
+
+
 def lose_mask(x: Tensor, operation: str) -> None:
     """Say of a Tensor that it would have a mask but for an operation before."""
     _annotate(x, LostMask(operation))
@@ -164,6 +173,16 @@ def carry(node: Tensor, function: Any, inputs: tuple[Any, ...], keywords: dict[s
     if note is not None:
         _annotate(node, LostMask(function_name(function)) if note is LOST else note)
     return node
+
+
+def carry_none(results: Iterable[Any], function: Any, inputs: Iterable[Any]) -> None:
+    """Say of what a function returns that it lacks the masks of its inputs, where it has as many
+    axes as the first of these.
+    """
+    rank = next((x.ndim for x in inputs if x.__class__ is MaskedTensor), None)
+    for x in results:
+        if rank is not None and x.__class__ is Tensor and x.ndim >= rank:
+            lose_mask(x, function_name(function))
 
 
 def _is_elementwise(function: Any) -> bool:

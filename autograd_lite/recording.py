@@ -12,7 +12,7 @@ from numpy import ndarray
 from autograd_lite.arrays import SMALL, fingerprint, refuse_masked, unsupported_dtype
 from autograd_lite.context import current_context
 from autograd_lite.hints import shapes_that_do_not_fit
-from autograd_lite.masks import MaskedTensor, carry
+from autograd_lite.masks import MaskedTensor, carry, carry_none
 from autograd_lite.symbolic import SymbolicTensor
 from autograd_lite.table import (
     TABLE,
@@ -98,7 +98,10 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         raise
     if data.__class__ is not ndarray:
         if isinstance(data, tuple):
-            return _record_outputs(operation, inputs, keywords, data, differentiable)  # type: ignore[no-any-return]
+            made = _record_outputs(operation, inputs, keywords, data, differentiable)
+            if masked:
+                carry_none(made, function, inputs)
+            return made  # type: ignore[no-any-return]
         data = _as_result(data)
     elif variable is not None and (data.base is not None or data is variable._array):
         data = _kept_as_read(data, variable, operation, inputs, given)

@@ -8,14 +8,16 @@ which stands for the number of samples wherever it, or a multiple of it, occurs 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd_lite.length_formulas import formula_of_length
 from autograd_lite.masks import Mask, Note, mask_of
 from autograd_lite.table import function_name
-from autograd_lite.tape import line_text, user_line
+from autograd_lite.tape import is_users, line_text, user_line
 from autograd_lite.tensor import NO_KEYWORDS, Tensor, new_stamp
 from autograd_lite.tree import map_tree
 
@@ -140,6 +142,9 @@ class SymbolicTensor(Tensor):
         found = affine(one, other)
         if found is None:
             self.refuse("len(x)", "Write -1 for one length of a reshape, x.reshape(-1, 4)")
+        formula = is_users(frame := sys._getframe(1)) and formula_of_length(frame, holds_symbolic)
+        if formula:
+            self.refuse(f"{formula}, computed from len(x),", _FORMULA)
         LENGTH_READ.line = user_line()
         return found[0] * LENGTH + found[1]
 
@@ -290,6 +295,11 @@ def _refusing(what: str, instead: str = "") -> Callable[..., Any]:
     return refused
 
 
+_FORMULA = (
+    "The number of samples differs from batch to batch; the length itself is followed, times a "
+    "whole number or plus one. Compute the rest in a Lambda, "
+    "nn.layers.Lambda(lambda x: x / (len(x) - 3) ** 0.7)"
+)
 _BRANCH = "For a branch on values write np.where(condition, a, b)"
 _REFUSED = {
     "__float__": ("float(x)", ""),

@@ -20,6 +20,7 @@ __all__ = [
     "Entry",
     "Tape",
     "TracingError",
+    "is_users",
     "refuse",
     "refuse_value",
     "tracing",
@@ -223,17 +224,22 @@ def user_line() -> tuple[str, int] | None:
     """The innermost line that is running outside of this project, NumPy and Python itself."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if _package_of(frame) not in _OWN:
+        if is_users(frame):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return None
+
+
+def is_users(frame: FrameType) -> bool:
+    """Return whether a frame runs code outside of this project, NumPy and Python itself."""
+    return _package_of(frame) not in _OWN
 
 
 def users_stacklevel() -> int:
     """As `warnings.warn` in the caller counts, the frame of `user_line`."""
     level = 1
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _package_of(frame) in _OWN:
+    while frame is not None and not is_users(frame):
         frame = frame.f_back
         level += 1
     return level

@@ -56,6 +56,7 @@ DOES_THE_SAME = {
     "some steps": lambda x: x[:, [0, 2]],
     "repeated steps": lambda x: np.repeat(x, 2, axis=1),
     "joined samples": lambda x: np.concatenate([x, x]),
+    "a checkpoint": ag.checkpoint(lambda x: x[::-1] * 1),
 }
 ENDS = {
     "a mean over steps": lambda x: np.mean(x, axis=1),
@@ -71,6 +72,9 @@ LOSES = {
     "pad": lambda x: np.pad(x, [(0, 0), (1, 0), (0, 0)]),
     "sort": lambda x: np.sort(x, axis=1),
     "transpose": lambda x: np.transpose(x, (1, 0, 2)),
+    "frexp": lambda x: np.frexp(x)[0],
+    "qr": lambda x: np.linalg.qr(x)[0],
+    "scan": lambda x: ag.scan(lambda c, step: (c, step * 2), 0.0, np.swapaxes(x, 0, 1))[1],
 }
 
 

@@ -20,6 +20,7 @@ from autograd_lite.compiler.control.structure import Carries, Steps, as_leaf
 from autograd_lite.compiler.differentiation.recorded import Slot
 from autograd_lite.compiler.program import BoundKeyword
 from autograd_lite.context import changed, current_context, scope
+from autograd_lite.masks import carry_none
 from autograd_lite.recording import primitive, record
 from autograd_lite.signatures import require_callable
 from autograd_lite.table import gradient
@@ -79,8 +80,11 @@ def scan(
     carries = Carries(initial)
     around = current_context()
     if around.tracing is None and not checkpoint and steps.length:
-        return _looped(f, carries, steps, reverse)
-    return _recorded(f, carries, steps, reverse, checkpoint)
+        made = _looped(f, carries, steps, reverse)
+    else:
+        made = _recorded(f, carries, steps, reverse, checkpoint)
+    carry_none(flatten(made[1]), scan, flatten(xs))
+    return made
 
 
 def _looped(f: Function, carries: Carries, steps: Steps, reverse: bool) -> tuple[Any, Any]:

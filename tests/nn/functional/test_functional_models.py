@@ -370,3 +370,32 @@ def test_values_are_freed_when_nothing_needs_them():
             model(X)
     finally:
         gc.enable()
+
+
+def test_formulas_of_the_number_of_samples_are_refused_and_lengths_are_followed():
+    x, exponent = nn.Input((4,)), 0.7
+
+    def of_a_variable():
+        n = len(x)
+        m = n - 1
+        return x * m**exponent
+
+    for formula, make in {
+        r"\(len\(x\) - 3\) \*\* 0.7": lambda: x * (len(x) - 3) ** 0.7,
+        r"min\(len\(x\), 10\)": lambda: x * min(len(x), 10),
+        r"len\(x\) > 5": lambda: x if len(x) > 5 else -x,
+        r"len\(x\) % 7": lambda: x * (len(x) % 7),
+        r"np.power\(len\(x\) - 3, 0.7\)": lambda: x * np.power(len(x) - 3, 0.7),
+        r"m \*\* exponent": of_a_variable,
+    }.items():
+        with pytest.raises(TypeError, match=f"{formula}, computed from len"):
+            make()
+
+    def followed():
+        n = len(x)
+        h = np.tanh(x)
+        assert len(h) == len(x)
+        return (np.reshape(h / n, (n, 2, 2)) ** 2)[: n - 1]
+
+    y = nn.Model(x, followed())(X).data
+    np.testing.assert_allclose(y, (np.tanh(X) / len(X)).reshape(-1, 2, 2)[:-1] ** 2, rtol=1e-5)
