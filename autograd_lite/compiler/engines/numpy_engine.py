@@ -6,17 +6,19 @@ import linecache
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.compiler.engines.shared_numpy import numpy_that_shares, shares_products
 from autograd_lite.compiler.loops import with_rooms
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.tensor import describe, new_stamp
+from autograd_lite.threads import one_blas_thread
 from autograd_lite.variable import Variable
 
 __all__ = ["Engine", "NumpyEngine", "is_state", "require_like"]
@@ -34,13 +36,15 @@ class NumpyEngine:
     """
 
     name = "numpy"
+    _shares = False  # whether several threads do its work
 
     def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
         self.program = program
         placed = with_rooms(program)
         plan = plan_memory(placed, reuse=reuse, in_place=in_place)
         self.numpy = numpy_source(placed, plan)
-        self._make = made_from(self.numpy)
+        self._shares = shares_products(placed)
+        self._make = made_from(self.numpy, numpy_that_shares() if self._shares else np)
         self._states = [x for _, x in self.numpy.bindings if is_state(x)]
         self._in_rows = {id(x) for x in self._states if x.storage._array.flags.c_contiguous}
         self._variables = [state.storage for state, _ in program.assignments]
@@ -78,7 +82,7 @@ class NumpyEngine:
         """Give what runs the program on arrays and numbers, for runs that follow each other: no
         Variable gets another array meanwhile.
         """
-        with self._lock, np.errstate(all="ignore"):
+        with self._lock, self._working(), np.errstate(all="ignore"):
             self._ensure_attached()
             step, in_form = self._step, self._in_form
             try:
@@ -124,8 +128,13 @@ class NumpyEngine:
                 )
         return given
 
+    def _working(self) -> AbstractContextManager[Any]:
+        """The context in which threads do the work, if there are several."""
+        return one_blas_thread if self._shares else nullcontext()
+
     def _computed(self, given: Any) -> Any:
-        with np.errstate(all="ignore"):  # a program says nothing about overflow on its way
+        # A program says nothing about overflow on its way.
+        with self._working(), np.errstate(all="ignore"):
             return self._step(*given)
 
     def _attach(self) -> None:
@@ -155,11 +164,12 @@ class NumpyEngine:
 Engine = NumpyEngine
 
 
-def made_from(source: NumpySource) -> Any:
-    """The function `make` of a source."""
+def made_from(source: NumpySource, numpy: Any = np) -> Any:
+    """The function `make` of a source, for which `numpy` is NumPy."""
     namespace: dict[str, Any] = {}
     code = _code(source.text)
     exec(code, namespace)
+    namespace["np"] = numpy
     weakref.finalize(namespace["make"], linecache.cache.pop, code.co_filename, None)
     return namespace["make"]
 

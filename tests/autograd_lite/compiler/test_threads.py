@@ -17,6 +17,7 @@ import autograd_lite as ag
 from autograd_lite.compiler.blocks import cut_of_product
 from autograd_lite.compiler.engines.native import numba_is_installed
 from autograd_lite.openblas import blas_threads, can_rest, set_blas_threads
+from autograd_lite.sharing import share
 
 ROOT = Path(__file__).parents[3]
 native = pytest.mark.skipif(
@@ -102,6 +103,44 @@ def test_the_same_bits_on_any_number_of_threads(program):
         ag.set_num_threads(count)
         found += [bits(program(A, B)) for _ in range(5)]
     assert all(x == found[0] for x in found)
+
+
+@pytest.mark.skipif(not can_rest(), reason="needs NumPy's OpenBLAS")
+def test_products_of_the_numpy_engine():
+    """The same bits on any number of threads, those of stacks NumPy's own."""
+    before = blas_threads()
+    stacks = np.stack([A, A]), np.stack([B, 2 * B])
+    program = ag.compile(lambda a, b, c, d: (*products(a, b), c @ d), engine="numpy")
+    found = []
+    for count in (1, 2, 3, 8, 2):
+        ag.set_num_threads(count)
+        found += [bits(program(A, B, *stacks)) for _ in range(5)]
+    assert all(each == found[0] for each in found)
+    assert blas_threads() == before
+    wide = [np.asarray(x, np.float64) for x in (A, B)]
+    results = program(A, B, *stacks)
+    for x, expected in zip(results, [*products(*wide), stacks[0] @ stacks[1]], strict=True):
+        np.testing.assert_allclose(x.data, expected, rtol=1e-3, atol=2e-2)
+
+
+def test_what_a_block_raises_is_raised_when_all_have_ended():
+    ag.set_num_threads(3)
+    begun, ended = [], []
+
+    def do(block):
+        begun.append(block)
+        time.sleep(0.001)
+        ended.append(block)
+        if block == 2:
+            raise ValueError("block 2")
+
+    for _ in range(5):
+        with pytest.raises(ValueError, match="block 2"):
+            share(9, do)
+        assert sorted(begun) == sorted(ended)
+    done = []
+    share(9, done.append)
+    assert sorted(done) == list(range(9))
 
 
 def attention(x, w):

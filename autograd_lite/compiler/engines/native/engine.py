@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,6 @@ class NumbaEngine(NumpyEngine):
     """
 
     name = "numba"
-    _shares = False  # whether several threads do its work
     circuit: Any = None  # of a step that is native as a whole, once it is attached
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
 
@@ -105,19 +104,15 @@ class NumbaEngine(NumpyEngine):
         self._shares = writer.shares
 
     def _computed(self, given: Any) -> Any:
+        if not self._all_native:
+            return super()._computed(given)
         if not self._shares:
-            return self._step(*given) if self._all_native else super()._computed(given)
-        with the_team():
-            return self._step(*given) if self._all_native else super()._computed(given)
+            return self._step(*given)
+        with self._working():
+            return self._step(*given)
 
     def _working(self) -> AbstractContextManager[Any]:
-        """The threads that do the work, if there are several."""
-        return the_team() if self._shares else nullcontext()
-
-    @contextmanager
-    def running(self) -> Iterator[Callable[[tuple[Any, ...]], Any]]:
-        with self._working(), super().running() as step:
-            yield step
+        return the_team() if self._shares and self.name == "numba" else super()._working()
 
     def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
         arrays = batches.arrays

@@ -1,0 +1,78 @@
+"""NumPy as a program of large products sees it: `np.matmul` computes them in blocks, on threads."""
+
+from __future__ import annotations
+
+import functools
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.arrays import address_of
+from autograd_lite.compiler.blocks import LEAST_WORK, MOST_BLOCKS, cut_of_product
+from autograd_lite.compiler.program import Program, Value
+from autograd_lite.openblas import can_rest
+from autograd_lite.sharing import share
+
+__all__ = ["numpy_that_shares", "shares_products"]
+
+
+def shares_products(program: Program) -> bool:
+    """Return whether a program has products that are cut, and BLAS can do without its threads."""
+    return can_rest() and any(
+        value.function is np.matmul and value.size * _inner(value) >= 2 * LEAST_WORK
+        for value in program.body
+    )
+
+
+def _inner(value: Value) -> int:
+    shape = getattr(value.inputs[0], "shape", ())
+    return int(shape[-1]) if shape else 1
+
+
+@functools.cache
+def numpy_that_shares() -> ModuleType:
+    """The module."""
+    module = ModuleType("numpy")
+    vars(module).update(vars(np))
+    vars(module)["matmul"] = multiply
+    return module
+
+
+def multiply(a: Any, b: Any, out: Any = None, **keywords: Any) -> Any:
+    """`np.matmul`; into an array that is given, in blocks."""
+    if out is not None and not keywords and a.ndim == b.ndim > 1:
+        # Of a matrix and its own transpose NumPy computes one half: that is not cut.
+        if a.ndim == 2 and address_of(a) != address_of(b):
+            return _in_blocks(a, b, out)
+        if a.ndim > 2 and a.shape[0] == b.shape[0] == len(out) > 0:
+            return _stack_by_stack(a, b, out)
+    return np.matmul(a, b, out=out, **keywords)
+
+
+def _in_blocks(a: Any, b: Any, out: Any) -> Any:
+    axis, step, blocks = cut_of_product(a.shape[0], a.shape[1], b.shape[1])
+
+    def do(block: int) -> None:
+        part = slice(block * step, (block + 1) * step)
+        if axis:
+            np.matmul(a, b[:, part], out=out[:, part])
+        else:
+            np.matmul(a[part], b, out=out[part])
+
+    share(blocks, do)
+    return out
+
+
+def _stack_by_stack(a: Any, b: Any, out: Any) -> Any:
+    work = math.prod(out.shape) * a.shape[-1]
+    blocks = max(1, min(work // LEAST_WORK, MOST_BLOCKS, len(out)))
+    step = -(-len(out) // blocks)
+
+    def do(block: int) -> None:
+        part = slice(block * step, (block + 1) * step)
+        np.matmul(a[part], b[part], out=out[part])
+
+    share(-(-len(out) // step), do)
+    return out
