@@ -75,6 +75,67 @@ def test_the_replay(browser, size, scheme):
         assert violations(browser) == []
 
 
+def digit_classifier():
+    layers = nn.layers
+    model = nn.Sequential(
+        [
+            layers.Conv2D(8, 3, activation="relu", padding="same"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(16, 3, activation="relu"),
+            nn.Flatten(),
+            nn.Dense(10),
+        ]
+    )
+    X, y = nn.datasets.load_digits()
+    logits = model(X[:8].reshape(8, 8, 8, 1) / 16, training=True)
+    return nn.SparseCategoricalCrossentropy(from_logits=True)(y[:8], logits)
+
+
+def transformer():
+    ids = nn.Input((12,), dtype="int32")
+    x = nn.Embedding(30, 16)(ids)
+    for _ in range(2):
+        attended = nn.layers.MultiHeadAttention(2, 8)(x, x, use_causal_mask=True)
+        x = nn.LayerNormalization()(x + attended)
+        x = nn.LayerNormalization()(x + nn.Dense(16)(nn.Dense(32, activation="gelu")(x)))
+    model = nn.Model(ids, nn.Dense(30)(x), name="transformer")
+    given = np.random.default_rng(0).integers(0, 30, (4, 12))
+    logits = model(given, training=True)
+    return nn.SparseCategoricalCrossentropy(from_logits=True)(np.roll(given, -1, axis=1), logits)
+
+
+def forecast():
+    model = nn.Sequential([nn.layers.LSTM(16), nn.Dense(1)], name="forecast")
+    x = np.random.default_rng(0).normal(size=(8, 20, 3))
+    return nn.MeanSquaredError()(x[:, 0, :1], model(x, training=True))
+
+
+@pytest.mark.parametrize("network", [digit_classifier, transformer, forecast])
+def test_the_replay_of_a_network_is_small_readable_and_stays_at_home(browser, network):
+    """Below 500 kB, opened at 1280 x 720: whole names of layers, in letters of 11 px or more."""
+    browser.resize(1280, 720)
+    browser.prefer(scheme="light")
+    page = ag.draw(network(), learning_rate=0.1).html
+    assert len(page.encode()) < 500_000
+    browser.show(page)
+    browser.wait("return document.querySelectorAll('.card').length > 5")
+    letters = browser.run(
+        """
+        return [...document.querySelectorAll(".card .name, .frame-title")].map((name) => {
+          const style = getComputedStyle(name);
+          const drawn = name.getBoundingClientRect().height / Math.max(name.offsetHeight, 1);
+          return parseFloat(style.fontSize) * drawn;
+        });
+        """
+    )
+    assert min(letters) >= 10.5  # offsets are whole pixels
+    assert browser.run("return document.documentElement.scrollWidth") <= 1280
+    assert violations(browser) == []
+    browser.one(".transport .forward").click()
+    assert "step 1 of" in browser.text(".position")
+    assert len(browser.requests()) == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_explanation(browser, scheme, tmp_path):
     browser.prefer(scheme=scheme)

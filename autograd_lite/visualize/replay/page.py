@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import html
 import math
@@ -17,6 +18,8 @@ from autograd_lite.visualize.replay.encoding import encode, json_text
 from autograd_lite.visualize.style import DARK, LIGHT, Palette, Theme
 
 __all__ = ["replay"]
+
+MOST_PLAIN = 150_000  # characters of data; more are compressed, to a third or less
 
 # In this order in the page: each uses only what stands in files before it.
 SCRIPTS = (
@@ -177,6 +180,8 @@ def _require_frames(boundary: Boundary, count: int) -> None:
 
 def _page(title: str, data: str, prefix: str) -> str:
     style, script = _style(), _script()
+    large = len(data) > MOST_PLAIN
+    packed = base64.b64encode(gzip.compress(data.encode(), mtime=0)).decode() if large else data
     parts = {
         "title": html.escape(title),
         "style-hash": _hash(style),
@@ -184,7 +189,8 @@ def _page(title: str, data: str, prefix: str) -> str:
         "style": style,
         "script": script,
         "prefix": prefix,
-        "data": data,
+        "type": "application/gzip" if large else "application/json",
+        "data": packed,
     }
     # One pass, so that nothing in a title or in the data is taken for a place to be filled.
     pieces = _asset("page.html").split("@@")

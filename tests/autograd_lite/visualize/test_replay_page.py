@@ -1,4 +1,5 @@
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -9,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.graphs import Graph
+from autograd_lite.visualize.replay import page as module
 from autograd_lite.visualize.replay import replay
 from autograd_lite.visualize.replay.page import SCRIPTS
 
@@ -194,3 +196,13 @@ def test_every_script_is_in_the_page():
     assets = files("autograd_lite.visualize.replay") / "assets"
     found = {item.name for item in assets.iterdir()}
     assert found == {*SCRIPTS, "page.html", "page.css"}
+
+
+def test_many_data_are_compressed_and_are_the_same(monkeypatch):
+    g = loss()
+    plain = Page(replay(g)).data
+    monkeypatch.setattr(module, "MOST_PLAIN", 100)
+    page = replay(g)
+    packed = Page(page).texts["script application/gzip"]
+    assert json.loads(gzip.decompress(base64.b64decode(packed))) == plain
+    assert replay(g) == page  # no time of writing in it

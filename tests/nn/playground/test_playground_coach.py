@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import nn
 from nn.playground.coach import trouble
 from nn.playground.data import load
 from nn.playground.run import Run
@@ -11,6 +12,7 @@ from nn.playground.settings import LayerSettings, Settings
 
 def a_run(**changed):
     settings = Settings(**changed)
+    nn.set_random_seed(settings.seed)
     run = Run(1, settings, load(settings, None))
     run._measured_at_first()
     return run

@@ -511,4 +511,13 @@ class Replay {
   }
 }
 
-new Replay(JSON.parse(document.querySelector("script.data").textContent));
+/** The data that were compressed, since there are many. */
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+const data = document.querySelector("script.data");
+if (data.type === "application/json") new Replay(JSON.parse(data.textContent));
+else unpacked(data.textContent).then((text) => new Replay(JSON.parse(text)));

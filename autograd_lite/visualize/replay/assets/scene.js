@@ -3,6 +3,7 @@
 const LEAST_ZOOM = 0.15;
 const MOST_ZOOM = 2.5;
 const MARGIN = 20;
+const LEGIBLE = 0.52; // where not all fits anyway, and one scrolls: names are whole
 const READABLE = 0.33; // the page opens no smaller than this: a symbol of 11 px fits on a card
 const DETAILED = 0.92; // from here on a card shows its whole line in 11 px
 const FAR = 0.45; // up to here there is no room for two numbers below a symbol
@@ -320,7 +321,7 @@ class Scene {
   /** How high the drawing is where it is as wide as the stage. */
   heightAcross() {
     const zoom = Math.min(this.stage.clientWidth / (this.layout.width + 2 * MARGIN), 1.25);
-    return (this.layout.height + 2 * MARGIN) * Math.max(zoom, READABLE);
+    return (this.layout.height + 2 * MARGIN) * (zoom < READABLE ? LEGIBLE : zoom);
   }
 
   /** Shows all, but no smaller than `least`; from then on the zoom follows what is opened. */
@@ -328,7 +329,7 @@ class Scene {
     this.isZoomed = false;
     const { clientWidth, clientHeight } = this.stage;
     const zoom = Math.min((clientWidth - 1) / (this.layout.width + 2 * MARGIN), (clientHeight - 1) / (this.layout.height + 2 * MARGIN), 1.25);
-    this.setZoom(Math.max(zoom, least));
+    this.setZoom(zoom < least && least === READABLE ? LEGIBLE : Math.max(zoom, least));
   }
 
   /** Scrolls so that the current step is in sight. */
