@@ -100,6 +100,13 @@ w.zero_grad()
 b.zero_grad()
 
 # %% [markdown]
+# Step by step: forward, then backward, where each edge multiplies by its derivative. The last step
+# moves $w$ and $b$ against the gradient, and shows what becomes of $J$.
+
+# %%
+ag.draw(J, learning_rate=0.5)
+
+# %% [markdown]
 # ## Training
 #
 # Repeat: $\;w := w - \alpha \frac{\partial J}{\partial w}, \quad b := b - \alpha

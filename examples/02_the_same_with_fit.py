@@ -63,6 +63,14 @@ print(f"\nThe 25-15-1 network classifies {correct.mean():.1%} rightly")
 assert correct.mean() > 0.88
 
 # %% [markdown]
+# ## Inside the network
+#
+# The cost of eight masses, and its gradient, layer by layer: each box opens to its operations.
+
+# %%
+ag.draw(BinaryCrossentropy()(y[:8, None], model(X[:8], training=True)))
+
+# %% [markdown]
 # ## One unit is logistic regression
 #
 # A `Dense` layer computes $a = g(x W + b)$. With one unit, $W$ is one column, and this is the model

@@ -67,6 +67,7 @@ for c in range(3):
     print(f"true class {c}:  dL/dz = {gradient.data.round(4)}   a - y = {(a - y).round(4)}")
     assert np.allclose(gradient.data, a - y, rtol=0, atol=1e-15)
 print(f"\nThe graph of the last one:\n{ag.draw(written_out(z, 2))}")
+ag.draw(written_out(z, 2))
 
 # %% [markdown]
 # Differentiated once more, it gives the curvature $\frac{\partial^2 L}{\partial z_j \partial z_k}

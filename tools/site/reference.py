@@ -40,7 +40,8 @@ def page(name: str) -> str:
     parts = [f"# {name}\n", OPENING.format(name=name)]
     for title, names in _groups(name):
         parts.append(f"## {title}\n" if title else "")
-        parts += [f"::: {name}.{each}\n" for each in names]
+        level = "" if title else "    options:\n      heading_level: 2\n"
+        parts += [f"::: {name}.{each}\n{level}" for each in names]
     for title, lines in _elsewhere(name):
         parts.append(f"## {title}\n\n{lines}\n")
     return "\n".join(parts)

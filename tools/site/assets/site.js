@@ -6,7 +6,7 @@ function mend() {
     nav.removeAttribute("aria-labelledby");
     nav.setAttribute("aria-label", `${title} ${i}`);
   });
-  for (const area of document.querySelectorAll("pre > code, .formula, .display, .md-typeset__scrollwrap")) {
+  for (const area of document.querySelectorAll("pre > code, .formula, .display, .display > div, .md-typeset__scrollwrap")) {
     area.tabIndex = 0;
   }
   for (const head of document.querySelectorAll("th:empty")) {
