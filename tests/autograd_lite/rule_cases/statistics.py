@@ -35,9 +35,13 @@ def quantile_cases():
     )
     yield "percentile", lambda a: np.percentile(a, 30, axis=0), (x,)
     yield "percentile-of-q", lambda a, q: np.percentile(a, q), (x, np.array(37.0))
+    # NumPy 2.0 takes an element of weight 0 for the minimum; later ones leave it out, as rules do.
+    lowest = 0.01 if np.__version__.startswith("2.0.") else 0
     yield (
         "quantile-weights",
-        lambda a: np.quantile(a, [0, 0.5], axis=1, weights=[0, 2, 1, 4], method="inverted_cdf"),
+        lambda a: np.quantile(
+            a, [lowest, 0.5], axis=1, weights=[0, 2, 1, 4], method="inverted_cdf"
+        ),
         (x,),
     )
     gaps = RANDOM.uniform(size=(3, 4)) < 0.3
