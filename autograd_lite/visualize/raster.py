@@ -111,7 +111,7 @@ def data_uri(image: Array) -> str:
     Args:
         image: (height, width, 3), or 4 with opacity, from 0 to 1.
     """
-    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    pixels = np.rint(np.clip(np.nan_to_num(image), 0, 1) * 255).astype(np.uint8)
     height, width, channels = pixels.shape
     rows = np.hstack([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)])
     header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)

@@ -84,7 +84,10 @@ def _first_differentiable(recorded: Recorded) -> Any:
     for node in recorded.layers.values():
         if node.requires_grad and node.ndim == 3:
             return node
-    raise ValueError("whole numbers have no gradient, and no layer embeds them: saliency needs one")
+    raise ValueError(
+        "whole numbers have no gradient, and no layer embeds them. For features write "
+        "x.astype(np.float32)"
+    )
 
 
 def _row(strength: Array, names: tuple[str, ...]) -> charts.Panel:

@@ -42,6 +42,8 @@ def confusion_matrix(
     y_true, y_pred = np.asarray(unwrap(y_true)), np.asarray(unwrap(y_pred))
     if y_pred.ndim == 2 and y_pred.shape[1] > 1:
         y_pred = y_pred.argmax(axis=1)
+    if not y_true.size:
+        raise ValueError("there are no samples to count")
     count = None if classes is None else len(classes)
     counts = metrics.confusion_matrix(y_true, y_pred, count)
     names = tuple(map(str, range(len(counts)) if classes is None else classes))
@@ -72,7 +74,7 @@ def roc_curve(y_true: Any, y_score: Any, *, classes: Sequence[str] | None = None
     """Draw the true over the false positive rate, for every threshold of a score.
 
     Args:
-        y_true: the labels: 0 and 1, (samples,); or classes from 0.
+        y_true: the labels: 0 and 1, (samples,); or classes from 0; or one-hot rows.
         y_score: the score of class 1, (samples,) or (samples, 1), probabilities or logits; or of
             each class, (samples, classes): then a curve for each class against all others.
         classes: their names.
@@ -161,6 +163,8 @@ def _one_against_others(
     scores = np.asarray(unwrap(y_score), float)
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     scores = scores[:, 0] if scores.ndim == 2 and scores.shape[1] == 1 else scores
+    if labels.ndim == 2 and labels.shape == scores.shape:  # one-hot
+        labels = labels.argmax(axis=1)
     if labels.ndim != 1 or scores.ndim not in (1, 2) or len(labels) != len(scores):
         raise ValueError(
             f"y_true has the shape (samples,) and y_score (samples,) or (samples, classes), got "

@@ -55,6 +55,8 @@ def optimizer_paths(
     require_count("steps", steps)
     if np.shape(start) != (2,):
         raise ValueError(f"a surface has two weights, got a start of shape {np.shape(start)}")
+    if not optimizers:
+        raise ValueError('give one optimizer at least: {"SGD": nn.SGD(0.1)}')
     walks = {name: _walk(loss, start, each, steps) for name, each in optimizers.items()}
     paths = {name: path for name, (path, _) in walks.items()}
     losses = {name: values for name, (_, values) in walks.items()}

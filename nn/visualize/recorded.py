@@ -41,7 +41,7 @@ class Recorded:
                 f"{model.name} takes a batch, got shape {array.shape}. For one sample write x[:1], "
                 "or x[None]"
             )
-        floating = array.dtype.kind == "f"
+        floating = array.dtype.kind == "f" or array.ndim == 4  # images of bytes are numbers, too
         self.x = Tensor(array.astype(model.dtype) if floating else array, requires_grad=floating)
         nodes: list[Tensor] = []
         with changed(recording=True, tape=nodes), np.errstate(all="ignore"):
@@ -75,13 +75,16 @@ class Recorded:
             target: the class; None for the most probable one of the first sample.
 
         Raises:
-            ValueError: for a class that there is not, and outputs of another shape.
+            ValueError: for a class that there is not, outputs of another shape, and scores that are
+                not finite.
         """
         scores = self.y
         if scores.function in (activations.softmax, activations.sigmoid):
             scores = scores.inputs[0]
         if scores.ndim != 2:
             raise ValueError(f"scores have the shape (samples, classes), got {scores.shape}")
+        if not np.isfinite(scores.data).all():
+            raise ValueError("the scores are not finite: look for NaN in the inputs or the weights")
         classes = scores.shape[1]
         target = int(scores.data[0].argmax()) if target is None else target
         if not -classes <= target < classes:

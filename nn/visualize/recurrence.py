@@ -39,7 +39,8 @@ def recurrence(layer: RNN, x: Any, *, tokens: Sequence[str] | None = None) -> ch
         (5, 4)
     """
     if not isinstance(layer, RNN):
-        raise TypeError(f"recurrence draws a recurrent layer, got {type(layer).__name__}")
+        inner = ": give its forward_layer" if hasattr(layer, "forward_layer") else ""
+        raise TypeError(f"recurrence draws a recurrent layer, got {type(layer).__name__}{inner}")
     array = np.asarray(unwrap(x))
     if array.ndim != 3:
         raise ValueError(f"x has the shape (samples, steps, features), got {array.shape}")

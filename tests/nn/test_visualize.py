@@ -304,3 +304,26 @@ def test_weight_histograms_count_every_weight(network):
         assert found[path]["mean"] == pytest.approx(float(v.data.mean()), abs=1e-7)
     with pytest.raises(ValueError, match="has no weights yet"):
         visualize.weight_histograms(nn.Sequential([nn.Dense(2)]))
+
+
+def test_what_is_not_finite_or_not_there_is_refused(network):
+    blank = np.full((1, 8, 8, 1), np.nan)
+    for draw in (visualize.saliency, visualize.grad_cam):
+        with pytest.raises(ValueError, match="look for NaN in the inputs"):
+            draw(network, blank)
+    assert visualize.feature_maps(network, blank).svg
+    with pytest.raises(ValueError, match="no samples"):
+        visualize.confusion_matrix([], [])
+    with pytest.raises(ValueError, match="one optimizer at least"):
+        visualize.optimizer_paths(lambda w: np.sum(w), [0, 0], {})
+    with pytest.raises(TypeError, match="give its forward_layer"):
+        visualize.recurrence(layers.Bidirectional(layers.GRU(2)), np.ones((1, 2, 2)))
+
+
+def test_images_of_bytes_and_one_hot_labels(network):
+    image = RNG.integers(0, 255, (1, 8, 8, 1)).astype(np.uint8)
+    found = visualize.saliency(network, image, 0).numbers["saliency"]
+    expected = visualize.saliency(network, image.astype(np.float32), 0).numbers["saliency"]
+    np.testing.assert_array_equal(found, expected)
+    by_label = visualize.roc_curve(THREE, OF_THREE).numbers["auc"]
+    assert visualize.roc_curve(np.eye(3)[THREE], OF_THREE).numbers["auc"] == by_label
