@@ -181,9 +181,16 @@ def check_finite(array: Array, name: str) -> None:
     Raises:
         ValueError: tells how many there are, and where the first one is.
     """
+    if array.dtype.kind != "f":
+        return
     with np.errstate(all="ignore"):
-        if array.dtype.kind != "f" or np.isfinite(np.add.reduce(array, axis=None)):
-            return  # a sum of finite numbers may overflow, so check again below
+        # A sum, of squares where that is one fast pass, may overflow: then check again below.
+        if array.flags.c_contiguous and array.dtype.itemsize > 2:
+            total = np.vdot(array, array)
+        else:
+            total = np.add.reduce(array, axis=None)
+        if np.isfinite(total):
+            return
     bad = ~np.isfinite(array)
     count = int(np.count_nonzero(bad))
     if count == 0:
