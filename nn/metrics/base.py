@@ -65,6 +65,11 @@ class Metric(Tracked):
         """True if `update_state` can be traced into a compiled step; else it runs after it."""
         return False
 
+    @property
+    def traceable_with_weights(self) -> bool:
+        """The same where it is given weights."""
+        return self.traceable
+
     def add_variable(
         self,
         shape: tuple[int, ...] = (),

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import current_context, unwrap
+from nn._core.tracking import is_own
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import require_probabilities
 from nn.metrics.accuracy import binary_labels, fitted
@@ -189,6 +190,28 @@ class AtThresholds(Counting):
             scores = _only_top(scores, self.top_k)
         labels, scores, weights = column(self.class_id, labels, scores, weights)
         return labels, scores, weights
+
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self)) and len(self.positives.ascending) == 1 and self.top_k is None
+
+    @property
+    def traceable_with_weights(self) -> bool:
+        return False  # another order of additions
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        if current_context().tracing is None:
+            super().update_state(y_true, y_pred, sample_weight)
+            return
+        y_true, y_pred = fitted(y_true, y_pred)
+        labels, scores, _ = self.select(binary_labels(y_true, type(self).__name__), y_pred, y_pred)
+        exceeded = scores > self.positives.ascending.astype(scores.dtype)
+        true, positive = np.count_nonzero(exceeded & labels), np.count_nonzero(exceeded)
+        found = np.count_nonzero(labels)
+        self.true_positives.assign_add(np.reshape(true, (1,)))
+        self.false_positives.assign_add(np.reshape(positive - true, (1,)))
+        self.true_labels.assign_add(found)
+        self.false_labels.assign_add(labels.size - found)
 
     def one_or_all(self, values: Array) -> Any:
         """Return a number for one threshold, an array for several."""

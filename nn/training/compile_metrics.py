@@ -46,11 +46,15 @@ class _OutputMetric:
         mask = mask_of(predictions) if isinstance(self.metric, metrics.MeanMetric) else None
         if ranks() is not None:
             afterwards(self._update_with_all_rows, targets, predictions, weight, mask)
-        elif current_context().tracing is not None and self.metric.traceable:
+        elif current_context().tracing is not None and self._is_traceable(weight):
             with scope(self.name):
                 self._update_with_context(targets, predictions, weight)
         else:
             afterwards(self._update_with_context, targets, predictions, weight, mask)
+
+    def _is_traceable(self, weight: Any) -> bool:
+        traceable = "traceable" if weight is None else "traceable_with_weights"
+        return bool(getattr(self.metric, traceable))
 
     def _update_with_all_rows(self, *rows: Any) -> None:
         """Update on every rank with the rows of all of them, so that all have the same state."""

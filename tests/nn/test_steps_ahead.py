@@ -264,3 +264,19 @@ def test_what_python_has_to_do_between_steps(what: str, stretches: list[int]) ->
     model.fit(X, Y, batch_size=4, epochs=8, verbose=0)
     assert model.history.engine == "numpy"
     assert not stretches
+
+
+def test_counts_at_a_threshold_are_part_of_the_step(stretches: list[int]) -> None:
+    def make(eager: bool = False) -> nn.Sequential:
+        nn.utils.set_random_seed(5)
+        model = nn.Sequential([nn.Input((6,)), nn.Dense(1, "sigmoid")])
+        counts = [nn.metrics.Precision(0.4), nn.metrics.Recall(), nn.metrics.FalseNegatives()]
+        counts += [nn.metrics.TrueNegatives(0.7)]
+        model.compile("sgd", "bce", metrics=counts, run_eagerly=eager, jit_compile=False)
+        return model
+
+    labels = (Y[:, None] > 1).astype(np.float32)
+    model = require_same(make, stretches, y=labels)
+    _, plainly = trained(lambda: make(eager=True), y=labels)
+    for name in ("precision", "recall", "false_negatives", "true_negatives"):
+        assert plainly[name] == model.history.history[name]
