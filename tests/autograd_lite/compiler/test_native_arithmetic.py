@@ -247,3 +247,18 @@ def test_an_update_equals_numpys_bit_for_bit(optimizer):
             step(np.ones((1, 1), np.float32), targets)
         found.append(model.layers[-1].kernel.data)
     equal_bits(*found)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint64])
+def test_whole_division_of_integers_is_native(dtype):
+    x = np.array([0, 1, 5, 6, 7, 100, 127], dtype)
+    x = np.concatenate([x, -x]) if dtype is not np.uint64 else x
+
+    def f(x):
+        return np.abs(x) + 1, x % 7, x // 7, np.abs(x % 12 - 6)
+
+    program = ag.compile(f, engine="numba")
+    for found, expected in zip(program(x), f(x), strict=True):
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    assert "np.remainder" not in program._latest.engine.step_source

@@ -82,7 +82,12 @@ SIMPLE_POWERS: dict[Any, Callable[..., str]] = {1: "{}".format, 2: "({0} * {0})"
 if _half_is_a_root:
     SIMPLE_POWERS[0.5] = "math.sqrt({})".format
 _ON_INTEGERS = {np.add, np.subtract, np.multiply, np.negative, np.maximum, np.minimum}
-_ON_INTEGERS |= {np.bitwise_and, np.bitwise_or, np.positive}
+_ON_INTEGERS |= {np.bitwise_and, np.bitwise_or, np.positive, np.absolute}
+# Of integers, by a known number above 0: rounded down, as NumPy and Python do.
+_WHOLE: dict[Any, Callable[..., str]] = {
+    np.floor_divide: "({} // {})".format,
+    np.remainder: "({} % {})".format,
+}
 
 
 def zero_wins(g: str, derivative: str, product: str) -> str:
@@ -122,6 +127,9 @@ def has_expression(value: Value) -> bool:
         return False
     if not all(map(fits, value.inputs, dtypes[:-1])):
         return False
+    if function in _WHOLE:
+        divisor = value.inputs[1]
+        return kinds <= set("iu") and type(divisor) is int and divisor > 0
     if function in _COMPARISONS:
         return len(kinds) == 1
     if function in (np.logical_not, np.logical_and, np.logical_or):
@@ -177,7 +185,7 @@ def expression(value: Value, inputs: list[str]) -> str:
         return SIMPLE_POWERS[value.inputs[1]](inputs[0])
     if function in OF_FLOAT32 and value.dtype == np.float32:
         return OF_FLOAT32[function](*inputs)
-    template = _ARITHMETIC.get(function) or TRANSCENDENTAL[function]
+    template = (_ARITHMETIC | _WHOLE).get(function) or TRANSCENDENTAL[function]
     return template(*inputs, dtype=value.dtype.name)
 
 
