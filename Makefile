@@ -14,7 +14,7 @@ help:
 	@echo "make check   lint, format, types, import directions"
 	@echo "make bench   time training steps beside other frameworks; writes docs/benchmarks.md"
 	@echo "make soak    long campaigns: kills, fuzzing, random compiled and native programs (hours)"
-	@echo "make oracle  random programs beside PyTorch and JAX (an hour)"
+	@echo "make oracle  files beside Keras, random programs beside PyTorch and JAX (an hour)"
 	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
 	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
 	@echo "make hips EXAMPLES=FOLDER  the examples of HIPS autograd, from a copy of their folder"
@@ -62,6 +62,7 @@ soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.native --programs 2000
 
 oracle: $(VENV)/.installed-oracle
+	$(BIN)/python -m pytest tests/nn/keras_files/test_against_keras.py tests/nn/torch_files
 	$(BIN)/python -m oracle --programs 10000 --libraries torch
 	$(BIN)/python -m oracle --programs 2000 --libraries jax --few-shapes --progress build/oracle-jax.json
 

@@ -328,7 +328,8 @@ class Model(Trainer):
     # Higher modules are imported when they are used.
 
     def save(self, path: Any, overwrite: bool = True) -> None:
-        """Save the whole model to one ".safetensors" file; `nn.load_model` reads it.
+        """Save the whole model to one ".safetensors" file; `nn.load_model` reads it. One that ends
+        with ".keras" is for Keras 3 too.
 
         The file holds weights, architecture, compile arguments and the optimizer's state: a loaded
         model predicts and continues training exactly as this one would. Arguments and errors are
@@ -339,7 +340,9 @@ class Model(Trainer):
         save(self, path, overwrite)
 
     def save_weights(self, path: Any, overwrite: bool = True) -> None:
-        """Save only the weights, each under its layer's name; see `nn.saving.save_weights`."""
+        """Save only the weights, to a ".safetensors" file, or a ".weights.h5" file for Keras 3 too;
+        see `nn.saving.save_weights`.
+        """
         from nn.saving import save_weights
 
         save_weights(self, path, overwrite)

@@ -61,6 +61,8 @@ def _attributes(layer: Layer) -> Iterator[tuple[str, Any]]:
         yield "layers", layer.layers  # type: ignore[attr-defined]
     public = next((names for kind, names in _PUBLIC.items() if type(layer) is kind), {})
     named = {public.get(name, name): value for name, value in vars(layer).items()}
+    if isinstance(layer, Network):  # a property: all layers in its attributes, lists among them
+        named.setdefault("layers", layer.layers)  # type: ignore[attr-defined]
     for name in sorted(named, key=lambda name: f"~{name}" if name.startswith("_") else name):
         yield name, named[name]
 

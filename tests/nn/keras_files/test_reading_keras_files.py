@@ -197,3 +197,43 @@ def test_the_model_with_every_layer_is_of_this_table(every_layer):
     model, names = made(nn, layers)
     assert len(every_layer.layers) == len(model.layers)
     assert len(names) == len(arrays_of("layers.npz"))
+
+
+class Net(nn.Model):
+    """A class with a call of its own, whose layers are in attributes and a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.stack = [nn.Dense(3, "relu"), nn.Dense(3)]
+        self.alpha = layers.PReLU()
+        self.last = nn.Dense(2)
+        self.bn = nn.BatchNormalization()
+
+    def call(self, x, training=False):
+        for layer in self.stack:
+            x = layer(x)
+        return self.last(self.bn(self.alpha(x), training=training))
+
+
+def test_paths_in_a_class_of_ones_own(tmp_path):
+    """Those of Keras 3.15.1 for this class, written with Keras's names: its own attributes by name,
+    and those in lists as parts of `layers`, where Keras's walk comes to them first.
+    """
+    model = Net()
+    model(X)
+    model.save_weights(tmp_path / "m.weights.h5")
+    h5py = pytest.importorskip("h5py")
+    found = []
+    with h5py.File(tmp_path / "m.weights.h5") as file:
+        file.visititems(lambda name, x: found.append(name) if hasattr(x, "shape") else None)
+    assert sorted({name.partition("/vars/")[0] for name in found}) == [
+        "alpha",
+        "bn",
+        "last",
+        "layers/dense",
+        "layers/dense_1",
+    ]
+    again = Net()
+    again(X)
+    again.load_weights(tmp_path / "m.weights.h5")
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
