@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,5 +84,8 @@ def _origin(function: Any) -> str:
     known = name_of_operation(function) or f"{package}.{name_of(function)}".lstrip(".")
     if known.startswith("numpy."):
         return f"np.{known.removeprefix('numpy.')}"
-    public = package.startswith("nn.") and "._" not in package
-    return f"{package}.{name_of(function)}" if public else known
+    if not package.startswith("nn.") or "._" in package:
+        return known
+    outer = package.rpartition(".")[0]  # a package lists what its files define
+    listed = getattr(sys.modules.get(outer), name_of(function), None) is function
+    return f"{outer if listed else package}.{name_of(function)}"
