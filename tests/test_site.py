@@ -98,6 +98,7 @@ def test_a_lesson_has_what_its_cells_printed_and_drew(tmp_path):
             "source": ["print(4)"],
             "outputs": [
                 {"output_type": "stream", "text": ["4\n"]},
+                {"output_type": "stream", "text": ["5\n"]},
                 {"output_type": "display_data", "data": {"image/png": "aGk=", "text/plain": "x"}},
                 {"output_type": "execute_result", "data": {"text/html": "<b>shown</b>"}},
             ],
@@ -106,7 +107,7 @@ def test_a_lesson_has_what_its_cells_printed_and_drew(tmp_path):
     text = "\n".join(lessons._cells(cells, "examples/01_logistic_regression.md", tmp_path))
     assert "[Next](02_the_same_with_fit.md)" in text
     assert "```python\nprint(4)\n```" in text
-    assert "```text\n4\n```" in text
+    assert "```text\n4\n5\n```" in text
     assert f'src="{tmp_path.name}/1.png" alt="A title"' in text
     assert (tmp_path / "1.png").read_bytes() == b"hi"
     assert "<b>shown</b>" in text

@@ -44,7 +44,8 @@ def executed(path: Path) -> Any:
     os.environ["PYTHONPATH"] = str(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         run = {"metadata": {"path": folder}}
-        NotebookClient(book, timeout=TIMEOUT, kernel_name="python3", resources=run).execute()
+        options = {"timeout": TIMEOUT, "kernel_name": "python3", "coalesce_streams": True}
+        NotebookClient(book, **options, resources=run).execute()
         text = nbformat.writes(book).replace(f"{Path(folder).resolve()}/", "")
     book = nbformat.reads(text.replace(f"{ROOT}/", ""), 4)
     book.metadata.pop("language_info", None)

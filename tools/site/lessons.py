@@ -8,7 +8,9 @@ import base64
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +53,16 @@ def _cells(cells: list[dict[str, Any]], page: str, folder: Path) -> list[str]:
             section = (re.findall(r"^#+ (.+)$", text, re.MULTILINE) or [section])[-1]
         else:
             parts.append(f"```python\n{text}\n```\n")
-            parts += [_output(output, section, folder) for output in cell["outputs"]]
+            outputs = groupby(cell["outputs"], lambda output: "data" in output)
+            for shown, group in outputs:
+                found = list(group) if shown else [_joined(group)]
+                parts += [_output(output, section, folder) for output in found]
     return parts
+
+
+def _joined(printed: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What a cell printed at several moments, as one output."""
+    return {"text": [line for output in printed for line in output["text"]]}
 
 
 def _output(output: dict[str, Any], section: str, folder: Path) -> str:

@@ -48,12 +48,13 @@ def page(name: str) -> str:
 
 
 def _groups(name: str) -> list[tuple[str, list[str]]]:
-    """The names described here, by the file that defines them; without titles if there is one."""
+    """The names described here, by the file that defines them, where files have several names."""
     found: dict[str, list[str]] = {}
     for each in sorted(described(name), key=str.lower):
         found.setdefault(_file(getattr(_module(name), each), name), []).append(each)
-    if len(found) == 1:
-        return [("", names) for names in found.values()]
+    names = [each for group in found.values() for each in group]
+    if len(found) == 1 or 2 * len(found) > len(names):
+        return [("", sorted(names, key=str.lower))]
     return [(_title(file), names) for file, names in sorted(found.items())]
 
 
