@@ -13,12 +13,14 @@ from autograd_lite.table import composite, gradient
 
 def _eig(a: Any) -> Any:
     result = np.linalg.eig(a)
-    if np.iscomplexobj(result.eigenvalues):
+    if not np.iscomplexobj(result.eigenvalues):
+        return result
+    if np.any(result.eigenvalues.imag):
         raise TypeError(
             "linalg.eig: this matrix has complex eigenvalues, and complex numbers are not "
             "supported. The eigenvalues of a symmetric matrix are real: np.linalg.eigh"
         )
-    return result
+    return type(result)(*(part.real.copy() for part in result))  # complex since NumPy 2.5
 
 
 def _eig_rule(g: Any, y: Any, a: Any) -> Any:
