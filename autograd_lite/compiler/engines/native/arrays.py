@@ -242,7 +242,11 @@ class ArrayNames:
 
     def _lengths(self, x: Value, shape: tuple[int, ...]) -> str:
         """The shape of an array, or of the part that is at hand."""
-        if not self._is_cut(x):
+        return self.lengths(shape, self._is_cut(x))
+
+    def lengths(self, shape: tuple[int, ...], cut: bool) -> str:
+        """A shape, whose first axis perhaps runs over the samples at hand."""
+        if not cut:
             return repr(shape)
         return f"({self.extent(shape[0])}, {''.join(f'{n}, ' for n in shape[1:])})"
 

@@ -32,6 +32,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     zero_wins,
 )
 from autograd_lite.compiler.engines.native.scans import NativeScan
+from autograd_lite.compiler.engines.native.shared_scans import SharedScan
 from autograd_lite.compiler.engines.native.supported import REDUCED, UNROLLED, reduced_axes
 from autograd_lite.compiler.loops import joined_part
 from autograd_lite.compiler.operations import in_order, is_view
@@ -39,12 +40,7 @@ from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.source.writer import INDENT
 from autograd_lite.openblas import can_rest
-from autograd_lite.primitives import (
-    broadcast_to,
-    cast,
-    check_bounds,
-    multiply_no_nan,
-)
+from autograd_lite.primitives import broadcast_to, cast, check_bounds, multiply_no_nan
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_sum
 from autograd_lite.rules.windows import fold, windows
@@ -408,7 +404,7 @@ class Loops:
             self._blas(value)
             return
         out = self._name_of(value, None)
-        rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+        rows, inner, columns = self._extent(a.shape[0]), a.shape[1], b.shape[1]
         second = self._name_of(b, None)
         if b.function is np.transpose and columns >= LANES:
             # Loops run along rows: the transpose is made first.
@@ -457,19 +453,19 @@ class Loops:
             f"{columns}, {inner}, {', '.join(factors)}, {out}, {columns}, {keep})"
         )
 
-    def _scan(self, value: Value) -> None:
-        """A loop over steps, in which this is written by a class like this one."""
-        scan = NativeScan(value, self._arrays)
+    def scan(self, value: Value, shared: SharedScan | None = None) -> None:
+        """A loop over steps, whose body is written by another object of this class."""
+        scan = NativeScan(value, self._arrays, shared)
         for source, target in scan.first:
             self.copy(target, source)
-        inner = Loops(scan.names, scan.layout.stored)
+        inner = Loops(scan.names, scan.layout.stored, self._run)
         for run in scan.layout.runs:
             for nest in run.nests:
                 inner.add(nest)
         for x, target in scan.last:
             inner.copy(target, x)
-        for target, source, shape in scan.moved:
-            inner.copy_array(target, source, shape)
+        for carry in scan.moved:
+            inner.copy_array(*carry)
         inside = [*scan.names.head, *inner.lines] or ["pass"]
         self.lines += [scan.head, *(INDENT + line for line in inside)]
 
@@ -490,7 +486,7 @@ _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     np.matmul: Loops._product,
     check_bounds: Loops._checked,
     **dict.fromkeys(ROW_BY_ROW, Loops._row_by_row),
-    scanned: Loops._scan,
+    scanned: Loops.scan,
 }
 
 

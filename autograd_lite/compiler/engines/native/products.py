@@ -108,7 +108,7 @@ def is_done_in_loops(value: Value) -> bool:
     return bool(work <= MOST_IN_LOOPS)
 
 
-def loop_lines(out: str, a: str, b: str, shape: tuple[int, int, int], zero: str) -> list[str]:
+def loop_lines(out: str, a: str, b: str, shape: tuple[str, int, int], zero: str) -> list[str]:
     """``out = a @ b`` as loops.
 
     Args:

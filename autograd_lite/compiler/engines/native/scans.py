@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_lite.compiler.engines.native.arrays import ArrayNames
 from autograd_lite.compiler.engines.native.layout import layout_of_body
+from autograd_lite.compiler.engines.native.shared_scans import SharedScan
 from autograd_lite.compiler.loops import ScanLoop, loop_of, room
 from autograd_lite.compiler.operations import base_of, shows
 from autograd_lite.compiler.plan import plan_memory
@@ -29,8 +30,11 @@ class StepNames(ArrayNames):
         head: lines at the beginning of a step.
     """
 
-    def __init__(self, writer: LoopWriter, outer: ArrayNames, step: str) -> None:
+    def __init__(
+        self, writer: LoopWriter, outer: ArrayNames, step: str, shared: SharedScan | None
+    ) -> None:
         super().__init__(writer, outer.function, outer.checks)
+        self._shared = shared
         self.head: list[str] = []
         self.around: dict[int, Any] = {}
         self.rows: dict[int, str] = {}
@@ -54,17 +58,22 @@ class StepNames(ArrayNames):
         if id(x) in self.around:
             return self._outer(self.around[id(x)], shape)
         if id(x) in self.rows:
-            return self.at(self.rows[id(x)], shape, x.dtype)
+            return self.at(self.rows[id(x)], shape, x.dtype, self._is_cut(x))
         return super()._declared(x, shape)
 
     def scratch(self, like: Value) -> str:
         """The name of an array for a moment."""
         outer = self.writer.scratch(like.shape, like.dtype, "carry_before")
-        return self._static(outer, like.shape, like.dtype, like.shape)
+        slot = f"table[{self._place(outer, like.shape, like.dtype)}]"
+        return self._array(outer, slot, like.dtype, like.shape, like.shape, like)
 
-    def at(self, address: str, shape: tuple[int, ...], dtype: Any) -> str:
-        """The name of an array that lies at an address in this step."""
-        return self.declared("row", f"carray(pointer({address}), {shape!r}, np.{dtype.name})")
+    def at(self, address: str, shape: tuple[int, ...], dtype: Any, cut: bool) -> str:
+        """The name of an array that lies at an address in this step, or of a part of it."""
+        lengths = self.lengths(shape, cut)
+        return self.declared("row", f"carray(pointer({address}), {lengths}, np.{dtype.name})")
+
+    def _is_cut(self, x: Value) -> bool:
+        return self._shared is not None and id(x) in self._shared.cut
 
 
 class NativeScan:
@@ -73,6 +82,7 @@ class NativeScan:
     Args:
         value: its operation.
         outer: the names around it.
+        shared: how it is done for some of the samples.
 
     Attributes:
         names: in its body.
@@ -83,7 +93,8 @@ class NativeScan:
         moved: then the carries that others were computed from: target, source and shape.
     """
 
-    def __init__(self, value: Value, outer: ArrayNames) -> None:
+    def __init__(self, value: Value, outer: ArrayNames, shared: SharedScan | None = None) -> None:
+        self._shared = shared
         loop: Any = loop_of(value)
         self._loop: ScanLoop = loop
         self._outer = outer
@@ -132,9 +143,13 @@ class NativeScan:
         looks = base is not x and not (base.function is room and base.shape == x.shape)
         return base.kind == "operation" and not looks and self.layout.fills(base)
 
-    def _row(self, kept: Value, place: str = "") -> str:
-        size = kept.nbytes // self._loop.length
-        return f"{self._outer.address(kept)} + {place or self._step} * {size}"
+    def _row(self, array: Value, place: str = "", cut: bool = True) -> str:
+        """The address of the row of a step, or of what of it belongs to the samples at hand."""
+        size = array.nbytes // self._loop.length
+        row = f"{self._outer.address(array)} + {place or self._step} * {size}"
+        if self._shared is None or not cut:
+            return row
+        return f"{row} + first * {size // self._shared.run.count}"
 
     def _next(self, state: Value) -> str:
         """Where a carry is in the next step; after the last one, where it is read."""
@@ -149,7 +164,8 @@ class NativeScan:
         if kept is None:
             return self._outer(self._rooms[number], None)
         first = self._row(kept, str(self._loop.length - 1 if self._loop.reverse else 0))
-        text = f"carray(pointer({first}), {state.shape!r}, np.{state.dtype.name})"
+        lengths = self._outer.lengths(state.shape, self._shared is not None)
+        text = f"carray(pointer({first}), {lengths}, np.{state.dtype.name})"
         return self._outer.declared("first", text)
 
     # -- names and memory ------------------------------------------------------------------------
@@ -165,7 +181,7 @@ class NativeScan:
             ends_at=self.layout.ends_at(),
         )
         writer = LoopWriter(program, plan, self._outer.writer.module)
-        names = StepNames(writer, self._outer, self._step)
+        names = StepNames(writer, self._outer, self._step, self._shared)
         names.rows |= self._places
         for state, after in zip(loop.carries, self._rooms, strict=False):
             if id(state) in self._in_rows:
@@ -173,7 +189,8 @@ class NativeScan:
             else:
                 names.around[id(state)] = after
         for argument, x in zip(loop.body.arguments, self._xs, strict=False):
-            names.rows[id(argument)] = self._row(x)
+            cut = self._shared is not None and id(argument) in self._shared.cut
+            names.rows[id(argument)] = self._row(x, cut=cut)
         for argument, x in zip(loop.body.arguments[loop.xs :], self._read, strict=True):
             names.around[id(argument)] = x
         for leaf in program.leaves():
@@ -187,17 +204,18 @@ class NativeScan:
 
     def _copies(self) -> tuple[list[tuple[Value, str]], list[tuple[str, str, tuple[int, ...]]]]:
         """What has to be copied at the end of a step."""
-        names, kept_ones, before, assigned, moved = self.names, [], [], [], []
+        names, cut = self.names, self._shared is not None
+        kept_ones, before, assigned, moved = [], [], [], []
         for x, kept in zip(self._loop.body.results, self._kept, strict=True):
             if self._in_rows.get(id(x)) is not kept and self._place(x) != self._row(kept):
-                kept_ones.append((x, names.at(self._row(kept), x.shape, x.dtype)))
+                kept_ones.append((x, names.at(self._row(kept), x.shape, x.dtype, cut)))
         left = []
         for state, new in self.layout.program.assignments:
             if id(state) not in self._in_rows:
                 if names.around.get(id(new)) is not names.around[id(state)]:
                     left.append((state, new))
             elif self._place(new) != self._next(state):
-                kept_ones.append((new, names.at(self._next(state), state.shape, state.dtype)))
+                kept_ones.append((new, names.at(self._next(state), state.shape, state.dtype, cut)))
         states = {id(state) for state, _ in left}
         for state, new in left:
             if shows(new, states):  # read before any of them is written

@@ -21,6 +21,7 @@ from autograd_lite.compiler.engines.native.arrays import (
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
 from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
 from autograd_lite.compiler.engines.native.loops import Loops
+from autograd_lite.compiler.engines.native.shared_scans import SharedScan, shared_scan
 from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.loops import loop_of
 from autograd_lite.compiler.operations import base_of, is_view
@@ -159,7 +160,11 @@ class NativeWriter(StepWriter):
         function, names, loops = self._begun()
         others = len(self.functions)
         for nest in found:
-            loops.add(nest)
+            shared = shared_scan(nest.values[0]) if nest.alone else None
+            if shared is None:
+                loops.add(nest)
+            else:
+                loops.lines.append(self._shared_scan(nest.values[0], shared, names))
         for value in updates:
             assert value.loop is not None
             self._fused_update(value, value.loop, names, loops)
@@ -275,6 +280,17 @@ class NativeWriter(StepWriter):
         run = Run(True, [], at_once=LEAST_ELEMENTS, count=len(block[0]))
         function, inner, _ = self._begun(run)
         function.lines = _updated(loop, block, outer, inner, run)
+        return self._together(function, run, names)
+
+    def _shared_scan(self, value: Value, shared: SharedScan, names: ArrayNames) -> str:
+        """The line that has the team do a loop over steps, for some samples each."""
+        function, _, loops = self._begun(shared.run)
+        loops.scan(value, shared)
+        function.lines = loops.lines
+        return self._together(function, shared.run, names)
+
+    def _together(self, function: NativeFunction, run: Run, names: ArrayNames) -> str:
+        """The line that has the team do a function for each part."""
         self._table(function)
         called = self.module.bound(CodeOf(function), f"code_of_{function.name}")
         given = f"{names.outside(called)}, {names.outside(function.table)}"

@@ -152,3 +152,61 @@ def test_a_native_loop_of_arrays_that_do_not_lie_in_order(monkeypatch):
         h = np.tanh(x[..., ::-1] + h @ W.T)
     np.testing.assert_allclose(last.data, h, rtol=1e-13)
     np.testing.assert_allclose(kept.data, columns, rtol=1e-13)
+
+
+@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+def test_a_loop_that_threads_share_does_each_sample_as_alone(monkeypatch):
+    from autograd_lite.compiler.engines.native import shared_scans
+    from tests.autograd_lite.compiler.interpreted import interpret
+
+    monkeypatch.setattr(shared_scans, "LEAST_WORK", 0)
+    written = interpret(monkeypatch)
+    numbers = np.random.default_rng(1)
+    xs = numbers.normal(size=(3, 35, 2))
+    w, u, h = (numbers.normal(size=s) for s in ((2, 4), (4, 4), (35, 4)))
+
+    def cell(carry, x):
+        h, c = carry
+        gates = x @ w + h @ u
+        c = np.concatenate([c[:, 2:], gates[:, :2]], axis=1) * np.max(gates, axis=1, keepdims=True)
+        return (np.tanh(gates) + c, h), (c, h)
+
+    @ag.compile(engine="numba")
+    def f(xs, h):
+        return ag.scan(cell, (h, 2 * h), xs, reverse=True)
+
+    (h_end, c_end), (cs, hs) = f(xs, h)
+    carry, kept = (h, 2 * h), []
+    for x in xs[::-1]:
+        carry, y = cell(carry, x)
+        kept.insert(0, y)
+    np.testing.assert_allclose(h_end.data, carry[0], rtol=1e-11)
+    np.testing.assert_allclose(c_end.data, carry[1], rtol=1e-11)
+    np.testing.assert_allclose(cs.data, [c for c, _ in kept], rtol=1e-11)
+    np.testing.assert_allclose(hs.data, [h for _, h in kept], rtol=1e-11)
+    (function,) = (x for x in written if x.scans)
+    assert (function.run.count, function.run.at_once) == (35, 18)
+
+
+@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+def test_a_loop_whose_samples_need_each_other_is_not_shared(monkeypatch):
+    from autograd_lite.compiler.engines.native import shared_scans
+    from tests.autograd_lite.compiler.interpreted import interpret
+
+    monkeypatch.setattr(shared_scans, "LEAST_WORK", 0)
+    written = interpret(monkeypatch)
+    xs, h, u = np.ones((2, 32, 32)), np.full((32, 32), 0.5), np.eye(32) / 4
+
+    for cell in (
+        lambda h, x: (h - np.mean(h, axis=0) + x, None),
+        lambda h, x: (u @ h + x, None),
+        lambda h, x: (h @ h / 32 + x, None),
+        lambda h, x: (h.T + x, None),
+    ):
+        written.clear()
+        f = ag.compile(lambda xs, h, cell=cell: ag.scan(cell, h, xs)[0], engine="numba")
+        expected = h
+        for x in xs:
+            expected = cell(expected, x)[0]
+        np.testing.assert_allclose(f(xs, h).data, expected, rtol=1e-13)
+        assert not any(x.run for x in written)
