@@ -43,6 +43,7 @@ check: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks.run --save $(RESULTS)/steps.json
 	$(BIN)/python -m benchmarks.epochs --save $(RESULTS)/epochs.json
+	$(BIN)/python -m benchmarks.busy --save $(RESULTS)/busy.json
 	$(BIN)/python -m benchmarks.memory --save $(RESULTS)/memory.json
 	$(BIN)/python -m benchmarks.compile_time --save $(RESULTS)/compile_time.json
 	$(BIN)/python -m benchmarks.growth --save $(RESULTS)/growth.json

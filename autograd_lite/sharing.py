@@ -79,7 +79,10 @@ class _Job:
 
 def _run(job: _Job, count: int) -> None:
     while len(_threads) < count - 1:
-        _threads.append(_Thread())
+        try:
+            _threads.append(_Thread())
+        except RuntimeError:  # the system gives no more threads, or the interpreter ends
+            break
     for thread in _threads[: count - 1]:
         thread.offer(job)
     try:

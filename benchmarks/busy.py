@@ -19,6 +19,7 @@ from benchmarks.results import save
 from benchmarks.rounds import Race, Timing
 from benchmarks.run import ALL
 
+WORKLOADS = ["mnist", "mnist2", "wide", "cnn"]
 LOADS = (0, 2, 4)  # busy loops beside the contender
 PEERS = ("ours_compiled_numba", "ours_compiled_numpy", "jax_jit", "torch_eager")
 
@@ -46,7 +47,7 @@ def main():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.busy", description=__doc__)
-    parser.add_argument("--workloads", nargs="+", choices=ALL, default=["mnist", "mnist2", "wide"])
+    parser.add_argument("--workloads", nargs="+", choices=ALL, default=WORKLOADS)
     parser.add_argument("--peers", nargs="+", choices=peers.names(), default=PEERS)
     parser.add_argument("--loads", nargs="+", type=int, default=LOADS)
     parser.add_argument("--rounds", type=int, default=15)

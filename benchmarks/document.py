@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from statistics import median
 
-from benchmarks import charts, compile_time, epochs, growth, memory, report, results
+from benchmarks import busy, charts, compile_time, epochs, growth, memory, report, results
 from benchmarks.architectures import ARCHITECTURES
 from benchmarks.rounds import Skipped, Timing
 from benchmarks.workloads import EPOCH, PREDICTION, STEP, WORKLOADS
@@ -220,10 +220,25 @@ def architectures(numbers, _folder):
     }
 
 
+def beside_others(numbers, _folder):
+    found = [busy.Busy(**entry) for entry in numbers["busy"]]
+    timings = report.ordered([Timing(**entry) for beside in found for entry in beside.timings])
+    text = chapter(
+        "On a busy machine",
+        "One training step, in microseconds, while other processes on the same cores compute "
+        "without end. Means, since a step that waits for a time slice takes as long as it takes; "
+        "the contenders take turns, and are idle meanwhile.",
+        machine(numbers, timings),
+        busy.means_table(found),
+    )
+    return {"busy": text}
+
+
 WRITERS = {  # name of the file -> (its numbers, the page's folder) -> sections
     "steps": steps,
     "epochs": whole_epochs,
     "architectures": architectures,
+    "busy": beside_others,
     "memory": memory_peaks,
     "compile_time": first_steps,
     "growth": growth_curves,

@@ -64,9 +64,30 @@ def test_a_chapter_without_numbers_is_left_out(tmp_path):
     assert written["skipped"] == "## Not measured\n\n- `dezero` (tiny): broken"
 
 
+def test_times_beside_busy_programs_are_means(tmp_path):
+    numbers = {"machine": "a machine.", "date": "today", "rounds": 3}
+    numbers["busy"] = [
+        {"load": 0, "timings": [asdict(OURS), asdict(JAX)]},
+        {"load": 2, "timings": [asdict(JAX)]},
+    ]
+    written = document.beside_others(numbers, tmp_path)["busy"].splitlines()
+    assert [cell.strip() for cell in written[-4].split("|")[3:5]] == [
+        "alone",
+        "beside 2 busy loops",
+    ]
+    assert [cell.strip() for cell in written[-2].split("|")[2:5]] == [
+        "ours_compiled_numba",
+        "13",
+        "",
+    ]
+    assert [cell.strip() for cell in written[-1].split("|")[2:5]] == ["jax_jit", "60", "60"]
+
+
 def test_the_page_has_a_place_for_every_section_and_no_empty_chapter():
     page = document.PAGE.read_text()
-    for name in "machine workloads steps predictions epochs memory growth imports chain".split():
+    for (
+        name
+    ) in "machine workloads steps predictions epochs busy memory growth imports chain".split():
         assert replaced(page, name, "text") != page
     visible = re.sub(r"<!--.*?-->", "", page)
     for title, text in re.findall(

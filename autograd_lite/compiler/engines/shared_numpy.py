@@ -17,6 +17,9 @@ from autograd_lite.sharing import share
 
 __all__ = ["numpy_that_shares", "shares_products"]
 
+# Multiplications of a block: to wake a thread of Python takes longer than one in native code.
+LEAST_IN_PYTHON = 8_000_000
+
 
 def shares_products(program: Program) -> bool:
     """Return whether a program has products that are cut, and BLAS can do without its threads."""
@@ -52,6 +55,8 @@ def multiply(a: Any, b: Any, out: Any = None, **keywords: Any) -> Any:
 
 
 def _in_blocks(a: Any, b: Any, out: Any) -> Any:
+    if a.shape[0] * a.shape[1] * b.shape[1] < 2 * LEAST_IN_PYTHON:
+        return np.matmul(a, b, out=out)
     axis, step, blocks = cut_of_product(a.shape[0], a.shape[1], b.shape[1])
 
     def do(block: int) -> None:
@@ -67,7 +72,7 @@ def _in_blocks(a: Any, b: Any, out: Any) -> Any:
 
 def _stack_by_stack(a: Any, b: Any, out: Any) -> Any:
     work = math.prod(out.shape) * a.shape[-1]
-    blocks = max(1, min(work // LEAST_WORK, MOST_BLOCKS, len(out)))
+    blocks = max(1, min(work // LEAST_IN_PYTHON, MOST_BLOCKS, len(out)))
     step = -(-len(out) // blocks)
 
     def do(block: int) -> None:

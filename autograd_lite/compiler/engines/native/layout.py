@@ -45,7 +45,7 @@ __all__ = ["NativeLayout", "Nest", "Run", "layout_of_body", "native_layout"]
 
 
 _PLACED = {*REDUCED, fold, pad, joined_part}  # loop over what they read
-MOST_LANES = 8  # of a run with sums: each has memory for all of them
+MOST_LANES = 8  # of a run with sums: each has memory for all of them; and threads of any run
 _ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}
 
 
@@ -273,7 +273,7 @@ def native_layout(program: Program) -> NativeLayout:
         if stretch.parts:
             run.count, run.at_once = samples.count, samples.at_once(stretch.values)
             run.values = _brought_together(run.values)
-            run.slots = min(run.lanes, max(num_threads(), usable_cores()))
+            run.slots = min(run.lanes, MOST_LANES, max(num_threads(), usable_cores()))
         runs.append(run)
     return NativeLayout(replace(program, body=[v for run in runs for v in run.values]), runs)
 

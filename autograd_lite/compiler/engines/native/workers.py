@@ -134,8 +134,11 @@ class Team:
     def _start(self, count: int) -> None:
         with self._lock:
             while self._started < count:
+                try:
+                    _thread.start_new_thread(self._work, (self.address, self._started + 1, 0))
+                except RuntimeError:  # the system gives no more; the caller does what is left
+                    break
                 self._started += 1
-                _thread.start_new_thread(self._work, (self.address, self._started, 0))
 
 
 @functools.cache
