@@ -128,7 +128,7 @@ def whole_epochs(numbers, _folder):
     text = paragraphs(
         "Microseconds a step, medians of the rounds: of `fit` with accuracy on shuffled rows, of "
         "`evaluate` with accuracy and of `predict` on 60,000 rows of the mnist network. *The step "
-        "alone* is a compiled step on one batch over and over.",
+        "alone* is a compiled step without metrics on one batch over and over.",
         epochs.tables(timings),
     )
     return {"epochs-by-step": text}
