@@ -131,7 +131,9 @@ def _around(x: Any, axis: int, width: tuple[int, int], borders: Pair) -> Any:
 
 def _constant(x: Any, width: tuple[tuple[int, int], ...], constant_values: Any = 0) -> Any:
     if np.ndim(constant_values) == 0 and not isinstance(constant_values, Tensor):
-        return pad(x, width=width, value=constant_values)
+        value = np.empty((), x.dtype)
+        value[...] = np.asarray(constant_values)[()]  # as NumPy casts it: 300 is 44 in uint8
+        return pad(x, width=width, value=value.item())
     values = np.broadcast_to(constant_values, (np.ndim(x), 2))
     for axis, pair in enumerate(width):
         x = _around(x, axis, pair, (values[axis, 0], values[axis, 1]))

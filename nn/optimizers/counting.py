@@ -93,7 +93,7 @@ class Counting(OptimizerOptions):
 
     @property
     def _is_known_ahead(self) -> bool:
-        """Whether the scalars of later updates follow from their numbers: a rate that a function of
+        """True if the scalars of later updates follow from their numbers: a rate that a function of
         the user's returns may change at any time, and so may what an `advance` of theirs counts.
         """
         settled = isinstance(source_of(self), (Variable, LearningRateSchedule))

@@ -91,7 +91,7 @@ class Run:
             )
 
     def advice(self, frame: Frame) -> str | None:
-        """What to tell about a frame: a sentence, "" if nothing is wrong any more, None for nothing
+        """Advice about a frame: a sentence, "" if nothing is wrong any more, None for nothing
         new.
         """
         layers = [layer.units for layer in self._dense]
@@ -102,7 +102,7 @@ class Run:
         return self.explained(found) if found else ""
 
     def explained(self, kind: str) -> str:
-        """What `nn.diagnose` says about a kind of trouble."""
+        """Sentence that `nn.diagnose` says about a kind of trouble."""
         model = copied(self._model)
         if kind == "loss explodes":  # of exploded weights nothing can be said
             model.set_weights(self._initial)

@@ -143,6 +143,7 @@ CLASSES = [
     name
     for name, kind in vars(layers).items()
     if inspect.isclass(kind) and issubclass(kind, nn.Layer) and kind is not nn.Layer
+    if kind.__name__ == name  # not Keras's other names of the same class, as Convolution2D
 ]
 EVERY = {
     name: MAKERS.get(name, (getattr(layers, name), (None, 4)))

@@ -62,13 +62,13 @@ class Circuit:
         self._rooms: dict[int, Any] = {}
 
     def ready(self) -> tuple[Any, ...]:
-        """What a step calls, and with what."""
+        """The functions that a step calls, and what they are given."""
         run, _ = _drivers()
         return pointing(self._arguments), run, self._calls, self._points, self._given
 
     @property
     def repeats(self) -> bool:
-        """Whether it can run for many batches."""
+        """True if it can run for many batches."""
         return bool(self.kept) and all(x.kind == "argument" for x in self._arguments)
 
     def over(self, batches: MiniBatches, numbers: Sequence[Any], results: Sequence[Any]) -> int:

@@ -313,7 +313,7 @@ def _brought_together(values: list[Value]) -> list[Value]:
 
 
 def _read_by(value: Value) -> Iterator[Value]:
-    """What a value depends on; in place of views what they depend on."""
+    """Values that a value depends on; in place of views those that they depend on."""
     for x in value.values():
         if is_view(x):
             yield from _read_by(x)

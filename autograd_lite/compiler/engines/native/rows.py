@@ -105,7 +105,7 @@ def _argmax(value: Value, name_of: Names, extent: Extent) -> list[str]:
 
 
 def _counted(value: Value, name_of: Names, extent: Extent) -> list[str]:
-    """How many of a row are True, or whether that is one, or all."""
+    """Statements that count what is True in a row, or tell if it is one, or all."""
     rows, columns, source, out = _in_rows(value, name_of, extent)
     found = {np.any: "counted > 0", np.all: f"counted == {columns}"}
     return [

@@ -203,7 +203,7 @@ class NativeScan:
         return names
 
     def _copies(self) -> tuple[list[tuple[Value, str]], list[tuple[str, str, tuple[int, ...]]]]:
-        """What has to be copied at the end of a step."""
+        """Arrays that have to be copied at the end of a step."""
         names, cut = self.names, self._shared is not None
         kept_ones, before, assigned, moved = [], [], [], []
         for x, kept in zip(self._loop.body.results, self._kept, strict=True):

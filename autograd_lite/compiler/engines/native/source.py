@@ -100,7 +100,7 @@ class NativeWriter(StepWriter):
 
     @property
     def _assigns(self) -> bool:
-        """Whether Variables are to be assigned natively."""
+        """True if Variables are to be assigned natively."""
         return self.whole is not None and (self.guarded or bool(self._left()))
 
     def assign(self) -> None:
