@@ -29,7 +29,7 @@ _ELEMENTWISE: set[Any] = {broadcast_to, cast, np.copy, np.where, joined_part}
 
 
 class SharedScan:
-    """How a loop is done for some of the samples.
+    """A loop as it is done for some of the samples.
 
     Attributes:
         run: how many are done at once; what is given for all steps, and is cut.
@@ -41,7 +41,7 @@ class SharedScan:
 
 
 def shared_scan(value: Value) -> SharedScan | None:
-    """How threads share a loop; None for one that one thread does."""
+    """Plan by which threads share a loop; None for one that one thread does."""
     loop = loop_of(value)
     if loop is None or not loop.carries or not loop.carries[0].shape:
         return None
