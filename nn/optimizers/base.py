@@ -296,7 +296,9 @@ class Optimizer(Counting, abc.ABC):
 
     # Buckets are not state: a copy builds its own, from its own Variables.
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_block": None, "_buckets": None}
+        state = self.__dict__ | {"_buckets": None}
+        state.pop("_block", None)  # made at a call
+        return state
 
     # -- the parts of a step --------------------------------------------------------------------
 
