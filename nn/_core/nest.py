@@ -13,7 +13,16 @@ import numpy as np
 
 from autograd_lite import Tensor
 
-__all__ = ["is_array", "is_structure", "leaves", "map_arrays", "map_named", "named_leaves", "only"]
+__all__ = [
+    "is_array",
+    "is_structure",
+    "kinds_of",
+    "leaves",
+    "map_arrays",
+    "map_named",
+    "named_leaves",
+    "only",
+]
 
 # Methods by which arrays, frames and tensors of all libraries are read; and those of sparse
 # matrices, which are refused later.
@@ -96,3 +105,14 @@ def named_leaves(value: Any, name: str) -> list[tuple[str, Any]]:
 def leaves(value: Any) -> Iterator[Any]:
     """Yield each array in `value`, from left to right."""
     return (part for _, part in named_leaves(value, ""))
+
+
+def kinds_of(batch: Any) -> tuple[Any, ...]:
+    """Return the place, shape and dtype of each array of a batch, from left to right.
+
+    Dicts of the same arrays in another order are of another kind: the places tell.
+
+    >>> [place for place, _, _ in kinds_of(({"b": np.zeros(2), "a": np.zeros(2)}, np.zeros(2)))]
+    ["[0]['b']", "[0]['a']", '[1]']
+    """
+    return tuple((place, x.shape, x.dtype) for place, x in named_leaves(list(batch), ""))

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from autograd_lite.extend import MiniBatches
-from nn._core.nest import leaves, map_arrays
+from nn._core.nest import kinds_of, leaves, map_arrays
 from nn._core.validation import require_count
 from nn.data.adapters import (
     IndexedBatches,
@@ -133,20 +133,27 @@ class ArrayBatches(_Unobserved):
             return count, self.data.batch(rows)
         return count, SharedBatch.of(self.data.batch(rows_of(share, rows)), share)
 
+    @property
+    def parts(self) -> list[Any]:
+        """The parts of a batch: inputs, targets, weights of samples."""
+        data = self.data
+        return [part for part in (data.x, data.y, data.weight) if part is not None]
+
     @functools.cached_property
     def arrays(self) -> list[Any] | None:
         """The arrays of all parts of a batch, in order, if all are in memory; else None."""
-        data = self.data
-        parts = [part for part in (data.x, data.y, data.weight) if part is not None]
-        arrays = list(leaves(parts))
+        arrays = list(leaves(self.parts))
         return arrays if all(array.__class__ is np.ndarray for array in arrays) else None
 
     @functools.cached_property
     def kinds(self) -> tuple[Any, ...] | None:
-        """The shape and dtype of each array of a full batch; None if not all are in memory."""
+        """The place, shape and dtype of each array of a full batch, as of `kinds_of`; None if not
+        all are in memory.
+        """
         if self.arrays is None:
             return None
-        return tuple(((self.batch_size, *x.shape[1:]), x.dtype) for x in self.arrays)
+        kinds, size = kinds_of(self.parts), self.batch_size
+        return tuple((place, (size, *shape[1:]), dtype) for place, shape, dtype in kinds)
 
     @property
     def structure(self) -> Any:

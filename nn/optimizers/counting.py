@@ -99,6 +99,15 @@ class Counting(OptimizerOptions):
         settled = isinstance(source_of(self), (Variable, LearningRateSchedule))
         return settled and (is_own(type(self)) or not self._advances)
 
+    @property
+    def _is_settled(self) -> bool:
+        """Whether the scalars of later updates stay what they are, whatever happens in between: a
+        schedule of the user's, or an optimizer's method, may read what a callback changes.
+        """
+        source = source_of(self)
+        settled = isinstance(source, Variable) or is_own(type(source))
+        return settled and self._is_known_ahead and is_own(type(self)) and not self._advances
+
     def _scalars_of_update(self, dtype: Any = np.float32) -> Sequence[float]:
         """Return the scalars of the next update: the coefficients, then the decay."""
         source = source_of(self)
@@ -106,11 +115,15 @@ class Counting(OptimizerOptions):
         now, call = (CHANGES.count, dtype, source, rate), self.calls
         block = self._block
         if block is None or block.assumed != now or not 0 <= call - block.first < len(block.rows):
-            count = BLOCK if self._is_known_ahead and not self._advances else 1
-            columns = self._scalars_ahead(dtype, count)
-            rows = [tuple(map(float, row)) for row in zip(*columns, strict=True)]
-            block = self.__dict__["_block"] = Block(now, call, rows)
+            if not self._is_settled:
+                return self._rows_ahead(dtype, 1)[0]
+            block = self.__dict__["_block"] = Block(now, call, self._rows_ahead(dtype, BLOCK))
         return block.rows[call - block.first]
+
+    def _rows_ahead(self, dtype: Any, count: int) -> list[tuple[float, ...]]:
+        """Return the scalars of each of the next calls of `apply`."""
+        columns = self._scalars_ahead(dtype, count)
+        return [tuple(map(float, row)) for row in zip(*columns, strict=True)]
 
     def _scalars_ahead(self, dtype: Any, count: int) -> list[Sequence[float]]:
         """Return for each scalar its values in the next calls of `apply`."""

@@ -21,7 +21,7 @@ from autograd_lite.extend import (
     trace,
     unflatten,
 )
-from nn._core.nest import leaves
+from nn._core.nest import is_array, kinds_of, leaves
 from nn.distribution.share import current_share
 from nn.optimizers import Optimizer
 from nn.training.fingerprint import Fingerprint
@@ -52,7 +52,9 @@ class CompiledStep:
     def __init__(self, model: Network, method: str, batch: Batch, engine: str) -> None:
         self._model = weakref.ref(model)
         self._share = current_share()
-        self._kinds = [(x.shape, x.dtype) for x in leaves(list(batch))]
+        self._kinds = kinds_of(batch)
+        self._is_flat = len(batch) == len(self._kinds) and all(map(is_array, batch))
+        self._flat_kinds = [(shape, dtype) for _, shape, dtype in self._kinds]
         self._trained = model.trainable_state.variables if method == "train_step" else []
         self._trainable = [v.requires_grad for v in self._trained]
         if self._trained and model.optimizer is not None and not model.optimizer.built:
@@ -113,12 +115,13 @@ class CompiledStep:
         """Return if a batch has the shapes, dtypes and share that the program was made for."""
         if current_share() != self._share:
             return False
-        kinds = self._kinds
-        given = batch if len(batch) == len(kinds) else list(leaves(list(batch)))
+        given = batch if self._is_flat else list(leaves(list(batch)))
         for x in given:
             if x.__class__ is not np.ndarray:
                 return False
-        return [(x.shape, x.dtype) for x in given] == kinds
+        if self._is_flat:
+            return [(x.shape, x.dtype) for x in given] == self._flat_kinds
+        return kinds_of(batch) == self._kinds
 
     def is_current(self, model: Network) -> bool:
         """Return if the model has not changed since the program was made."""
@@ -132,7 +135,7 @@ class CompiledStep:
             The results for `finish`; None if the step is refused, because of a non-finite loss or
             gradient or an unknown label. Then, as with an exception, nothing has changed.
         """
-        given = batch if len(batch) == len(self._kinds) else list(leaves(list(batch)))
+        given = batch if self._is_flat else list(leaves(list(batch)))
         return self._run.results(given)
 
     @property
@@ -217,7 +220,7 @@ class TrainProgram(CompiledStep):
         if self.fits(batch):
             return
         given = [(np.shape(x), np.asarray(x).dtype.name) for x in leaves(list(batch))]
-        made_for = [(shape, dtype.name) for shape, dtype in self._kinds]
+        made_for = [(shape, dtype.name) for shape, dtype in self._flat_kinds]
         raise ValueError(
             f"this program is for arrays of {made_for}, got {given}. Make another for them: "
             "model.train_program(x, y), or let fit and train_on_batch choose"

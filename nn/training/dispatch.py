@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_lite import TracingError, no_grad
 from autograd_lite.extend import Snapshot, current_context, unwrap
-from nn._core.nest import leaves, map_arrays
+from nn._core.nest import kinds_of, leaves, map_arrays
 from nn.data.batches import Batch
 from nn.distribution.collectives import average_logs, gather
 from nn.distribution.share import SharedBatch, current_share, using
@@ -244,7 +244,7 @@ class StepRunner:
 
     def _find_or_compile(self, model: Network, batch: Batch) -> CompiledStep | None:
         """Return the program for a batch, compiling it if needed; None for an eager step."""
-        key = (current_share(), *((x.shape, x.dtype) for x in leaves(list(batch))))
+        key = (current_share(), *kinds_of(batch))
         program = self._programs.get(key)
         if program is not None and program.is_current(model):
             return program

@@ -105,7 +105,7 @@ class EpochIterator:
 
     @property
     def kinds(self) -> tuple[Any, ...] | None:
-        """The shape and dtype of each array of a full batch; None if they are not known."""
+        """The place, shape and dtype of each array of a full batch; None if they are not known."""
         return self._batches.kinds if isinstance(self._batches, ArrayBatches) else None
 
     @property

@@ -242,7 +242,7 @@ class _Epoch:
 
     def _steps_ahead(self) -> bool:
         """Run steps between which nobody looks; False if the next one is to be run alone."""
-        if self._before or self._after:
+        if self._before or self._after or self._model.stop_training:
             return False
         stretch = self._train.logs_ahead(self._model, self._epoch_iterator)
         if stretch is None:
@@ -306,7 +306,8 @@ def evaluate(
     step, batches = 0, epoch_iterator.epoch()
     with no_grad():
         while True:
-            ahead = None if before or after else test.logs_ahead(model, epoch_iterator)
+            alone = before or after or model.stop_evaluating
+            ahead = None if alone else test.logs_ahead(model, epoch_iterator)
             if ahead is not None:
                 running.add_all(ahead.results, ahead.size)
                 step += ahead.steps
@@ -344,7 +345,8 @@ def predict(
     collected = []
     step, batches = 0, epoch_iterator.epoch()
     while True:
-        ahead = None if before or after else predicted.outputs_ahead(model, epoch_iterator)
+        alone = before or after or model.stop_predicting
+        ahead = None if alone else predicted.outputs_ahead(model, epoch_iterator)
         if ahead is not None:
             outputs, count = ahead
             step += count

@@ -280,3 +280,78 @@ def test_counts_at_a_threshold_are_part_of_the_step(stretches: list[int]) -> Non
     _, plainly = trained(lambda: make(eager=True), y=labels)
     for name in ("precision", "recall", "false_negatives", "true_negatives"):
         assert plainly[name] == model.history.history[name]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_pass_that_is_stopped_when_it_begins_ends_after_its_first_step(asks: bool) -> None:
+    model = model_of("numpy")
+    each = [EachBatch()] if asks else []
+    if asks:
+        each += [nn.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: None)]
+
+    def stops(hook: str, name: str, at: int | None = None) -> list[Any]:
+        def stop(*given: Any) -> None:
+            setattr(model, name, at is None or given[0] == at)
+
+        return [nn.callbacks.LambdaCallback(**{hook: stop}), *each]
+
+    how = {"batch_size": 4, "verbose": 0}
+    model.fit(X, Y, epochs=8, callbacks=stops("on_epoch_begin", "stop_training", 6), **how)
+    assert model.optimizer.iterations.item() == 6 * 19 + 1
+    first, _ = model.evaluate(X[:4], Y[:4], **how)
+    rows, labels = np.tile(X, (8, 1)), np.tile(Y, 8)
+    model.evaluate(rows, labels, **how)
+    model.predict(rows, **how)
+    found, _ = model.evaluate(
+        rows, labels, callbacks=stops("on_test_begin", "stop_evaluating"), **how
+    )
+    assert found == pytest.approx(first, rel=1e-6)
+    outputs = model.predict(rows, callbacks=stops("on_predict_begin", "stop_predicting"), **how)
+    assert outputs.shape == (4, 4)
+
+
+@pytest.mark.parametrize("eager", [True, False])
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_schedule_that_reads_what_a_callback_changes(eager: bool, asks: bool) -> None:
+    rates = [0.5]
+
+    class Read(nn.schedules.LearningRateSchedule):
+        def __call__(self, step: int) -> float:
+            return rates[0]
+
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(1, use_bias=False, kernel_initializer="zeros")])
+    model.compile(nn.SGD(Read()), "mse", run_eagerly=eager, jit_compile=False)
+    weights = []
+
+    def end(epoch: int, logs: Any) -> None:
+        weights.append(model.get_weights()[0].item())
+        rates[0] = 0.0 if epoch < 7 else 0.125
+
+    ends = [nn.callbacks.LambdaCallback(on_epoch_end=end), *([EachBatch()] if asks else [])]
+    x = np.ones((15, 1), np.float32)
+    model.fit(x, x, batch_size=1, epochs=9, verbose=0, callbacks=ends)
+    # One step of rate 1/2 goes from 0 to 1, where the gradient 2 (w - 1) is 0.
+    assert weights == [1.0] * 9
+    model.set_weights([np.zeros((1, 1))])
+    model.train_on_batch(x, x)
+    rates[0] = 0.0
+    model.train_on_batch(x, x)
+    assert model.get_weights()[0].item() == 0.25
+
+
+@pytest.mark.parametrize("batch_size", [1, 75])
+def test_dicts_in_another_order_are_the_same_inputs(batch_size: int) -> None:
+    a, b = nn.Input((3,), name="a"), nn.Input((3,), name="b")
+    one = {"use_bias": False, "kernel_initializer": "ones"}
+    model = nn.Model({"a": a, "b": b}, nn.Dense(1, **one)(a) + 2 * nn.Dense(1, **one)(b))
+    model.compile(nn.SGD(0.0), "mse", jit_compile=False)
+    left, right = X[:, :3].copy(), X[:, 3:].copy()
+    expected = left.sum(1, keepdims=True) + 2 * right.sum(1, keepdims=True)
+    how = {"batch_size": batch_size, "verbose": 0}
+    for given in 2 * [{"a": left, "b": right}, {"b": right, "a": left}]:
+        for _ in range(3):
+            np.testing.assert_allclose(model.predict(given, **how), expected, atol=1e-5)
+            assert model.evaluate(given, expected, **how) < 1e-10
+            assert model.train_on_batch(given, expected) < 1e-10
+        history = model.fit(given, expected, epochs=150 if batch_size > 1 else 2, **how).history
+        assert max(history["loss"]) < 1e-10
