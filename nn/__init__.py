@@ -24,7 +24,6 @@ from nn import (
     activations,
     callbacks,
     constraints,
-    datasets,
     distribution,
     initializers,
     layers,
@@ -64,7 +63,7 @@ from nn.random import set_random_seed
 from nn.training.nonfinite import NonFiniteLossError
 
 if TYPE_CHECKING:
-    from nn import backend, config, ops, preprocessing, saving, tree, utils, visualize
+    from nn import backend, config, datasets, ops, preprocessing, saving, tree, utils, visualize
     from nn.diagnosis.diagnose import diagnose
     from nn.saving import load_model
 
@@ -123,7 +122,17 @@ __all__ = [
 
 
 _LATER = (
-    *("backend", "config", "ops", "preprocessing", "saving", "sklearn", "tree", "utils"),
+    *(
+        "backend",
+        "config",
+        "datasets",
+        "ops",
+        "preprocessing",
+        "saving",
+        "sklearn",
+        "tree",
+        "utils",
+    ),
     "visualize",
 )
 _INSIDE = {

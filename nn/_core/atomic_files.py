@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
+import stat
 
 __all__ = ["remove_leftovers", "replace"]
 
@@ -41,7 +41,7 @@ def replace(target: str, data: bytes, previous: str | None = None) -> None:
             file.flush()
             os.fsync(file.fileno())
         if os.path.exists(target):
-            shutil.copymode(target, temporary)
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
             if previous is not None:
                 os.replace(target, previous)
         os.replace(temporary, target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any
 
 from nn._core.validation import require_count
@@ -100,6 +99,8 @@ class ModelCheckpoint(Callback):
                 f"there is no folder {folder!r} to save the model in. Create it first: "
                 f"os.makedirs({folder!r})"
             )
+        import tempfile
+
         try:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:

@@ -13,7 +13,6 @@ import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.nest import is_array, is_structure
-from nn.data.workers import read_ahead
 from nn.random import generator
 
 __all__ = [
@@ -158,6 +157,8 @@ class IndexedBatches:
         if workers == 1 and not processes and not getattr(self.dataset, "prefetches", False):
             return (self.dataset[i] for i in numbers)
         most = getattr(self.dataset, "max_queue_size", 10)
+        from nn.data.workers import read_ahead  # which imports multiprocessing
+
         return read_ahead(self.dataset, numbers, workers, processes, most, self._next_seed())
 
     def _next_seed(self) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.extend import set_blas_threads, usable_cores
-from nn.distribution.watchdog import Watchdog
 
 __all__ = ["Ranks"]
 
@@ -33,6 +32,8 @@ class Ranks:
     """
 
     def __init__(self, timeout: float) -> None:
+        from nn.distribution.watchdog import Watchdog
+
         self._mpi = _mpi()
         self._comm = self._mpi.COMM_WORLD
         self.rank: int = self._comm.Get_rank()

@@ -36,7 +36,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, m
         raise error
 
     if step == "write":
-        monkeypatch.setattr(atomic_files.shutil, "copymode", fail)  # the bytes are written by then
+        monkeypatch.setattr(atomic_files.os, "chmod", fail)  # the bytes are written by then
     else:
         monkeypatch.setattr(atomic_files.os, step, fail)
     for save in (saving.save, saving.save_weights):
