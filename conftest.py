@@ -1,5 +1,10 @@
-"""Doctests of `autograd_lite.scipy` need SciPy, which is an extra."""
+"""What is searched for doctests may import extras, and what makes fixtures imports Keras."""
 
 from importlib.util import find_spec
 
-collect_ignore_glob = [] if find_spec("scipy") else ["autograd_lite/scipy/*"]
+collect_ignore_glob = ["tests/fixtures/*/make.py"]  # run by hand
+if not find_spec("scipy"):
+    collect_ignore_glob += ["autograd_lite/scipy/*"]
+if not find_spec("numba"):
+    collect_ignore_glob += ["autograd_lite/compiler/engines/native/*"]
+    collect_ignore_glob += ["tests/autograd_lite/compiler/interpreted.py"]

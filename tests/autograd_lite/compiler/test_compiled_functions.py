@@ -172,7 +172,7 @@ def test_a_function_that_gives_nothing_is_refused():
         ag.compile(3)
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_backward_leaves_in_grad_what_it_leaves_in_plain_python(engine):
     w = ag.Variable([1.0, 2.0])
 
