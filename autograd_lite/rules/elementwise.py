@@ -384,6 +384,12 @@ def _clip_between(x: Any, low: Any, high: Any) -> Any:
     return _clip(x, low, high)
 
 
+@composite(np.fix)
+def _fix(x: Any) -> Any:
+    """Return what NumPy 2.5 advises, which deprecates `fix`."""
+    return np.trunc(x)
+
+
 @composite(np.nan_to_num)
 def _nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
@@ -399,7 +405,7 @@ def _nan_to_num(
 
 # -- steps: the gradient is zero -------------------------------------------------------------------
 
-for _step in (np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix):
+for _step in (np.sign, np.floor, np.ceil, np.trunc, np.rint):
     gradient(
         _step,
         lambda g, y, x: np.zeros_like(g),

@@ -38,7 +38,7 @@ Keywords = dict[str, Any]
 carries_mask(
     elementwise,
     *(cast, multiply_no_nan, without_gradient, broadcast_to, np.broadcast_to, clip, np.where),
-    *(np.fix, np.round, np.around, np.real, np.copy, np.sinc, np.isclose, np.isneginf),
+    *(np.round, np.around, np.real, np.copy, np.sinc, np.isclose, np.isneginf),
     np.isposinf,
 )
 

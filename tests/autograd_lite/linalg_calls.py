@@ -58,10 +58,11 @@ CALLS = {
     "decompositions": """
     la.eigh(p); la.eigh(p, 'U'); la.eigh(p, UPLO='L'); la.eigh(s, 'U')[0]; la.eigh(p, 'X');
     la.eigvalsh(p, 'U'); la.eigvalsh(p); la.eigvalsh(s, 'L'); la.eigh(m); la.eigh(v);
-    la.eigvalsh(np.zeros((0, 0))); la.eigvals(p); la.eig(p); la.eigvals(m);
-    la.eig(np.zeros((0, 0))); la.eigh(q)[0]; la.cholesky(p); la.cholesky(p, upper=True);
-    la.cholesky(p, upper=False); la.cholesky(-p); la.cholesky(m); la.cholesky(v); la.svd(m, False);
-    la.svd(s); la.svd(m, compute_uv=False); la.svd(p, hermitian=True);
+    la.eigvalsh(np.zeros((0, 0))); la.eigvals(p).real; la.eig(p)[0].real; la.eigvals(m);
+    la.eig(p)[1].real; la.eig(np.zeros((0, 0))); la.eigh(q)[0]; la.cholesky(p);
+    la.cholesky(p, upper=True); la.cholesky(p, upper=False); la.cholesky(-p); la.cholesky(m);
+    la.cholesky(v); la.svd(m, False); la.svd(s); la.svd(m, compute_uv=False);
+    la.svd(p, hermitian=True);
     la.svd(s + s.T, compute_uv=False, hermitian=True); la.svd(v); la.svdvals(m); la.svdvals(v);
     la.svd(q); la.svdvals(e); la.qr(m.T); la.qr(m); la.qr(m.T, 'r'); la.qr(m, mode='r');
     la.qr(m, 'complete'); la.qr(v); la.qr(s, mode='complete'); la.qr(q); la.qr(np.zeros((0, 3)));
@@ -76,7 +77,8 @@ CALLS = {
     la.lstsq(m.T, v); la.lstsq(m.T, v, rcond=None); la.lstsq(m.T, m.T[:, :2], -1); la.lstsq(m, a);
     la.lstsq(m, v); la.lstsq(v, v); la.lstsq(m.T, v, 0.5); la.lstsq(s, a);
     la.lstsq(np.zeros((0, 3)), o); la.lstsq(m.T * 0 + 1, v); la.cond(s); la.cond(m); la.cond(s, -2);
-    la.cond(s, 1); la.cond(s, 'fro'); la.cond(s, np.inf); la.cond(s, -1); la.cond(s, 'nuc');
+    la.cond(s, 1); la.cond(s, 'fro'); la.cond(s, np.inf); la.cond(s, -1);
+    la.cond(s + 9 * np.eye(3), 'nuc');
     la.cond(m, 1); la.cond(e); la.cond(s * 0); la.cond(s * 0, 1); la.cond(q, 1); la.cond(v);
     la.cond(s, 3); la.matrix_rank(m); la.matrix_rank(s * 0); la.matrix_rank(q); la.matrix_rank(v);
     la.matrix_rank(p, hermitian=True); la.matrix_rank(m, 0.5); la.matrix_rank(m, rtol=0.1);

@@ -14,6 +14,9 @@ from autograd_lite.table import TABLE, Operation, function_name, is_numpy
 from autograd_lite.tree import flatten
 from tests.autograd_lite.rule_cases import CASES
 
+# Since NumPy 2.5, of arrays; it equals `trunc`.
+pytestmark = pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")
+
 every_case = pytest.mark.parametrize(
     ("function", "inputs"),
     [pytest.param(f, x, id=f"{group}:{name}") for group, name, f, x in CASES],
