@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from autograd_lite.compiler import Compiled, compile, cond, scan  # noqa: A004
     from autograd_lite.explanations import explain
     from autograd_lite.graphs import Graph, graph
+    from autograd_lite.profiling import Profile, profile
     from autograd_lite.testing import GradientError, GradientReport, check_gradients
     from autograd_lite.visualize import Drawing, draw
 
@@ -57,6 +58,7 @@ __all__ = [
     "GradientError",
     "GradientReport",
     "Graph",
+    "Profile",
     "Tensor",
     "TracingError",
     "Variable",
@@ -83,6 +85,7 @@ __all__ = [
     "nondifferentiable",
     "num_threads",
     "primitive",
+    "profile",
     "put",
     "record",
     "sample",
@@ -109,12 +112,14 @@ _LATER = {
     "GradientError": "testing",
     "GradientReport": "testing",
     "Graph": "graphs",
+    "Profile": "profiling",
     "check_gradients": "testing",
     "compile": "compiler",
     "cond": "compiler",
     "draw": "visualize",
     "explain": "explanations",
     "graph": "graphs",
+    "profile": "profiling",
     "scan": "compiler",
 }
 # HIPS autograd's names for what has another one here.

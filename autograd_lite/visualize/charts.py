@@ -12,6 +12,7 @@ from autograd_lite.visualize.marks import (
     Mark,
     Node,
     Points,
+    Spans,
     Walk,
 )
 from autograd_lite.visualize.panel import Panel
@@ -30,6 +31,7 @@ __all__ = [
     "Node",
     "Panel",
     "Points",
+    "Spans",
     "Walk",
     "blended",
     "diverging",

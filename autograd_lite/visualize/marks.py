@@ -12,10 +12,23 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from autograd_lite.visualize.axis import Scale
+from autograd_lite.visualize.card import text_width
 from autograd_lite.visualize.markup import NAME, area, escaped, moved, pair, pixels, words_at
 from autograd_lite.visualize.raster import data_uri
 
-__all__ = ["Band", "Bars", "Cells", "Image", "Line", "Link", "Mark", "Node", "Points", "Walk"]
+__all__ = [
+    "Band",
+    "Bars",
+    "Cells",
+    "Image",
+    "Line",
+    "Link",
+    "Mark",
+    "Node",
+    "Points",
+    "Spans",
+    "Walk",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -327,6 +340,37 @@ class Link(NamedTuple):
             middle = len(xs) // 2
             at = (xs[middle - 1] + xs[middle]) / 2, (ys[middle - 1] + ys[middle]) / 2 - 6
             yield words_at(self.text, "below", *map(float, at))
+
+    def chip(self) -> str:
+        return ""
+
+
+class Spans(NamedTuple):
+    """Boxes along x, on levels from the top: flames that hang. One too narrow for its name has it,
+    with all that is said of it, as a tooltip alone.
+
+    Attributes:
+        parts: (left, right, level, name, what it says, series) of each.
+    """
+
+    parts: Any
+    label: str = ""
+
+    def bounds(self) -> tuple[Any, Any]:
+        levels = [part[2] for part in self.parts]
+        ends = [x for part in self.parts for x in part[:2]]
+        return ends, [min(levels), max(levels) + 1]
+
+    def drawn(self, x: Scale, y: Scale) -> Iterator[str]:
+        for left, right, level, name, about, series in self.parts:
+            (start, end), (top, bottom) = x([left, right]), y([level, level + 1])
+            place = f'x="{pixels(start)}" y="{pixels(top)}"'
+            size = area(max(end - start - 1, 0.5), bottom - top - 1)
+            yield f"<g><title>{escaped(about)}</title>"
+            yield f'<rect {look(series, "bar")} fill-opacity="0.4" {place} {size}/>'
+            if text_width(name, "muted") + 6 < end - start:
+                yield words_at(name, "in-cell", (start + end) / 2, (top + bottom) / 2 + 4)
+            yield "</g>"
 
     def chip(self) -> str:
         return ""

@@ -20,7 +20,7 @@ from nn.models.recipe import Recipe, keep_symbols, recipe_of, symbols_of
 from nn.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from autograd_lite import Drawing, GradientReport
+    from autograd_lite import Drawing, GradientReport, Profile
 
 __all__ = ["Model"]
 
@@ -454,6 +454,45 @@ class Model(Trainer):
             samples=samples,
             seed=seed,
         )
+
+    def profile(
+        self, x: Any, y: Any = None, sample_weight: Any = None, *, repeat: int = 10
+    ) -> Profile:
+        """Measure where the time of a training step goes: by layer, operation and line of code.
+
+        Forward, backward and update are run on a copy of the model, eagerly and compiled: the model
+        stays as it is. For the forward pass alone: ``ag.profile(model, x)``.
+
+        Args:
+            x: one batch of inputs, as in `train_on_batch`.
+            y: its targets.
+            sample_weight: the weight of each sample.
+            repeat: the number of runs; the fastest counts.
+
+        Returns:
+            The profile, as of `autograd_lite.profile`: time, arithmetic, memory, and the share of
+            the machine's peak; it prints as tables, and a notebook draws it.
+
+        Raises:
+            RuntimeError: if the model is not compiled.
+            ValueError: without y, for a loss that needs it; for a loss that is not finite.
+            TracingError, TypeError: as `train_program`.
+
+        Example:
+            >>> import numpy as np, nn
+            >>> model = nn.Sequential([nn.Input((4,)), nn.Dense(3, name="hidden"), nn.Dense(1)])
+            >>> model.compile(nn.SGD(0.1), loss="mse")
+            >>> profile = model.profile(np.ones((8, 4)), np.ones((8, 1)))
+            >>> hidden = [x for x in profile.eager.costs if x.layer == f"{model.name}/hidden"]
+            >>> [x.arithmetic for x in hidden if (x.phase, x.operation) == ("forward", "matmul")]
+            [192]
+            >>> 2 * 8 * 4 * 3  # a multiplication and an addition for each sample, input and unit
+            192
+        """
+        from nn.models.profile import profile
+
+        self.require_compiled("profile")
+        return profile(self, self.to_batch(x, y, sample_weight), repeat)
 
 
 def new_layer(layer: Layer) -> Layer:

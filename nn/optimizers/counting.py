@@ -101,7 +101,7 @@ class Counting(OptimizerOptions):
 
     @property
     def _is_settled(self) -> bool:
-        """Whether the scalars of later updates stay what they are, whatever happens in between: a
+        """Return if the scalars of later updates stay what they are, whatever happens in between: a
         schedule of the user's, or an optimizer's method, may read what a callback changes.
         """
         source = source_of(self)

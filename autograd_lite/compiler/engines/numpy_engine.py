@@ -90,6 +90,22 @@ class NumpyEngine:
             finally:
                 self._mark_changed()
 
+    @contextmanager
+    def stepping(self, text: str, shared: bool, **names: Any) -> Iterator[Any]:
+        """Give the step of another text of this source, bound to the same arrays.
+
+        Args:
+            text: the module.
+            shared: whether threads share its products, as those of this engine.
+            **names: what else it reads.
+        """
+        shared = shared and self._shares
+        exec(compile(text, "<another text>", "exec"), names)
+        names["np"] = numpy_that_shares() if shared else np  # in place of what the text imports
+        working = self._working() if shared else nullcontext()
+        with self._lock, working, np.errstate(all="ignore"):
+            yield names["make"](*(bound(x) for _, x in self.numpy.bindings))
+
     def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
         """Run the program for one batch after the other, without Python.
 

@@ -44,7 +44,7 @@ class Report:
         """
         from autograd_lite.compiler.reports.timing import line_times
 
-        return line_times(self._engine.numpy, given, repeat)
+        return line_times(self._engine, given, repeat)
 
     def __str__(self) -> str:
         lines = [

@@ -1,0 +1,58 @@
+"""`model.profile`: arithmetic by layer from formulas; no time is asserted."""
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+import nn
+
+N, D, H = 8, 4, 3
+
+
+def small(**options):
+    model = nn.Sequential([nn.Dense(H, name="hidden"), nn.Dropout(0.5), nn.Dense(1, name="out")])
+    model.compile(nn.Adam(), loss="mse", **options)
+    return model
+
+
+def products(costs, layer):
+    return [c.arithmetic for c in costs if c.operation == "matmul" and c.layer.endswith(layer)]
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_a_step_by_layer(built):
+    model = small(metrics=["mae"])
+    X, Y = np.ones((N, D)), np.ones((N, 1))
+    if built:
+        model.fit(X, Y, verbose=0)
+    before = [v.data.copy() for v in [*model.variables, *model.optimizer.variables]]
+    state = nn.random.generator().bit_generator.state
+    profile = model.profile(X, Y, repeat=1)
+    after = [v.data for v in [*model.variables, *model.optimizer.variables]]
+    assert model.built is built
+    assert nn.random.generator().bit_generator.state == state
+    assert len(before) == len(after)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    for measured in (profile.eager, profile.compiled):
+        # Forward, and for the kernel; no gradient of X is needed.
+        assert products(measured.costs, "hidden") == [2 * N * D * H] * 2
+        assert measured.by("phase")[0].phase in ("forward", "backward", "update")
+    assert len(products(profile.eager.costs, "out")) == 3  # and for its inputs
+    assert profile.name == model.name
+
+
+def test_the_forward_pass_alone():
+    model = small()
+    model.build((None, D))
+    costs = ag.profile(model, np.ones((N, D), np.float32), repeat=1).eager.costs
+    assert products(costs, "hidden") == [2 * N * D * H]
+    assert {cost.phase for cost in costs} == {"forward"}
+
+
+def test_mistakes_say_what_to_write():
+    with pytest.raises(RuntimeError, match=r"model\.compile"):
+        nn.Sequential([nn.Dense(1)]).profile(np.ones((N, D)), np.ones((N, 1)))
+    with pytest.raises(ValueError, match=r"ag\.profile\(model, x\)"):
+        small().profile(np.ones((N, D)))
+    with pytest.raises(ArithmeticError, match="nan"):
+        small().profile(np.full((N, D), np.nan), np.ones((N, 1)))
