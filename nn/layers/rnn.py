@@ -157,6 +157,7 @@ class RNN(Layer):
                 f"{self.name} got sequences of length 0, {sequences.shape}: there is no last step. "
                 "Pad them, or leave them out"
             )
+        sequences = _as(np.promote_types(sequences.dtype, self._dtype), sequences)
         states = self._first_states(sequences, initial_state)
         over_steps = np.transpose(sequences, (1, 0, *range(2, sequences.ndim)))
         xs, step = begin(self.cell, over_steps, training)

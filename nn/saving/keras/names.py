@@ -34,6 +34,8 @@ MODULES = {
     "keras.metrics": "metrics",
     "keras.activations": "activations",
 }
+# Where the optimizers are that Keras makes, and names in files, when it runs on PyTorch.
+_OPTIMIZERS_ON_TORCH = "keras.src.backend.torch.optimizers."
 FUNCTIONS = ("activations", "losses", "metrics")  # where a function of Keras may be from
 FUNCTIONAL = "keras.src.models.functional", "Functional"
 _MODELS = {
@@ -63,6 +65,8 @@ def class_of(described: dict[str, Any], registry: Registry) -> type:
         ModelFileError: for a class that `nn` does not have and nobody registered.
     """
     module, name = _text(described, "module"), _text(described, "class_name")
+    if module.startswith(_OPTIMIZERS_ON_TORCH):
+        module = "keras.optimizers"
     registered = _text(described, "registered_name")
     for custom in (registered, name):
         if isinstance(registry.custom.get(custom), type):

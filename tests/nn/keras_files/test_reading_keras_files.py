@@ -150,6 +150,20 @@ def changed(tmp_path, change):
     return path
 
 
+def test_optimizers_as_keras_names_them_on_pytorch(tmp_path):
+    """Keras 3.15.1 writes "keras.src.backend.torch.optimizers.torch_adam" there."""
+
+    def change(config):
+        described = config["compile_config"]["optimizer"]
+        name = described["class_name"]
+        described["module"] = f"keras.src.backend.torch.optimizers.torch_{name.lower()}"
+
+    model = nn.load_model(changed(tmp_path, change))
+    assert model.optimizer.iterations.item() == 6
+    loss = model.fit(X, Y, batch_size=8, shuffle=False, verbose=0).history["loss"][0]
+    assert loss == pytest.approx(arrays_of("trained.npz")["loss"][0], rel=1e-5)
+
+
 class Dense(nn.Dense):
     def call(self, x):
         return 2 * super().call(x)

@@ -535,3 +535,17 @@ def test_a_layer_given_twice_is_one_in_what_is_made_again():
     one, other, rest = Both.from_config(Both([shared, shared, 3]).get_config()).parts
     assert one is other is not shared
     assert rest == 3
+
+
+@pytest.mark.parametrize("kind", [L.SimpleRNN, L.GRU, L.LSTM])
+def test_narrower_inputs_are_widened(kind):
+    """As those are of a layer in float64 within a model that computes in float32."""
+    layer = kind(2, dtype="float64")
+    a = nn.Input((4, 3))
+    model, masked = nn.Model(a, layer(a)), nn.Model(a, layer(L.Masking()(a)))
+    x = X.astype(np.float32)
+    x[0, 2] = x[1, 0] = 0
+    wide, mask = x.astype(np.float64), x.any(axis=-1)
+    for found, expected in ((model(x), layer(wide)), (masked(x), layer(wide, mask=mask))):
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
