@@ -245,9 +245,9 @@ class ArrayNames:
         return self.lengths(shape, self._is_cut(x))
 
     def lengths(self, shape: tuple[int, ...], cut: bool) -> str:
-        """A shape, whose first axis perhaps runs over the samples at hand."""
-        if not cut:
-            return repr(shape)
+        """A shape, whose first axis perhaps runs over the samples at hand; of one number, (1,)."""
+        if not cut or not shape:
+            return repr(shape or (1,))
         return f"({self.extent(shape[0])}, {''.join(f'{n}, ' for n in shape[1:])})"
 
     def _place(self, outer: str, shape: tuple[int, ...], dtype: Any) -> int:
