@@ -122,18 +122,8 @@ __all__ = [
 
 
 _LATER = (
-    *(
-        "backend",
-        "config",
-        "datasets",
-        "ops",
-        "preprocessing",
-        "saving",
-        "sklearn",
-        "tree",
-        "utils",
-    ),
-    "visualize",
+    *("backend", "config", "datasets", "ops", "preprocessing", "saving", "sklearn", "tree"),
+    *("utils", "visualize"),
 )
 _INSIDE = {
     "Initializer": "initializers",
