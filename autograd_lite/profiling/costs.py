@@ -39,7 +39,8 @@ class Cost(NamedTuple):
     @property
     def share(self) -> float:
         """The share of the machine's peak that is reached: `least` by `seconds`. It is above 1
-        where data come from the cache, faster than a large array is copied.
+        where data come from the cache, faster than a large array is copied, and where the machine
+        was busy with something else while its peak was measured.
         """
         return self.least / self.seconds if self.seconds else 0.0
 
@@ -63,16 +64,18 @@ class Measured(NamedTuple):
         return max(self.seconds - sum(cost.seconds for cost in self.costs), 0.0)
 
     def by(self, what: What) -> list[Cost]:
-        """Add up the operations of each phase, layer, operation or line; the slowest first.
+        """Add up the operations of each phase, layer, operation or line; the slowest first. Those
+        outside of all layers, or of no line, are added up by phase.
 
         Raises:
             ValueError: for anything else.
         """
         if what not in Cost._fields[:4]:
             raise ValueError(f"by() takes 'phase', 'layer', 'operation' or 'line', got {what!r}")
-        groups: dict[str, list[Cost]] = {}
+        groups: dict[tuple[str, str], list[Cost]] = {}
         for cost in self.costs:
-            groups.setdefault(getattr(cost, what), []).append(cost)
+            name = getattr(cost, what)
+            groups.setdefault((name, "" if name else cost.phase), []).append(cost)
         return sorted(map(added, groups.values()), key=lambda cost: -cost.seconds)
 
 

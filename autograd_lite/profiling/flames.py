@@ -41,11 +41,9 @@ def _panel(name: str, spans: Sequence[Span]) -> Panel:
 
 
 def _said(measured: Measured) -> str:
-    most = ", ".join(
-        f"{cost.layer or 'no layer'} {1e6 * cost.seconds:.0f} us"
-        for cost in measured.by("layer")[:3]
-    )
-    return f"{measured.name}: {1e6 * measured.seconds:.0f} us a call; most of it: {most}."
+    longest = [f"{x.layer or x.phase} {1e6 * x.seconds:.0f} us" for x in measured.by("layer")]
+    most = f"; most of it: {', '.join(longest[:3])}" if longest else ""
+    return f"{measured.name}: {1e6 * measured.seconds:.0f} us a call{most}."
 
 
 def _spans(measured: Measured) -> Iterator[Span]:

@@ -153,8 +153,11 @@ def _least_seconds(call: Callable[[], Any], repeat: int) -> float:
 
 @contextmanager
 def _put_back(program: Program) -> Iterator[None]:
-    """Bring Variables, generators and an optimizer's arrays back to what they were."""
+    """Bring Variables with their ``grad``, generators and an optimizer's arrays back to what they
+    were.
+    """
     states = {id(x.storage): x.storage for x in program.leaves() if x.kind == "state"}
+    gradients = [(x, x._grad) for x in states.values()]
     variables = [x for x in states.values() if isinstance(x, Variable)]
     loops = [value.loop for value in program.body if value.loop is not None]
     arrays = [x for loop in loops for block in loop.blocks for x in block]
@@ -166,3 +169,5 @@ def _put_back(program: Program) -> Iterator[None]:
         before.restore()
         for array, copy in zip(arrays, copies, strict=True):
             array[...] = copy
+        for x, gradient in gradients:
+            x._grad = gradient

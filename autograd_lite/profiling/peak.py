@@ -13,9 +13,9 @@ from autograd_lite.threads import one_blas_thread
 
 __all__ = ["Peak", "measured_peak"]
 
-SIDE = 768  # of the square matrices that are multiplied
-COPIED = 32 * 2**20  # bytes, more than most caches hold
-RUNS = 5
+SIDE = 512  # of the square matrices that are multiplied
+COPIED = 16 * 2**20  # bytes, more than most caches hold
+RUNS = 15  # short ones: some are undisturbed even on a busy machine
 
 
 class Peak(NamedTuple):

@@ -95,14 +95,14 @@ class Profile:
         from autograd_lite.visualize.notebook import image, table
 
         numbers = range(1, len(HEAD) + 1)
-        tables = "".join(table(head, rows, numbers) for head, rows in self._tables())
+        tables = "<br>".join(table(head, rows, numbers) for head, rows in self._tables())
         notes = "<br>".join(map(html.escape, self._notes()))
         shown = f"{image(self.chart.svg, self.chart.text)}{tables}<p>{notes}</p>"
         return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
 
 
 def _outside(cost: Cost) -> str:
-    return f"({cost.phase or 'no layer'})"
+    return f"({cost.phase})"
 
 
 def _row(name: str, cost: Cost, measured: Measured) -> list[str]:

@@ -74,6 +74,26 @@ def test_draws_are_put_back():
     assert generator.normal() == np.random.default_rng(0).normal()
 
 
+def test_gradients_that_backward_leaves_are_put_back():
+    w = ag.Variable(np.ones(3))
+
+    def step(x):
+        w.zero_grad()
+        J = np.sum(np.tanh(x * w))
+        J.backward()
+        return J
+
+    ag.profile(step, np.ones(3), repeat=1)
+    assert w.grad is None
+
+
+def test_nothing_to_do_is_no_time():
+    found = ag.profile(lambda x: x, np.ones(0), repeat=1)
+    assert found.eager.costs == found.compiled.costs == ()
+    assert found.chart.numbers["compiled"][0] == "call"
+    assert "most of it" not in found.chart.text
+
+
 def test_the_peak_that_limits_counts():
     peak = Peak(arithmetic=10.0, bandwidth=5.0)
     assert peak.least(100, 5) == 10.0
