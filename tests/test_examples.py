@@ -75,6 +75,7 @@ def example(request, tmp_path_factory):
     environment = os.environ | {
         "AUTOGRAD_LITE_FAST": "1",
         "MPLBACKEND": "Agg",
+        "OPENBLAS_NUM_THREADS": "1",  # its threads would wait for the tests that run beside
         "PYTHONPATH": str(ROOT),
         "PYTHONIOENCODING": "utf-8",
     }
