@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from autograd_lite.testing import GradientError, GradientReport, check_gradients
     from autograd_lite.visualize import Drawing, draw
 
-__version__ = "0.2.0.dev0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AnomalyError",
