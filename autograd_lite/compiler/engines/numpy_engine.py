@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -178,6 +179,9 @@ class NumpyEngine:
 
 
 Engine = NumpyEngine
+# Names of code that is gone. Its lines are removed when other code is made: an object may end at
+# any time, in the midst of `linecache.checkcache` too, which then fails with a KeyError.
+_gone: deque[str] = deque()
 
 
 def made_from(source: NumpySource, numpy: Any = np) -> Any:
@@ -186,12 +190,14 @@ def made_from(source: NumpySource, numpy: Any = np) -> Any:
     code = _code(source.text)
     exec(code, namespace)
     namespace["np"] = numpy
-    weakref.finalize(namespace["make"], linecache.cache.pop, code.co_filename, None)
+    weakref.finalize(namespace["make"], _gone.append, code.co_filename)
     return namespace["make"]
 
 
 def _code(text: str) -> Any:
     """The source as code whose lines a traceback can show."""
+    while _gone:
+        linecache.cache.pop(_gone.popleft(), None)
     name = f"<compiled {hash(text) & 0xFFFFFFFF:08x}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     return compile(text, name, "exec")

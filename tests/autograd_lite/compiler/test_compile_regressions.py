@@ -260,4 +260,6 @@ def test_the_source_of_a_program_goes_with_it():
     )
     del f
     gc.collect()
+    assert file in linecache.cache  # `linecache.checkcache` may be at work just now
+    ag.compile(lambda x: x * 54321.876)(np.ones(1))
     assert file not in linecache.cache
