@@ -8,6 +8,7 @@ from typing import Any
 
 from nn.layers.base import Layer
 from nn.saving import optimizer_state
+from nn.saving.compile_arguments import compile_arguments
 from nn.saving.encoding import Encoder
 from nn.saving.files import LONGEST, Path, checked_path, is_keras_path, write, write_keras
 from nn.saving.keras.writing import keras_model_file
@@ -102,7 +103,7 @@ def described(
         "optimizer": None,
     }
     if model.compiled:
-        document["compiled"] = _compiled(encoder, model)
+        document["compiled"] = compile_arguments(model, encoder.encode)
         document["optimizer"] = optimizer_state.describe(model.optimizer, weights)
         state = optimizer_state.tensors(model.optimizer, weights)
         arrays |= {name: variable.data for name, variable in state.items()}
@@ -120,17 +121,3 @@ def _record(encoder: Encoder, path: str, layer: Layer) -> dict[str, Any]:
     where = path or "the model"
     fields = vars(LayerRecord.of(layer))
     return {name: encoder.encode(value, f"{where}, {name}") for name, value in fields.items()}
-
-
-def _compiled(encoder: Encoder, model: Network) -> dict[str, Any]:
-    """Describe the arguments of `compile`."""
-    assert model.compile_loss is not None
-    assert model.compile_metrics is not None
-    (metrics, _), (weighted_metrics, _) = model.compile_metrics.given
-    return {
-        "optimizer": encoder.encode(model.optimizer, "the optimizer"),
-        "loss": encoder.encode(model.loss, "the loss"),
-        "loss_weights": encoder.encode(model.compile_loss.weights, "loss_weights"),
-        "metrics": encoder.encode(metrics, "metrics"),
-        "weighted_metrics": encoder.encode(weighted_metrics, "weighted_metrics"),
-    }

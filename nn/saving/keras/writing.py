@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from nn.layers import Layer
+from nn.saving.compile_arguments import compile_arguments
 from nn.saving.keras.archive import written_archive
 from nn.saving.keras.encoding import Encoder
 from nn.saving.keras.graph_encoding import graph_config
@@ -29,7 +29,11 @@ def keras_model_file(model: Network, registry: Registry) -> bytes:
     config = encoder.layer(model)
     saved = _saved(model)
     if model.compiled:
-        config["compile_config"] = _compiled(encoder, model)
+        config["compile_config"] = compile_arguments(model, encoder.encode) | {
+            "run_eagerly": bool(model._run_eagerly),
+            "steps_per_execution": 1,
+            "jit_compile": "auto",
+        }
     return written_archive(config, written_weights(saved), {})
 
 
@@ -54,20 +58,3 @@ def _saved(model: Layer) -> dict[str, Saved]:
             )
         saved["optimizer"] = saved_optimizer(model.optimizer)
     return saved
-
-
-def _compiled(encoder: Encoder, model: Network) -> dict[str, Any]:
-    """Describe the arguments of `compile`."""
-    assert model.compile_loss is not None
-    assert model.compile_metrics is not None
-    (metrics, _), (weighted_metrics, _) = model.compile_metrics.given
-    return {
-        "optimizer": encoder.encode(model.optimizer, "the optimizer"),
-        "loss": encoder.encode(model.loss, "the loss"),
-        "loss_weights": encoder.encode(model.compile_loss.weights, "loss_weights"),
-        "metrics": encoder.encode(metrics, "metrics"),
-        "weighted_metrics": encoder.encode(weighted_metrics, "weighted_metrics"),
-        "run_eagerly": bool(model._run_eagerly),
-        "steps_per_execution": 1,
-        "jit_compile": "auto",
-    }
