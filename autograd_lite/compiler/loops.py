@@ -19,7 +19,7 @@ from autograd_lite.compiler.program import BoundKeyword, Program, Value
 from autograd_lite.recording import output, primitive
 from autograd_lite.table import nondifferentiable
 
-__all__ = ["ScanLoop", "joined_part", "loop_of", "room", "with_bodies", "with_rooms"]
+__all__ = ["ScanLoop", "joined_part", "loop_of", "room", "with_bodies", "with_loops", "with_rooms"]
 
 
 @dataclass(eq=False)
@@ -59,6 +59,18 @@ class ScanLoop(BoundKeyword):
 def loop_of(value: Value) -> ScanLoop | None:
     """The loop of an operation; None for another."""
     return value.keywords["loop"] if value.function is scanned else None
+
+
+def with_loops(
+    program: Program, change: Callable[[Value, ScanLoop], list[Value] | None]
+) -> Program:
+    """The program with what is to stand in place of each loop that has steps; None leaves it."""
+
+    def changed(value: Value) -> list[Value] | None:
+        loop = loop_of(value)
+        return None if loop is None or not loop.length else change(value, loop)
+
+    return program.rewritten(changed)
 
 
 def with_bodies(program: Program, change: Callable[[Program], Program]) -> Program:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from autograd_lite.compiler.loops import ScanLoop, loop_of
+from autograd_lite.compiler.loops import ScanLoop, with_loops
 from autograd_lite.compiler.operations import has_effect
 from autograd_lite.compiler.program import Program, Value
 
@@ -14,12 +14,7 @@ __all__ = ["invariants"]
 
 def invariants(program: Program) -> Program:
     """Take out of each loop what does not depend on the step."""
-
-    def changed(value: Value) -> list[Value] | None:
-        loop = loop_of(value)
-        return None if loop is None or not loop.length else _taken_out(value, loop)
-
-    return program.rewritten(changed)
+    return with_loops(program, _taken_out)
 
 
 def _taken_out(value: Value, loop: ScanLoop) -> list[Value] | None:

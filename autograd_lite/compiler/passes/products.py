@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.loops import ScanLoop, loop_of
+from autograd_lite.compiler.loops import ScanLoop, with_loops
 from autograd_lite.compiler.operations import is_elementwise
 from autograd_lite.compiler.passes.dead import dead
 from autograd_lite.compiler.program import Program, Value
@@ -24,12 +24,7 @@ __all__ = ["products"]
 
 def products(program: Program) -> Program:
     """Take out of each loop the products that do not depend on its carries."""
-
-    def changed(value: Value) -> list[Value] | None:
-        loop = loop_of(value)
-        return None if loop is None or not loop.length else _taken_out(value, loop)
-
-    return program.rewritten(changed)
+    return with_loops(program, _taken_out)
 
 
 def _taken_out(value: Value, loop: ScanLoop) -> list[Value] | None:
