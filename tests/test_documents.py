@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd_lite as ag
 from autograd_lite.table import TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -75,16 +76,18 @@ def without_places(text):
 
 
 @pytest.fixture
-def table():
-    """Rules that a page adds, or writes again, are gone afterwards."""
-    before = dict(TABLE)
+def restored():
+    """Rules and methods that a page adds, or writes again, are gone afterwards."""
+    before, methods = dict(TABLE), dict(vars(ag.Tensor))
     yield
+    for name in set(vars(ag.Tensor)) - set(methods):
+        delattr(ag.Tensor, name)
     for function in [f for f in TABLE if getattr(f, "__module__", None) == "__main__"]:
         del TABLE[function]
     TABLE.update(before)
 
 
-@pytest.mark.usefixtures("table")
+@pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize("page", scripts(), ids=names(scripts()))
 def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
     """One namespace a page. A block "text" below a block of Python is what that prints, or the
