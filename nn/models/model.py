@@ -347,14 +347,15 @@ class Model(Trainer):
 
         save_weights(self, path, overwrite)
 
-    def load_weights(self, path: Any) -> None:
-        """Load the weights of a file: all or, if any does not fit, none.
+    def load_weights(self, path: Any, skip_mismatch: bool = False) -> None:
+        """Load the weights of a file: all or, if any does not fit, none; with skip_mismatch=True
+        those of the layers that fit.
 
         Arguments and errors are those of `nn.saving.load_weights`.
         """
         from nn.saving import load_weights
 
-        load_weights(self, path)
+        load_weights(self, path, skip_mismatch)
 
     def export(self, path: Any, x: Any = None) -> None:
         """Write the model's prediction for other programs, for any number of rows.

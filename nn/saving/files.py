@@ -16,7 +16,7 @@ import os
 import re
 import stat
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,9 @@ __all__ = [
     "checked_path",
     "existing_file",
     "is_keras_path",
+    "listed",
     "read",
+    "require_none",
     "sealed",
     "write",
     "write_keras",
@@ -55,10 +57,25 @@ class ModelFileError(ValueError):
     """A file is damaged or has the wrong contents."""
 
     def __init__(self, message: str) -> None:
-        # What a class says about a value from a file may repeat the value, however long it is.
-        if len(message) > LONGEST_MESSAGE:
-            message = f"{message[:LONGEST_MESSAGE]}... ({len(message)} characters)"
-        super().__init__(message)
+        super().__init__(_shortened(message))
+
+
+def _shortened(message: str) -> str:
+    # What a class says about a value from a file may repeat the value, however long it is.
+    if len(message) > LONGEST_MESSAGE:
+        return f"{message[:LONGEST_MESSAGE]}... ({len(message)} characters)"
+    return message
+
+
+def listed(mismatches: Iterable[str]) -> str:
+    """Return what of a file does not fit, on a line each."""
+    return _shortened("".join(f"\n  {mismatch}" for mismatch in mismatches))
+
+
+def require_none(mismatches: Sequence[str], skip_mismatch: bool) -> None:
+    """Raise ModelFileError with a list of what does not fit, unless that is to be skipped."""
+    if mismatches and not skip_mismatch:
+        raise ModelFileError(listed(mismatches))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_lite import Variable
 from nn.layers.base import Layer
-from nn.saving.files import Path, read
+from nn.saving.files import Path, listed, read
 from nn.saving.paths import layer_paths
 from nn.saving.torch_layers import weights_of
 
@@ -58,8 +58,9 @@ def load_torch_weights(model: Layer, path: Path, names: Names | None = None) -> 
     }
     found = _Matching(model, tensors, names or {})
     if found.mismatches:
-        listed = "".join(f"\n  {mismatch}" for mismatch in found.mismatches)
-        raise ValueError(f"{path} does not fit {model.name}, which is left as it was.{listed}")
+        raise ValueError(
+            f"{path} does not fit {model.name}, which is left as it was.{listed(found.mismatches)}"
+        )
     for variable, value in found.values:
         variable.assign(value.astype(variable.dtype))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ from nn.saving.files import (
     Path,
     existing_file,
     is_keras_path,
+    listed,
     read,
+    require_none,
     write,
     write_keras,
 )
@@ -57,13 +60,15 @@ def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
     write(path, {name: variable.data for name, variable in weights.items()}, {}, overwrite)
 
 
-def load_weights(model: Layer, path: Path) -> None:
+def load_weights(model: Layer, path: Path, skip_mismatch: bool = False) -> None:
     """Load the weights of a file into a model: all of them, or none.
 
     Args:
         model: built, with weights of the same paths, shapes and dtypes.
         path: a file from `save_weights` or `save`, or any safetensors file whose names fit; or a
             ".weights.h5" or ".keras" file of Keras 3 (extra ``keras-files``).
+        skip_mismatch: True loads the layers whose weights all fit, leaves the others as they are,
+            and warns with the list of what does not fit.
 
     Raises:
         ValueError: if something does not fit, with every tensor that is missing, unexpected or of
@@ -78,48 +83,60 @@ def load_weights(model: Layer, path: Path) -> None:
     saved: Any = read_keras_weights(model, name) if of_keras else read(path).tensors
     try:
         if of_keras:
-            assign_weights(model, saved)
+            skipped = assign_weights(model, saved, skip_mismatch)
         else:
             own = {name: array for name, array in saved.items() if not name.startswith(RESERVED)}
-            assign_all(variable_paths(model), own)
+            skipped = assign_all(variable_paths(model), own, skip_mismatch)
     except ModelFileError as error:
         raise ValueError(
             f"{path} does not fit {model.name}, which is left as it was.{error}"
         ) from None
+    if skipped:
+        warnings.warn(
+            f"{path} does not fit {model.name} everywhere; these layers are left as they were, the "
+            f"others have its weights.{listed(skipped)}",
+            stacklevel=3,
+        )
 
 
-def assign_all(variables: Mapping[str, Variable], arrays: Mapping[str, Any]) -> None:
-    """Assign each variable the array of its name: all of them, or none.
+def assign_all(
+    variables: Mapping[str, Variable], arrays: Mapping[str, Any], skip_mismatch: bool = False
+) -> list[str]:
+    """Assign each variable the array of its name: all of them, or none; or those of each layer that
+    fits.
+
+    Returns:
+        What was skipped, in words.
 
     Raises:
         ModelFileError: if names, shapes or dtypes differ; lists them all.
     """
-    mismatches = [
-        *(f"missing in the file: {n} {v.shape}" for n, v in variables.items() if n not in arrays),
-        *(
-            f"unexpected in the file: {n} {a.shape}"
-            for n, a in arrays.items()
-            if n not in variables
-        ),
+    wrong = {name: _mismatch(name, v, arrays.get(name)) for name, v in variables.items()}
+    unexpected = [
+        f"unexpected in the file: {n} {a.shape}" for n, a in arrays.items() if n not in variables
     ]
+    mismatches = [*filter(None, wrong.values()), *unexpected]
+    require_none(mismatches, skip_mismatch)
+    skipped = {_layer_of(name) for name, mismatch in wrong.items() if mismatch}
     for name, variable in variables.items():
-        array = arrays.get(name)
-        if array is None:
-            continue
-        if array.shape != variable.shape:
-            mismatches.append(
-                f"of another shape: {name} is {array.shape} in the file, {variable.shape} in the "
-                "model"
-            )
-        elif array.dtype != variable.dtype:
-            mismatches.append(
-                f"of another dtype: {name} is {array.dtype} in the file, {variable.dtype} in the "
-                "model"
-            )
-    if mismatches:
-        raise ModelFileError("".join(f"\n  {mismatch}" for mismatch in mismatches))
-    for name, variable in variables.items():
-        variable.assign(arrays[name])
+        if _layer_of(name) not in skipped:
+            variable.assign(arrays[name])
+    return mismatches
+
+
+def _layer_of(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _mismatch(name: str, variable: Variable, array: Any) -> str:
+    """Say why a variable cannot have the values of an array; "" if it can."""
+    if array is None:
+        return f"missing in the file: {name} {variable.shape}"
+    for kind in ("shape", "dtype"):
+        there, here = getattr(array, kind), getattr(variable, kind)
+        if there != here:
+            return f"of another {kind}: {name} is {there} in the file, {here} in the model"
+    return ""
 
 
 def _require_built(model: Layer, done: str) -> None:

@@ -54,6 +54,25 @@ def test_a_whole_model_has_weights_too(path):
     assert other.predict(X).tobytes() == model.predict(X).tobytes()
 
 
+def test_layers_that_do_not_fit_are_skipped(path):
+    trained, model = network(), network(last=5, layers=2)
+    saving.save_weights(trained, path)
+    before = model.layers[-1].get_weights()
+    with pytest.warns(UserWarning, match="left as they were") as caught:
+        model.load_weights(path, skip_mismatch=True)
+    assert caught[0].filename == __file__
+    assert re.findall(r"\n  (.*)", str(caught[0].message)) == [
+        "missing in the file: dense_1/kernel (3, 3)",
+        "missing in the file: dense_1/bias (3,)",
+        "of another shape: out/kernel is (3, 2) in the file, (3, 5) in the model",
+        "of another shape: out/bias is (2,) in the file, (5,) in the model",
+    ]
+    np.testing.assert_array_equal(model.layers[0].kernel.data, trained.layers[0].kernel.data)
+    for a, b in zip(model.layers[-1].get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+    saving.load_weights(network(), path, skip_mismatch=True)  # all fits: no warning
+
+
 def test_a_graph_recorded_before_is_out_of_date(path):
     model = network()
     saving.save_weights(model, path)

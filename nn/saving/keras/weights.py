@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_lite import Variable
 from nn.layers import IntegerLookup, Layer, Normalization
-from nn.saving.files import ModelFileError
+from nn.saving.files import require_none
 from nn.saving.keras.hdf5 import Saved
 from nn.saving.keras.paths import layers_by_path, own_variables
 from nn.saving.keras.vocabularies import IDF
@@ -42,8 +42,13 @@ def _idf_of_all_tokens(layer: IntegerLookup) -> Any:
     return np.concatenate([np.full(unknown, known.mean(), np.float32), known])
 
 
-def assign_weights(model: Layer, saved: Mapping[str, Saved]) -> None:
-    """Assign all weights of a model, or none.
+def assign_weights(
+    model: Layer, saved: Mapping[str, Saved], skip_mismatch: bool = False
+) -> list[str]:
+    """Assign all weights of a model, or none; or those of each layer that fits.
+
+    Returns:
+        What was skipped, in words.
 
     Raises:
         ModelFileError: if something does not fit: lists each weight that is missing, unexpected, or
@@ -56,16 +61,19 @@ def assign_weights(model: Layer, saved: Mapping[str, Saved]) -> None:
     for path, layer in layers_by_path(model).items():
         at = path if path in found else by_plain_path.get(_plain(path), path)
         arrays = found.pop(at, Saved())
-        mismatches += _compared(path, layer, arrays, assignments)
+        planned: list[Callable[[], None]] = []
+        wrong = _compared(path, layer, arrays, planned)
+        assignments += [] if wrong else planned
+        mismatches += wrong
     mismatches += [
         f"in the file alone: {path} ({there.name or 'unnamed'}), with arrays of the shapes "
         f"{[a.shape for a in there.arrays.values()]}"
         for path, there in found.items()
     ]
-    if mismatches:
-        raise ModelFileError("".join(f"\n  {mismatch}" for mismatch in mismatches))
+    require_none(mismatches, skip_mismatch)
     for assign in assignments:
         assign()
+    return mismatches
 
 
 def _without_state_of_others(saved: Mapping[str, Saved]) -> dict[str, Saved]:

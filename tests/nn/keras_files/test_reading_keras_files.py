@@ -116,6 +116,22 @@ def test_weights_that_do_not_fit_are_named_and_none_is_assigned():
         np.testing.assert_array_equal(a, b)
 
 
+def test_layers_that_do_not_fit_are_skipped():
+    """As Keras 3.15.1 does: the other layers have the file's weights, `last` keeps its own."""
+    model, whole = of_the_same_layers(units=3), of_the_same_layers()
+    whole.load_weights(FILES / "trained.weights.h5")
+    before = model.layers[-1].get_weights()
+    with pytest.warns(UserWarning, match="left as they were") as caught:
+        model.load_weights(FILES / "trained.weights.h5", skip_mismatch=True)
+    assert str(caught[0].message).splitlines()[1:] == [
+        "  kernel of last is (5, 2) in the file, (5, 3) in the model; the file's layers/dense",
+        "  bias of last is (2,) in the file, (3,) in the model; the file's layers/dense",
+    ]
+    wanted = [*whole.get_weights()[:-2], *before]
+    for a, b in zip(model.get_weights(), wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_other_layers_than_the_files():
     model = nn.Sequential([nn.Input((4,)), layers.Dense(2), layers.Dense(3, name="more")])
     with pytest.raises(ValueError, match="left as it was") as error:
