@@ -7,8 +7,6 @@ from typing import Any
 
 from autograd_lite.array_methods import ArrayMethods as Node  # Tensor's base; it walks itself, too
 
-__all__ = ["ancestors", "descendants", "in_order"]
-
 
 def ancestors(
     roots: Iterable[Any], *, differentiable: bool = False, keywords: bool = False

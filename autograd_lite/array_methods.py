@@ -7,9 +7,6 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 
-__all__ = ["ArrayMethods"]
-
-
 Array = TypeVar("Array")
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SMALL", "address_of", "fingerprint", "real_array", "refuse_masked", "unsupported_dtype"]
-
 
 def real_array(value: Any, dtype: Any = None) -> Any:
     """An array of its own made from `value`.

@@ -21,8 +21,6 @@ from autograd_lite.tensor import Tensor, describe, leaf, made_by, provide, unwra
 from autograd_lite.variable import Variable
 from autograd_lite.walk import Goal, Observer, accumulated, inputs_of, walk
 
-__all__ = ["backward", "gradients"]
-
 
 def backward(root: Tensor, gradient: Any = None, *, retain_graph: bool = True) -> None:
     """Add d(root)/d(leaf) to ``leaf.grad`` of every leaf that requires a gradient.

@@ -20,8 +20,6 @@ from autograd_lite.tensor import Tensor, leaf, unwrap
 from autograd_lite.tree import flatten, map_tree
 from autograd_lite.variable import Variable
 
-__all__ = ["checkpoint"]
-
 Function = Callable[..., Any]
 
 

@@ -15,8 +15,6 @@ from contextvars import ContextVar
 from types import FrameType
 from typing import Any
 
-__all__ = ["Scope", "current_context", "no_grad", "scope"]
-
 
 class Scope:
     """One entry into a named part of a computation: a layer called once, say.

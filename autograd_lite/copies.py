@@ -7,8 +7,6 @@ from typing import Any
 
 from autograd_lite.ancestors import in_order
 
-__all__ = ["reduced", "state_of"]
-
 
 def state_of(node: Any) -> Any:
     """Return the argument of `__setstate__`: the values of the slots."""

@@ -15,9 +15,6 @@ import numpy as np
 from autograd_lite.context import changed, current_context
 from autograd_lite.tensor import Tensor, leaf, unwrap
 
-__all__ = ["FusedUpdate", "PythonCall", "Supply", "afterwards", "fused_update", "prepare", "supply"]
-
-
 Ahead = Callable[[int], Sequence[Sequence[Any]]]
 
 

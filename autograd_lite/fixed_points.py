@@ -16,8 +16,6 @@ from autograd_lite.tensor import new_stamp, unwrap
 from autograd_lite.transforms import require_own, vjp
 from autograd_lite.tree import flatten, map_tree, unflatten
 
-__all__ = ["fixed_point"]
-
 
 def fixed_point(
     f: Callable[[Any], Callable[[Any], Any]],

@@ -11,8 +11,6 @@ from autograd_lite.tensor import Tensor
 from autograd_lite.tree import flatten as leaves_of
 from autograd_lite.tree import unflatten as with_leaves
 
-__all__ = ["flatten"]
-
 
 def flatten(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     """A nested structure of arrays as one vector, for optimizers that know vectors alone.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Mapping
 
-__all__ = ["mimebundle", "save"]
-
 
 def save(
     path: str | os.PathLike[str], formats: Mapping[str, Callable[[], str | bytes]], what: str

@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["missing_attribute", "no_gradient", "shapes_that_do_not_fit"]
-
 _INSTEAD = {
     "detach": "write ag.stop_gradient(t), or t.data for the array",
     "detach_": "write ag.stop_gradient(t), or t.data for the array",

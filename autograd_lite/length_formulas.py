@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-__all__ = ["formula_of_length"]
-
 _UNFOLLOWED = (ast.Pow, ast.Mod, ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _FUNCTIONS = {"bool", "divmod", "enumerate", "max", "min", "pow", "range", "round", "sum"}

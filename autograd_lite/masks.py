@@ -17,24 +17,6 @@ import numpy as np
 from autograd_lite.table import function_name
 from autograd_lite.tensor import Tensor, leaf
 
-__all__ = [
-    "LostMask",
-    "Mask",
-    "MaskedTensor",
-    "Note",
-    "annotate",
-    "carries_mask",
-    "carry",
-    "elementwise",
-    "is_final",
-    "lose_mask",
-    "lost_by",
-    "mask_of",
-    "note_of",
-    "set_mask",
-    "unmask",
-]
-
 
 class Mask(NamedTuple):
     """The mask of a Tensor.

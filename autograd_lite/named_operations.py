@@ -8,8 +8,6 @@ import numpy as np
 
 from autograd_lite.table import TABLE, function_name, lookup
 
-__all__ = ["name_of_operation", "operation_named"]
-
 
 def name_of_operation(function: Any) -> str | None:
     """Return the name of an operation, "numpy.linalg.inv" say; None for any other function.

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["blas_threads", "can_rest", "loaded_openblas", "set_blas_threads", "usable_cores"]
-
 
 @functools.cache
 def loaded_openblas() -> Any:

@@ -7,8 +7,6 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 
-__all__ = ["ArrayOperators"]
-
 Array = TypeVar("Array")
 
 

@@ -26,19 +26,6 @@ from autograd_lite.tensor import Tensor, leaf, provide, read_only
 from autograd_lite.tree import map_tree
 from autograd_lite.variable import Variable
 
-__all__ = [
-    "broadcast_to",
-    "cast",
-    "check_bounds",
-    "multiply_no_nan",
-    "put",
-    "sample",
-    "stop_gradient",
-    "subtract_max",
-    "take",
-    "with_mask",
-]
-
 
 class _Placeholder(str):
     """Stands in an index for an array that is an input of its own. A string, since an index has

@@ -28,8 +28,6 @@ from autograd_lite.tensor import NO_KEYWORDS, Tensor, describe, new_stamp, provi
 from autograd_lite.tree import flatten
 from autograd_lite.variable import Variable
 
-__all__ = ["primitive", "record"]
-
 
 def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     """Evaluate one operation and remember it: the one door.

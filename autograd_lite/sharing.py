@@ -13,8 +13,6 @@ from collections.abc import Callable
 
 from autograd_lite.threads import num_threads
 
-__all__ = ["share"]
-
 
 def share(blocks: int, do: Callable[[int], None]) -> None:
     """Do ``do(block)`` for each number below `blocks`, in any order, on as many threads as there

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Signature", "named", "require_callable", "signature_of"]
-
 # What NumPy documents where `inspect` sees only ``**kwargs``, or nothing: ufuncs, and functions
 # written in C in versions before 2.4.
 _OF_UFUNCS = {

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Snapshot"]
-
 
 class Snapshot:
     """The values of Variables, the states of generators and the attributes of objects, as they are.

@@ -21,17 +21,6 @@ from autograd_lite.tape import is_users, line_text, user_line
 from autograd_lite.tensor import NO_KEYWORDS, Tensor, new_stamp
 from autograd_lite.tree import map_tree
 
-__all__ = [
-    "BATCHES",
-    "LENGTH",
-    "LENGTH_READ",
-    "Call",
-    "SymbolicTensor",
-    "holds_symbolic",
-    "name_of",
-    "parts_of",
-]
-
 Shape = tuple[int, ...]
 Made = tuple[tuple[Shape, Shape], "np.dtype[Any]", Note | None]
 

@@ -35,8 +35,6 @@ from autograd_lite.tape import line_text, user_line
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
-__all__ = ["Length", "Repeated", "evaluate_function", "map_arguments", "record_call"]
-
 FEW = 16  # elements of an array that are looked at one by one
 
 

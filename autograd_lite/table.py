@@ -21,8 +21,6 @@ import numpy as np
 
 from autograd_lite.signatures import named, signature_of
 
-__all__ = ["TABLE", "Composite", "Operation", "Plain", "composite", "gradient", "lookup"]
-
 Function = Callable[..., Any]
 Rule = Callable[..., Any]
 

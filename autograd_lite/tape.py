@@ -15,18 +15,6 @@ from typing import Any, NamedTuple, NoReturn
 
 from autograd_lite.context import Scope, current_context
 
-__all__ = [
-    "Assignment",
-    "Entry",
-    "Tape",
-    "TracingError",
-    "is_users",
-    "refuse",
-    "refuse_value",
-    "tracing",
-    "user_line",
-]
-
 
 class TracingError(TypeError):
     """Raised where a function does something that a compiled program could not repeat."""

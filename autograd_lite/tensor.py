@@ -33,8 +33,6 @@ from autograd_lite.table import (
 from autograd_lite.tape import refuse_value
 from autograd_lite.traced_array import TracedArray
 
-__all__ = ["Tensor"]
-
 _new = object.__new__
 new_stamp = itertools.count(1).__next__  # the next number in the order of creation
 NO_KEYWORDS: dict[str, Any] = {}

@@ -9,8 +9,6 @@ from types import TracebackType
 
 from autograd_lite.openblas import blas_threads, can_rest, set_blas_threads, usable_cores
 
-__all__ = ["VARIABLE", "num_threads", "one_blas_thread", "set_num_threads"]
-
 VARIABLE = "AUTOGRAD_LITE_NUM_THREADS"
 
 

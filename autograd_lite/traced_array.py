@@ -10,8 +10,6 @@ import numpy as np
 
 from autograd_lite.tape import refuse_value
 
-__all__ = ["TracedArray"]
-
 
 class TracedArray:
     """A shape and a dtype. There are no values yet: whoever asks for them is refused.

@@ -25,17 +25,6 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, as_array, leaf, new_stamp
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
-__all__ = [
-    "elementwise_grad",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "value_and_grad",
-    "vjp",
-]
-
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 

@@ -12,16 +12,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "children",
-    "flatten",
-    "flatten_as",
-    "is_dataclass",
-    "map_tree",
-    "unflatten",
-    "with_children",
-]
-
 
 def children(tree: Any) -> list[Any] | None:
     """The parts of a tuple, list, dict or dataclass, in order; None for anything else."""

@@ -9,8 +9,6 @@ import numpy as np
 from autograd_lite.context import current_context
 from autograd_lite.tensor import Tensor, describe, new_stamp
 
-__all__ = ["Variable"]
-
 
 class Variable(Tensor):
     """A named leaf whose value changes through `assign` alone: a weight, a statistic, a counter.

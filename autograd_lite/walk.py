@@ -32,16 +32,6 @@ from autograd_lite.table import TABLE, Operation
 from autograd_lite.tensor import Tensor, leaf, made_by, read_only, unwrap
 from autograd_lite.variable import Variable
 
-__all__ = [
-    "EVERYTHING",
-    "Goal",
-    "RecordNeededError",
-    "VJPEvent",
-    "accumulated",
-    "inputs_of",
-    "walk",
-]
-
 
 class VJPEvent(NamedTuple):
     """One vector-Jacobian product of a walk, just added up. Its arrays must not change.

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Cause", "backward_cause", "forward_cause"]
-
 
 class Cause(NamedTuple):
     """A cause, as a sentence, and its remedy: what to write instead."""

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autograd_lite.anomaly.report import Anomaly
 
-__all__ = ["AnomalyError"]
-
 
 class AnomalyError(FloatingPointError):
     """An operation, or its gradient, made a NaN or infinity; raised under `detect_anomaly`.

@@ -15,8 +15,6 @@ from autograd_lite.table import TABLE, Operation
 from autograd_lite.tensor import Tensor, made_by
 from autograd_lite.variable import Variable
 
-__all__ = ["Anomaly", "BackwardAnomaly", "Operand", "Origin", "layout"]
-
 WIDTH = 88
 INDENT = 2
 WIDEST_TITLE = 24

@@ -17,8 +17,6 @@ from autograd_lite.tape import tracing, user_line
 from autograd_lite.tensor import Tensor
 from autograd_lite.walk import VJPEvent, inputs_of
 
-__all__ = ["detect_anomaly"]
-
 Line = tuple[str, int]
 
 

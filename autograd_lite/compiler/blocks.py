@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Cut", "cut_of_product"]
-
 LEAST_WORK = 3_000_000  # multiplications of a block: some 50 microseconds
 MOST_BLOCKS = 16
 ALIGNED = 16  # rows or columns; a block of a multiple of them has no edges that are slow

@@ -28,8 +28,6 @@ from autograd_lite.tape import TracingError, tracing, users_stacklevel
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree
 
-__all__ = ["Compiled", "Specialization", "compile"]
-
 MANY_TRACES = 16
 # What changes again before so many calls is said to keep changing; so often, it is given up.
 CALLS_WORTH_A_TRACE = 100

@@ -13,8 +13,6 @@ from autograd_lite.compiler.engines.numpy_engine import bound
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.numpy_source import NumpySource
 
-__all__ = ["save", "write_files"]
-
 RESTORED = '''
 
 def restored(bit_generator, state):

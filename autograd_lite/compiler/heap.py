@@ -9,8 +9,6 @@ import ctypes
 import functools
 from typing import Any
 
-__all__ = ["give_back_freed_memory"]
-
 WORTH_IT = 1 << 20  # bytes; below, it is not worth the time
 
 

@@ -19,14 +19,6 @@ from autograd_lite.tensor import Tensor
 from autograd_lite.tree import children, flatten, is_dataclass, with_children
 from autograd_lite.variable import Variable
 
-__all__ = [
-    "Layout",
-    "kind_of",
-    "layout_of",
-    "settings_marked",
-    "taken_apart",
-]
-
 Layout = Callable[[Any], Any]
 
 

@@ -19,8 +19,6 @@ from autograd_lite.compiler.program import BoundKeyword, Program, Value
 from autograd_lite.recording import output, primitive
 from autograd_lite.table import nondifferentiable
 
-__all__ = ["ScanLoop", "joined_part", "loop_of", "room", "with_bodies", "with_loops", "with_rooms"]
-
 
 @dataclass(eq=False)
 class ScanLoop(BoundKeyword):

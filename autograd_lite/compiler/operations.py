@@ -29,20 +29,6 @@ from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 from autograd_lite.table import TABLE, is_numpy
 
-__all__ = [
-    "base_of",
-    "has_effect",
-    "has_rows_order",
-    "in_order",
-    "is_elementwise",
-    "is_filled",
-    "is_view",
-    "may_alias",
-    "may_raise",
-    "shows",
-    "transposed_axes",
-]
-
 
 def is_elementwise(value: Value) -> bool:
     """Return whether each element of the result comes from one element of each input."""

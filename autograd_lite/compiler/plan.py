@@ -22,8 +22,6 @@ from autograd_lite.compiler.operations import (
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import multiply_no_nan
 
-__all__ = ["Buffer", "InParts", "Plan", "plan_memory"]
-
 
 @dataclass(eq=False)
 class Buffer:

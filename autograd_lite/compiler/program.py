@@ -14,8 +14,6 @@ import numpy as np
 
 from autograd_lite.table import function_name
 
-__all__ = ["BoundKeyword", "FusedLoop", "Program", "Value", "constant", "order_of"]
-
 Kind = Literal["argument", "number", "state", "constant", "operation", "fused_update"]
 Phase = Literal["forward", "backward", "update"]
 

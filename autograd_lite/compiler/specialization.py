@@ -21,8 +21,6 @@ from autograd_lite.snapshot import Snapshot
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
-__all__ = ["REFUSED", "Specialization"]
-
 REFUSED = object()  # the result of a run whose guard did not hold: nothing was changed
 
 

@@ -13,8 +13,6 @@ import numpy as np
 
 from autograd_lite.compiler.program import Program, Value
 
-__all__ = ["ROWS", "WITHOUT", "Length", "Twins", "different"]
-
 ROWS = "rows"  # what a source calls the number of rows
 # Passes that fix shapes, and those that reorder arithmetic: left out for any number of rows.
 WITHOUT = ("views", "broadcasts", "crossentropy")

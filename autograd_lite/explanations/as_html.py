@@ -12,8 +12,6 @@ from autograd_lite.maths.as_mathml import mathml
 from autograd_lite.maths.spelling import spelled_out
 from autograd_lite.maths.tree import Node, Operator, row
 
-__all__ = ["fragment", "page"]
-
 # Twice the class: a notebook's own rules, which stripe the rows of tables, must not win.
 _STYLE = """
 .explanation { color: inherit; font: 15px/1.45 system-ui, sans-serif; overflow-x: auto; }

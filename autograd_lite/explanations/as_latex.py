@@ -9,8 +9,6 @@ from autograd_lite.explanations.numbers import number_matrix
 from autograd_lite.explanations.sections import Section
 from autograd_lite.maths.as_latex import escaped, latex
 
-__all__ = ["aligned", "document"]
-
 
 def aligned(sections: Sequence[Section]) -> str:
     """All sections in one environment, which MathJax and KaTeX know too."""

@@ -9,8 +9,6 @@ from autograd_lite.explanations.numbers import number_lines
 from autograd_lite.explanations.sections import Section
 from autograd_lite.maths.as_text import text
 
-__all__ = ["plain"]
-
 WIDEST_COLUMN = 72
 
 

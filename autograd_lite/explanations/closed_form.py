@@ -26,8 +26,6 @@ from autograd_lite.maths.tree import (
 )
 from autograd_lite.tensor import Tensor
 
-__all__ = ["Summand", "closed_forms", "written"]
-
 MOST_SUMMANDS = 3
 MOST_BELOW = 1_000_000  # below the stroke of a fraction
 LONGEST = 160  # characters of a body's structure

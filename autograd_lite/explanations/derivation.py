@@ -24,8 +24,6 @@ from autograd_lite.maths.tree import (
     substitute,
 )
 
-__all__ = ["Derivation", "derivation"]
-
 Y = Symbol("y")
 ONE_HOT = Symbol("Y")  # the labels as rows of 0 and 1
 

@@ -23,8 +23,6 @@ from autograd_lite.graphs.naming import named
 from autograd_lite.maths.as_text import text
 from autograd_lite.tensor import Tensor
 
-__all__ = ["Explanation", "explained"]
-
 
 class Explanation:
     """The chain rule from J to w. It shows itself in a notebook, and `print` writes it as text.

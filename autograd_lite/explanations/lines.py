@@ -7,8 +7,6 @@ from typing import Any
 
 from autograd_lite.maths.tree import Node
 
-__all__ = ["Line"]
-
 
 @dataclass(frozen=True)
 class Line:

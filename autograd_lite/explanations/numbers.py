@@ -9,8 +9,6 @@ from autograd_lite.graphs.summary import sample
 from autograd_lite.maths.tidying import number
 from autograd_lite.maths.tree import Fence, Matrix, Node, Operator, Script
 
-__all__ = ["number_lines", "number_matrix"]
-
 _DOTS = Operator(r"\ldots")
 
 

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 from autograd_lite.ancestors import descendants, in_order
 from autograd_lite.tensor import Tensor, describe
 
-__all__ = ["Use", "path", "uses"]
-
 
 class Use(NamedTuple):
     """One use of a value: it is input number `position` of the operation that made `user`."""

@@ -27,8 +27,6 @@ from autograd_lite.maths.tree import (
 from autograd_lite.table import function_name
 from autograd_lite.tensor import Tensor
 
-__all__ = ["Section", "written_out"]
-
 MOST_VALUES = 200
 
 

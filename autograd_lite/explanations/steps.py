@@ -28,8 +28,6 @@ from autograd_lite.recording import plain_keywords
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tensor import Tensor
 
-__all__ = ["M", "Notation", "Step", "Term", "local", "steps"]
-
 M = Symbol("m")
 
 

@@ -13,8 +13,6 @@ from typing import Any, Literal, NamedTuple
 
 from autograd_lite.graphs.summary import Number, Sample, Statistics, Summary
 
-__all__ = ["Contribution", "Edge", "Graph", "Kind", "Node", "ScopeCall", "Update"]
-
 VERSION = 3
 
 Kind = Literal["input", "constant", "parameter", "operation", "output"]

@@ -21,8 +21,6 @@ from autograd_lite.backward import node_gradients
 from autograd_lite.recording import output, record
 from autograd_lite.tensor import Tensor, leaf
 
-__all__ = ["Identity", "find"]
-
 Kind = Literal["sigmoid", "softmax"]
 Variant = Literal["target", "label", "computed"]
 _MOST_NODES = 300  # how far from J it is looked for

@@ -12,16 +12,6 @@ from autograd_lite.primitives import ARRAY, gather
 from autograd_lite.recording import output
 from autograd_lite.tensor import Tensor, made_by
 
-__all__ = [
-    "called",
-    "is_array",
-    "literal",
-    "number_text",
-    "operation_label",
-    "printable",
-    "readable",
-]
-
 LONGEST_TEXT = 48
 MOST_ITEMS = 6
 MOST_DIGITS = 10

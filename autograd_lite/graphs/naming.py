@@ -16,9 +16,6 @@ from autograd_lite.maths.reading import read
 from autograd_lite.maths.tree import Node
 from autograd_lite.tensor import Tensor
 
-__all__ = ["Named", "gradients_for_naming", "named"]
-
-
 _MOST_NODES = 2_000  # beyond, and for more elements, y is named by its role alone
 _MOST_ELEMENTS = 4_000_000
 

@@ -22,8 +22,6 @@ from autograd_lite.table import function_name
 from autograd_lite.tensor import Tensor, describe
 from autograd_lite.variable import Variable
 
-__all__ = ["graph", "nodes_in_order"]
-
 LONGEST_LABEL = 48
 RELUS = ("relu", "relu6")
 MOST_SAMPLED = 5_000  # nodes; beyond, the samples would outweigh the arrays

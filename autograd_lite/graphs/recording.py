@@ -18,8 +18,6 @@ from autograd_lite.graphs.summary import Sample, Summary, sample, summary
 from autograd_lite.tensor import Tensor
 from autograd_lite.walk import VJPEvent
 
-__all__ = ["RecordedBackward", "record_backward"]
-
 Shape = tuple[int, ...]
 
 

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Sample", "Statistics", "Summary", "sample", "statistics", "summary"]
-
 MOST_ROWS = 8
 MOST_COLUMNS = 6
 

@@ -13,8 +13,6 @@ from autograd_lite.maths.tidying import number
 from autograd_lite.maths.tree import Node, Number, Operator, Script, Symbol, row
 from autograd_lite.tensor import Tensor, made_by
 
-__all__ = ["Symbols", "matching", "symbol_named"]
-
 _NAME = re.compile(r"([A-Za-z]+)(?:_?(\d+)|_([A-Za-z]+))?")
 _LONGEST = 16
 _ACTIVATIONS = frozenset(

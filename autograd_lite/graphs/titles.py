@@ -15,8 +15,6 @@ from autograd_lite.primitives import gather
 from autograd_lite.recording import output
 from autograd_lite.tensor import Tensor, made_by
 
-__all__ = ["title"]
-
 LONGEST_NAME = 40
 MOST_ARGUMENTS = 6
 _PATH = re.compile(r"^([\w .-]+/)+(?=[\w .-]+$)")  # of "dense/kernel" what stands before "kernel"

@@ -17,8 +17,6 @@ from autograd_lite.recording import plain_keywords
 from autograd_lite.table import TABLE
 from autograd_lite.tensor import Tensor
 
-__all__ = ["descended", "updated"]
-
 
 def descended(graph: Graph, J: Tensor, rate: float) -> Graph:
     """Add a step of gradient descent, w - rate * gradient, and J computed anew with it.

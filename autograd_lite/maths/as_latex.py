@@ -24,8 +24,6 @@ from autograd_lite.maths.tree import (
     Words,
 )
 
-__all__ = ["escaped", "latex"]
-
 _TALL = (Fraction, Cases, Matrix)
 _ESCAPES = {
     "\\": r"\textbackslash{}",

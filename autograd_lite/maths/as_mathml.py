@@ -25,8 +25,6 @@ from autograd_lite.maths.tree import (
     Words,
 )
 
-__all__ = ["markup", "mathml"]
-
 _MARKS = {"bar": "¯", "hat": "^", "tilde": "~"}
 _WIDTHS = {r"\quad": "1em", r"\qquad": "2em", r"\;": "0.28em"}
 # Their index stands below them.

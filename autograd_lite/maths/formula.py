@@ -31,8 +31,6 @@ from autograd_lite.maths.tree import (
 )
 from autograd_lite.table import TABLE, Operation, function_name
 
-__all__ = ["Formula", "contains", "equation", "formula", "quotient"]
-
 # Keywords that say which elements take part, or in which arrangement; a formula, which is written
 # for elements or for whole arrays, holds with any value of them.
 # fmt: off

@@ -27,8 +27,6 @@ from autograd_lite.maths.tree import (
     row,
 )
 
-__all__ = ["read"]
-
 DEEPEST = 40
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 

@@ -5,18 +5,6 @@ The commands without a character here (``\frac``, ``\text``, ...) are read by `r
 
 from __future__ import annotations
 
-__all__ = [
-    "BINARY",
-    "BRACKETS",
-    "BRACKET_SIGNS",
-    "FUNCTIONS",
-    "GREEK",
-    "LARGE",
-    "RELATIONS",
-    "SIGNS",
-    "SPACES",
-]
-
 GREEK = {
     "alpha": "α",
     "beta": "β",

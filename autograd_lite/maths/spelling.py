@@ -24,8 +24,6 @@ from autograd_lite.maths.tree import (
     with_parts,
 )
 
-__all__ = ["spelled_out"]
-
 _ATOMS = (Symbol, Number, Function, Words, Operator)
 _GAP, _OPEN, _CLOSE = map(Hidden, " ()")
 

@@ -17,8 +17,6 @@ from autograd_lite.maths.tree import (
     with_parts,
 )
 
-__all__ = ["number", "tidy"]
-
 _PRODUCTS = (r"\odot", r"\cdot")
 _MINUS = Operator("-")
 

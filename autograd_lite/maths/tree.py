@@ -6,30 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = [
-    "Accent",
-    "Bold",
-    "Cases",
-    "Fence",
-    "Fraction",
-    "Function",
-    "Hidden",
-    "Matrix",
-    "Node",
-    "Number",
-    "Operator",
-    "Root",
-    "Row",
-    "Script",
-    "Space",
-    "Symbol",
-    "Words",
-    "all_parts",
-    "row",
-    "substitute",
-    "with_parts",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Symbol:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-__all__ = ["Cost", "Measured", "What", "added"]
-
 What = Literal["phase", "layer", "operation", "line"]
 
 

@@ -10,8 +10,6 @@ from autograd_lite.visualize.chart import Chart
 from autograd_lite.visualize.marks import Spans
 from autograd_lite.visualize.panel import Panel
 
-__all__ = ["flames"]
-
 WIDTH, HIGH = 860.0, 24.0  # pixels: of the whole, and of a level
 SERIES = {"forward": 0, "backward": 1, "update": 2}
 

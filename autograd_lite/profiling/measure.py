@@ -27,8 +27,6 @@ from autograd_lite.tensor import unwrap
 from autograd_lite.tree import flatten
 from autograd_lite.variable import Variable
 
-__all__ = ["profile"]
-
 PLAIN = (*PASSES, "reuse", "in_place")
 
 

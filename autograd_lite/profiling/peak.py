@@ -11,8 +11,6 @@ import numpy as np
 from autograd_lite.compiler.engines.shared_numpy import numpy_that_shares
 from autograd_lite.threads import one_blas_thread
 
-__all__ = ["Peak", "measured_peak"]
-
 SIDE = 512  # of the square matrices that are multiplied
 COPIED = 16 * 2**20  # bytes, more than most caches hold
 RUNS = 15  # short ones: some are undisturbed even on a busy machine

@@ -15,8 +15,6 @@ from autograd_lite.profiling.peak import Peak
 if TYPE_CHECKING:
     from autograd_lite.visualize.chart import Chart
 
-__all__ = ["Profile"]
-
 GROUPS: tuple[What, ...] = ("layer", "operation", "line")
 HEAD = ("us", "%", "flops", "moved", "made", "of peak")
 MOST_ROWS = 12

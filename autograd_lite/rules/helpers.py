@@ -15,31 +15,6 @@ from autograd_lite.table import nondifferentiable
 from autograd_lite.tape import refuse_value
 from autograd_lite.tensor import Tensor
 
-__all__ = [
-    "along",
-    "along_last",
-    "as_array",
-    "as_precise",
-    "axes_of",
-    "axis_of",
-    "converted",
-    "count",
-    "counting_dtype",
-    "floating",
-    "in_front",
-    "inverse",
-    "keep",
-    "masked",
-    "quotient",
-    "read",
-    "rescaling",
-    "safe_inverse",
-    "spread_back",
-    "stand_in",
-    "undefined",
-    "weights_of",
-]
-
 
 def inverse(x: Any) -> Any:
     """1 / x; a Python zero gives infinity, as in NumPy, and not an exception."""

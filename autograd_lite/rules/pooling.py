@@ -16,8 +16,6 @@ from autograd_lite.primitives import broadcast_to, multiply_no_nan
 from autograd_lite.recording import primitive
 from autograd_lite.table import gradient, nondifferentiable
 
-__all__ = ["window_max", "window_sum"]
-
 
 @primitive
 def window_sum(w: Any, rank: int, out: Any = None) -> Any:

@@ -30,8 +30,6 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, unwrap
 from autograd_lite.walk import RecordNeededError
 
-__all__ = ["Quotients", "share_at_ties"]
-
 Form = Callable[[Any], Any]
 Motion = dict[int, Any]  # of a decomposition's results, by their positions
 

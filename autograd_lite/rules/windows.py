@@ -11,8 +11,6 @@ import numpy as np
 from autograd_lite.recording import primitive
 from autograd_lite.table import gradient
 
-__all__ = ["fold", "windows"]
-
 
 @primitive
 def windows(

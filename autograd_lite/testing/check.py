@@ -14,8 +14,6 @@ from autograd_lite.testing.report import GradientError, GradientReport
 from autograd_lite.testing.search import compare_input, random_signs
 from autograd_lite.testing.symmetric import ONE_TRIANGLE, reads_a_triangle, symmetrized
 
-__all__ = ["check_gradients", "check_problem", "tolerance_for"]
-
 Function = Callable[..., Any]
 
 # (rtol, atol) by the bytes of a number: of gradients, while differences are taken in float64; and

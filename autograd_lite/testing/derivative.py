@@ -16,8 +16,6 @@ from autograd_lite.testing.report import GradientError, GradientReport
 from autograd_lite.testing.search import compare_input, random_signs
 from autograd_lite.tree import flatten, flatten_as, map_tree
 
-__all__ = ["check_derivative"]
-
 Array = np.ndarray[Any, Any]
 Function = Callable[..., Any]
 

@@ -12,8 +12,6 @@ import numpy as np
 
 from autograd_lite.testing.comparison import Comparison, position
 
-__all__ = ["heatmap"]
-
 Array = np.ndarray[Any, Any]
 
 CELL = 14  # pixels; entries of large inputs get less

@@ -16,8 +16,6 @@ from autograd_lite.tensor import Tensor, as_array
 from autograd_lite.testing.quotients import Precision
 from autograd_lite.tree import flatten
 
-__all__ = ["Problem", "require_repeatable"]
-
 Array = np.ndarray[Any, Any]
 Function = Callable[..., Any]
 

@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Precision", "Probe", "Tolerance"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -11,8 +11,6 @@ from typing import Any
 from autograd_lite.formats import mimebundle, save
 from autograd_lite.testing.comparison import Comparison, Index, position
 
-__all__ = ["GradientError", "GradientReport"]
-
 _SHOWN_KINKS = 4
 HEAD = ("", "input", "order", "checked", "worst entry", "gradient", "difference", "gap")
 

@@ -17,8 +17,6 @@ import numpy as np
 from autograd_lite.testing.comparison import Comparison, Index
 from autograd_lite.testing.quotients import Fit, Probe
 
-__all__ = ["compare_input", "random_signs"]
-
 Array = np.ndarray[Any, Any]
 
 # Kinks can be everywhere (a relu of zeros): this many comparisons are spent on finding them.

@@ -30,8 +30,6 @@ except ImportError as error:
         "autograd_lite.testing.strategies needs hypothesis: pip install hypothesis"
     ) from error
 
-__all__ = ["arrays", "broadcastable", "distinct"]
-
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 Arrays = st.SearchStrategy[Array]

@@ -9,8 +9,6 @@ import numpy as np
 
 from autograd_lite.tensor import Tensor
 
-__all__ = ["ONE_TRIANGLE", "reads_a_triangle", "symmetrized"]
-
 Array = np.ndarray[Any, Any]
 Evaluate = Callable[[], Sequence[Array]]
 

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Axis", "Scale", "ticks"]
-
 Array = np.ndarray[Any, Any]
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)

@@ -12,8 +12,6 @@ from autograd_lite.context import changed
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree
 
-__all__ = ["outputs_of"]
-
 
 def outputs_of(function: Callable[..., Any], inputs: tuple[Any, ...]) -> list[Tensor]:
     """The Tensors that a function gives for inputs, recorded.

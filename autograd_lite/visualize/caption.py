@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from autograd_lite.visualize.picture import Picture
 from autograd_lite.visualize.style import KINDS, Kind
 
-__all__ = ["legend", "reading_aids"]
-
 
 def legend(picture: Picture) -> list[Kind]:
     """The kinds of boxes in a picture, each once."""

@@ -9,8 +9,6 @@ from typing import NamedTuple
 from autograd_lite.visualize.heat import Heatmap
 from autograd_lite.visualize.picture import Box
 
-__all__ = ["CELL", "FONT_SIZES", "Card", "Grid", "Line", "card", "text_width"]
-
 FONT_SIZES = {"title": 13.0, "muted": 11.0, "gradient": 11.0, "caption": 9.5, "number": 9.5}
 BOLD = 1.13  # bold letters are so much wider
 

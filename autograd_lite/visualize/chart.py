@@ -21,8 +21,6 @@ from autograd_lite.visualize.markup import (
 from autograd_lite.visualize.panel import Panel
 from autograd_lite.visualize.style import LIGHT, Palette, Theme
 
-__all__ = ["Chart"]
-
 MARGIN, BETWEEN = 14.0, 18.0
 HEADING = 26.0
 WIDEST = 980.0  # pixels, beyond which panels go into the next row

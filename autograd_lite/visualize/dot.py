@@ -12,8 +12,6 @@ from autograd_lite.visualize.style import KINDS, Palette
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-__all__ = ["dot"]
-
 _RANKDIR = {"down": "TB", "right": "LR"}
 _FONT = "Helvetica"
 WIDEST_NOTE = 80

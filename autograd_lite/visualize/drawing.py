@@ -18,8 +18,6 @@ from autograd_lite.visualize.picture import Picture, picture
 from autograd_lite.visualize.style import THEMES, Theme
 from autograd_lite.visualize.text import text
 
-__all__ = ["Drawing", "draw"]
-
 
 def draw(
     J: Tensor | Sequence[Tensor] | Callable[..., Any],

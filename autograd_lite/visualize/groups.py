@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from autograd_lite.graphs import Graph
 from autograd_lite.visualize import words
 
-__all__ = ["Group", "Member", "groups_of", "repetitions"]
-
 MANY = 14  # members of a group; with more, repeated blocks become one
 TOO_MANY = 40  # with more, ranges
 FEWEST = 3  # repetitions of a block

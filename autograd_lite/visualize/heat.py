@@ -12,8 +12,6 @@ from typing import NamedTuple
 from autograd_lite.graphs.labels import number_text
 from autograd_lite.graphs.summary import Number, Sample, Statistics
 
-__all__ = ["LEVELS", "NOT_FINITE", "Heatmap", "heatmap", "softened"]
-
 LEVELS = 9
 ZERO = LEVELS // 2
 NOT_FINITE = -1

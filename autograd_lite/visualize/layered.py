@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["Link", "Placed", "Point", "place", "spread"]
-
 NODE_GAP = 22.0  # between boxes of a row
 LANE_GAP = 12.0  # between a box and an arrow that passes it, and between such arrows
 ROW_GAP = 34.0  # between rows

@@ -13,18 +13,6 @@ from typing import NamedTuple
 from autograd_lite.visualize.layered import Link, Placed, Point, place
 from autograd_lite.visualize.routes import routes, without_repetitions
 
-__all__ = [
-    "Closed",
-    "Frame",
-    "Inside",
-    "Key",
-    "Layout",
-    "Line",
-    "Rectangle",
-    "layout",
-    "layout_closed",
-]
-
 PADDING = 14.0  # between a frame and what is inside
 HEADER = 24.0  # for a frame's title
 

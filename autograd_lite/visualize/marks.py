@@ -16,20 +16,6 @@ from autograd_lite.visualize.card import text_width
 from autograd_lite.visualize.markup import NAME, area, escaped, moved, pair, pixels, words_at
 from autograd_lite.visualize.raster import data_uri
 
-__all__ = [
-    "Band",
-    "Bars",
-    "Cells",
-    "Image",
-    "Line",
-    "Link",
-    "Mark",
-    "Node",
-    "Points",
-    "Spans",
-    "Walk",
-]
-
 Array = np.ndarray[Any, Any]
 
 SHAPES = (  # of points, around 0, 0; of equal weight

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 
 from autograd_lite.visualize.style import THEMES, Palette, Theme
 
-__all__ = ["FONTS", "NAME", "area", "document", "escaped", "moved", "pair", "pixels", "words_at"]
-
 FONTS = "'Segoe UI','Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif"
 NAME = "\0"  # stands for the drawing's id until that is known; no text contains it
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})

@@ -10,8 +10,6 @@ from autograd_lite.visualize.options import Options
 from autograd_lite.visualize.picture import Arrow, Box, Picture, identifier, picture
 from autograd_lite.visualize.style import KINDS, LIGHT
 
-__all__ = ["mermaid"]
-
 # Mermaid draws no more, unless the page that it is in raises the limits.
 MOST_ARROWS = 500
 MOST_LETTERS = 50_000

@@ -6,8 +6,6 @@ import base64
 import html
 from collections.abc import Iterable, Sequence
 
-__all__ = ["image", "replay_over_picture", "table"]
-
 HEIGHT = 720  # pixels; the picture scrolls, the replay fits itself in
 
 

@@ -8,8 +8,6 @@ from typing import Any, Literal, NamedTuple
 
 from autograd_lite.visualize.style import THEMES, Theme
 
-__all__ = ["DEFAULT_SHOW", "Direction", "Options", "Show", "options"]
-
 Direction = Literal["down", "right"]
 Show = Literal["values", "gradients", "shapes", "statistics"]
 

@@ -12,8 +12,6 @@ from autograd_lite.visualize.card import text_width
 from autograd_lite.visualize.marks import Image, Mark
 from autograd_lite.visualize.markup import moved, pair, pixels, words_at
 
-__all__ = ["Panel"]
-
 TITLE, LEGEND, TICKS, LABEL = 20.0, 18.0, 17.0, 16.0  # heights
 GAP = 8.0
 CHIP = 22.0

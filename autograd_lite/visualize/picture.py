@@ -19,8 +19,6 @@ from autograd_lite.visualize.heat import Heatmap, heatmap
 from autograd_lite.visualize.options import Direction, Options
 from autograd_lite.visualize.repeats import repeats
 
-__all__ = ["Arrow", "Box", "Picture", "identifier", "picture"]
-
 LONGEST_NAME = 40
 ONE_SLIDE = 24  # boxes; a model of more opens with layers closed
 MANY = 40  # boxes; of more, repeated operations are folded

@@ -14,8 +14,6 @@ import numpy as np
 
 from autograd_lite.visualize.style import LIGHT
 
-__all__ = ["blended", "data_uri", "diverging", "grey", "mosaic", "shade"]
-
 Array = np.ndarray[Any, Any]
 
 FINE = 24  # pixels; images of fewer are enlarged in a mosaic, so that gaps are narrow

@@ -6,8 +6,6 @@ import shutil
 
 from autograd_lite.visualize.markup import FONTS
 
-__all__ = ["pdf", "png"]
-
 ZOOM = 2  # pixels of a PNG for one of the SVG: sharp on today's screens
 # One font with all letters, subscripts and signs of formulas; others are taken where it is missing.
 COMPLETE = f"'DejaVu Sans',{FONTS}"

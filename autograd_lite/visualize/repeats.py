@@ -8,8 +8,6 @@ from typing import Any
 
 from autograd_lite.graphs import Graph
 
-__all__ = ["repeats"]
-
 FEWEST = 3  # two alike are told apart at a glance
 NUMBER = re.compile(r"[ _-]?\d+$")  # of layers that would else be named alike
 

@@ -6,8 +6,6 @@ from collections.abc import Hashable
 
 from autograd_lite.visualize.layered import Link, Placed, Point, spread
 
-__all__ = ["PORT_SPACING", "routes", "without_repetitions"]
-
 PORT_SPACING = 18.0  # between arrows that end at one box
 CORNER = 10.0  # how far from a box's corner arrows stay
 

@@ -11,8 +11,6 @@ from autograd_lite.visualize.layout import Frame, Rectangle, layout
 from autograd_lite.visualize.picture import Picture
 from autograd_lite.visualize.routes import PORT_SPACING
 
-__all__ = ["FRAME_TITLE_INSET", "Scene", "scene"]
-
 FRAME_TITLE_INSET = 12.0
 NARROWEST = 56.0  # of boxes
 WIDEST_FOR_ARROWS = 640.0

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-__all__ = ["DARK", "KINDS", "LIGHT", "THEMES", "Kind", "Look", "Palette", "Theme"]
-
 Theme = Literal["auto", "light", "dark"]
 
 

@@ -30,8 +30,6 @@ from autograd_lite.visualize.picture import Arrow, Box, Picture
 from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
 from autograd_lite.visualize.style import KINDS, THEMES, Palette, Theme
 
-__all__ = ["card_svg", "svg"]
-
 MARGIN = 16.0
 EDGE = 3.0  # around a card that stands alone
 NARROWEST = 520.0  # for the caption

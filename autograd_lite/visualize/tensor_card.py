@@ -13,8 +13,6 @@ from autograd_lite.visualize.notebook import image
 from autograd_lite.visualize.picture import Box
 from autograd_lite.visualize.svg import card_svg
 
-__all__ = ["shown"]
-
 LONGEST_NAME = 40
 
 

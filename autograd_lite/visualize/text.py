@@ -5,8 +5,6 @@ from __future__ import annotations
 from autograd_lite.graphs.labels import printable
 from autograd_lite.visualize.picture import Box, Picture
 
-__all__ = ["text"]
-
 WIDEST_COLUMN = 56
 
 

@@ -15,8 +15,6 @@ from autograd_lite.visualize.picture import Arrow, Box, Picture
 from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
 from autograd_lite.visualize.style import KINDS, Palette
 
-__all__ = ["tikz"]
-
 POINTS_PER_PIXEL = 0.75
 LONGEST = 14_000.0  # points; TeX knows no lengths beyond 16,383
 LID = 5.0  # of a cylinder

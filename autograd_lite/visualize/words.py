@@ -12,19 +12,6 @@ from autograd_lite.graphs.summary import Sample, Statistics
 from autograd_lite.maths.as_text import text
 from autograd_lite.maths.reading import read
 
-__all__ = [
-    "calls",
-    "contents",
-    "counted",
-    "details",
-    "gradient",
-    "remark",
-    "shape",
-    "statistics",
-    "symbol",
-    "value",
-]
-
 
 def calls(scopes: Sequence[ScopeCall]) -> list[str]:
     """For each scope call "call 2 of 3", or nothing where its name is called once."""

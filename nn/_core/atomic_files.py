@@ -8,8 +8,6 @@ import re
 import secrets
 import stat
 
-__all__ = ["remove_leftovers", "replace"]
-
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
 

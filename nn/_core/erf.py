@@ -16,8 +16,6 @@ import numpy as np
 from autograd_lite import gradient, primitive
 from autograd_lite.extend import carries_mask, cast, elementwise, multiply_no_nan
 
-__all__ = ["erf", "erfc", "erfinv", "normal_below"]
-
 SLOPE_AT_ZERO = 2 / math.sqrt(math.pi)
 
 _NEAR_ZERO = 0.46875

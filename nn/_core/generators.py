@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["generators_of"]
-
 
 def generators_of(owner: object) -> dict[str, np.random.Generator]:
     """Return the generators among an object's attributes by name."""

@@ -16,8 +16,6 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-__all__ = ["Configured", "first_free", "lookup", "resolve", "serialize", "snake_case"]
-
 T = TypeVar("T")
 
 

@@ -9,17 +9,6 @@ import numpy as np
 
 import autograd_lite as ag
 
-__all__ = [
-    "FILL_MODES",
-    "INTERPOLATIONS",
-    "affine_transform",
-    "crop_box",
-    "interpolation_weights",
-    "pad_border",
-    "resize",
-]
-
-
 # -- resizing --------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,6 @@ import functools
 import inspect
 from typing import Any, Self
 
-__all__ = ["SpelledKeywords"]
-
 # Names that Keras 1 and 2 had for arguments.
 _RENAMED = {
     "W_constraint": "kernel_constraint",

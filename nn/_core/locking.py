@@ -9,8 +9,6 @@ import sys
 import threading
 import warnings
 
-__all__ = ["Lock", "LockedError"]
-
 BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 # A network file system may have none; then a warning replaces the lock.
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)

@@ -10,8 +10,6 @@ import numpy as np
 from autograd_lite import Tensor
 from autograd_lite.extend import as_array, leaf, lost_by, users_stacklevel
 
-__all__ = ["as_mask", "over_features", "warn_if_lost"]
-
 
 def as_mask(mask: Any, x: Any, name: str) -> Tensor:
     """Return a mask given by hand as booleans; other numbers count where they are not 0.

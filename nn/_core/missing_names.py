@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-__all__ = ["missing_name"]
-
 
 def missing_name(
     module: str, name: str, known: Iterable[str], instead: Mapping[str, str] | None = None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["NAMED", "saved_as"]
-
 NAMED: dict[str, Any] = {}
 
 T = TypeVar("T")

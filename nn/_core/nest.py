@@ -13,17 +13,6 @@ import numpy as np
 
 from autograd_lite import Tensor
 
-__all__ = [
-    "is_array",
-    "is_structure",
-    "kinds_of",
-    "leaves",
-    "map_arrays",
-    "map_named",
-    "named_leaves",
-    "only",
-]
-
 # Methods by which arrays, frames and tensors of all libraries are read; and those of sparse
 # matrices, which are refused later.
 _PROTOCOLS = ("__array__", "__array_interface__", "__dlpack__", "__dataframe__", "toarray")

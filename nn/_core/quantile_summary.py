@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["compressed", "merged", "summarized"]
-
 Array = np.ndarray[Any, Any]  # (2, n): values in order, and how many each stands for
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SPLITS", "STANDARDS", "ngrams", "text_array"]
-
 Array = np.ndarray[Any, Any]
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 

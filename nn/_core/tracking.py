@@ -6,8 +6,6 @@ from typing import Any
 
 from nn._core.keywords import SpelledKeywords
 
-__all__ = ["CHANGES", "TRANSIENT", "Tracked", "is_own", "track_change"]
-
 # Transient attributes, which do not affect the computation.
 _OF_LAYERS = {
     "_building",

@@ -8,21 +8,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "floating_dtype",
-    "is_shape",
-    "require_axes",
-    "require_count",
-    "require_fields",
-    "require_finite",
-    "require_flag",
-    "require_fraction",
-    "require_integer",
-    "require_number",
-    "require_numbers",
-    "require_whole",
-]
-
 
 def require_number(name: str, value: Any, *, positive: bool = False) -> None:
     """Require a finite number, above 0 if `positive`, else 0 or more.

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Tally", "bucket", "checked_tokens", "read_tokens"]
-
 
 class Tally:
     """A count of tokens, and of the documents that hold them.

@@ -11,20 +11,6 @@ from autograd_lite import gradient
 from autograd_lite.extend import multiply_no_nan
 from nn.activations.operation import activation
 
-__all__ = [
-    "celu",
-    "elu",
-    "exponential",
-    "log_sigmoid",
-    "selu",
-    "sigmoid",
-    "softplus",
-    "softsign",
-    "squareplus",
-    "tanh",
-    "tanh_shrink",
-]
-
 
 @activation
 def sigmoid(x: Any) -> Any:

@@ -13,8 +13,6 @@ from nn.activations.curves import sigmoid
 from nn.activations.lines import hard_sigmoid
 from nn.activations.operation import activation, bounded, floating
 
-__all__ = ["gelu", "glu", "hard_silu", "hard_swish", "mish", "silu", "swish"]
-
 # `np.maximum(x, -1e4)`: there the gate is exactly 0, and -inf * 0 would be NaN.
 
 

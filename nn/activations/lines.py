@@ -9,20 +9,6 @@ import numpy as np
 from autograd_lite import gradient
 from nn.activations.operation import activation, floating
 
-__all__ = [
-    "hard_shrink",
-    "hard_sigmoid",
-    "hard_tanh",
-    "leaky_relu",
-    "linear",
-    "relu",
-    "relu6",
-    "soft_shrink",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "threshold",
-]
-
 
 def linear(x: Any) -> Any:
     """Return x: no activation."""

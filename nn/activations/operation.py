@@ -11,8 +11,6 @@ import numpy as np
 from autograd_lite import primitive
 from autograd_lite.extend import carries_mask, elementwise
 
-__all__ = ["Activation", "activation", "bounded", "floating"]
-
 Activation = Callable[..., Any]
 
 

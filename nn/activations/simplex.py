@@ -10,8 +10,6 @@ from autograd_lite import gradient
 from autograd_lite.extend import subtract_max
 from nn.activations.operation import activation
 
-__all__ = ["log_softmax", "softmax", "sparsemax"]
-
 
 @activation
 def softmax(x: Any, axis: int = -1) -> Any:

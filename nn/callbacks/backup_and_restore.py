@@ -18,8 +18,6 @@ from nn.distribution.data_parallel import is_chief, on_chief
 from nn.training.epochs import EpochIterator
 from nn.training.running_mean import RunningMean
 
-__all__ = ["BackupAndRestore"]
-
 NEWEST, PREVIOUS = "backup.safetensors", "backup.previous.safetensors"
 DAMAGED = "backup.damaged.safetensors"
 LOCK = "backup.lock"

@@ -6,8 +6,6 @@ from typing import Any
 
 from nn._core.keywords import SpelledKeywords
 
-__all__ = ["Callback", "Logs"]
-
 Logs = dict[str, Any]
 
 

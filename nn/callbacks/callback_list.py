@@ -9,8 +9,6 @@ from nn.callbacks.base import Callback
 from nn.callbacks.hooks import check_hooks, has_own
 from nn.callbacks.state_keeper import StateKeeper
 
-__all__ = ["CallbackList"]
-
 
 class CallbackList:
     """Calls several callbacks one after the other.

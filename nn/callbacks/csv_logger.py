@@ -11,8 +11,6 @@ import numpy as np
 from nn.callbacks.base import Callback, Logs
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["CSVLogger"]
-
 
 class CSVLogger(Callback):
     """Write the values of each epoch to a file of comma-separated values.

@@ -7,8 +7,6 @@ from typing import Any
 
 from autograd_lite.extend import charts
 
-__all__ = ["curves"]
-
 EPOCH = charts.Axis("epoch", whole=True)
 LARGE = (420.0, 240.0)  # pixels of up to two panels
 

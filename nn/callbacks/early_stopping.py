@@ -9,8 +9,6 @@ from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["EarlyStopping"]
-
 
 class EarlyStopping(Callback):
     """Stop when a value has not improved for some epochs.

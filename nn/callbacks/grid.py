@@ -12,8 +12,6 @@ import autograd_lite as ag
 if TYPE_CHECKING:
     from autograd_lite.extend import Boundary
 
-__all__ = ["Grid"]
-
 SIDE = 32
 MARGIN = 0.15  # around the samples, as a share of their range
 

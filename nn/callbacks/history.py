@@ -10,8 +10,6 @@ from autograd_lite.extend import mimebundle
 from nn.callbacks.base import Callback, Logs
 from nn.training.progress import format_logs
 
-__all__ = ["History", "sparkline"]
-
 BARS = "▁▂▃▄▅▆▇█"
 SPARKLINE_WIDTH = 40
 

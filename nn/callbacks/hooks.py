@@ -11,8 +11,6 @@ from typing import Any
 from nn._core.tracking import is_own
 from nn.callbacks.base import Callback
 
-__all__ = ["HOOKS", "check_hooks", "has_own", "require_known"]
-
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 ALIASES = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 NUMBERED = ("epoch_begin", "epoch_end", "batch_begin", "batch_end")  # how the names end

@@ -8,8 +8,6 @@ from typing import Any
 from nn.callbacks.base import Callback
 from nn.callbacks.hooks import require_known
 
-__all__ = ["LambdaCallback"]
-
 Hook = Callable[..., Any] | None
 
 

@@ -11,8 +11,6 @@ from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
-
 
 class LearningRateScheduler(Callback):
     """Set the learning rate at the start of each epoch.

@@ -10,8 +10,6 @@ from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["ModelCheckpoint"]
-
 
 class ModelCheckpoint(Callback):
     """Save the model during training.

@@ -12,8 +12,6 @@ from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.data.arrays import numbers
 
-__all__ = ["Monitor"]
-
 GRADIENT, RATIO, DEAD = "gradient norm", "update / weight", "dead units"
 
 

@@ -11,8 +11,6 @@ from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.grid import Grid
 
-__all__ = ["Replay"]
-
 MOST_SAMPLES = 32
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from nn.callbacks.base import Callback
 
-__all__ = ["StateKeeper"]
-
 
 class StateKeeper(Callback):
     """The base of a callback that keeps the state of training and of the other callbacks.

@@ -7,8 +7,6 @@ from typing import Any
 from nn._core.validation import require_flag
 from nn.callbacks.base import Callback, Logs
 
-__all__ = ["SwapEMAWeights"]
-
 
 class SwapEMAWeights(Callback):
     """Put the optimizer's moving averages in the place of the weights while they are evaluated.

@@ -11,8 +11,6 @@ from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["TensorBoard"]
-
 
 class TensorBoard(Callback):
     """Write event files for ``tensorboard --logdir logs``.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from nn.callbacks.base import Callback
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["TerminateOnNaN"]
-
 
 class TerminateOnNaN(Callback):
     """Stop training when the loss becomes NaN or infinite.

@@ -7,8 +7,6 @@ from typing import Any
 
 from nn._core.identifiers import lookup
 
-__all__ = ["Watched"]
-
 # Endings of metric names: larger is better, or smaller is.
 RISING = (
     "accuracy",

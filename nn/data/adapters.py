@@ -15,17 +15,6 @@ from autograd_lite import Tensor
 from nn._core.nest import is_array, is_structure
 from nn.random import generator
 
-__all__ = [
-    "IndexedBatches",
-    "as_array",
-    "as_batch",
-    "is_endless",
-    "is_iterable_data",
-    "length_of",
-    "source_of",
-    "tell",
-]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -17,8 +17,6 @@ from nn.data.adapters import as_array
 from nn.data.frames import frame_array, is_tabular
 from nn.data.sparse import SparseRows, is_sparse
 
-__all__ = ["Samples", "check_finite", "count_samples", "multiplied", "numbers", "samples"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -26,19 +26,6 @@ from nn.data.sparse import SparseRows
 from nn.distribution.share import SharedBatch
 from nn.distribution.sharing import rows_of, share_of, shared
 
-__all__ = [
-    "ArrayBatches",
-    "Batch",
-    "Batches",
-    "IterableBatches",
-    "OneBatch",
-    "RowsOfBatches",
-    "batches",
-    "training_batches",
-    "unpack_batch",
-    "validation_batches",
-]
-
 Batch = tuple[Any, ...]
 
 BATCH_SIZE = 32

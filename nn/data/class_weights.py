@@ -10,8 +10,6 @@ import numpy as np
 
 from nn._core.nest import only
 
-__all__ = ["check_classes_occur", "labels_of", "warn_if_sorted", "weights_by_class"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -9,8 +9,6 @@ import numpy as np
 
 from nn.data.adapters import as_array, is_iterable_data
 
-__all__ = ["as_column"]
-
 
 def as_column(x: Any, expected: Any, name: str = "x") -> Any:
     """Return x of shape (n,) as (n, 1), with a note; everything else unchanged.

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["frame_array", "is_tabular", "names_of", "names_to_keep", "require_same_columns"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SparseRows", "is_sparse"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -17,8 +17,6 @@ import numpy as np
 
 from nn.random import Generator, using
 
-__all__ = ["read_ahead"]
-
 _SECONDS = 5.0  # to wait for a process that has ended to say how
 
 

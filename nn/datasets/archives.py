@@ -20,8 +20,6 @@ from nn.datasets.reading import DataFileError, Limited, regular_file
 if TYPE_CHECKING:
     import zipfile
 
-__all__ = ["npz_arrays", "tar_files"]
-
 BLOCK = 512
 LONGEST_HEADER = 10_000  # characters of a npy file's
 

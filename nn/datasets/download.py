@@ -24,8 +24,6 @@ from nn._core.locking import Lock, LockedError
 from nn._core.validation import require_number
 from nn.datasets.resources import DownloadError, Resource
 
-__all__ = ["fetched", "fetched_unknown"]
-
 ATTEMPTS = 4
 CHUNK = 2**16
 SLOWEST = 2000.0  # bytes per second, once the timeout has passed

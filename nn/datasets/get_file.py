@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 from nn.datasets.resources import cache_folder
 
-__all__ = ["get_file"]
-
 
 def get_file(
     fname: str | None = None,

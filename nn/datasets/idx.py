@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from nn.datasets.reading import DataFileError, Limited, opened
 
-__all__ = ["load_idx"]
-
 DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MOST_AXES = 64  # of a NumPy array
 MOST_BYTES = 2**30

@@ -18,8 +18,6 @@ from nn.datasets.idx import load_idx
 from nn.datasets.reading import DataFileError, Limited, opened
 from nn.datasets.resources import Resource, cache_folder
 
-__all__ = ["load_cifar10", "load_fashion_mnist", "load_mnist"]
-
 Path = str | os.PathLike[str]
 Array = NDArray[Any]
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from nn.datasets.dataset import Dataset
 from nn.datasets.get_file import get_file
 
-__all__ = ["KERAS", "Pairs", "at_hand", "fetched_file", "pairs_of", "split"]
-
 Array = NDArray[Any]
 Pairs = tuple[tuple[Array, Array], tuple[Array, Array]]
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-__all__ = ["DataFileError", "Limited", "opened", "regular_file"]
-
 Path = str | os.PathLike[str]
 GZIP = b"\x1f\x8b"
 

@@ -6,8 +6,6 @@ import os
 import sys
 from dataclasses import dataclass
 
-__all__ = ["DownloadError", "Resource", "cache_folder"]
-
 
 class DownloadError(OSError):
     """A file could not be downloaded."""

@@ -15,8 +15,6 @@ from nn.datasets.get_file import get_file
 from nn.datasets.keras_calls import KERAS, fetched_file
 from nn.datasets.reading import DataFileError, regular_file
 
-__all__ = ["Words", "load_arrays", "word_index"]
-
 Array = NDArray[Any]
 _ALLOWED = {
     ("numpy", "dtype"),

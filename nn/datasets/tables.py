@@ -16,8 +16,6 @@ from nn._core.identifiers import lookup
 from nn.datasets.dataset import Dataset
 from nn.datasets.reading import DataFileError, opened
 
-__all__ = ["load_csv"]
-
 MOST_BYTES = 2**28
 MOST_COLUMNS = 10_000
 LONGEST_CELL = 1000  # characters

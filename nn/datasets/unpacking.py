@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-__all__ = ["unpacked"]
-
 
 def unpacked(path: str, archive_format: Any = "auto") -> str:
     """Return the folder that an archive was unpacked into: its path without the suffixes.

@@ -19,8 +19,6 @@ from nn.diagnosis.rates import ROWS, RateTest, measured_loss, rate_test
 from nn.models.model import Model
 from nn.random import Generator
 
-__all__ = ["Case", "Pass", "loss_name"]
-
 Array = np.ndarray[Any, Any]
 
 # Rows of a pass: enough to tell units that are never active from rarely active ones.

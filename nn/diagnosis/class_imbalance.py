@@ -11,8 +11,6 @@ import numpy as np
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 RATIO = 10.0  # of the most frequent class to the rarest
 CLASSES_SHOWN = 6
 

@@ -10,8 +10,6 @@ from nn._core.nest import named_leaves
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 COLUMNS_SHOWN = 8
 
 

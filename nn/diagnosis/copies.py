@@ -9,8 +9,6 @@ from nn.data.batches import unpack_batch
 from nn.layers.module import walk
 from nn.models.model import Model
 
-__all__ = ["copied", "cost"]
-
 
 def copied(model: Model) -> Model:
     """Copy a model with its weights, state and generators.

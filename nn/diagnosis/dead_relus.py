@@ -11,8 +11,6 @@ from nn._core.nest import leaves
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 SHARE = 0.5  # of a layer's units; some are dead in healthy networks too
 
 

@@ -36,8 +36,6 @@ from nn.diagnosis.facts import facts
 from nn.diagnosis.report import Finding, Report
 from nn.models.model import Model
 
-__all__ = ["diagnose", "found_by"]
-
 Check = Callable[[Case], Iterable[Finding]]
 
 OF_THE_DATA: tuple[Check, ...] = (

@@ -11,8 +11,6 @@ from nn._core.nest import named_leaves
 from nn.diagnosis.case import Case
 from nn.diagnosis.guessing import guessing_loss, guessing_without_counts
 
-__all__ = ["facts"]
-
 
 def facts(case: Case) -> Iterator[tuple[str, str]]:
     """Return pairs (title, text): data, model, loss, learning rates."""

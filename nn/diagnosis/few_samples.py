@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 PARAMETERS_PER_SAMPLE = 10
 
 

@@ -13,8 +13,6 @@ from nn.diagnosis.copies import cost
 from nn.diagnosis.report import Finding, Severity
 from nn.random import Generator
 
-__all__ = ["check"]
-
 ROWS = 256
 VANISHING = 0.02
 EXPLODING = 200.0

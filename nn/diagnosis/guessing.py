@@ -10,8 +10,6 @@ import numpy as np
 from autograd_lite import Tensor, no_grad
 from nn.diagnosis.case import Case, loss_name
 
-__all__ = ["guessing_loss", "guessing_without_counts"]
-
 CROSSENTROPIES = (
     "binary_crossentropy",
     "categorical_crossentropy",

@@ -9,8 +9,6 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.guessing import guessing_without_counts
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 TIMES = 6.0
 
 

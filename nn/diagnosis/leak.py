@@ -13,8 +13,6 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 from nn.random import Generator
 
-__all__ = ["check"]
-
 Array = np.ndarray[Any, Any]
 
 # In real data a few rows are equal by chance.

@@ -10,8 +10,6 @@ from nn.diagnosis.guessing import guessing_loss
 from nn.diagnosis.rates import RateTest
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 GAIN = 0.02  # of what the best rate gains in the same number of steps
 RISE = 1.1
 FALL = 1e-3  # what counts as learning: this part of the loss

@@ -13,8 +13,6 @@ from nn.data.class_weights import labels_of
 from nn.diagnosis.case import Case, loss_name
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 # Ranges of last activations.
 RANGES: dict[Any, tuple[float, float]] = {
     activations.sigmoid: (0, 1),

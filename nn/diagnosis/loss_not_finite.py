@@ -10,8 +10,6 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.copies import cost
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 
 def check(case: Case) -> Iterator[Finding]:
     """Find the first operation of a pass that produced a NaN or infinity."""

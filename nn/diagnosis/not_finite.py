@@ -9,8 +9,6 @@ import numpy as np
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 COLUMNS_SHOWN = 5
 
 

@@ -7,8 +7,6 @@ import numpy as np
 from autograd_lite.extend import charts
 from nn.diagnosis.rates import RateTest
 
-__all__ = ["draw_rates"]
-
 
 def draw_rates(rates: RateTest, name: str) -> charts.Chart:
     """Draw the loss after some steps over the learning rate; very large losses are triangles at the

@@ -20,8 +20,6 @@ from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
 from nn.training.nonfinite import NonFiniteLossError
 
-__all__ = ["RateTest", "measured_loss", "rate_test"]
-
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
 RATES = tuple(10.0 ** (exponent / 2) for exponent in range(-12, 3))  # 1e-6 to 10

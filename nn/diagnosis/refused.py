@@ -10,8 +10,6 @@ from nn.diagnosis.report import Finding, Severity
 from nn.training.dry_run import DryRun
 from nn.training.epochs import EpochIterator
 
-__all__ = ["check"]
-
 
 def check(case: Case) -> Iterator[Finding]:
     """Report the error that `fit` would raise before training."""

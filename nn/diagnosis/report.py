@@ -14,8 +14,6 @@ from autograd_lite.extend import html_table, mimebundle
 if TYPE_CHECKING:
     from nn.diagnosis.rates import RateTest
 
-__all__ = ["Finding", "Report", "Severity"]
-
 WIDTH = 88
 MARGIN = 10
 

@@ -11,8 +11,6 @@ from nn import activations
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 SHARE = 0.5
 END = 0.01  # as near to an end of its range, as a part of the range
 

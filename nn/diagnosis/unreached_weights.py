@@ -9,8 +9,6 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.copies import cost
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 
 def check(case: Case) -> Iterator[Finding]:
     """Find trainable weights that are not connected to the loss."""

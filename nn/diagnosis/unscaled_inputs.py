@@ -9,8 +9,6 @@ import numpy as np
 from nn.diagnosis.case import Case
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 LARGEST = 100.0
 SMALLEST = 1e-3
 RATIO = 1e4  # of the largest feature to the smallest

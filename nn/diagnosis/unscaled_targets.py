@@ -9,8 +9,6 @@ import numpy as np
 from nn.diagnosis.case import Case, loss_name
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 LOSSES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 LARGE = 1000.0
 SMALL = 1e-3

@@ -8,8 +8,6 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.guessing import guessing_loss
 from nn.diagnosis.report import Finding, Severity
 
-__all__ = ["check"]
-
 WORSE = 1.05
 FALL = 0.01
 

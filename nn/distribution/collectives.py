@@ -13,16 +13,6 @@ from nn._core.nest import leaves, map_arrays
 from nn.distribution.data_parallel import ranks
 from nn.distribution.share import Share, SharedBatch, current_share, using
 
-__all__ = [
-    "average",
-    "average_gradients",
-    "average_logs",
-    "gather",
-    "mean_over_ranks",
-    "sum_of_ranks",
-    "whole",
-]
-
 SMALL = 16_384  # elements; gradients below travel together
 
 

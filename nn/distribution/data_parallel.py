@@ -11,8 +11,6 @@ from nn._core.validation import require_flag, require_number
 from nn.distribution.ranks import Ranks
 from nn.random import generator
 
-__all__ = ["DataParallel", "distribution", "is_chief", "on_chief", "ranks", "set_distribution"]
-
 _current: DataParallel | None = None
 
 

@@ -10,8 +10,6 @@ import numpy as np
 
 from autograd_lite.extend import set_blas_threads, usable_cores
 
-__all__ = ["Ranks"]
-
 Array = np.ndarray[Any, Any]
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")

@@ -10,8 +10,6 @@ from typing import Any
 
 from autograd_lite import sample
 
-__all__ = ["Share", "SharedBatch", "current_share", "sample_rows", "using"]
-
 
 @dataclass(frozen=True)
 class Share:

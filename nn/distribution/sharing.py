@@ -13,15 +13,6 @@ from nn._core.nest import leaves, map_arrays
 from nn.distribution.data_parallel import ranks
 from nn.distribution.share import Share, SharedBatch
 
-__all__ = [
-    "require_agreement",
-    "require_equal_weights",
-    "rows_of",
-    "same_start",
-    "share_of",
-    "shared",
-]
-
 
 def share_of(count: int) -> Share | None:
     """Return this rank's share of a batch of so many rows; None if it works alone."""

@@ -25,8 +25,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-__all__ = ["Watchdog"]
-
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_FOR_STACKS = 1.5  # until all ranks have printed theirs
 SECONDS_FOR_A_TRACEBACK = 10.0

@@ -21,30 +21,6 @@ from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
 from nn.layers.weighted import Weighted
 
-__all__ = [
-    "ELU",
-    "GELU",
-    "SELU",
-    "Activation",
-    "Exponential",
-    "HardSigmoid",
-    "HardTanh",
-    "LeakyReLU",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "Mish",
-    "PReLU",
-    "ReLU",
-    "ReLU6",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Softsign",
-    "Tanh",
-]
-
 
 class Activation(Layer):
     """A function of each element (softmax: along the last axis).

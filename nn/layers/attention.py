@@ -14,8 +14,6 @@ from nn.layers.base import Layer
 from nn.layers.regularization import Dropout
 from nn.random import Seed
 
-__all__ = ["LOWEST", "AdditiveAttention", "Attention", "require_related", "window"]
-
 LOWEST = -1e9  # a score whose exponential is 0, unless all scores of a row are
 
 

@@ -15,16 +15,6 @@ from nn.distribution.share import sample_rows
 from nn.layers.images import Images, Sized
 from nn.random import Seed, from_seed
 
-__all__ = [
-    "RandomBrightness",
-    "RandomContrast",
-    "RandomCrop",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
-]
-
 Range = tuple[float, float]
 
 

@@ -41,8 +41,6 @@ from nn.layers.module import VALUE_MAKER, Module, Weight, walk
 from nn.layers.naming import name_uniquely
 from nn.layers.symbolic import FromCalls, call_symbolically, of_first_call
 
-__all__ = ["Layer"]
-
 # The penalties added so far in the outermost call; None between calls.
 _PENALTIES: ContextVar[list[Tensor] | None] = ContextVar("nn.penalties", default=None)
 

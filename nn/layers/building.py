@@ -15,16 +15,6 @@ from nn import random
 from nn._core.nest import leaves, map_arrays
 from nn.layers.module import states_kept
 
-__all__ = [
-    "as_shape",
-    "call_on_zeros",
-    "done_once",
-    "output_shape_of",
-    "require_arguments",
-    "shape_of",
-    "shapes_to_build",
-]
-
 Shape = tuple[int | None, ...]
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from nn import activations
 
-__all__ = ["warn_if_constant"]
-
 
 def warn_if_constant(activation: Any, owner: str, stacklevel: int = 3) -> None:
     """Warn of an activation of a single number that always gives 1 (or 0).

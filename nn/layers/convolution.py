@@ -21,8 +21,6 @@ from nn.layers.spatial import (
 )
 from nn.layers.weighted import Weighted
 
-__all__ = ["Conv1D", "Conv2D", "Conv3D", "Convolution", "convolve"]
-
 
 def convolve(x: Any, kernel: Any, strides: Lengths, dilation: Lengths, groups: int = 1) -> Any:
     """Return the sum over each window of its elements times the kernel.

@@ -13,8 +13,6 @@ from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
 from nn.layers.weighted import Weighted
 
-__all__ = ["Dense", "Identity"]
-
 
 class Dense(Weighted):
     """The fully connected layer: ``activation(x @ kernel + bias)``.

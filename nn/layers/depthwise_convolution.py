@@ -12,14 +12,6 @@ from nn._core.validation import require_count
 from nn.layers.convolution import Convolution, convolve
 from nn.layers.spatial import Lengths
 
-__all__ = [
-    "DepthwiseConv1D",
-    "DepthwiseConv2D",
-    "SeparableConv1D",
-    "SeparableConv2D",
-    "convolve_depthwise",
-]
-
 
 def convolve_depthwise(x: Any, kernel: Any, strides: Lengths, dilation: Lengths) -> Any:
     """Return the convolution of each channel with kernels of its own.

@@ -14,8 +14,6 @@ from autograd_lite import Tensor
 from nn import activations, constraints, initializers, regularizers
 from nn.layers.base import Layer
 
-__all__ = ["EinsumDense"]
-
 
 class EinsumDense(Layer):
     """``activation(einsum(equation, x, kernel) + bias)``: a dense layer between any axes.

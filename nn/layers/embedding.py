@@ -10,8 +10,6 @@ from nn._core.validation import require_count, require_flag
 from nn.layers.indices import whole, within
 from nn.layers.weighted import Weighted
 
-__all__ = ["Embedding"]
-
 
 class Embedding(Weighted):
     """Row i of a table of weights for each number i of the inputs.

@@ -18,8 +18,6 @@ from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 from nn.layers.indices import ensure, whole, within
 
-__all__ = ["CategoryEncoding", "Discretization", "encoded", "output_mode_of"]
-
 _OLD_NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 

@@ -7,8 +7,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["FIRST_LAYER", "batch_shape_of", "takes_first_layer_keywords"]
-
 FIRST_LAYER = ("input_shape", "batch_input_shape", "input_dim", "input_length")
 
 

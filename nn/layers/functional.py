@@ -8,8 +8,6 @@ from typing import Any
 
 from nn.layers.base import Layer
 
-__all__ = ["Lambda"]
-
 
 class Lambda(Layer):
     """A function of the inputs, in NumPy.

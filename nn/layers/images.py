@@ -11,8 +11,6 @@ from nn._core.images import INTERPOLATIONS, crop_box, pad_border, resize
 from nn._core.validation import require_count, require_finite, require_flag
 from nn.layers.spatial import Spatial, require_channels_last
 
-__all__ = ["CenterCrop", "Images", "Resizing", "Sized"]
-
 
 class Images(Spatial):
     """The base of layers on (samples, height, width, channels)."""

@@ -9,8 +9,6 @@ import numpy as np
 
 from autograd_lite.extend import check_bounds, current_context, unwrap
 
-__all__ = ["ensure", "whole", "within"]
-
 
 def ensure(holds: Any, error: Callable[[], Exception]) -> None:
     """Raise an error unless a condition holds; a compiled program leaves that to plain Python."""

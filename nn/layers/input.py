@@ -11,8 +11,6 @@ from nn._core.named_classes import saved_as
 from nn.layers.base import Layer
 from nn.layers.symbolic import declared
 
-__all__ = ["Input", "InputDeclaration", "InputLayer"]
-
 
 @saved_as("layers.Input")
 class InputDeclaration:

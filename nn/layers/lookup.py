@@ -20,8 +20,6 @@ from nn.layers.base import Layer
 from nn.layers.encoding import encoded, output_mode_of
 from nn.layers.indices import ensure, whole
 
-__all__ = ["IntegerLookup", "StringLookup", "WithText", "WithVocabulary", "texts_of"]
-
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
 

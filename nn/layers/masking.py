@@ -11,8 +11,6 @@ from autograd_lite import Tensor
 from autograd_lite.extend import set_mask
 from nn.layers.base import Layer
 
-__all__ = ["Masking"]
-
 
 class Masking(Layer):
     """Masks the steps of which all features equal a value, and sets them to 0.

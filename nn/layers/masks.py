@@ -26,8 +26,6 @@ from autograd_lite.extend import (
 from nn._core.masks import as_mask, warn_if_lost
 from nn._core.nest import is_structure, leaves, map_arrays
 
-__all__ = ["any_masked", "call_with_masks", "mask_arguments", "with_explicit_mask"]
-
 
 def any_masked(inputs: Iterable[Any]) -> bool:
     """Return if one of the inputs, or an array inside of one, has a mask."""

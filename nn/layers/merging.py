@@ -16,25 +16,6 @@ from nn._core.validation import require_flag, require_integer
 from nn.layers.base import Layer
 from nn.layers.normalization import unit
 
-__all__ = [
-    "Add",
-    "Average",
-    "Concatenate",
-    "Dot",
-    "Maximum",
-    "Minimum",
-    "Multiply",
-    "Subtract",
-    "add",
-    "average",
-    "concatenate",
-    "dot",
-    "maximum",
-    "minimum",
-    "multiply",
-    "subtract",
-]
-
 
 class _Merge(Layer):
     """A layer that is called on a list of inputs. A step counts if it does in one of them; if one

@@ -14,8 +14,6 @@ from autograd_lite import Variable
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked
 
-__all__ = ["VALUE_MAKER", "Module", "Weight", "parts_of", "states_kept", "walk"]
-
 # What makes the values of new weights from name, shape and dtype: None for their initializers. A
 # file that is read replaces the values, and limits the memory.
 VALUE_MAKER: ContextVar[Callable[[str, tuple[Any, ...], Any], Any] | None] = ContextVar(

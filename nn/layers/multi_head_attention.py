@@ -20,8 +20,6 @@ from nn.layers.einsum_dense import EinsumDense
 from nn.layers.regularization import Dropout
 from nn.random import Seed
 
-__all__ = ["GroupQueryAttention", "MultiHeadAttention"]
-
 
 @functools.lru_cache(maxsize=64)
 def _bias(steps: int, others: int, causal: bool, width: int | None, dtype: Any) -> Any:

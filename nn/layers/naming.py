@@ -7,8 +7,6 @@ from typing import Any
 
 from nn._core.identifiers import first_free
 
-__all__ = ["name_uniquely"]
-
 
 def name_uniquely(layers: list[Any]) -> None:
     """Number the layers of one model whose names are their classes': dense, dense_1.

@@ -22,14 +22,6 @@ from nn.distribution.collectives import average, sum_of_ranks
 from nn.distribution.data_parallel import synchronizes_batches
 from nn.layers.weighted import Weighted
 
-__all__ = [
-    "BatchNormalization",
-    "GroupNormalization",
-    "LayerNormalization",
-    "RMSNormalization",
-    "UnitNormalization",
-]
-
 
 class _AlongAxes(Weighted):
     """The base of layers that normalize along one axis, or several."""

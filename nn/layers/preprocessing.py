@@ -17,8 +17,6 @@ from nn.data.arrays import check_finite, numbers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 
-__all__ = ["Normalization", "Rescaling"]
-
 EPSILON = 1e-7  # the smallest divisor: Keras's epsilon
 
 

@@ -22,20 +22,6 @@ from nn.distribution.share import sample_rows
 from nn.layers.base import Layer
 from nn.random import from_seed
 
-__all__ = [
-    "GRUCell",
-    "LSTMCell",
-    "RecurrentCell",
-    "SimpleRNNCell",
-    "StackedRNNCells",
-    "begin",
-    "initial_state_of",
-    "output_is_state",
-    "output_size_of",
-    "require_cell",
-    "uses_training",
-]
-
 Masks = tuple[Any, Any]  # of dropout: for the inputs and the state, None for none
 NO_MASKS: Masks = (None, None)
 

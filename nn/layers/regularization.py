@@ -15,17 +15,6 @@ from nn.layers.base import Layer
 from nn.layers.spatial import AXES, require_channels_last
 from nn.random import Seed, from_seed
 
-__all__ = [
-    "ActivityRegularization",
-    "AlphaDropout",
-    "Dropout",
-    "GaussianDropout",
-    "GaussianNoise",
-    "SpatialDropout1D",
-    "SpatialDropout2D",
-    "SpatialDropout3D",
-]
-
 
 class Dropout(Layer):
     """Sets a random part of the inputs to 0 in each training step (Srivastava et al., 2014).

@@ -12,8 +12,6 @@ from nn._core.validation import require_count, require_integer
 from nn.layers.base import Layer
 from nn.layers.spatial import require_channels_last
 
-__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape"]
-
 
 class Flatten(Layer):
     """Flattens each sample to a row: (samples, 8, 8) becomes (samples, 64).

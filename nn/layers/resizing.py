@@ -11,18 +11,6 @@ from nn._core.images import INTERPOLATIONS, resize
 from nn._core.validation import require_whole
 from nn.layers.spatial import Spatial, as_lengths, require_channels_last
 
-__all__ = [
-    "Cropping1D",
-    "Cropping2D",
-    "Cropping3D",
-    "UpSampling1D",
-    "UpSampling2D",
-    "UpSampling3D",
-    "ZeroPadding1D",
-    "ZeroPadding2D",
-    "ZeroPadding3D",
-]
-
 Pairs = tuple[tuple[int, int], ...]
 
 

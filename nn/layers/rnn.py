@@ -26,8 +26,6 @@ from nn.layers.recurrent_cells import (
     uses_training,
 )
 
-__all__ = ["GRU", "LSTM", "RNN", "SimpleRNN"]
-
 
 class RNN(Layer):
     """A cell applied to one step of a sequence after the other.

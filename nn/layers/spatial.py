@@ -14,8 +14,6 @@ from nn._core.validation import require_count, require_whole
 from nn.layers.base import Layer
 from nn.layers.building import as_shape
 
-__all__ = ["AXES", "Spatial", "Windowed", "as_lengths", "require_channels_last", "require_padding"]
-
 Lengths = tuple[int, ...]
 AXES = {
     1: "(samples, length, channels)",

@@ -14,15 +14,6 @@ from nn._core.generators import generators_of
 from nn._core.nest import map_arrays
 from nn.layers.module import Module, states_kept, walk
 
-__all__ = [
-    "FromCalls",
-    "call_symbolically",
-    "calls_of",
-    "declared",
-    "of_first_call",
-    "remember_call",
-]
-
 # The calls of each layer, in order, as long as a symbolic Tensor or a model is made of them.
 _CALLS: weakref.WeakKeyDictionary[Any, list[weakref.ref[Call]]] = weakref.WeakKeyDictionary()
 

@@ -12,8 +12,6 @@ from nn._core.text import SPLITS, STANDARDS, ngrams, text_array
 from nn._core.validation import require_count
 from nn.layers.lookup import StringLookup, WithText, WithVocabulary, texts_of
 
-__all__ = ["TextVectorization"]
-
 
 class TextVectorization(WithText, WithVocabulary):
     """Turns texts into indices of their words, or into vectors.

@@ -12,8 +12,6 @@ from nn._core.validation import require_count
 from nn.layers.convolution import Convolution
 from nn.layers.spatial import Lengths, as_lengths
 
-__all__ = ["Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "convolve_transposed"]
-
 
 def convolve_transposed(
     x: Any, kernel: Any, lengths: Lengths, strides: Lengths, dilation: Lengths

@@ -9,8 +9,6 @@ from autograd_lite import Variable
 from nn import constraints, initializers, regularizers
 from nn.layers.base import Layer
 
-__all__ = ["Weighted"]
-
 _FIND: dict[str, Callable[[Any], Any]] = {
     "initializer": initializers.get,
     "regularizer": regularizers.get,

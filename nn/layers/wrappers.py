@@ -10,8 +10,6 @@ from autograd_lite import Tensor
 from nn._core.nest import leaves, map_arrays
 from nn.layers.base import Layer
 
-__all__ = ["Bidirectional", "TimeDistributed"]
-
 _MERGES: dict[Any, Any] = {
     "concat": lambda a, b: np.concatenate([a, b], axis=-1),
     "sum": lambda a, b: a + b,

@@ -21,8 +21,6 @@ from nn.distribution.collectives import average, sum_of_ranks
 from nn.distribution.share import current_share
 from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
 
-__all__ = ["ElementwiseLoss", "Loss", "LossFunction"]
-
 AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
 

@@ -26,15 +26,6 @@ from nn.losses.targets import (
     require_probabilities,
 )
 
-__all__ = [
-    "BinaryCrossentropy",
-    "CategoricalCrossentropy",
-    "SparseCategoricalCrossentropy",
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-]
-
 # -- operations ------------------------------------------------------------------------------------
 # z is a logit, a = sigmoid(z) or softmax(z) the prediction, y the target, J the loss.
 

@@ -15,8 +15,6 @@ from nn.losses.targets import (
     require_probabilities,
 )
 
-__all__ = ["KLDivergence", "kl_divergence"]
-
 
 @dataclass(eq=False)
 class KLDivergence(Loss):

@@ -30,13 +30,6 @@ from nn.losses.targets import (
     require_probabilities,
 )
 
-__all__ = [
-    "BinaryFocalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "binary_focal_crossentropy",
-    "categorical_focal_crossentropy",
-]
-
 
 @dataclass(eq=False)
 class BinaryFocalCrossentropy(ElementwiseLoss):

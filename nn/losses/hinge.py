@@ -12,15 +12,6 @@ from nn.activations import relu
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import align, refuse_nan, require_labels_in_unit_interval, required
 
-__all__ = [
-    "CategoricalHinge",
-    "Hinge",
-    "SquaredHinge",
-    "categorical_hinge",
-    "hinge",
-    "squared_hinge",
-]
-
 
 @dataclass(eq=False)
 class Hinge(ElementwiseLoss):

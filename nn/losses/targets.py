@@ -14,20 +14,6 @@ from autograd_lite.extend import check_bounds, current_context, unwrap
 from nn.activations import sigmoid, softmax
 from nn.activations.operation import floating
 
-__all__ = [
-    "EPSILON",
-    "align",
-    "class_labels",
-    "columns",
-    "refuse_activated",
-    "refuse_nan",
-    "require_labels_in_unit_interval",
-    "require_probabilities",
-    "required",
-    "same_dtype",
-    "same_rank",
-]
-
 EPSILON = 1e-7  # Keras's `epsilon()`: probabilities are kept this far from 0 and 1
 _INTP = np.dtype(np.intp)
 ROUNDING = 1e-5  # how far outside [0, 1] a float32 average of probabilities may be rounded

@@ -15,21 +15,6 @@ from autograd_lite.extend import current_context
 from nn.losses.targets import class_labels, required, same_rank, shapes_differ
 from nn.metrics.base import MeanMetric
 
-__all__ = [
-    "Accuracy",
-    "BinaryAccuracy",
-    "CategoricalAccuracy",
-    "SparseCategoricalAccuracy",
-    "SparseTopKCategoricalAccuracy",
-    "TopKCategoricalAccuracy",
-    "accuracy",
-    "binary_accuracy",
-    "categorical_accuracy",
-    "sparse_categorical_accuracy",
-    "sparse_top_k_categorical_accuracy",
-    "top_k_categorical_accuracy",
-]
-
 Array = np.ndarray[Any, Any]
 
 ROUNDING = 1e-2  # how far from 1 a row of probabilities may add up, in float16 too

@@ -11,13 +11,6 @@ from nn._core.validation import require_count
 from nn.metrics.base import Array
 from nn.metrics.confusion import Counting, Positives, column, ratio
 
-__all__ = [
-    "PrecisionAtRecall",
-    "RecallAtPrecision",
-    "SensitivityAtSpecificity",
-    "SpecificityAtSensitivity",
-]
-
 
 class _AtValue(Counting):
     """The base: counts at thresholds; a subclass says which measure is asked of which."""

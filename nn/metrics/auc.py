@@ -15,8 +15,6 @@ from nn.metrics.accuracy import binary_labels, fitted
 from nn.metrics.base import Array
 from nn.metrics.confusion import Counting, Positives, ratio
 
-__all__ = ["AUC"]
-
 _HEIGHTS: dict[str, Callable[[Array, Array], Array]] = {
     "interpolation": lambda a, b: (a + b) / 2,
     "minoring": np.minimum,

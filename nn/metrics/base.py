@@ -18,8 +18,6 @@ from nn._core.validation import require_fields
 from nn.losses.base import broadcast_weights, mask_as_weights
 from nn.metrics.broadcasting import unbroadcast
 
-__all__ = ["Mean", "MeanMetric", "MeanMetricWrapper", "Metric", "Sum"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from nn.losses.targets import same_rank
 
-__all__ = ["BroadcastError", "pairings", "unbroadcast"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -17,17 +17,6 @@ from nn.losses.targets import require_probabilities
 from nn.metrics.accuracy import binary_labels, fitted
 from nn.metrics.base import Array, Metric
 
-__all__ = [
-    "AtThresholds",
-    "Counting",
-    "Positives",
-    "Precision",
-    "Recall",
-    "column",
-    "confusion_matrix",
-    "ratio",
-]
-
 
 def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -> Array:
     """Count how often each class was predicted for each true class.

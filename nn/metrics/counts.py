@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 
 from nn.metrics.confusion import AtThresholds
 
-__all__ = ["FalseNegatives", "FalsePositives", "TrueNegatives", "TruePositives"]
-
 
 class _Count(AtThresholds):
     top_k: ClassVar[None] = None  # type: ignore[misc]

@@ -13,8 +13,6 @@ from nn.losses.base import broadcast_weights
 from nn.losses.targets import class_labels, columns
 from nn.metrics.base import MeanMetric
 
-__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"]
-
 
 @dataclass(eq=False)
 class BinaryCrossentropy(MeanMetric):

@@ -14,8 +14,6 @@ from nn.metrics.accuracy import binary_labels, fitted
 from nn.metrics.base import Array, Metric
 from nn.metrics.confusion import ratio
 
-__all__ = ["F1Score", "FBetaScore"]
-
 
 class _Score(Metric):
     """The base, without its arguments."""

@@ -14,8 +14,6 @@ from nn.losses.base import broadcast_weights
 from nn.metrics.base import Array, Metric
 from nn.metrics.confusion import ratio
 
-__all__ = ["BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"]
-
 
 class _Overlap(Metric):
     """The base: a confusion matrix, of which TP / (TP + FP + FN) of each class is read.

@@ -9,17 +9,6 @@ from nn import losses
 from nn.losses.targets import columns
 from nn.metrics.base import MeanMetric
 
-__all__ = [
-    "CategoricalHinge",
-    "Hinge",
-    "KLDivergence",
-    "LogCoshError",
-    "LossMetric",
-    "MeanSquaredLogarithmicError",
-    "Poisson",
-    "SquaredHinge",
-]
-
 
 @dataclass(eq=False)
 class LossMetric(MeanMetric):

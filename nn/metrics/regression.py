@@ -16,15 +16,6 @@ from nn.losses.base import broadcast_weights
 from nn.losses.targets import align, columns
 from nn.metrics.base import Array, MeanMetric, Metric
 
-__all__ = [
-    "CosineSimilarity",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanSquaredError",
-    "R2Score",
-    "RootMeanSquaredError",
-]
-
 
 @dataclass(eq=False)
 class MeanSquaredError(MeanMetric):

@@ -18,8 +18,6 @@ from nn.saving.paths import variable_paths
 from nn.training.network import Network
 from nn.training.rollback import rollback_on_error
 
-__all__ = ["check_gradients"]
-
 
 def check_gradients(
     model: Network,

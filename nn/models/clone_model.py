@@ -9,8 +9,6 @@ from nn.layers.base import Layer
 from nn.models.model import Model, new_layer
 from nn.models.sequential import Sequential
 
-__all__ = ["clone_model"]
-
 
 def clone_model(
     model: Any,

@@ -11,8 +11,6 @@ from nn._core.identifiers import first_free
 from nn.layers.base import Layer
 from nn.models.recipe import Recipe, shapes_of_slots
 
-__all__ = ["Operation", "is_chain", "operation_of", "operations_of"]
-
 
 @dataclass
 class Operation:

@@ -20,8 +20,6 @@ from nn._core.nest import leaves, map_arrays, map_named
 from nn.layers.base import Layer
 from nn.training.network import Network
 
-__all__ = ["LENGTHS", "example_of", "export", "input_names", "traced"]
-
 LOADING = 'with np.load(Path(__file__).with_suffix(".npz")) as weights:'
 LENGTHS = 3, 5  # of the batches that are traced
 TRIED = 1, 4, 17  # rows that the written function is run on

@@ -16,8 +16,6 @@ from nn.layers.base import Layer
 from nn.layers.input import InputLayer
 from nn.models.recipe import Recipe, Slot, Step
 
-__all__ = ["config_of", "recipe_from"]
-
 
 class _Argument:
     """A part of an argument that files have no other word for."""

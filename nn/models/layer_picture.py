@@ -11,8 +11,6 @@ from nn.layers.base import Layer
 from nn.models.connections import Operation, operations_of
 from nn.models.recipe import Recipe, Step, recipe_of, shapes_of_slots
 
-__all__ = ["Labels", "layer_picture", "recipe_for"]
-
 SYMMETRIC = ("np.add", "np.multiply", "np.maximum", "np.minimum")  # no numbers at their arrows
 
 

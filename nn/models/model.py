@@ -22,8 +22,6 @@ from nn.training.trainer import Trainer
 if TYPE_CHECKING:
     from autograd_lite import Drawing, GradientReport, Profile
 
-__all__ = ["Model"]
-
 
 @saved_as("models.Model")
 class Model(Trainer):

@@ -15,8 +15,6 @@ from nn.models.export import LENGTHS, example_of, input_names, traced
 from nn.models.onnx_layers import WRITERS, keep_whole
 from nn.training.network import Network
 
-__all__ = ["export_onnx"]
-
 
 def export_onnx(model: Network, path: Any, x: Any = None) -> None:
     """Write the prediction of a model; see `Model.export`.

@@ -26,8 +26,6 @@ from nn.layers.transposed_convolution import _ConvTranspose
 if TYPE_CHECKING:
     from autograd_lite.extend import OnnxWriting, Value
 
-__all__ = ["WRITERS", "keep_whole", "whole_layer"]
-
 
 @primitive
 def whole_layer(x: Any, layer: Any) -> Any:

@@ -10,8 +10,6 @@ import autograd_lite as ag
 from nn.layers.base import Layer
 from nn.models.layer_picture import Labels, layer_picture, recipe_for
 
-__all__ = ["plot"]
-
 OPEN = 32  # for a length that is open: long enough for a few windows
 EVERY_LEVEL = 99
 RECORDED = "as recorded from one call: what changes nothing in inference, Dropout say, is not drawn"

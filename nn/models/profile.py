@@ -11,8 +11,6 @@ from nn import random
 from nn.training.dry_run import dry_run_batch
 from nn.training.network import Network
 
-__all__ = ["profile"]
-
 
 def profile(model: Network, batch: tuple[Any, ...], repeat: int) -> ag.Profile:
     """As `Model.profile`, for one batch (x, y, sample_weight) of arrays."""

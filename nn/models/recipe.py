@@ -29,9 +29,6 @@ from nn.layers.base import Layer
 from nn.layers.input import InputLayer
 from nn.layers.symbolic import remember_call
 
-__all__ = ["Recipe", "Slot", "Step", "keep_symbols", "recipe_of", "shapes_of_slots", "symbols_of"]
-
-
 _OF_SAMPLES = (Length, Repeated)  # what is computed from the number of samples
 
 

@@ -21,8 +21,6 @@ from nn.layers.naming import name_uniquely
 from nn.models.model import Model
 from nn.models.recipe import keep_symbols
 
-__all__ = ["Sequential"]
-
 
 @saved_as("models.Sequential")
 class Sequential(Model):

@@ -13,8 +13,6 @@ from autograd_lite.extend import html_table
 from nn.layers.base import Layer
 from nn.models.connections import Operation, is_chain, operation_of, operations_of
 
-__all__ = ["print_summary", "summary_html", "totals"]
-
 INDENT = "  "
 JUSTIFY: Any = {"Param #": "right", "Trainable": "center"}
 

@@ -21,8 +21,6 @@ from nn.optimizers.learning_rate import require_settable, source_of
 from nn.optimizers.missing_gradients import drop_missing
 from nn.optimizers.slots import make_slot, require_variable
 
-__all__ = ["Optimizer"]
-
 _EMA, _ACCUMULATOR = "average", "gradient_accumulator"
 
 

@@ -18,8 +18,6 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.extend import describe, new_stamp
 
-__all__ = ["GRADIENT", "VALUE", "BucketSlice", "Buckets", "Selection"]
-
 # The bytes of each buffer in a block. Large, for few calls; yet seven blocks, with temporaries, fit
 # a second-level cache of 1 MiB, and each is below the size (128 KiB) from which the C library asks
 # the system for new memory each time.

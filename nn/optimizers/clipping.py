@@ -8,8 +8,6 @@ import numpy as np
 
 from autograd_lite import nondifferentiable, primitive
 
-__all__ = ["clip_factor"]
-
 
 @primitive
 def clip_factor(*gradients: Any, limit: float) -> Any:

@@ -13,9 +13,6 @@ from nn.optimizers.learning_rate import rates_ahead, source_of
 from nn.optimizers.options import OptimizerOptions
 from nn.schedules import LearningRateSchedule
 
-__all__ = ["Counting"]
-
-
 BLOCK = 64  # calls of `apply` whose scalars are computed at once
 
 

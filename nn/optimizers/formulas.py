@@ -18,8 +18,6 @@ from nn._core.validation import require_fraction, require_number
 from nn.optimizers.base import Optimizer
 from nn.optimizers.learning_rate import LearningRate
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RMSprop"]
-
 
 @dataclass(eq=False, repr=False)
 class SGD(Optimizer):

@@ -14,8 +14,6 @@ from autograd_lite import Variable
 from nn import schedules
 from nn._core.identifiers import serialize
 
-__all__ = ["LearningRate", "config_of", "rates_ahead", "require_settable", "source_of"]
-
 Rate = float | Callable[..., float] | Mapping[str, Any]
 
 

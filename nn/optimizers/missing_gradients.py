@@ -9,8 +9,6 @@ from typing import Any
 from autograd_lite import Variable
 from autograd_lite.extend import describe
 
-__all__ = ["drop_missing"]
-
 
 def drop_missing(
     gradients: Sequence[Any], variables: Sequence[Variable], warned_of: list[Variable]

@@ -18,8 +18,6 @@ from nn.optimizers.base import Optimizer
 from nn.optimizers.buckets import Selection
 from nn.optimizers.clipping import clip_factor
 
-__all__ = ["Muon"]
-
 
 @dataclass(eq=False, repr=False)
 class Muon(Optimizer):

@@ -16,8 +16,6 @@ from nn._core.tracking import track_change
 from nn._core.validation import require_count, require_fields, require_fraction, require_number
 from nn.optimizers.learning_rate import LearningRate, config_of, source_of
 
-__all__ = ["OptimizerOptions"]
-
 # Options that decide which state the steps so far have built up.
 _FIXED = ("use_ema", "gradient_accumulation_steps")
 

@@ -9,8 +9,6 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import describe
 
-__all__ = ["make_slot", "require_variable"]
-
 
 def make_slot(variable: Variable, position: int, slot: str, value: float) -> Variable:
     """Make the Variable of one slot: a number for each element of a variable."""

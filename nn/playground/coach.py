@@ -14,8 +14,6 @@ from nn.diagnosis.case import Case
 from nn.diagnosis.diagnose import found_by
 from nn.diagnosis.report import Finding
 
-__all__ = ["advice", "trouble"]
-
 Array = NDArray[Any]
 Check = Callable[[Case], Iterable[Finding]]
 

@@ -7,8 +7,6 @@ from nn.playground.data import FORMULAS
 from nn.playground.settings import Settings
 from nn.playground.table import Table
 
-__all__ = ["code"]
-
 DEFAULT_FEATURES = ("x1", "x2")
 EPOCHS = 100  # shown as long as the page has trained for none
 

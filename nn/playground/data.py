@@ -14,8 +14,6 @@ from nn.playground import recipe
 from nn.playground.settings import DATA, SettingError, Settings
 from nn.playground.table import Table
 
-__all__ = ["FORMULAS", "Data", "features", "load", "one_hot", "previews"]
-
 Array = NDArray[Any]
 
 CANVAS = 3.0  # the page lets points be drawn from -3 to 3 in both directions

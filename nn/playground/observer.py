@@ -12,8 +12,6 @@ import nn
 from nn.playground.data import Data, features
 from nn.playground.settings import Settings
 
-__all__ = ["Observer"]
-
 Array = NDArray[Any]
 
 SURFACE = 96  # points in each direction at which the output is computed

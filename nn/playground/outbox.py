@@ -11,8 +11,6 @@ from typing import Any
 
 from nn.playground.frame import Frame, packed
 
-__all__ = ["Outbox"]
-
 
 class Outbox:
     """Passes messages from the training thread to the page, as fast as the page takes them.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from autograd_lite.extend import DARK, LIGHT, Palette
 
-__all__ = ["palette_css"]
-
 
 def palette_css() -> str:
     """Both themes; the system says which one is used."""

@@ -13,8 +13,6 @@ from typing import Any
 import nn
 from nn.playground.settings import Settings
 
-__all__ = ["Call", "Objective", "generator", "layers", "objective", "optimizer"]
-
 
 class Call:
     """A call of something in `nn`, with its arguments.

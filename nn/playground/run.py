@@ -16,8 +16,6 @@ from nn.playground.frame import Frame
 from nn.playground.observer import Observer
 from nn.playground.settings import Settings
 
-__all__ = ["MOST_EPOCHS", "Run"]
-
 MOST_EPOCHS = 20_000  # then training pauses: nobody watches, or nothing is left to see
 REPLAYED = 4  # samples: a replay shows each one's numbers
 

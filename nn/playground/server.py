@@ -28,8 +28,6 @@ from nn.playground.outbox import Outbox
 from nn.playground.palette import palette_css
 from nn.playground.session import LOG, Session
 
-__all__ = ["ADDRESS", "Playground", "PortInUseError", "run"]
-
 ADDRESS = "127.0.0.1"
 MAX_MESSAGE = 4_000_000  # bytes
 MOST_PAGES = 12

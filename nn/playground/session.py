@@ -23,8 +23,6 @@ from nn.playground.run import MOST_EPOCHS, Run
 from nn.playground.settings import SettingError, Settings
 from nn.playground.table import Table, read_table
 
-__all__ = ["Session"]
-
 LOG = logging.getLogger("nn.playground")
 
 FRAME = 1 / 20  # s, between two frames

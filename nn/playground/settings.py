@@ -9,19 +9,6 @@ from typing import Any
 
 from nn._core.identifiers import lookup
 
-__all__ = [
-    "ACTIVATIONS",
-    "DATA",
-    "FEATURES",
-    "LOSSES",
-    "MAX_CLASSES",
-    "OPTIMIZERS",
-    "LayerSettings",
-    "SettingError",
-    "Settings",
-    "require_whole",
-]
-
 DATA = ("circles", "moons", "xor", "spiral", "blobs", "points", "csv")
 FEATURES = ("x1", "x2", "x1²", "x2²", "x1·x2", "sin 2x1", "sin 2x2")
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear", "leaky_relu", "elu", "gelu", "silu")

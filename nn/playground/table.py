@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from nn.playground.settings import MAX_CLASSES, SettingError
 
-__all__ = ["Table", "read_table"]
-
 MAX_CHARACTERS = 2_000_000
 MAX_ROWS = 5000
 DELIMITERS = ",;\t"

@@ -12,8 +12,6 @@ import numpy as np
 from nn.layers.module import VALUE_MAKER
 from nn.saving.files import ModelFileError
 
-__all__ = ["Allowance", "blamed_on_file", "require_few_metrics"]
-
 MOST_METRICS = 1000
 
 

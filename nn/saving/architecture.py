@@ -11,8 +11,6 @@ from nn.saving.encoding import Encoder
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["model_from_json", "model_to_json"]
-
 
 def model_to_json(model: Network, **options: Any) -> str:
     """Return the layers of a model and their arguments as JSON.

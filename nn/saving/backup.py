@@ -30,8 +30,6 @@ from nn.saving.registry import Registry
 from nn.saving.weights import assign_all
 from nn.training.network import Network
 
-__all__ = ["Backup", "Position", "fingerprint"]
-
 KEY = "backup"  # of the file's metadata, under which the JSON stands
 VERSION = 2
 MEASURED = "config:metric:"  # what tensors of metrics begin with: "config:" is no weight's

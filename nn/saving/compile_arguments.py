@@ -7,8 +7,6 @@ from typing import Any
 
 from nn.training.network import Network
 
-__all__ = ["compile_arguments"]
-
 
 def compile_arguments(model: Network, encode: Callable[[Any, str], Any]) -> dict[str, Any]:
     """Describe the arguments that a model was compiled with.

@@ -9,17 +9,6 @@ from typing import Any, TypeVar
 from nn.saving import registry
 from nn.saving.registry import Registry, register
 
-__all__ = [
-    "CustomObjectScope",
-    "custom_object_scope",
-    "deserialize_keras_object",
-    "get_custom_objects",
-    "get_registered_name",
-    "get_registered_object",
-    "register_keras_serializable",
-    "serialize_keras_object",
-]
-
 T = TypeVar("T")
 
 

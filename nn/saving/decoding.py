@@ -15,8 +15,6 @@ from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["ALLOCATES", "MOST_ELEMENTS", "MOST_PARTS", "Decoder"]
-
 # The one argument of nn's classes of which a constructor makes an array is AUC's; all of them in a
 # file together are limited, and so are the objects of all classes.
 ALLOCATES, MOST_ELEMENTS = "num_thresholds", 1_000_000

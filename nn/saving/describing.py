@@ -17,8 +17,6 @@ from nn.saving.record import LayerRecord
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["KEY", "VERSION", "require_savable", "save"]
-
 KEY = "nn"  # of the file's metadata, under which the JSON stands
 VERSION = 1
 

@@ -35,8 +35,6 @@ from nn.random import Generator
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["MOST_OBJECTS", "Encoder", "from_config_of"]
-
 Array = np.ndarray[Any, Any]
 
 # More layers than this are refused, when saving and when loading: putting n of them in a row takes

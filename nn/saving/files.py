@@ -25,21 +25,6 @@ import numpy as np
 from nn._core import atomic_files
 from nn.distribution.data_parallel import on_chief
 
-__all__ = [
-    "LONGEST",
-    "Contents",
-    "ModelFileError",
-    "checked_path",
-    "existing_file",
-    "is_keras_path",
-    "listed",
-    "read",
-    "require_none",
-    "sealed",
-    "write",
-    "write_keras",
-]
-
 Array = np.ndarray[Any, Any]
 Path = str | os.PathLike[str]
 

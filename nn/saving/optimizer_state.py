@@ -10,8 +10,6 @@ from nn.optimizers import Optimizer
 from nn.saving.files import ModelFileError
 from nn.saving.weights import assign_all
 
-__all__ = ["built_for", "describe", "restore", "tensors"]
-
 PREFIX = "optimizer:"
 
 

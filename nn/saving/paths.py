@@ -13,8 +13,6 @@ from nn.layers.base import Layer
 from nn.layers.module import parts_of
 from nn.layers.naming import name_uniquely
 
-__all__ = ["RESERVED", "layer_paths", "variable_paths"]
-
 # What tensors that are no weights begin with; and a name that safetensors keeps for itself.
 RESERVED = ("optimizer:", "config:", "__metadata__")
 

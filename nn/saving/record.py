@@ -12,8 +12,6 @@ from nn._core.generators import generators_of
 from nn._core.validation import is_shape
 from nn.layers import Layer
 
-__all__ = ["LayerRecord"]
-
 
 @dataclass(frozen=True)
 class LayerRecord:

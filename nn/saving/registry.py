@@ -26,8 +26,6 @@ from nn import (
 )
 from nn._core.named_classes import NAMED
 
-__all__ = ["Registry", "register", "registered"]
-
 T = TypeVar("T")
 
 _MODULES = (

@@ -20,8 +20,6 @@ from nn.saving.registry import Registry
 from nn.saving.weights import assign_all
 from nn.training.network import Network
 
-__all__ = ["load_model"]
-
 NO_MODEL = (
     "it is an HDF5 file, which holds weights: make the model and call model.load_weights(path). A "
     'whole model that Keras saved as "old.h5" is read after keras.models.load_model("old.h5")'

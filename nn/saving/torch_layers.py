@@ -11,8 +11,6 @@ from autograd_lite import Variable
 from nn import layers
 from nn.layers import Layer
 
-__all__ = ["weights_of"]
-
 Take = Callable[[str], Any]  # the tensor of a name in the layer's module; None if there is none
 Weights = Iterator[tuple[Variable, str, Any]]  # a weight, the name of its tensor, its new value
 

@@ -12,8 +12,6 @@ from nn.saving.files import Path, listed, read
 from nn.saving.paths import layer_paths
 from nn.saving.torch_layers import weights_of
 
-__all__ = ["load_torch_weights"]
-
 _COUNTER = "num_batches_tracked"  # of a BatchNorm, which no computation here reads
 _DIGITS = re.compile(r"(\d+)")
 

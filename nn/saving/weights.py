@@ -25,8 +25,6 @@ from nn.saving.keras.weights import assign_weights
 from nn.saving.keras.writing import keras_weights_file
 from nn.saving.paths import RESERVED, variable_paths
 
-__all__ = ["assign_all", "load_weights", "save_weights"]
-
 
 def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
     """Write the weights and statistics of a model to a file, each under its path.

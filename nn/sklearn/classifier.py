@@ -19,8 +19,6 @@ from nn.models.model import Model
 from nn.sklearn.estimator import TAKES, Estimator
 from nn.sklearn.heads import Head, Indicators, ends_with_probabilities, last_layers
 
-__all__ = ["Classifier"]
-
 Array = np.ndarray[Any, Any]
 
 

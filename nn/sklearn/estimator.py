@@ -19,8 +19,6 @@ from nn.callbacks import Callback
 from nn.models.model import Model
 from nn.sklearn.parameters import FROM_DATA, NestedParameters
 
-__all__ = ["TAKES", "Estimator"]
-
 Array = np.ndarray[Any, Any]
 
 TAKES: dict[str, Any] = {"allow_nd": True, "accept_sparse": "csr"}  # as X

@@ -10,8 +10,6 @@ from nn import activations, layers, losses
 from nn.models.model import Model
 from nn.models.sequential import Sequential
 
-__all__ = ["Head", "Indicators", "ends_with_probabilities", "last_layers"]
-
 Array = np.ndarray[Any, Any]
 
 

@@ -15,8 +15,6 @@ from nn.models.clone_model import clone_model
 from nn.models.model import Model
 from nn.models.sequential import Sequential
 
-__all__ = ["FROM_DATA", "NestedParameters", "small_network"]
-
 FROM_DATA = ("n_features", "n_outputs")  # arguments of a model's function that the data decides
 
 

@@ -12,8 +12,6 @@ from nn import losses
 from nn.models.model import Model
 from nn.sklearn.estimator import TAKES, Estimator
 
-__all__ = ["Regressor"]
-
 Array = np.ndarray[Any, Any]
 
 

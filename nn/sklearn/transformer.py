@@ -13,8 +13,6 @@ from nn.models.model import Model
 from nn.models.sequential import Sequential
 from nn.sklearn.estimator import TAKES, Estimator
 
-__all__ = ["Transformer"]
-
 Array = np.ndarray[Any, Any]
 
 

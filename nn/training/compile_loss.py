@@ -13,8 +13,6 @@ from nn._core.tracking import Tracked
 from nn._core.validation import require_finite
 from nn.training.outputs import ALONE, Output, outputs_of, per_output, refuse_surplus
 
-__all__ = ["CompileLoss"]
-
 Loss = Callable[..., Any]
 
 

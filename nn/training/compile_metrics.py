@@ -24,8 +24,6 @@ from nn.training.compile_loss import CompileLoss
 from nn.training.metric_states import MetricStates
 from nn.training.outputs import Output, outputs_of, per_output
 
-__all__ = ["CompileMetrics", "as_number"]
-
 # Names that are resolved with the first outputs; see `nn.metrics.resolve`.
 DEFERRED = ("accuracy", "acc", "crossentropy", "ce")
 

@@ -27,8 +27,6 @@ from nn.optimizers import Optimizer
 from nn.training.fingerprint import Fingerprint
 from nn.training.network import Network
 
-__all__ = ["CompiledStep", "TrainProgram"]
-
 Batch = tuple[Any, ...]
 
 SECONDS_AHEAD = 0.04

@@ -28,8 +28,6 @@ from nn.training.nonfinite_report import explained
 if TYPE_CHECKING:
     from nn.training.compiled_steps import CompiledStep
 
-__all__ = ["StepRunner", "Stretch", "planned_engine", "to_logs"]
-
 Logs = dict[str, Any]
 
 EAGER, NUMPY, NUMBA = "eager", "numpy", "numba"

@@ -20,8 +20,6 @@ from nn.layers.module import states_kept
 from nn.training.epochs import EpochIterator
 from nn.training.network import Network
 
-__all__ = ["DryRun", "dry_run_batch"]
-
 TARGETS_AT_A_TIME = 8192
 
 

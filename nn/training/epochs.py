@@ -11,8 +11,6 @@ from autograd_lite.extend import MiniBatches
 from nn._core.validation import require_count
 from nn.data.batches import ArrayBatches, Batch, Batches, RowsOfBatches
 
-__all__ = ["EpochIterator"]
-
 END = object()
 
 

@@ -16,8 +16,6 @@ from nn.layers.module import walk
 from nn.optimizers import Optimizer
 from nn.training.network import Network
 
-__all__ = ["Fingerprint"]
-
 _IGNORED = frozenset(TRANSIENT) | {"_generator"}
 
 

@@ -6,8 +6,6 @@ import math
 import warnings
 from typing import Any
 
-__all__ = ["GrowingLoss"]
-
 FACTOR = 100_000.0
 
 

@@ -8,8 +8,6 @@ import signal
 import threading
 from types import FrameType
 
-__all__ = ["Interrupts"]
-
 SAID = b"\nCtrl-C: training stops after this step. Press it again to stop at once.\n"
 
 

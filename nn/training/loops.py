@@ -26,8 +26,6 @@ from nn.training.nonfinite import NonFiniteLossError, refuse_nonfinite_loss
 from nn.training.progress import Progress
 from nn.training.running_mean import RunningMean
 
-__all__ = ["Validation", "epochs", "evaluate", "fit", "predict"]
-
 Logs = dict[str, Any]
 
 

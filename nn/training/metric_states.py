@@ -10,8 +10,6 @@ from autograd_lite import Variable
 from autograd_lite.extend import Snapshot
 from nn.metrics import Metric
 
-__all__ = ["MetricStates"]
-
 
 class MetricStates:
     """The state of metrics: their Variables, and other attributes of a user's metric.

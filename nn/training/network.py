@@ -21,8 +21,6 @@ from nn.training.compile_metrics import CompileMetrics, as_number
 from nn.training.nonfinite import require_finite, require_finite_gradients
 from nn.training.trainable_state import TrainableState
 
-__all__ = ["Network"]
-
 Logs = dict[str, Any]
 
 

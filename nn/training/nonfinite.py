@@ -14,15 +14,6 @@ from autograd_lite.extend import current_context
 if TYPE_CHECKING:
     from autograd_lite.extend import Anomaly
 
-__all__ = [
-    "NonFiniteGradientError",
-    "NonFiniteLossError",
-    "is_finite",
-    "refuse_nonfinite_loss",
-    "require_finite",
-    "require_finite_gradients",
-]
-
 
 class NonFiniteLossError(FloatingPointError):
     """The loss became NaN or infinite; training stopped before the weights were affected.

@@ -21,8 +21,6 @@ from nn.training.nonfinite import NonFiniteLossError, is_finite
 if TYPE_CHECKING:
     from autograd_lite.extend import Anomaly
 
-__all__ = ["explained"]
-
 LARGE_WEIGHT = 1e3
 LARGE_DATA = 100.0
 

@@ -11,8 +11,6 @@ from autograd_lite import Tensor
 from nn._core.identifiers import lookup
 from nn._core.nest import is_structure, only
 
-__all__ = ["ALONE", "Output", "outputs_of", "per_output", "refuse_surplus"]
-
 
 @dataclass(frozen=True)
 class Output:

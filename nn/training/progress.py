@@ -14,8 +14,6 @@ from typing import Any
 
 from nn.distribution.data_parallel import is_chief
 
-__all__ = ["Bar", "Lines", "NotebookBar", "Progress", "format_logs", "progress_for"]
-
 Logs = dict[str, Any]
 
 SECONDS_BETWEEN_UPDATES = 0.1

@@ -10,8 +10,6 @@ from nn import random
 from nn.layers.base import Layer
 from nn.layers.module import walk
 
-__all__ = ["rollback_on_error"]
-
 
 @contextmanager
 def rollback_on_error(model: Layer) -> Iterator[None]:

@@ -6,8 +6,6 @@ from typing import Any
 
 from nn.training.network import Network
 
-__all__ = ["RunningMean"]
-
 Logs = dict[str, Any]
 
 

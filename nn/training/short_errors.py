@@ -10,8 +10,6 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-__all__ = ["short_errors"]
-
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 

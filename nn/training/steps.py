@@ -17,8 +17,6 @@ from nn.training.metric_states import MetricStates
 from nn.training.network import Network
 from nn.training.rollback import rollback_on_error
 
-__all__ = ["RunsSteps"]
-
 
 class RunsSteps(Network):
     """A network with a runner for each kind of step on each engine; `Trainer` adds the loops.

@@ -10,8 +10,6 @@ from nn.layers.base import Layer
 from nn.layers.module import walk
 from nn.training.network import Network
 
-__all__ = ["continue_alike", "start_together"]
-
 
 def start_together(
     model: Network, method: str, data: Any, steps: int | None, epochs: int, batch_size: int | None

@@ -10,8 +10,6 @@ from nn.layers.base import Layer
 from nn.layers.module import walk
 from nn.metrics import Metric
 
-__all__ = ["TrainableState"]
-
 
 class TrainableState:
     """The trainable weights of a model, with their regularizers and constraints, and its metrics.

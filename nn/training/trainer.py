@@ -40,8 +40,6 @@ from nn.training.together import continue_alike, start_together
 if TYPE_CHECKING:
     from nn.training.compiled_steps import TrainProgram
 
-__all__ = ["Trainer"]
-
 Logs = dict[str, Any]
 
 

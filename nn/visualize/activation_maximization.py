@@ -14,8 +14,6 @@ from nn.random import Generator
 from nn.visualize.images import as_image, image_panel, image_shape_of
 from nn.visualize.recorded import Recorded
 
-__all__ = ["activation_maximization"]
-
 Array = np.ndarray[Any, Any]
 
 NOISE = 0.05  # standard deviation of the first input

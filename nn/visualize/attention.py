@@ -12,8 +12,6 @@ from nn import activations
 from nn.layers.base import Layer
 from nn.visualize.recorded import Recorded
 
-__all__ = ["attention_maps"]
-
 CELL, LARGEST = 22.0, 340.0  # pixels of a cell and of a map
 
 

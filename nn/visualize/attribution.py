@@ -12,8 +12,6 @@ from nn.layers.base import Layer
 from nn.visualize.images import as_image, image_panel, image_shape_of
 from nn.visualize.recorded import Recorded
 
-__all__ = ["grad_cam", "saliency"]
-
 Array = np.ndarray[Any, Any]
 
 STRONGEST = 0.75  # opacity of the map over the image

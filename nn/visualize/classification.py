@@ -10,8 +10,6 @@ import numpy as np
 from autograd_lite.extend import charts, unwrap
 from nn import metrics
 
-__all__ = ["confusion_matrix", "precision_recall_curve", "roc_curve"]
-
 Array = np.ndarray[Any, Any]
 
 CELL, SIDE = 52.0, 240.0  # pixels

@@ -13,8 +13,6 @@ from nn.layers.base import Layer
 from nn.visualize.images import as_image, image_panel, image_shape_of, mosaic_panel
 from nn.visualize.recorded import Recorded
 
-__all__ = ["feature_maps", "kernels"]
-
 SIGNED = "Blue is negative, orange positive."
 
 

@@ -10,8 +10,6 @@ import numpy as np
 from autograd_lite.extend import LIGHT, charts, unwrap
 from nn.callbacks.grid import Grid
 
-__all__ = ["decision_boundary"]
-
 PLANE = 360.0  # pixels
 PALE = 0.42  # opacity of the colour of a class
 

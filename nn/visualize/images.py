@@ -10,8 +10,6 @@ import numpy as np
 
 from autograd_lite.extend import charts
 
-__all__ = ["as_image", "image_panel", "image_shape_of", "mosaic_panel"]
-
 Array = np.ndarray[Any, Any]
 
 SIDE = 132.0  # pixels of an image's longer side

@@ -12,8 +12,6 @@ from autograd_lite.extend import LIGHT, charts
 from nn._core.validation import require_count
 from nn.optimizers.base import Optimizer
 
-__all__ = ["optimizer_paths"]
-
 Array = np.ndarray[Any, Any]
 
 SIDE = 160  # points of the surface in each direction

@@ -12,8 +12,6 @@ from nn import activations
 from nn._core.identifiers import lookup
 from nn.layers.base import Layer
 
-__all__ = ["Recorded"]
-
 Array = np.ndarray[Any, Any]
 
 

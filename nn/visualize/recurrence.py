@@ -11,8 +11,6 @@ from autograd_lite import no_grad
 from autograd_lite.extend import charts, unwrap
 from nn.layers.rnn import RNN
 
-__all__ = ["recurrence"]
-
 MOST_STEPS = 8  # that are drawn as boxes
 MOST_UNITS = 32
 

@@ -12,8 +12,6 @@ from nn.diagnosis.diagnose import diagnose
 from nn.models.model import Model
 from nn.saving.paths import variable_paths
 
-__all__ = ["learning_rate_range", "weight_histograms"]
-
 MOST_PANELS = 24
 
 

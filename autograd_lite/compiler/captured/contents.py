@@ -14,17 +14,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "ATOMS",
-    "CONTENTS",
-    "GENERATORS",
-    "Array",
-    "Cached",
-    "Content",
-    "TensorKind",
-    "exactly_equal",
-]
-
 # Values that cannot change, and are compared by value.
 ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...), range, slice})
 

@@ -10,8 +10,6 @@ import numpy as np
 from autograd_lite.tensor import Tensor
 from autograd_lite.tree import children, is_dataclass
 
-__all__ = ["Static", "exact", "form_of", "structure_of"]
-
 
 class Static:
     """An argument that is part of the key, whatever it is."""

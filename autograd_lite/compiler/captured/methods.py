@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["KEPT_METHOD", "bound_method"]
-
 KEPT_METHOD = "_compiled_"  # what the names of attributes begin with that keep one
 
 

@@ -19,8 +19,6 @@ import numpy as np
 from autograd_lite.compiler.captured.contents import CONTENTS, Array, exactly_equal
 from autograd_lite.compiler.captured.methods import KEPT_METHOD
 
-__all__ = ["MISSING", "Attributes", "ClassAttributes", "Names", "Place", "Slots", "place_of"]
-
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 
 

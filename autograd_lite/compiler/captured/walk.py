@@ -49,8 +49,6 @@ from autograd_lite.compiler.captured.places import (
 from autograd_lite.table import TABLE, Operation
 from autograd_lite.tensor import Tensor
 
-__all__ = ["Captured"]
-
 OWN = frozenset({"autograd_lite", "nn", "numpy"})
 # Of the standard library, what is nothing but its attributes.
 _NAMESPACES = (

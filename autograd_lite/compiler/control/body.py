@@ -24,8 +24,6 @@ from autograd_lite.tape import Entry, Tape, refuse
 from autograd_lite.tensor import Tensor, describe, leaf
 from autograd_lite.variable import Variable
 
-__all__ = ["Body", "BodyTape", "Pullback", "Traced", "stand_in", "trace_body"]
-
 
 class BodyTape(Tape):
     """The tape of a body: it refuses what is no operation, since a body may run any number of

@@ -23,8 +23,6 @@ from autograd_lite.tape import refuse
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
-__all__ = ["cond"]
-
 Function = Callable[..., Any]
 
 

@@ -16,8 +16,6 @@ from autograd_lite.primitives import sample, take
 from autograd_lite.tape import TracingError
 from autograd_lite.tensor import Tensor, leaf
 
-__all__ = ["draw_for_all_steps"]
-
 
 def draw_for_all_steps(nodes: Sequence[Tensor], length: int, reverse: bool) -> list[Any]:
     """For each node that was drawn in a step, the draws of all steps.

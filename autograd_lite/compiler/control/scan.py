@@ -27,8 +27,6 @@ from autograd_lite.table import gradient
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
-__all__ = ["Loop", "scan", "scanned"]
-
 Function = Callable[[Any, Any], tuple[Any, Any]]
 
 

@@ -13,8 +13,6 @@ from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tensor import as_array as real_array
 from autograd_lite.tree import flatten, flatten_as, map_tree, unflatten
 
-__all__ = ["Carries", "Steps", "as_leaf"]
-
 
 def as_leaf(x: Any) -> Tensor:
     """x as a Tensor: itself, if it is one that holds an array.

@@ -19,8 +19,6 @@ from autograd_lite.compiler.tracing.trace import trace
 from autograd_lite.recording import assigned_since
 from autograd_lite.variable import Variable
 
-__all__ = ["Joint"]
-
 
 class Joint:
     """Forward and backward programs for one kind of arguments.

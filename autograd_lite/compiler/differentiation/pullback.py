@@ -25,8 +25,6 @@ from autograd_lite.tape import tracing
 from autograd_lite.tensor import Tensor, leaf, new_stamp
 from autograd_lite.variable import Variable
 
-__all__ = ["call"]
-
 
 def call(program: Specialization, inputs: Sequence[Any]) -> Any:
     """Run a program; as one node of the record, if a gradient may flow back from its results.

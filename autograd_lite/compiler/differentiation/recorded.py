@@ -24,8 +24,6 @@ from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.transforms import independent
 from autograd_lite.variable import Variable
 
-__all__ = ["Operation", "Recorded", "Slot"]
-
 
 class Slot(NamedTuple):
     """Stands for the Tensor of that number."""

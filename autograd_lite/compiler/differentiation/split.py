@@ -16,8 +16,6 @@ from autograd_lite.compiler.passes.dead import dead
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, drawn
 
-__all__ = ["split"]
-
 
 def split(program: Program, upstream: int, results: int) -> tuple[Program, Program]:
     """A program as two: forward and backward.

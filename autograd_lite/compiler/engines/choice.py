@@ -5,8 +5,6 @@ from __future__ import annotations
 from autograd_lite.compiler.engines.native import numba_is_installed, require_numba
 from autograd_lite.compiler.engines.numpy_engine import NumpyEngine
 
-__all__ = ["engine_named"]
-
 
 def engine_named(name: str) -> type[NumpyEngine]:
     """The engine of that name.

@@ -22,8 +22,6 @@ from autograd_lite.tensor import describe, new_stamp
 from autograd_lite.threads import one_blas_thread
 from autograd_lite.variable import Variable
 
-__all__ = ["Engine", "NumpyEngine", "is_state", "require_like"]
-
 
 class NumpyEngine:
     """Runs the NumPy source itself.

@@ -15,8 +15,6 @@ from autograd_lite.compiler.program import Program, Value
 from autograd_lite.openblas import can_rest
 from autograd_lite.sharing import share
 
-__all__ = ["numpy_that_shares", "shares_products"]
-
 # Multiplications of a block: to wake a thread of Python takes longer than one in native code.
 LEAST_IN_PYTHON = 8_000_000
 

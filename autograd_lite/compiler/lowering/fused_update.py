@@ -20,8 +20,6 @@ from autograd_lite.primitives import broadcast_to, cast, multiply_no_nan
 from autograd_lite.tape import Tape, TracingError
 from autograd_lite.tensor import Tensor, leaf
 
-__all__ = ["lowered_update"]
-
 EXAMPLE = 3  # elements that a formula is traced on
 
 

@@ -26,8 +26,6 @@ from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor, describe, leaf
 from autograd_lite.variable import Variable
 
-__all__ = ["Lowering"]
-
 
 class _Site(NamedTuple):
     """Where an operation stands: its layer, the user's line, the primitives that it is part of."""

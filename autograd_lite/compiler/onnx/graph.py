@@ -17,8 +17,6 @@ except ImportError as error:
 
 from autograd_lite.compiler.twins import Length
 
-__all__ = ["OnnxGraph"]
-
 Array = np.ndarray[Any, Any]
 OPSET = 18
 ROWS = "batch"  # what the file calls the number of rows

@@ -13,8 +13,6 @@ from autograd_lite.compiler.onnx.writing import Writer, Writing, optimized
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.twins import Twins
 
-__all__ = ["onnx_model"]
-
 IR_VERSION = 8  # what runtimes know that know the opset
 
 

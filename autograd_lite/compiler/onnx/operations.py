@@ -25,8 +25,6 @@ from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.rules.padding import pad
 
-__all__ = ["WRITERS"]
-
 LARGEST = np.iinfo(np.int64).max  # the end of a slice that goes to the end
 
 

@@ -14,8 +14,6 @@ from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.twins import WITHOUT, Twins, different
 from autograd_lite.table import function_name
 
-__all__ = ["Writer", "Writing", "optimized"]
-
 Writer = Callable[["Writing", Value], str]
 
 

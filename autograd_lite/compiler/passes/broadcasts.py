@@ -14,8 +14,6 @@ from autograd_lite.compiler.operations import is_elementwise
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to
 
-__all__ = ["broadcasts"]
-
 
 def broadcasts(program: Program) -> Program:
     """Hand element-wise operations what was spread before it was spread."""

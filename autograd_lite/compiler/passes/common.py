@@ -9,8 +9,6 @@ import numpy as np
 from autograd_lite.compiler.operations import has_effect
 from autograd_lite.compiler.program import Program, Value
 
-__all__ = ["common"]
-
 
 def common(program: Program) -> Program:
     """Replace an operation by an earlier one of the same function, inputs and keywords."""

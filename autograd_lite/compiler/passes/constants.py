@@ -16,8 +16,6 @@ from autograd_lite.primitives import broadcast_to, multiply_no_nan
 from autograd_lite.rules.creation import full_like
 from autograd_lite.table import TABLE
 
-__all__ = ["constants"]
-
 MOST_BYTES = 1 << 16  # of a constant that takes the place of a computation
 _FILLED = {np.zeros_like: 0, np.ones_like: 1}
 

@@ -22,8 +22,6 @@ import numpy as np
 
 from autograd_lite.compiler.program import Program, Value
 
-__all__ = ["crossentropy"]
-
 
 def crossentropy(program: Program) -> Program:
     """Cancel what the gradients of a crossentropy and of its activation have in common."""

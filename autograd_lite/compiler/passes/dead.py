@@ -7,8 +7,6 @@ from dataclasses import replace
 from autograd_lite.compiler.operations import has_effect
 from autograd_lite.compiler.program import Program, Value
 
-__all__ = ["dead"]
-
 
 def dead(program: Program) -> Program:
     """Leave out the operations that no result, assignment or fused update depends on.

@@ -9,8 +9,6 @@ from autograd_lite.compiler.loops import ScanLoop, with_loops
 from autograd_lite.compiler.operations import has_effect
 from autograd_lite.compiler.program import Program, Value
 
-__all__ = ["invariants"]
-
 
 def invariants(program: Program) -> Program:
     """Take out of each loop what does not depend on the step."""

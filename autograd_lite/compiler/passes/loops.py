@@ -22,8 +22,6 @@ from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to
 from autograd_lite.recording import output
 
-__all__ = ["loops"]
-
 MOST_KEPT = 2  # times the memory of a product that its factor may take in its place
 
 

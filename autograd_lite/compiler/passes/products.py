@@ -19,8 +19,6 @@ from autograd_lite.compiler.passes.dead import dead
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import cast
 
-__all__ = ["products"]
-
 
 def products(program: Program) -> Program:
     """Take out of each loop the products that do not depend on its carries."""

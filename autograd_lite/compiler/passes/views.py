@@ -16,8 +16,6 @@ from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, cast, gather, scatter_add
 from autograd_lite.rules.padding import pad
 
-__all__ = ["views"]
-
 _RESHAPES = {np.reshape, np.ravel, np.expand_dims, np.squeeze}
 _TRANSPOSES = {np.transpose, np.swapaxes, np.moveaxis, np.matrix_transpose}
 _REDUCTIONS = {np.sum, np.prod, np.max, np.min, np.amax, np.amin, np.any, np.all, np.mean}

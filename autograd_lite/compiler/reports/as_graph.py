@@ -11,8 +11,6 @@ from autograd_lite.compiler.program import Program, Value
 from autograd_lite.graphs import Edge, Graph, Kind, Node, ScopeCall
 from autograd_lite.graphs.labels import printable, readable
 
-__all__ = ["as_graph"]
-
 LONGEST_LABEL = 48
 _KINDS: dict[str, Kind] = {
     "argument": "input",

@@ -11,8 +11,6 @@ from autograd_lite.compiler.operations import is_view
 from autograd_lite.compiler.program import Value
 from autograd_lite.rules.einsum import einsum
 
-__all__ = ["arithmetic"]
-
 # Multiplications' worth of a function that the processor has no instruction for.
 _TRANSCENDENTAL = 10
 _FUNCTIONS = {"exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan", "power"}

@@ -7,8 +7,6 @@ from typing import Any
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.reports.cost import arithmetic
 
-__all__ = ["Report"]
-
 
 class Report:
     """The parts of a compiled program and the passes' work; `print` shows it as a table.

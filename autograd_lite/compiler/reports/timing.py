@@ -10,8 +10,6 @@ from autograd_lite.compiler.engines.numpy_engine import Engine
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.writer import INDENT, Line
 
-__all__ = ["line_times", "statement_times"]
-
 
 def line_times(engine: Engine, given: tuple[Any, ...], repeat: int) -> list[tuple[str, float]]:
     """The lines, each with the least of `repeat` times in microseconds, slowest first.

@@ -16,24 +16,6 @@ from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.joining import concatenate, stack
 from autograd_lite.table import function_name, is_numpy
 
-__all__ = [
-    "NEGATIVE",
-    "SUM",
-    "Text",
-    "arguments",
-    "array_text",
-    "call_text",
-    "comment_text",
-    "index_text",
-    "literal",
-    "number",
-    "number_text",
-    "numpy_name",
-    "operator_text",
-    "shape_text",
-    "uniform",
-]
-
 # How tightly expressions bind: a higher rank more tightly.
 COMPARISON, AND, SUM, PRODUCT, NEGATIVE, POWER, ATOM = 0, 2, 3, 4, 5, 6, 7
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.writer import INDENT, Writer
 
-__all__ = ["place_gradients", "write_loop"]
-
 
 def place_gradients(outer: Writer, value: Value, loop: FusedLoop) -> None:
     """Copy the gradients that were not computed where the loop reads them."""

@@ -17,8 +17,6 @@ from autograd_lite import primitives
 from autograd_lite.rules import padding, pooling
 from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["INTO", "NAMES", "WHOLE", "subtract_infinite_max", "text_of", "zero_nans"]
-
 
 def subtract_infinite_max(x, highest, below):  # type: ignore[no-untyped-def]
     """Where the maximum is infinite, x minus it in the limit: 0 where x equals it, else -inf."""

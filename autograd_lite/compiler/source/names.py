@@ -9,8 +9,6 @@ import re
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source import helpers
 
-__all__ = ["Names"]
-
 _TAKEN = {"np", "math", "step", "make", *helpers.NAMES, *keyword.kwlist, *dir(builtins)}
 LONGEST = 40
 LONGEST_SCOPE = 16

@@ -19,8 +19,6 @@ from autograd_lite.compiler.source.fused_loop import place_gradients, write_loop
 from autograd_lite.compiler.source.scan_loop import write_scan
 from autograd_lite.compiler.source.writer import INDENT, Line, Module, Writer
 
-__all__ = ["NumpySource", "StepWriter", "numpy_source"]
-
 
 @dataclass
 class NumpySource:

@@ -15,8 +15,6 @@ from autograd_lite.compiler.source.writer import INDENT, Line, Writer
 from autograd_lite.primitives import multiply_no_nan
 from autograd_lite.rules.joining import concatenate
 
-__all__ = ["write_scan", "written_directly"]
-
 
 class LoopWriter(Writer):
     """Writes the body of a loop."""

@@ -39,8 +39,6 @@ from autograd_lite.primitives import (
 )
 from autograd_lite.table import TABLE, function_name
 
-__all__ = ["ShapePolymorphicSource", "shape_polymorphic_source"]
-
 WIDTH = 92  # of a line; longer expressions are cut in two
 
 

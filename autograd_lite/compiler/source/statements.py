@@ -29,8 +29,6 @@ from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold
 
-__all__ = ["Writer", "fill"]
-
 
 class Writer(Protocol):
     """The source that a statement is written into."""

@@ -32,8 +32,6 @@ from autograd_lite.rules.joining import stack
 from autograd_lite.rules.windows import windows
 from autograd_lite.table import TABLE, function_name
 
-__all__ = ["INDENT", "Line", "Module", "Writer"]
-
 INDENT = "    "
 _VIEW_NAMES = {np.transpose: "_T", np.broadcast_to: "_wide", gather: "_part"}
 

@@ -17,8 +17,6 @@ from autograd_lite.recording import record
 from autograd_lite.tape import note_error, refuse, tracing
 from autograd_lite.tensor import Tensor, leaf
 
-__all__ = ["Number", "compute", "number"]
-
 
 class Number(Tensor):
     """A Tensor whose data is a Python int or float."""

@@ -22,8 +22,6 @@ from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import Tape, TracingError
 from autograd_lite.tensor import Tensor, describe, leaf
 
-__all__ = ["PythonSide", "Run", "close"]
-
 Errors = tuple[type[Exception], ...]
 
 

@@ -14,8 +14,6 @@ from autograd_lite.tape import Assignment, Entry, Tape, TracingError, line_text
 from autograd_lite.tensor import Tensor
 from autograd_lite.tree import flatten
 
-__all__ = ["Call", "is_computed", "require_same", "same_constant"]
-
 
 class Call(NamedTuple):
     """One call on a tape of its own.

@@ -31,8 +31,6 @@ from autograd_lite.tape import Assignment, Entry, Tape, TracingError
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree, unflatten
 
-__all__ = ["SideEffectError", "Traced", "argument_names", "is_array", "trace"]
-
 
 class Traced(NamedTuple):
     """A traced call.

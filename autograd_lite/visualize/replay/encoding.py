@@ -17,8 +17,6 @@ from autograd_lite.graphs.summary import MOST_COLUMNS, MOST_ROWS, Sample, Statis
 from autograd_lite.visualize.replay.formulas import Formulas
 from autograd_lite.visualize.replay.places import places
 
-__all__ = ["encode", "json_text"]
-
 NONE = -1  # in place of a number in a table, where there is nothing
 KINDS = ("input", "constant", "parameter", "operation", "output")
 

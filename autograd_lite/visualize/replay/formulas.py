@@ -18,8 +18,6 @@ from autograd_lite.maths.tidying import number
 from autograd_lite.maths.tree import Node as Tree
 from autograd_lite.maths.tree import Number, Operator, Symbol
 
-__all__ = ["PLACEHOLDERS", "Formulas"]
-
 PLACEHOLDERS = 0xE000  # the first of a private range of letters: the result, then the inputs
 MOST_INPUTS = 12  # positions beyond have the formula of the last
 AVERAGES = ("mean", "var", "std")

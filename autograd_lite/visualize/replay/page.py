@@ -17,8 +17,6 @@ from autograd_lite.visualize.replay.boundary import Boundary
 from autograd_lite.visualize.replay.encoding import encode, json_text
 from autograd_lite.visualize.style import DARK, LIGHT, Palette, Theme
 
-__all__ = ["replay"]
-
 MOST_PLAIN = 150_000  # characters of data; more are compressed, to a third or less
 
 # In this order in the page: each uses only what stands in files before it.

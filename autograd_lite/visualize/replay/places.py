@@ -16,8 +16,6 @@ from autograd_lite.visualize.groups import Group, Member, groups_of
 from autograd_lite.visualize.layered import Point
 from autograd_lite.visualize.layout import Key, layout_closed
 
-__all__ = ["places"]
-
 HEIGHTS = (92, 116)  # of a node's card and of a closed group's
 NODE_WIDTHS = (84, 184)  # the least and the most
 DIGITS = (3, 2)  # the most rows and columns of an array that a card shows in numbers

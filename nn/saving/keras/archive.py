@@ -14,8 +14,6 @@ from typing import Any
 import autograd_lite
 from nn.saving.files import LONGEST, ModelFileError
 
-__all__ = ["Archive", "has_signature", "read_archive", "written_archive"]
-
 SIGNATURES = b"PK\x03\x04", b"PK\x05\x06"
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets/"
 # Keras stores members as they are. What was compressed since is read too, up to this factor.

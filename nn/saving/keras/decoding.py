@@ -20,8 +20,6 @@ from nn.saving.keras.names import class_of, function_of
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["Decoder", "Reference", "name_in", "reference"]
-
 # Arguments that only Keras has, with the values that change nothing here.
 _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "activity_regularizer": (None,),

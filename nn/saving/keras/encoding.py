@@ -18,8 +18,6 @@ from nn.saving.keras.names import AS_ACTIVATION, FUNCTIONAL, FUNCTIONS, MODULES,
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["Encoder"]
-
 # Arguments that Keras does not take, by class: they change nothing, or stand for another one.
 _LEFT_OUT: dict[str, tuple[str, ...]] = {
     "Cropping1D": ("data_format",),

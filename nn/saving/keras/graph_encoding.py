@@ -13,8 +13,6 @@ from nn.saving.keras.encoding import Encoder
 from nn.saving.keras.operations import written_operation
 from nn.training.network import Network
 
-__all__ = ["graph_config"]
-
 
 def graph_config(encoder: Encoder, model: Network) -> dict[str, Any]:
     """Return the layers, inputs and outputs of a functional model, with every call.

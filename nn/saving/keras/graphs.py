@@ -27,8 +27,6 @@ from nn.saving.keras.decoding import Decoder, Reference, name_in, reference
 from nn.saving.keras.operations import is_operation, operation_of
 from nn.training.network import Network
 
-__all__ = ["ModelMaker"]
-
 MOST_ELEMENTS = 2**26  # of a sample, anywhere in a model
 _TAKEN_FROM_CALL = ("training",)  # a model says so itself when it is called
 _OWN = {"name", "trainable", "dtype", "layers", "input_layers", "output_layers"}

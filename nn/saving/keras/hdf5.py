@@ -14,8 +14,6 @@ import numpy as np
 
 from nn.saving.files import ModelFileError
 
-__all__ = ["Saved", "has_signature", "read_weights", "require_h5py", "written_weights"]
-
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 VARS = "vars"
 MOST_GROUPS = 100_000

@@ -11,17 +11,6 @@ from nn.layers import GroupQueryAttention, Layer, activation
 from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
 
-__all__ = [
-    "AS_ACTIVATION",
-    "FUNCTIONAL",
-    "FUNCTIONS",
-    "MODULES",
-    "class_of",
-    "function_of",
-    "group_of",
-    "is_functional",
-]
-
 # Keras's modules, and which part of a `Registry` has the same names.
 MODULES = {
     "keras.layers": "layers",

@@ -14,8 +14,6 @@ from nn._core.identifiers import snake_case
 from nn.ops import control, creation
 from nn.saving.files import ModelFileError
 
-__all__ = ["is_operation", "operation_of", "written_operation"]
-
 _MODULE = "keras.src.ops."
 _REFUSED = {*control.__all__, *creation.__all__, "vectorize", "view"} - {"cast"}
 

@@ -17,8 +17,6 @@ from nn.optimizers.learning_rate import source_of
 from nn.saving.files import ModelFileError
 from nn.saving.keras.hdf5 import Saved
 
-__all__ = ["restore_optimizer", "saved_optimizer"]
-
 # Slots that are made together for one weight after the other; others one kind after the other.
 _PAIRS = [
     ("momentum", "velocity"),

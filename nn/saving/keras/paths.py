@@ -16,8 +16,6 @@ from nn.layers.module import parts_of
 from nn.saving.keras.names import group_of, is_functional
 from nn.training.network import Network
 
-__all__ = ["layers_by_path", "own_variables"]
-
 # Private attributes that Keras finds by a public name.
 _PUBLIC: dict[type, Mapping[str, str]] = {
     MultiHeadAttention: {

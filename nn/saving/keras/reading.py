@@ -19,8 +19,6 @@ from nn.saving.keras.weights import assign_weights
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["load_keras_model", "read_keras_weights"]
-
 _COMPILED = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly")
 
 

@@ -13,8 +13,6 @@ from nn.saving.allowance import blamed_on_file
 from nn.saving.files import ModelFileError
 from nn.saving.keras.hdf5 import Saved
 
-__all__ = ["IDF", "Adapter"]
-
 IDF = "idf_weights"  # the array of a lookup layer
 
 

@@ -14,8 +14,6 @@ from nn.saving.keras.hdf5 import Saved
 from nn.saving.keras.paths import layers_by_path, own_variables
 from nn.saving.keras.vocabularies import IDF
 
-__all__ = ["assign_weights", "saved_weights"]
-
 _STATE = "mean", "variance", "count"  # of a Normalization
 
 

@@ -15,8 +15,6 @@ from nn.saving.keras.weights import saved_weights
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
-__all__ = ["keras_model_file", "keras_weights_file"]
-
 
 def keras_model_file(model: Network, registry: Registry) -> bytes:
     """Return the bytes of a `.keras` file, which Keras loads.

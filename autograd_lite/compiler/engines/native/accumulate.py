@@ -14,8 +14,6 @@ from typing import Any
 
 from numba.extending import intrinsic
 
-__all__ = ["accumulate", "accumulate_product", "multiply_add"]
-
 
 @intrinsic
 def accumulate(typing_context, total, x):  # type: ignore[no-untyped-def]

@@ -14,8 +14,6 @@ from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.expressions import Text, call_text
 from autograd_lite.compiler.source.writer import INDENT, Module, Writer
 
-__all__ = ["OUTSIDE", "TEAM", "ArrayNames", "Checks", "FusedNames", "NativeFunction", "Sums"]
-
 TEAM = "team"
 # What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, and
 # the team of threads.

@@ -9,17 +9,6 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = [
-    "call_block",
-    "call_semaphore",
-    "fetch_add",
-    "load",
-    "pause",
-    "replaced",
-    "room_on_stack",
-    "store",
-]
-
 native_intrinsic: Any = intrinsic  # numba declares the typing context as an argument of callers
 utils: Any = cgutils
 ORDER = "seq_cst"  # one order of all of them, which every thread agrees about

@@ -16,8 +16,6 @@ from numba.extending import intrinsic
 
 from autograd_lite.openblas import loaded_openblas
 
-__all__ = ["PLAIN", "TRANSPOSED", "addresses_of_blas", "multiply_float32", "multiply_float64"]
-
 ROW_MAJOR = 101
 PLAIN, TRANSPOSED = 111, 112  # how a factor is meant
 

@@ -16,8 +16,6 @@ from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import gather
 from autograd_lite.rules.joining import concatenate
 
-__all__ = ["with_parts"]
-
 
 def with_parts(program: Program) -> Program:
     """The body with joined arrays and looks at parts of sums replaced."""

@@ -20,8 +20,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["BLOCK", "cache_folder", "compiled"]
-
 # Stands for a signature: of a function of three whole numbers that is called by its `address`.
 BLOCK = "block"
 

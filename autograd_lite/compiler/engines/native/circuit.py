@@ -16,8 +16,6 @@ from autograd_lite.compiler.engines.native.cache import compiled
 from autograd_lite.compiler.program import Value
 from autograd_lite.minibatches import MiniBatches
 
-__all__ = ["Circuit", "pointing"]
-
 
 class Circuit:
     """The calls of a step, as the driver reads them.

@@ -18,8 +18,6 @@ pointer: Any = pointers.pointer
 call_native: Any = pointers.call_native
 copy_bytes: Any = pointers.copy_bytes
 
-__all__ = ["run", "run_many"]
-
 
 def run(calls: Any, points: Any, given: Any, status: Any) -> Any:
     """Run a program once.

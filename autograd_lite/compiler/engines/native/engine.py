@@ -37,8 +37,6 @@ from autograd_lite.compiler.source.numpy_source import NumpySource
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import check_bounds
 
-__all__ = ["NumbaEngine"]
-
 HEADER = '''"""Native code, compiled by numba."""
 
 import math

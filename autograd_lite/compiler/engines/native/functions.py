@@ -20,8 +20,6 @@ from numba.extending import intrinsic
 
 from autograd_lite.compiler.engines.native import accumulate
 
-__all__ = ["exp_float32", "log1p_float32", "log_float32", "tanh_float32"]
-
 
 def _as_intrinsic(function: Any) -> Any:
     return intrinsic(function)

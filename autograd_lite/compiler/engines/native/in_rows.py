@@ -22,8 +22,6 @@ from autograd_lite.primitives import broadcast_to, gather, scatter_add
 from autograd_lite.rules.pooling import window_sum
 from autograd_lite.rules.windows import windows
 
-__all__ = ["in_rows"]
-
 
 def in_rows(program: Program) -> Program:
     """The program with all arrays in order in memory: native code adds up in an order of its own,

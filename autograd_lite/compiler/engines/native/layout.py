@@ -41,9 +41,6 @@ from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold
 from autograd_lite.threads import num_threads
 
-__all__ = ["NativeLayout", "Nest", "Run", "layout_of_body", "native_layout"]
-
-
 _PLACED = {*REDUCED, fold, pad, joined_part}  # loop over what they read
 MOST_LANES = 8  # of a run with sums: each has memory for all of them; and threads of any run
 _ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}

@@ -45,8 +45,6 @@ from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_sum
 from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["Loops"]
-
 
 class Loops:
     """Writes the body of one native function.

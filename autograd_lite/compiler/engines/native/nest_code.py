@@ -21,8 +21,6 @@ from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares
 from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["BLOCK", "NestCode", "merged_axes", "placed_at"]
-
 BLOCK = 1024  # elements whose sum is computed in the dtype of the elements
 # How an operand lies along an axis of the nest; START: one loop can run over it and those after it.
 FULL, ONE, START, APART = "full", "one", "start", "apart"

@@ -14,8 +14,6 @@ from autograd_lite.arrays import address_of
 
 raw_memcpy: Any = cgutils.raw_memcpy
 
-__all__ = ["addresses", "call_native", "copy_bytes", "pointer"]
-
 
 def addresses(*arrays: Any) -> Any:
     """Where the elements of arrays lie; an address stands for itself. The arrays have to outlive

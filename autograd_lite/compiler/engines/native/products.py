@@ -13,8 +13,6 @@ from autograd_lite.compiler.operations import base_of, in_order, transposed_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import gather
 
-__all__ = ["Factor", "as_factor", "is_done_in_loops", "is_product", "loop_lines", "matrix_place"]
-
 # A product whose loops the compiler unrolls and vectorises beats a call up to this many
 # multiplications; one with few columns is done number by number, and only a tiny one pays.
 MOST_IN_LOOPS = 20_000

@@ -11,8 +11,6 @@ from autograd_lite.compiler.operations import in_order
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import check_bounds, gather, scatter_add, subtract_max
 
-__all__ = ["OVER_ROWS", "ROW_BY_ROW", "checked_rows", "has_rows"]
-
 Names = Callable[[Value, Any], str]
 Extent = Callable[[int], str]
 

@@ -29,8 +29,6 @@ from autograd_lite.primitives import broadcast_to, cast, gather, subtract_max
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["Part", "Samples", "is_laid_out"]
-
 CACHE = 1 << 20  # bytes that the arrays of one operation may take, for the samples done at once
 LARGE = 1 << 19  # bytes; smaller arrays stay in the cache as they are
 LEAST_ROWS = 16  # of a matrix for each sample: thinner products do not pay

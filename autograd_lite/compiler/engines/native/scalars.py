@@ -10,18 +10,6 @@ import numpy as np
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import multiply_no_nan
 
-__all__ = [
-    "OF_FLOAT32",
-    "TRANSCENDENTAL",
-    "expression",
-    "fits",
-    "has_expression",
-    "is_simple_power",
-    "loop_dtypes",
-    "number_text",
-    "zero_wins",
-]
-
 # In a comparison that is written so, NaN wins, and of two zeros the second, as it does in NumPy.
 _ARITHMETIC: dict[Any, Callable[..., str]] = {
     np.add: "({} + {})".format,

@@ -18,8 +18,6 @@ from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.scan_loop import LoopWriter
 
-__all__ = ["NativeScan"]
-
 
 class StepNames(ArrayNames):
     """Names of arrays in a step: its own, those around the loop, and rows of those.

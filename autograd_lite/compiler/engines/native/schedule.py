@@ -15,8 +15,6 @@ from autograd_lite.compiler.loops import room
 from autograd_lite.compiler.operations import base_of, has_effect, is_view
 from autograd_lite.compiler.program import Program, Value
 
-__all__ = ["Kind", "Stretch", "scheduled"]
-
 
 class Kind(Enum):
     """The way an operation is done."""

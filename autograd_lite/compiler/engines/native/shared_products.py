@@ -15,8 +15,6 @@ from autograd_lite.compiler.engines.native.blas import (
 )
 from autograd_lite.compiler.engines.native.team import PRODUCTS, together
 
-__all__ = ["block_of_float32", "block_of_float64", "share_float32", "share_float64"]
-
 native: Any = numba.njit(error_model="numpy", nogil=True)
 
 

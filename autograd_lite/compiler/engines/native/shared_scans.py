@@ -19,8 +19,6 @@ from autograd_lite.compiler.operations import base_of, in_order, is_elementwise,
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import broadcast_to, cast, gather
 
-__all__ = ["SharedScan", "shared_scan"]
-
 LEAST, MOST = 16, 64  # samples at once: products of fewer rows are slow, more leave threads idle
 LEAST_WORK = 6_000_000  # multiplications of a loop, some 100 microseconds
 ELEMENT = 16  # multiplications that take about the time of an element-wise operation

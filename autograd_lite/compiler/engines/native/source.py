@@ -34,8 +34,6 @@ LEAST_ELEMENTS = 1 << 16  # of an update that a thread does at a time: some 20 m
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
 
-__all__ = ["Address", "NativeCall", "NativeWriter", "Pointing", "SharedRun", "WholeStep"]
-
 
 class NativeWriter(StepWriter):
     """Writes the step.

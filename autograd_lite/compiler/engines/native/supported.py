@@ -32,8 +32,6 @@ from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 
-__all__ = ["REDUCED", "UNROLLED", "is_native", "is_plain", "reduced_axes"]
-
 # Elements; above, NumPy's functions of float64, which work on many elements at once, are faster.
 MOST_TRANSCENDENTAL = 2048
 REDUCED = {np.sum, np.max, np.min}

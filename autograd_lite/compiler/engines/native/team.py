@@ -27,8 +27,6 @@ from autograd_lite.compiler.engines.native.atomics import (
     store,
 )
 
-__all__ = ["one_of_many", "parts_of_lane", "run_shared", "together", "work"]
-
 # The offsets of the words, in bytes. Those that are written to often have cache lines of their own.
 TICKET, FINISHED, PARKED, WAITS, BUSY = 0, 64, 128, 192, 256
 FUNCTION, GIVEN, COUNT, MOST = 320, 328, 336, 344  # the job

@@ -18,8 +18,6 @@ from autograd_lite.compiler.engines.native.cache import BLOCK, compiled
 from autograd_lite.compiler.engines.native.layout import Run
 from autograd_lite.threads import num_threads, one_blas_thread
 
-__all__ = ["Team", "the_team"]
-
 SOURCE = '''"""The parts of a team that are called by their address."""
 
 from autograd_lite.compiler.engines.native import shared_products, team
