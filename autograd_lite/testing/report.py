@@ -6,10 +6,13 @@ import html
 import os
 from collections.abc import Container
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite.formats import mimebundle, save
 from autograd_lite.testing.comparison import Comparison, Index, position
+
+if TYPE_CHECKING:
+    from autograd_lite.visualize.chart import Chart
 
 _SHOWN_KINKS = 4
 HEAD = ("", "input", "order", "checked", "worst entry", "gradient", "difference", "gap")
@@ -61,25 +64,29 @@ class GradientReport:
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
         """Return what a notebook shows: the table and the heat map."""
-        from autograd_lite.testing.heatmap import heatmap
         from autograd_lite.visualize.notebook import image, table
 
         rest = "<br>".join(map(html.escape, self._remarks()))
         shown = table(HEAD, map(_row, self.comparisons), [2, 5, 6, 7])
-        shown += f"<p>{rest}</p>{image(heatmap(self.comparisons), 'errors of the gradients')}"
+        shown += f"<p>{rest}</p>{image(self._chart().svg, 'errors of gradients')}"
         return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the report: ``.svg`` is a heat map of the errors, ``.txt`` the table.
+        """Write the report: ``.svg`` and ``.png`` are a heat map of the errors, ``.txt`` the table.
 
         Raises:
             ValueError: for another suffix.
             OSError: if the file cannot be written.
         """
+        from autograd_lite.visualize.render import png
+
+        texts = {".svg": lambda: self._chart().svg, ".txt": lambda: f"{self}\n"}
+        save(path, {**texts, ".png": lambda: png(self._chart().svg)}, "a report")
+
+    def _chart(self) -> Chart:
         from autograd_lite.testing.heatmap import heatmap
 
-        formats = {".svg": lambda: heatmap(self.comparisons), ".txt": lambda: f"{self}\n"}
-        save(path, formats, "a report")
+        return heatmap(self.comparisons, str(self))
 
 
 class GradientError(AssertionError):

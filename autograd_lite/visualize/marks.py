@@ -204,35 +204,41 @@ class Cells(NamedTuple):
     """A table of shaded cells, the first row on top, with a number in each where there is room.
 
     Attributes:
-        values: (rows, columns), from 0 on; a cell's shade is its share of `largest`.
+        values: (rows, columns), from 0 on; a cell's shade is its share of `largest`; NaN has none.
         texts: of the same shape; None for none.
         largest: None for the largest value.
+        label: in the legend.
+        series: the colour; None for that of data.
     """
 
     values: Any
     texts: Any = None
     largest: float | None = None
     label: str = ""
+    series: int | None = None
 
     def bounds(self) -> tuple[Any, Any]:
         rows, columns = np.shape(self.values)
         return [-0.5, columns - 0.5], [-0.5, rows - 0.5]
 
     def drawn(self, x: Scale, y: Scale) -> Iterator[str]:
-        values = np.nan_to_num(np.asarray(self.values, float))
-        largest = self.largest or float(values.max(initial=0)) or 1.0
+        values = np.asarray(self.values, float)
+        largest = self.largest or float(np.nanmax(values, initial=0)) or 1.0
         for (i, j), value in np.ndenumerate(values):
             left, right, top, bottom = (*x([j - 0.5, j + 0.5]), *y([i - 0.5, i + 0.5]))
-            opacity = f"{min(value / largest, 1) * DARKEST:.2f}"
-            size = area(right - left, bottom - top)
-            place = f'x="{pixels(left)}" y="{pixels(top)}"'
-            yield f'<rect class="cell" fill-opacity="{opacity}" {place} {size}/>'
+            if value == value:
+                place = f'x="{pixels(left)}" y="{pixels(top)}" {area(right - left, bottom - top)}'
+                yield self._rectangle(min(value / largest, 1), place)
             if self.texts is not None:
                 middle = (left + right) / 2, (top + bottom) / 2 + 4
                 yield words_at(str(self.texts[i][j]), "in-cell", *middle)
 
+    def _rectangle(self, share: float, place: str) -> str:
+        kind = 'class="cell"' if self.series is None else look(self.series, "bar")
+        return f'<rect {kind} fill-opacity="{share * DARKEST:.2f}" {place}/>'
+
     def chip(self) -> str:
-        return ""
+        return self._rectangle(1.0, area(22, 12)) if self.label else ""
 
 
 class Image(NamedTuple):
