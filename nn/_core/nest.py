@@ -37,7 +37,7 @@ def is_structure(value: Any) -> bool:
     (True, False)
     """
     if isinstance(value, dict):
-        return True
+        return not is_array(value)  # SciPy's dok_matrix is a dict
     return isinstance(value, (list, tuple)) and any(
         is_array(part) or is_structure(part) for part in value
     )

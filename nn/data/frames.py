@@ -5,6 +5,7 @@ pandas, polars and kin are known by what they share: ``columns``, ``frame[name]`
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,28 @@ def require_same_columns(x: Any, known: tuple[Any, ...] | None, name: str = "X")
         f"the columns of {name} are {_list(given)}, but the model was trained on {_list(known)}. "
         f"Select those, or give {name}.to_numpy() if they mean the same"
     )
+
+
+def warn_of_other_rows(x: Any, y: Any) -> None:
+    """Warn if the rows of x and y have the same labels in another order: they are paired by
+    position, as everywhere in this field.
+    """
+    of_x, of_y = _row_labels(x), _row_labels(y)
+    if of_x is None or of_y is None or of_x.equals(of_y) or not of_x.is_unique:
+        return
+    if of_x.sort_values().equals(of_y.sort_values()):
+        warnings.warn(
+            "X and y have the same row labels in another order, and row i of y is taken for row i "
+            "of X. If the labels tell which belong together, give y.loc[X.index]; if not, "
+            "y.to_numpy()",
+            stacklevel=3,
+        )
+
+
+def _row_labels(value: Any) -> Any:
+    """The index of a frame or series of pandas; polars has none."""
+    index = getattr(value, "index", None) if is_tabular(value) else None
+    return index if hasattr(index, "sort_values") else None
 
 
 def _list(names: tuple[Any, ...]) -> str:
@@ -119,9 +142,16 @@ def _of_objects(array: Array, column: Any, name: str, what: str, label: Any) -> 
 def _of_text(element: Any, row: int, column: Any, name: str, what: str, label: Any) -> str:
     """Return the message for what is no number."""
     if not isinstance(element, (str, bytes)):
+        part = f"{name}[{label!r}]" if label is not None else name
+        plain = "cast(float)" if hasattr(column, "to_physical") else "astype(float)"
+        advice = (
+            f"Write {part}.{plain}"
+            if hasattr(element, "__float__")
+            else "Make a column of each number in them"
+        )
         return (
             f"{what} holds objects ({column.dtype}; {element!r:.40} in row {row}); a network "
-            "computes with numbers. Make a column of each number in them"
+            f"computes with numbers. {advice}"
         )
     found = f"{what} holds text ({element!r:.40} in row {row}); a network computes with numbers. "
     if label is None:

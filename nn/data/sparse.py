@@ -24,11 +24,21 @@ class SparseRows:
 
     Raises:
         TypeError: for complex numbers and objects.
-        ValueError: for NaN and infinities, and for numbers too large for `dtype`.
+        ValueError: for another number of axes, for indices beyond the shape, which SciPy does not
+            check, for NaN and infinities, and for numbers too large for `dtype`.
     """
 
     def __init__(self, matrix: Any, name: str, dtype: np.dtype[Any]) -> None:
+        if len(matrix.shape) != 2:
+            raise ValueError(
+                f"{name} is a sparse array of shape {matrix.shape}; only those of two axes are "
+                f"made arrays batch by batch. Give {name}.toarray()"
+            )
         rows = matrix.tocsr()
+        try:
+            rows.check_format(full_check=True)
+        except ValueError as error:
+            raise ValueError(f"{name} is a broken sparse matrix: {error}") from None
         if rows.dtype.kind not in "fiub":
             raise TypeError(f"{name} has dtype {rows.dtype}; a network computes with real numbers")
         if rows.dtype.kind == "f":
@@ -54,6 +64,10 @@ class SparseRows:
         part.__dict__.update(self.__dict__, _rows=self._rows[rows])
         part.shape = part._rows.shape
         return part
+
+    def toarray(self) -> Array:
+        """Return all rows as an array; by this method `is_array` knows it for one."""
+        return self.dense(slice(None))
 
     def dense(self, rows: Any) -> Array:
         """Return some rows as an array."""

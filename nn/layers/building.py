@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import no_grad
+from autograd_lite import Tensor, no_grad
 from nn import random
-from nn._core.nest import leaves, map_arrays
+from nn._core.nest import is_structure, leaves, map_arrays
 from nn.layers.module import states_kept
 
 Shape = tuple[int | None, ...]
@@ -57,7 +57,8 @@ def _places(function: Any) -> tuple[list[inspect.Parameter], bool]:
 
 
 def require_arguments(layer: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
-    """Refuse a call with fewer or more inputs than the layer's `call` takes.
+    """Refuse a call with fewer or more inputs than the layer's `call` takes, and a list or dict of
+    arrays where its annotation says Tensor.
 
     Raises:
         TypeError: for such a call.
@@ -74,6 +75,14 @@ def require_arguments(layer: Any, inputs: tuple[Any, ...], options: dict[str, An
             f"input{'s'[: len(inputs) != 1]}"
             + (f", without {', '.join(missing)}" if missing else "")
         )
+    for place, x in zip(places, inputs, strict=False):
+        if place.annotation in ("Tensor", Tensor) and is_structure(x):
+            kind, count = type(x).__name__, len(x)
+            raise TypeError(
+                f"{layer.name} takes one array, got a {kind} of {count}. Join them first, "
+                "nn.layers.Concatenate()([a, b]); a model of several inputs is "
+                "nn.Model([a, b], outputs), with an nn.Input for each"
+            )
 
 
 def shapes_to_build(layer: Any, shapes: tuple[Any, ...]) -> tuple[Any, ...]:

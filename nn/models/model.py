@@ -209,6 +209,8 @@ class Model(Trainer):
         if (name is None) == (index is None):
             raise ValueError("get_layer takes a name or an index: get_layer('dense'), get_layer(0)")
         if name is not None:
+            if not isinstance(name, str):
+                raise ValueError(f"the name of a layer is a string, got {name!r}; index={name!r}?")
             return lookup("layer", name, {layer.name: layer for layer in layers})
         assert index is not None
         if not -len(layers) <= index < len(layers):

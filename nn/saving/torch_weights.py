@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograd_lite import Variable
 from nn.layers.base import Layer
 from nn.saving.files import Path, listed, read
 from nn.saving.paths import layer_paths
 from nn.saving.torch_layers import weights_of
+from nn.saving.weights import require_built
 
 _COUNTER = "num_batches_tracked"  # of a BatchNorm, which no computation here reads
 _DIGITS = re.compile(r"(\d+)")
@@ -36,7 +39,8 @@ def load_torch_weights(model: Layer, path: Path, names: Names | None = None) -> 
 
     Raises:
         ValueError: if something does not fit: lists each tensor that is missing, unexpected or of
-            another shape, and nothing is changed.
+            another shape, and nothing is changed; and if the model has not been built.
+        TypeError: for names of another form.
         ModelFileError: for a file that is damaged; it is a ValueError.
         OSError: if it cannot be read.
 
@@ -51,16 +55,34 @@ def load_torch_weights(model: Layer, path: Path, names: Names | None = None) -> 
         >>> model.predict(np.array([[1.0, 2.0, 3.0]]))
         array([[6., 6.]], dtype=float32)
     """
+    require_built(model, "loaded")
     tensors = {
         name: x for name, x in read(path).tensors.items() if name.rpartition(".")[2] != _COUNTER
     }
-    found = _Matching(model, tensors, names or {})
+    found = _Matching(model, tensors, _checked(names or {}))
     if found.mismatches:
         raise ValueError(
             f"{path} does not fit {model.name}, which is left as it was.{listed(found.mismatches)}"
         )
     for variable, value in found.values:
         variable.assign(value.astype(variable.dtype))
+
+
+def _checked(names: Any) -> Names:
+    """Return the modules of layers.
+
+    Raises:
+        TypeError: for anything but a dict of names, or of a name and a number each.
+    """
+    rest = names.values() if isinstance(names, Mapping) else [names]
+    for module in rest:
+        pair = isinstance(module, (tuple, list)) and [type(part) for part in module] == [str, int]
+        if not (isinstance(module, str) or pair):
+            raise TypeError(
+                'names is a dict of modules by layer, {"dense": "fc1", "gru_1": ("rnn", 1)}; got '
+                f"{names!r:.80}"
+            )
+    return names  # type: ignore[no-any-return]
 
 
 class _Matching:
@@ -129,6 +151,11 @@ class _Matching:
                 )
             elif value.dtype.kind != "f":
                 self.mismatches.append(f"{whole} has the dtype {value.dtype}, for {weight}")
+            elif np.any(np.abs(value) > np.finfo(variable.dtype).max) and np.isfinite(value).all():
+                self.mismatches.append(
+                    f"{whole} holds {np.max(np.abs(value)):g}, more than {variable.dtype} can, for "
+                    f"{weight}"
+                )
             else:
                 self.values.append((variable, value))
 

@@ -50,7 +50,7 @@ def save_weights(model: Layer, path: Path, overwrite: bool = True) -> None:
         >>> list(variable_paths(model))
         ['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias']
     """
-    _require_built(model, "saved")
+    require_built(model, "saved")
     if is_keras_path(path, weights=True):
         write_keras(path, keras_weights_file(model), overwrite)
         return
@@ -75,7 +75,7 @@ def load_weights(model: Layer, path: Path, skip_mismatch: bool = False) -> None:
         ImportError: for a file of Keras, without h5py.
         OSError: if the file cannot be read.
     """
-    _require_built(model, "loaded")
+    require_built(model, "loaded")
     name = existing_file(path)
     of_keras = hdf5.has_signature(name) or archive.has_signature(name)
     saved: Any = read_keras_weights(model, name) if of_keras else read(path).tensors
@@ -137,7 +137,12 @@ def _mismatch(name: str, variable: Variable, array: Any) -> str:
     return ""
 
 
-def _require_built(model: Layer, done: str) -> None:
+def require_built(model: Layer, done: str) -> None:
+    """Refuse a model without weights, with what to do.
+
+    Raises:
+        ValueError: for such a model.
+    """
     if not model.built:
         raise ValueError(
             f"{model.name} has no weights yet that could be {done}: their shapes follow from the "

@@ -136,6 +136,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             self._heads, self._kind = _heads(y, classes)
             of_heads = [head.classes for head in self._heads]
             self.classes_ = of_heads if self._kind == "several" else of_heads[0]
+        elif classes is not None:
+            self._require_same(_heads(y, classes)[0])
         columns = self._columns(y)
         codes = [head.codes(part) for head, part in zip(self._heads, columns, strict=True)]
         if self.class_weight is not None:
@@ -156,6 +158,19 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
             stratify=codes[0] if self._kind == "one" else None,
         )
         return self
+
+    def _require_same(self, heads: list[Head]) -> None:
+        """Refuse classes that are not those of the training that is continued.
+
+        Raises:
+            ValueError: names both.
+        """
+        before, now = ([head.classes.tolist() for head in each] for each in (self._heads, heads))
+        if before != now:
+            raise ValueError(
+                f"classes are {now}, but the training that is continued began with {before}: a "
+                "model has its outputs from the first call on"
+            )
 
     def _columns(self, y: Array) -> list[Array]:
         """Return the labels for each head.

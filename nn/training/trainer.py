@@ -20,7 +20,7 @@ from nn.data.batches import (
 )
 from nn.data.class_weights import weights_by_class
 from nn.data.columns import as_column
-from nn.data.frames import names_to_keep, require_same_columns
+from nn.data.frames import names_to_keep, require_same_columns, warn_of_other_rows
 from nn.distribution.data_parallel import ranks
 from nn.distribution.sharing import shared
 from nn.random import from_seed
@@ -124,6 +124,7 @@ class Trainer(RunsSteps):
         progress = progress_for(verbose)
         history = History()
         self._columns = names_to_keep(x, validation_data)
+        warn_of_other_rows(x, y)
         with self._rollback_if_unbuilt():
             data, held_out = training_batches(
                 (self._as_column(x), y, sample_weight),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nn._core.images import INTERPOLATIONS, crop_box, resize
-from nn._core.validation import require_fraction
+from nn._core.validation import require_count, require_fraction
 from nn.utils.images import img_to_array, load_img
 from nn.utils.labels import to_categorical
 from nn.utils.py_dataset import Batches
@@ -72,7 +72,8 @@ def image_dataset_from_directory(
         Batches of x float32 (samples, height, width, channels), 0 to 255, and y.
 
     Raises:
-        ValueError: for other words, and where there are no such files.
+        ValueError: for other words, where there are no such files, and, when its batch is read, for
+            a damaged file.
         ImportError: without Pillow, when the first batch is read.
     """
     if color_mode not in _CHANNELS:
@@ -82,15 +83,33 @@ def image_dataset_from_directory(
             f"interpolation is one of {', '.join(INTERPOLATIONS)}; got {interpolation!r}"
         )
 
+    height, width = _size(image_size)
+
     def read(path: str) -> Any:
-        image = img_to_array(load_img(path, color_mode), data_format)
+        try:
+            image = img_to_array(load_img(path, color_mode), data_format)
+        except (OSError, SyntaxError) as error:  # what Pillow raises for damaged files
+            raise ValueError(f"{path!r} is not an image that can be read: {error}") from error
         if crop_to_aspect_ratio:
-            image = image[crop_box(image.shape[:2], image_size)]
-        return resize(image[None], image_size, interpolation)[0]
+            image = image[crop_box(image.shape[:2], (height, width))]
+        return resize(image[None], (height, width), interpolation)[0]
 
     found = _found(directory, labels, IMAGES, class_names, follow_links)
     chosen = _chosen(found, shuffle, seed, validation_split, subset, verbose)
     return _batches(found, chosen, read, label_mode, batch_size, shuffle, seed)
+
+
+def _size(given: Any) -> tuple[int, int]:
+    """Return height and width.
+
+    Raises:
+        TypeError, ValueError: for anything but two whole numbers from 1 up.
+    """
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise TypeError(f"image_size is (height, width), got {given!r}")
+    for length in given:
+        require_count("a length of image_size", length)
+    return given[0], given[1]
 
 
 def text_dataset_from_directory(

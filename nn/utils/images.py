@@ -44,7 +44,7 @@ def load_img(
     interpolation: str = "nearest",
     keep_aspect_ratio: bool = False,
 ) -> Any:
-    """Return an image of Pillow from a file.
+    """Return an image of Pillow from a file, of 8 bits for each channel.
 
     Args:
         path: of the file, or a file.
@@ -57,12 +57,16 @@ def load_img(
         ValueError: for other words.
         ImportError: without Pillow.
     """
-    image = _pillow().open(path if hasattr(path, "read") else os.fspath(path))
     if color_mode not in _MODES:
         raise ValueError(f"color_mode is one of {', '.join(_MODES)}; got {color_mode!r}")
     if interpolation not in _FILTERS:
         raise ValueError(f"interpolation is one of {', '.join(_FILTERS)}; got {interpolation!r}")
-    image = image.convert(_MODES[color_mode])
+    pillow = _pillow()
+    with pillow.open(path if hasattr(path, "read") else os.fspath(path)) as opened:
+        image = opened
+        if image.mode.startswith("I"):  # of 16 bits: Pillow would cut off what is above 255
+            image = pillow.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
+        image = image.convert(_MODES[color_mode])
     if target_size is None:
         return image
     height, width = target_size
@@ -96,11 +100,13 @@ def array_to_img(
         dtype: has no effect.
 
     Raises:
-        ValueError: for other shapes.
+        ValueError: for other shapes, NaN and infinities.
         ImportError: without Pillow.
     """
     require_channels_last(data_format)
     array = np.asarray(x, np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError("an image holds finite numbers, this array has NaN or infinities")
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):
         raise ValueError(f"an image is (height, width, 1, 3 or 4 channels), got {array.shape}")
     if scale:

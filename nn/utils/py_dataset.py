@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn._core.validation import require_count
+from nn._core.validation import require_count, require_flag
 from nn.random import Seed, from_seed
 
 __all__ = ["Batches", "PyDataset", "Sequence"]
@@ -50,6 +50,7 @@ class PyDataset:
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
         require_count("max_queue_size", max_queue_size)
+        require_flag("use_multiprocessing", use_multiprocessing)
         if workers != 0:
             require_count("workers", workers)
         self.workers = workers
@@ -102,6 +103,8 @@ class Batches(PyDataset):
         class_names: list[str] | None = None,
     ) -> None:
         super().__init__()
+        if batch_size is not None:
+            require_count("batch_size", batch_size)
         self._load = load
         self._numbers = np.asarray(numbers, dtype=np.intp)
         self._size = batch_size

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.validation import require_count
+from nn.data.adapters import as_array
 from nn.random import Seed
 from nn.utils.py_dataset import Batches
 
@@ -39,7 +41,8 @@ def timeseries_dataset_from_array(
         end_index: rows from it on are left out.
 
     Raises:
-        ValueError: for numbers below 1, and for windows longer than the data.
+        TypeError: for numbers that are not whole, and for data that are no array.
+        ValueError: for numbers below 1, indices beyond the data, and windows longer than it.
 
     Example:
         >>> windows = timeseries_dataset_from_array(np.arange(6), np.arange(6) + 3, 3, batch_size=2)
@@ -53,10 +56,11 @@ def timeseries_dataset_from_array(
         ("sequence_stride", sequence_stride),
         ("sampling_rate", sampling_rate),
     ):
-        if n < 1:
-            raise ValueError(f"{name} is 1 or more, got {n}")
-    rows = np.asarray(data)[start_index:end_index]
-    of_windows = None if targets is None else np.asarray(targets)[start_index:end_index]
+        require_count(name, n)
+    whole = as_array(data, "data")
+    _require_within(len(whole) if whole.ndim else 0, start_index, end_index)
+    rows = whole[start_index:end_index]
+    of_windows = None if targets is None else as_array(targets, "targets")[start_index:end_index]
     count = len(rows) - (sequence_length - 1) * sampling_rate
     if of_windows is not None:
         count = min(count, len(of_windows))
@@ -71,3 +75,13 @@ def timeseries_dataset_from_array(
         return x if of_windows is None else (x, of_windows[starts])
 
     return Batches(load, np.arange(0, count, sequence_stride), batch_size, shuffle, seed)
+
+
+def _require_within(count: int, start: int | None, end: int | None) -> None:
+    """Refuse an index that is no row's: Python would count it from the end, or cut it off."""
+    first, last = 0 if start is None else start, count if end is None else end
+    if not 0 <= first < last <= count:
+        raise ValueError(
+            f"start_index={start} and end_index={end} are rows of data, which has {count}, the "
+            "first before the second"
+        )

@@ -1,6 +1,7 @@
 """Data frames of pandas and polars, and sparse matrices of SciPy, as X and y."""
 
 import datetime
+import decimal
 
 import numpy as np
 import pytest
@@ -116,6 +117,29 @@ def test_objects_and_frames_that_are_not_computed():
         model().fit(x.lazy(), np.zeros(2), verbose=0)
 
 
+def test_numbers_of_other_kinds_say_how_to_make_floats_of_them():
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    prices = [decimal.Decimal("1.5"), decimal.Decimal("2.25")]
+    for X, advice in (
+        (pandas.DataFrame({"d": prices}), "X['d'].astype(float)"),
+        (polars.DataFrame({"d": prices}), "X['d'].cast(float)"),
+    ):
+        with pytest.raises(TypeError, match=r"Write X\['d'\]") as caught:
+            frame_array(X, "X")
+        assert str(caught.value).endswith(advice)
+        assert frame_array(eval(advice), "X").tolist() == [1.5, 2.25]
+
+
+def test_rows_with_the_same_labels_in_another_order_are_warned_of():
+    pandas = pytest.importorskip("pandas")
+    x = pandas.DataFrame({"a": [1.0, 2.0, 3.0]}, index=["u", "v", "w"])
+    y = pandas.Series([1.0, 2.0, 3.0], index=["w", "u", "v"])
+    with pytest.warns(UserWarning, match=r"give y.loc\[X.index\]"):
+        model().fit(x, y, verbose=0)
+    for right in (y.loc[x.index], y.to_numpy(), y.reset_index(drop=True)):
+        model().fit(x, right, verbose=0)
+
+
 @FRAMES
 def test_columns_in_another_order_are_refused(frame):
     x, y = frame(a=[1.0, 2.0], b=[3.0, 5.0]), np.zeros(2)
@@ -194,6 +218,24 @@ def test_what_a_sparse_matrix_must_not_hold():
             model().fit(x, np.zeros(5), verbose=0)
     with pytest.raises(TypeError, match=r"dtype complex128; a network computes with real"):
         model().fit(sparse.csr_array(np.eye(3) * 1j), np.zeros(3), verbose=0)
+
+
+def test_forms_of_sparse_matrices_that_are_unlike_arrays():
+    sparse = pytest.importorskip("scipy.sparse")
+    dense = np.array([[0.0, 2.0], [1.0, 0.0]])
+    made = model()
+    expected = made.predict(dense)
+    np.testing.assert_array_equal(made.predict(sparse.dok_matrix(dense)), expected)  # a dict
+    np.testing.assert_array_equal(made.predict([sparse.csr_matrix(dense)]), expected)
+    left, right = nn.Input((2,)), nn.Input((2,))
+    joined = nn.Model([left, right], left - right)
+    matrix = sparse.csr_matrix(dense)
+    np.testing.assert_array_equal(joined.predict([matrix, matrix]), np.zeros((2, 2)))
+    with pytest.raises(ValueError, match=r"of shape \(2, 1, 1\); only those of two axes"):
+        made.predict(sparse.coo_array(np.ones((2, 1, 1))))
+    beyond = sparse.csr_matrix((np.ones(1), np.array([7]), np.array([0, 1, 1])), shape=(2, 2))
+    with pytest.raises(ValueError, match="X is a broken sparse matrix: indices must be < 2"):
+        made.predict(beyond)
 
 
 def test_what_computes_with_arrays_alone_refuses_it():

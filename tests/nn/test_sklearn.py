@@ -385,6 +385,9 @@ def test_what_a_continued_training_refuses():
     X, y = blobs(3, ["a", "b", "c"])
     classifier = Classifier().partial_fit(X[y != "c"], y[y != "c"], classes=["a", "b", "c"])
     assert classifier.partial_fit(X, y).classes_.tolist() == ["a", "b", "c"]
+    classifier.partial_fit(X, y, classes=["c", "b", "a"])
+    with pytest.raises(ValueError, match=r"classes are .*'d'.*began with .*'c'"):
+        classifier.partial_fit(X, y, classes=["a", "b", "c", "d"])
     assert classifier.partial_fit(X[:1], y[:1]).predict_proba(X).shape == (90, 3)
     with pytest.raises(ValueError, match="y has the label 'd', which is not among the classes"):
         classifier.partial_fit(X, np.where(y == "c", "d", y))

@@ -132,6 +132,20 @@ def test_what_does_not_fit_is_listed_and_nothing_is_changed(tmp_path, tensors):
         np.testing.assert_array_equal(a, b)
 
 
+def test_what_is_no_table_of_names_and_no_float32(tmp_path, tensors):
+    model = nn.Sequential([nn.Input((4,)), nn.Dense(3, name="linear")])
+    path = written(tmp_path / "m.safetensors", tensors, "linear")
+    for names in (["linear"], {"linear": 3}, {"linear": ("linear", "1")}):
+        with pytest.raises(TypeError, match="names is a dict of modules by layer"):
+            load_torch_weights(model, path, names=names)
+    with pytest.raises(ValueError, match="has no weights yet"):
+        load_torch_weights(nn.Sequential([nn.Dense(3, name="linear")]), path)
+    huge = {"linear.weight": np.full((3, 4), 1e300), "linear.bias": np.full(3, np.inf)}
+    save_file(huge, path)
+    with pytest.raises(ValueError, match=r"linear.weight holds 1e\+300, more than float32 can"):
+        load_torch_weights(model, path)
+
+
 def test_layers_that_pytorch_does_not_have(tmp_path, tensors):
     model = nn.Sequential([nn.Input((7, 4)), layers.SeparableConv1D(3, 2, name="conv1")])
     with pytest.raises(ValueError, match="a SeparableConv1D, which PyTorch has no module like"):

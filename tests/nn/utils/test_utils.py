@@ -83,6 +83,24 @@ def test_windows_of_a_time_series():
         utils.timeseries_dataset_from_array(data, None, 200)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sequence_length": 2.0}, "sequence_length is a whole number"),
+        ({"batch_size": 0}, "batch_size is 1 or more"),
+        ({"end_index": 9}, "end_index=9 are rows of data, which has 6"),
+        ({"start_index": -2}, "start_index=-2"),  # Keras 3.15 refuses them too
+        ({"start_index": 4, "end_index": 2}, "the first before the second"),
+        ({"data": (i for i in range(6))}, "are rows of data, which has 0"),
+    ],
+)
+def test_windows_that_are_none(arguments, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        utils.timeseries_dataset_from_array(
+            **{"data": np.arange(6), "targets": None, "sequence_length": 2, **arguments}
+        )
+
+
 def test_windows_are_trained_on_and_changed_by_methods():
     t = np.arange(60, dtype="float32") / 60
     windows = utils.timeseries_dataset_from_array(
@@ -123,6 +141,17 @@ def test_split_dataset():
         utils.split_dataset(np.arange(10), 8, 5)
     with pytest.raises(ValueError, match="give left_size or right_size"):
         utils.split_dataset(np.arange(10))
+
+
+def test_parts_of_sparse_matrices_and_sizes_that_are_none():
+    sparse = pytest.importorskip("scipy.sparse")
+    left, right = utils.split_dataset(sparse.coo_matrix(np.diag(np.arange(5.0))), 0.6)
+    assert left.toarray().sum(axis=1).tolist() == [0, 1, 2]
+    assert right.toarray().sum(axis=1).tolist() == [3, 4]
+    with pytest.raises(TypeError, match="integer, got 'a'"):
+        utils.split_dataset(np.arange(5), "a")
+    with pytest.raises(ValueError, match="6 and -1 samples of 5: each part has one or more"):
+        utils.split_dataset(np.arange(5), 6)
 
 
 def test_batches_are_split_by_number():
@@ -303,6 +332,31 @@ def test_a_model_is_drawn(tmp_path):
     utils.plot_model(model, tmp_path / "m.svg", show_shapes=True, rankdir="LR")
     assert "dense" in (tmp_path / "m.svg").read_text("utf-8")
     assert "digraph" in utils.model_to_dot(model)
+
+
+def test_images_that_are_none(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    (tmp_path / "a").mkdir()
+    image.new("RGB", (3, 3)).save(tmp_path / "a" / "1.png")
+    whole = (tmp_path / "a" / "1.png").read_bytes()
+    (tmp_path / "a" / "2.png").write_bytes(whole[:-20])
+    read = utils.image_dataset_from_directory
+    with pytest.raises(ValueError, match=r"2.png' is not an image that can be read"):
+        list(read(tmp_path, image_size=(2, 2), verbose=False))
+    for size, message in ((2, "height, width"), ((2, 0), "1 or more"), ((2, 2.5), "whole number")):
+        with pytest.raises((TypeError, ValueError), match=message):
+            read(tmp_path, image_size=size)
+    with pytest.raises(ValueError, match="NaN or infinities"):
+        utils.array_to_img(np.full((2, 2, 3), np.nan))
+
+
+def test_images_of_16_bits_are_scaled_to_8(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    gray = np.array([[0, 255, 256, 65535]], np.uint16)
+    image.fromarray(gray).save(tmp_path / "1.png")
+    for mode in ("rgb", "grayscale"):
+        found = utils.img_to_array(utils.load_img(tmp_path / "1.png", mode))
+        assert found[0, :, 0].tolist() == [0, 0, 1, 255]
 
 
 def test_names_of_saving_and_of_batches():
