@@ -19,7 +19,14 @@ from nn._core.validation import require_fields
 from nn.activations.operation import floating
 from nn.distribution.collectives import average, sum_of_ranks
 from nn.distribution.share import current_share
-from nn.losses.targets import align, columns, refuse_nan, same_dtype, same_rank
+from nn.losses.targets import (
+    align,
+    columns,
+    predictions,
+    refuse_nan,
+    same_dtype,
+    same_rank,
+)
 
 AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
@@ -32,8 +39,8 @@ class Loss(Tracked):
         reduction: the reduction of the samples' values to one number.
             "sum_over_batch_size" or "mean": their sum, each times its weight, over how many
             there are. "mean_with_sample_weight": that sum over the sum of the weights. "sum":
-            the sum. None: no reduction.
-        dtype: predictions are cast to it; by default they keep their dtype.
+            the sum. None or "none": no reduction.
+        dtype: predictions are cast to it; by default float16 becomes float32, others stay.
 
     Raises:
         ValueError: for an unknown reduction.
@@ -65,6 +72,7 @@ class Loss(Tracked):
     def __post_init__(self) -> None:
         """Check the arguments; the losses of this package are dataclasses, which call this."""
         require_fields(self)
+        self.reduction = None if self.reduction == "none" else self.reduction
         if self.reduction not in (*AVERAGES, "sum", None):
             known = ", ".join(map(repr, AVERAGES))
             raise ValueError(f"reduction is one of {known}, 'sum' or None, got {self.reduction!r}")
@@ -153,10 +161,11 @@ class Loss(Tracked):
 
     def _prediction(self, y_pred: Any) -> Tensor:
         tensor = y_pred if isinstance(y_pred, Tensor) else leaf(floating(y_pred))
-        dtype = tensor._array.dtype
-        if self.dtype is not None and dtype != self.dtype:
-            return tensor.astype(self.dtype)
-        return tensor if dtype.kind == "f" else tensor.astype(float)
+        if self.dtype is None:
+            tensor = predictions(tensor)
+        elif tensor._array.dtype != self.dtype:
+            tensor = tensor.astype(self.dtype)
+        return tensor
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments, as `from_config` takes them."""

@@ -28,13 +28,22 @@ def align(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         ValueError: if the shapes still differ: nothing is broadcast.
         TypeError: if one of them is not numbers.
     """
-    y_pred = floating(y_pred)
+    y_pred = predictions(y_pred)
     y_true = same_dtype(y_true, y_pred)
     if y_true.shape != y_pred.shape:
         y_true, y_pred = same_rank(y_true, y_pred)
         if y_true.shape != y_pred.shape:
             raise shapes_differ(y_true, y_pred)
     return y_true, y_pred
+
+
+def predictions(y_pred: Any) -> Any:
+    """Return y_pred as a floating array or Tensor, of float32 at least.
+
+    In float16 no probability keeps 1e-7 from 0 and 1, and a product soon exceeds 65504.
+    """
+    y_pred = floating(y_pred)
+    return y_pred.astype(np.float32) if y_pred.dtype == np.float16 else y_pred
 
 
 def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:

@@ -327,3 +327,26 @@ def test_losses_are_grouped_in_a_scope_and_record_few_nodes() -> None:
     assert names(losses.MeanSquaredError(), logits, logits) == ["mean", "squared_error"]
     binary = losses.BinaryCrossentropy(from_logits=True)
     assert names(binary, [[0, 1]], logits) == ["mean", "sigmoid_crossentropy"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_true", "y_pred", "expected"),
+    [
+        # Keras 3.15.1, which computes every loss in float32.
+        (losses.BinaryCrossentropy(), [[1, 0]], [[1, 1]], 7.9711924),
+        (losses.BinaryFocalCrossentropy(), [[1, 0]], [[1, 1]], 7.9711905),
+        (losses.CosineSimilarity(), [[0, 0]], [[1, 1]], 0.0),
+        (losses.KLDivergence(), [[1, 0]], [[0, 1]], 16.118095),
+        (losses.MeanAbsolutePercentageError(), [[0, 0]], [[1, 1]], 1e9),
+    ],
+)
+def test_of_float16_a_loss_is_computed_in_float32(loss, y_true, y_pred, expected):
+    y_true, y_pred = np.array(y_true, np.float16), np.array(y_pred, np.float16)
+    assert loss(y_true, y_pred).item() == pytest.approx(expected, rel=1e-6)
+    assert ag.grad(loss, 1)(y_true, y_pred).dtype == np.float16
+
+
+def test_no_reduction_has_keras_two_spellings():
+    loss = losses.MeanSquaredError(reduction="none")
+    assert loss(np.zeros((2, 1)), np.array([[1.0], [2.0]])).tolist() == [1, 4]
+    assert loss.get_config()["reduction"] is None
