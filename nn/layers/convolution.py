@@ -16,8 +16,8 @@ from nn.layers.spatial import (
     Lengths,
     Windowed,
     as_lengths,
+    as_padding,
     require_channels_last,
-    require_padding,
 )
 from nn.layers.weighted import Weighted
 
@@ -73,9 +73,8 @@ class Convolution(Weighted, Windowed):
         self.kernel_size = as_lengths("kernel_size", kernel_size, self.rank)
         self.strides = as_lengths("strides", strides, self.rank)
         self.dilation_rate = as_lengths("dilation_rate", dilation_rate, self.rank)
-        require_padding(padding, causal=self._causal)
         require_channels_last(data_format)
-        self.padding = padding
+        self.padding = as_padding(padding, causal=self._causal)
         self.data_format = data_format
         both = max(self.strides) > 1 and max(self.dilation_rate) > 1
         if both and self._strides_exclude_dilation:

@@ -17,8 +17,8 @@ from nn.layers.spatial import (
     Spatial,
     Windowed,
     as_lengths,
+    as_padding,
     require_channels_last,
-    require_padding,
 )
 
 
@@ -38,9 +38,8 @@ class _Pooling(Windowed):
         self.pool_size = as_lengths("pool_size", pool_size, self.rank)
         given = self.pool_size if strides is None else strides
         self.strides = as_lengths("strides", given, self.rank)
-        require_padding(padding)
         require_channels_last(data_format)
-        self.padding = padding
+        self.padding = as_padding(padding)
         self.data_format = data_format
 
     def _window(self) -> tuple[Lengths, Lengths, Lengths]:

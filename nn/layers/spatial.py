@@ -148,17 +148,20 @@ def as_lengths(name: str, value: Any, rank: int, least: int = 1) -> Lengths:
     return tuple(int(n) for n in numbers)
 
 
-def require_padding(value: Any, *, causal: bool = False) -> None:
-    """Refuse what is no kind of padding.
+def as_padding(value: Any, *, causal: bool = False) -> str:
+    """A kind of padding, in small letters.
 
     Raises:
-        ValueError: says which there are.
+        ValueError: for what is none; says which there are.
     """
     kinds = ("valid", "same", "causal") if causal else ("valid", "same")
+    value = value.lower() if isinstance(value, str) else value
     if value not in kinds:
         there_are = " or ".join(map(repr, kinds))
         hint = ". Causal padding is for Conv1D" if value == "causal" else ""
         raise ValueError(f"padding is {there_are}, got {value!r}{hint}")
+    kind: str = value
+    return kind
 
 
 def require_channels_last(data_format: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.extend import windows
 from nn._core import images as _images
 from nn._core.missing_names import missing_name
-from nn.layers.spatial import as_lengths, require_channels_last, require_padding
+from nn.layers.spatial import as_lengths, as_padding, require_channels_last
 
 __all__ = [
     "affine_transform",
@@ -218,7 +218,7 @@ def extract_patches_3d(
 
 
 def _patches(x: Any, rank: int, size: Any, strides: Any, dilation: Any, padding: str) -> Any:
-    require_padding(padding)
+    padding = as_padding(padding)
     if x.ndim == rank + 1:
         return _patches(x[None], rank, size, strides, dilation, padding)[0]
     lengths = as_lengths("size", size, rank)

@@ -563,6 +563,13 @@ def test_arguments_that_cannot_be_are_refused_where_they_are_written(arguments, 
         layers.Conv2D(**{"filters": 2, "kernel_size": 3, **arguments})
 
 
+@pytest.mark.parametrize(
+    "layer", [layers.Conv2D(2, 3, padding="SAME"), layers.MaxPooling2D(2, padding="SAME")]
+)
+def test_padding_may_be_written_in_capitals(layer):
+    assert layer.get_config()["padding"] == "same"
+
+
 def test_an_output_padding_is_below_the_strides():
     with pytest.raises(ValueError, match=r"output_padding is less than the strides, \(2, 1\)"):
         layers.Conv2DTranspose(2, 3, strides=(2, 1), output_padding=1)
