@@ -9,7 +9,8 @@ from typing import NamedTuple
 from autograd_lite.visualize.heat import Heatmap
 from autograd_lite.visualize.picture import Box
 
-FONT_SIZES = {"title": 13.0, "muted": 11.0, "gradient": 11.0, "caption": 9.5, "number": 9.5}
+# None below 11 pixels, which is what can be read without effort.
+FONT_SIZES = {"title": 13.0, "muted": 11.0, "gradient": 11.0, "caption": 11.0, "number": 11.0}
 BOLD = 1.13  # bold letters are so much wider
 
 PADDING_X = 13.0
@@ -17,7 +18,7 @@ PADDING_Y = 8.0
 CYLINDER_LID = 5.0
 LINE_HEIGHT = 1.34
 CELL = 8.0  # of a heatmap
-NUMBER_CELL = (34.0, 16.0)
+NUMBER_CELL = (38.0, 18.0)
 GRID_GAP = 12.0
 # Widths in shares of the font's size: those of DejaVu Sans, the widest font that one meets.
 WIDTHS = {

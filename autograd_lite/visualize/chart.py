@@ -157,6 +157,7 @@ def _shapes() -> Iterator[tuple[str, str]]:
     yield ".hollow", "stroke-width:1.6px"
     yield ".cell", "shape-rendering:crispEdges"
     yield ".image", "image-rendering:pixelated"
+    yield ".outline", "fill:none;stroke-width:.6px"
     yield ".moving", "visibility:hidden"
     for rule in (".moving{visibility:visible}", ".still{visibility:hidden}"):
         yield "@media (prefers-reduced-motion:no-preference)", rule
@@ -173,6 +174,7 @@ def _colours(palette: Palette) -> Iterator[tuple[str, str]]:
     yield "text", f"fill:{palette.muted}"
     yield ".heading,.title,.in-cell,.in-node", f"fill:{palette.text}"
     yield ".frame", f"stroke:{palette.muted}"
+    yield ".outline", f"stroke:{palette.border}"
     yield ".rule", f"stroke:{palette.border}"
     yield ".muted-line", f"stroke:{palette.muted}"
     yield ".head", f"fill:{palette.muted}"

@@ -1,6 +1,7 @@
 """The parts of a `Chart`, for packages that draw their own."""
 
 from autograd_lite.visualize.axis import Axis
+from autograd_lite.visualize.card import text_width
 from autograd_lite.visualize.chart import Chart
 from autograd_lite.visualize.marks import (
     Band,
@@ -16,7 +17,7 @@ from autograd_lite.visualize.marks import (
     Walk,
 )
 from autograd_lite.visualize.panel import Panel
-from autograd_lite.visualize.raster import blended, diverging, grey, mosaic, shade
+from autograd_lite.visualize.raster import blended, diverging, enlarged, grey, mosaic, shade
 
 __all__ = [
     "Axis",
@@ -35,7 +36,9 @@ __all__ = [
     "Walk",
     "blended",
     "diverging",
+    "enlarged",
     "grey",
     "mosaic",
     "shade",
+    "text_width",
 ]

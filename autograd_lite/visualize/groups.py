@@ -11,7 +11,8 @@ from autograd_lite.visualize import words
 MANY = 14  # members of a group; with more, repeated blocks become one
 TOO_MANY = 40  # with more, ranges
 FEWEST = 3  # repetitions of a block
-LONGEST_BLOCK = 6
+FEWEST_OF_LONG = 2  # of a block of LONG members or more: of a transformer, say
+LONG, LONGEST_BLOCK = 5, 12  # members
 
 
 @dataclass(eq=False)
@@ -154,7 +155,7 @@ class _Grouping:
         while start < len(marks):
             period, times = _repetition(marks, start)
             block = members[start : start + period * times]
-            found += [self._repeated(block, period, times)] if times >= FEWEST else block
+            found += [self._repeated(block, period, times)] if times > 1 else block
             start += len(block)
         return found
 
@@ -204,6 +205,6 @@ def _repetition(marks: list[int], start: int) -> tuple[int, int]:
         while end < len(marks) and marks[end] == marks[end - period]:
             end += 1
         times = (end - start) // period
-        if times >= FEWEST:
+        if times >= (FEWEST if period < LONG else FEWEST_OF_LONG):
             return period, times
     return 1, 1

@@ -6,7 +6,7 @@ dash pattern and the shape of points, so that nothing is told by colour alone; N
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -58,8 +58,14 @@ def look(series: int | None, kind: str) -> str:
     return f'class="{kind} {kind}{series % len(SHAPES)}"'
 
 
+def _form(series: int | None, forms: Sequence[str]) -> str:
+    """The dash pattern or shape of a series: when the colours begin again, each gets another."""
+    number = series or 0
+    return forms[(number + number // len(forms)) % len(forms)]
+
+
 def _shapes(series: int | None, hollow: bool, xs: Array, ys: Array) -> Iterator[str]:
-    shape = SHAPES[(series or 0) % len(SHAPES)]
+    shape = _form(series, SHAPES)
     kind = "hollow" if hollow else "point"
     for x, y in zip(xs, ys, strict=True):
         if np.isfinite(x) and np.isfinite(y):
@@ -89,7 +95,7 @@ class Line(NamedTuple):
         return self.x, self.y
 
     def _dash(self) -> str:
-        dash = DASHES[(self.series or 0) % len(DASHES)]
+        dash = _form(self.series, DASHES)
         if self.dashed is not None:
             dash = "5 4" if self.dashed else ""
         return f' stroke-dasharray="{dash}"' if dash else ""
@@ -224,13 +230,16 @@ class Cells(NamedTuple):
     def drawn(self, x: Scale, y: Scale) -> Iterator[str]:
         values = np.asarray(self.values, float)
         largest = self.largest or float(np.nanmax(values, initial=0)) or 1.0
-        for (i, j), value in np.ndenumerate(values):
-            left, right, top, bottom = (*x([j - 0.5, j + 0.5]), *y([i - 0.5, i + 0.5]))
-            if value == value:
-                place = f'x="{pixels(left)}" y="{pixels(top)}" {area(right - left, bottom - top)}'
-                yield self._rectangle(min(value / largest, 1), place)
-            if self.texts is not None:
-                middle = (left + right) / 2, (top + bottom) / 2 + 4
+        rows, columns = values.shape
+        across, down = x(np.arange(columns + 1) - 0.5), y(np.arange(rows + 1) - 0.5)
+        size = area(abs(across[1] - across[0]), abs(down[1] - down[0]))
+        shares = np.minimum(values / largest, 1)
+        for i, j in zip(*np.nonzero(shares * DARKEST >= 0.005), strict=True):
+            left, top = min(across[j : j + 2]), min(down[i : i + 2])
+            yield self._rectangle(shares[i, j], f'x="{pixels(left)}" y="{pixels(top)}" {size}')
+        if self.texts is not None:
+            for i, j in np.ndindex(rows, columns):
+                middle = float(np.mean(across[j : j + 2])), float(np.mean(down[i : i + 2])) + 4
                 yield words_at(str(self.texts[i][j]), "in-cell", *middle)
 
     def _rectangle(self, share: float, place: str) -> str:
@@ -264,7 +273,8 @@ class Image(NamedTuple):
             f'<image class="image" x="{pixels(left)}" y="{pixels(above)}" '
             f'{area(right - left, below - above)} preserveAspectRatio="none" '
             f'href="{data_uri(np.asarray(self.values))}"><title>{escaped(self.about)}</title>'
-            "</image>"
+            f'</image><rect class="outline" x="{pixels(left)}" y="{pixels(above)}" '
+            f"{area(right - left, below - above)}/>"
         )
 
     def chip(self) -> str:
@@ -398,7 +408,7 @@ class Walk(NamedTuple):
         places = ";".join(f"{pixels(px)},{pixels(py)}" for px, py in zip(xs, ys, strict=True))
         yield (
             f'<g class="moving"><path {look(self.series, "point")} '
-            f'd="{SHAPES[(self.series or 0) % len(SHAPES)]}">'
+            f'd="{_form(self.series, SHAPES)}">'
             f'<animateMotion dur="{self.seconds:g}s" repeatCount="indefinite" '
             f'calcMode="linear" values="{places}"/></path></g>'
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from autograd_lite.visualize.markup import moved, pair, pixels, words_at
 
 TITLE, LEGEND, TICKS, LABEL = 20.0, 18.0, 17.0, 16.0  # heights
 GAP = 8.0
+LINE = 14.0  # of text
 CHIP = 22.0
 WIDEST_NAME = 150.0  # of a category; longer names along x are turned
 
@@ -41,7 +43,7 @@ class Panel(NamedTuple):
         width, height = self.size
         x, y = self._scales()
         rows = self._legend(max(width, 200.0))
-        left = self._left(y) if self.y else 0.0
+        left = max(self._left(y) if self.y else 0.0, self._hanging(x) if self.x else 0.0)
         top = TITLE * bool(self.title) + LEGEND * len(rows)
         parts = [words_at(self.title, "title left", left, 13)] if self.title else []
         for i, row in enumerate(rows):
@@ -90,11 +92,18 @@ class Panel(NamedTuple):
             needed = widest * 0.75 + 14
         return needed + LABEL * bool(self.x.label)
 
+    def _hanging(self, x: Scale) -> float:
+        """The width by which the first of turned names reaches to the left."""
+        shown = _spaced(x)
+        if not shown or not self._turned(x):
+            return 0.0
+        return text_width(shown[0][1], "muted") * 0.75 - float(x(shown[0][0]))
+
     def _ticks(self, x: Scale, y: Scale) -> Iterator[str]:
         width, height = self.size
         if self.x:
             turned = self._turned(x)
-            for value, text in x.ticks():
+            for value, text in _spaced(x):
                 at = float(x(value))
                 if not self.x.names:
                     yield f'<path class="rule" d="M{pair(at, 0)}V{pixels(height)}"/>'
@@ -106,7 +115,7 @@ class Panel(NamedTuple):
             if self.x.label:
                 yield words_at(self.x.label, "axis", width / 2, height + self._below(x) - 3)
         if self.y:
-            for value, text in y.ticks():
+            for value, text in _spaced(y):
                 at = float(y(value))
                 if not self.y.names:
                     yield f'<path class="rule" d="M{pair(0, at)}H{pixels(width)}"/>'
@@ -136,3 +145,10 @@ class Panel(NamedTuple):
             rows[-1] += f"{moved(used, 0)}{mark.chip()}{text}</g>"
             used += needed
         return rows
+
+
+def _spaced(scale: Scale) -> list[tuple[float, str]]:
+    """Those ticks that have room for a line of text."""
+    found = scale.ticks()
+    room = abs(scale.end - scale.start) / max(len(found), 1)
+    return found[:: math.ceil(LINE / room)] if scale.axis.names else found

@@ -76,6 +76,23 @@ def blended(image: Array, colour: str, opacity: Any) -> Array:
     return mixed
 
 
+def enlarged(x: Array, times: int) -> Array:
+    """A matrix with so many times the rows and columns, values between its own interpolated.
+
+    Example:
+        >>> enlarged(np.array([[0.0, 4.0]]), 2)
+        array([[0., 1., 3., 4.],
+               [0., 1., 3., 4.]])
+    """
+    for axis in (0, 1):
+        count = x.shape[axis]
+        place = (np.arange(count * times) + 0.5) / times - 0.5
+        x = np.apply_along_axis(
+            lambda line, at=place: np.interp(at, np.arange(len(line)), line), axis, x
+        )
+    return x
+
+
 def mosaic(images: Array) -> Array:
     """Images side by side, about as many columns as rows, with transparent gaps between.
 

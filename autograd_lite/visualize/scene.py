@@ -71,6 +71,16 @@ def scene(picture: Picture) -> Scene:
     )
 
 
+def beside_head(route: list[Point], rightwards: bool) -> Point:
+    """Return the baseline's middle of the number at an arrow's head: on the side that the arrow
+    does not come from.
+    """
+    (from_x, from_y), (x, y) = route[-2:]
+    if rightwards:
+        return x - 13, y + 14 if from_y < y else y - 5
+    return (x - 9 if from_x > x else x + 9), y - 6
+
+
 def _narrowest(numbered_arrows: int) -> float:
     """The least width of a box at which the numbers at its arrows do not touch."""
     return min(max(NARROWEST, (numbered_arrows + 1) * PORT_SPACING), WIDEST_FOR_ARROWS)

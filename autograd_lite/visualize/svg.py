@@ -27,7 +27,7 @@ from autograd_lite.visualize.markup import (
     words_at,
 )
 from autograd_lite.visualize.picture import Arrow, Box, Picture
-from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
+from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, beside_head, scene
 from autograd_lite.visualize.style import KINDS, THEMES, Palette, Theme
 
 MARGIN = 16.0
@@ -111,10 +111,7 @@ def _shapes() -> Iterator[tuple[str, str]]:
     """The rules that are the same in every theme."""
     yield "text", f"font-family:{FONTS};font-size:11px;text-anchor:middle"
     yield ".title", f"font-size:{pixels(FONT_SIZES['title'])}px;font-weight:600"
-    yield ".caption", f"font-size:{pixels(FONT_SIZES['caption'])}px"
-    yield ".number", f"font-size:{pixels(FONT_SIZES['number'])}px"
     yield ".left", "text-anchor:start"
-    yield ".argument", "font-size:9px"
     yield ".frame-title", "font-weight:600;paint-order:stroke;stroke-width:4px;text-anchor:start"
     yield ".box", "stroke-width:1.3px"
     yield ".result", "stroke-width:2.6px"
@@ -186,9 +183,7 @@ def _arrow(arrow: Arrow, route: list[Point], rightwards: bool) -> str:
     path = f'<path class="{css}" marker-end="url(#{NAME}-{kind})" d="{_curve(route, rightwards)}"/>'
     if arrow.argument is None:
         return path
-    x, y = route[-1]
-    x, y = (x - 12, y - 5) if rightwards else (x + 8, y - 5)
-    return path + words_at(str(arrow.argument), "argument", x, y)
+    return path + words_at(str(arrow.argument), "argument", *beside_head(route, rightwards))
 
 
 def _curve(route: list[Point], rightwards: bool) -> str:
@@ -263,7 +258,7 @@ def _grid(grid: Grid) -> Iterator[str]:
         yield f'<path class="heat{level}" d="{"".join(shape)}"/>'
     for i, texts in enumerate(heatmap.numbers):
         for j, text in enumerate(texts):
-            yield words_at(text, "number", (j + 0.5) * wide, (i + 0.5) * high + 3.4)
+            yield words_at(text, "number", (j + 0.5) * wide, (i + 0.5) * high + 4)
     if not heatmap.numbers:
         yield from _crosses(levels, wide, high)
     css = "grid" if heatmap.complete else "grid sampled"

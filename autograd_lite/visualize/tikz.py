@@ -12,7 +12,7 @@ from autograd_lite.visualize.layered import Point
 from autograd_lite.visualize.layout import Rectangle
 from autograd_lite.visualize.markup import pixels
 from autograd_lite.visualize.picture import Arrow, Box, Picture
-from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, scene
+from autograd_lite.visualize.scene import FRAME_TITLE_INSET, Scene, beside_head, scene
 from autograd_lite.visualize.style import KINDS, Palette
 
 POINTS_PER_PIXEL = 0.75
@@ -155,9 +155,7 @@ class _Writer:
         style = "arrow" if arrow.gradient else "dashed arrow"
         yield rf"\draw[{style}] {_curve(route, rightwards)};"
         if arrow.argument is not None:
-            x, y = route[-1]
-            x, y = (x - 12, y - 5) if rightwards else (x + 8, y - 5)
-            yield self.text(str(arrow.argument), "caption", x, y)
+            yield self.text(str(arrow.argument), "caption", *beside_head(route, rightwards))
 
     def box(self, box: Box, place: Rectangle, card: Card) -> Iterator[str]:
         yield from self.outline(box.kind, box.result, place)

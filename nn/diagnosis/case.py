@@ -198,6 +198,8 @@ def _finite_samples(x: Any, y: Any, model: Model) -> Samples | None:
     """
     x, y = (map_named(lambda part, name: numbers(part, name, model._dtype), p, "X") for p in (x, y))
     count = count_samples(x)
+    if not count:
+        raise ValueError("there are no samples: X has a length of 0")
     usable = np.ones(count, bool)
     for array in (*leaves(x), *leaves(y)):
         if array.dtype.kind == "f" and len(array) == count:

@@ -8,21 +8,23 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.extend import charts
-from nn._core.validation import require_count
+from nn._core.validation import require_count, require_number
 from nn.layers.base import Layer
 from nn.random import Generator
+from nn.visualize.arguments import index_of
 from nn.visualize.images import as_image, image_panel, image_shape_of
 from nn.visualize.recorded import Recorded
 
 Array = np.ndarray[Any, Any]
 
+UNITS = "a unit is a number"
 NOISE = 0.05  # standard deviation of the first input
 
 
 def activation_maximization(
     model: Layer,
     input_shape: Any,
-    units: Iterable[int] = range(8),
+    units: int | Iterable[int] = range(8),
     layer: Any = None,
     *,
     steps: int = 40,
@@ -38,7 +40,7 @@ def activation_maximization(
     Args:
         model: the model.
         input_shape: of one sample, (28, 28, 1).
-        units: which ones.
+        units: which ones, or one.
         layer: of which layer, itself or its name; None for the scores of the classes, before a last
             softmax.
         steps: of the ascent.
@@ -61,10 +63,11 @@ def activation_maximization(
         True
     """
     require_count("steps", steps)
+    require_number("rate", rate, positive=True)
     shape = image_shape_of(input_shape, image_shape)
     noise = Generator(seed).normal(size=(1, *input_shape)) * NOISE
     inputs, outputs, panels = [], [], []
-    for unit in units:
+    for unit in [units] if isinstance(units, int) else units:
         x, before, after = _climb(model, noise, layer, unit, steps, rate)
         inputs.append(x[0])
         outputs.append((before, after))
@@ -72,6 +75,8 @@ def activation_maximization(
         image = x[0].reshape(shape)
         shown = as_image(image) if len(shape) == 3 else charts.diverging(image)
         panels.append(image_panel(f"unit {unit}: {after:.3g}", shown, about))
+    if not panels:
+        raise ValueError("there are no units to draw: units=[0, 1]")
     name = "the scores" if layer is None else getattr(layer, "name", layer)
     said = f"Inputs found by {steps} steps of gradient ascent for units of {name}: " + "; ".join(
         f"{panel.title}" for panel in panels
@@ -100,8 +105,7 @@ def _climb(
 def _response(model: Layer, x: Array, layer: Any, unit: int) -> tuple[Recorded, Any]:
     recorded = Recorded(model, x)
     if layer is None:
-        return recorded, recorded.score(unit)[0][0]
+        number = index_of(UNITS, unit, recorded.y.shape[-1])
+        return recorded, recorded.score(number)[0][0]
     node = recorded.layer(layer)
-    if not 0 <= unit < node.shape[-1]:
-        raise ValueError(f"units are numbers from 0 to {node.shape[-1] - 1}, got {unit}")
-    return recorded, np.mean(node[..., unit])
+    return recorded, np.mean(node[..., index_of(UNITS, unit, node.shape[-1])])

@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite import Tensor
 from autograd_lite.extend import charts
 from nn import activations
+from nn._core.identifiers import lookup
+from nn._core.validation import require_count
 from nn.layers.base import Layer
+from nn.visualize.arguments import names_of
 from nn.visualize.recorded import Recorded
 
 CELL, LARGEST = 22.0, 340.0  # pixels of a cell and of a map
@@ -45,23 +49,14 @@ def attention_maps(
         >>> attention_maps(model, np.ones((1, 3, 8), np.float32)).numbers["weights"].shape
         (2, 3, 3)
     """
+    require_count("heads", heads)
     recorded = Recorded(model, x)
-    wanted = None if layer is None else getattr(layer, "name", layer)
-    found = [
-        node
-        for node in recorded.nodes
-        if node.function is activations.softmax and node.ndim in (3, 4) and node is not recorded.y
-        and (wanted is None or wanted in (node.scope.path.split("/") if node.scope else ()))
-    ]  # fmt: skip
-    if not found:
-        raise ValueError(f"nothing in {wanted or model.name} attends: no softmax over steps")
-    node = found[0]
+    node = _attending(recorded, model, None if layer is None else getattr(layer, "name", layer))
     weights = node.data[0] if node.ndim == 4 else node.data
     path = node.scope.path.removeprefix(f"{model.name}/") if node.scope else ""
     steps, others = weights.shape[1:]
-    names = tuple(map(str, range(max(steps, others)) if tokens is None else tokens))
-    if len(names) not in (steps, others):
-        raise ValueError(f"{len(names)} tokens are given for {steps} steps: write one for each")
+    looked_at = tokens is not None and len(tokens) == others
+    names = tuple(names_of(tokens, others if looked_at else max(steps, others)))
     largest = max(float(weights.max()), 2 / others)  # so that equal weights are pale
     panels = [_map(f"head {i + 1}", each, names, largest) for i, each in enumerate(weights[:heads])]
     strongest = [np.unravel_index(int(each.argmax()), each.shape) for each in weights[:heads]]
@@ -71,6 +66,30 @@ def attention_maps(
         for i, (row, column) in enumerate(strongest)
     )
     return charts.Chart(f"Attention of {path}", panels, f"{said}.", {"weights": weights})
+
+
+def _attending(recorded: Recorded, model: Layer, wanted: str | None) -> Any:
+    """Return the first softmax whose rows weigh steps, in the model or in one of its layers."""
+    if wanted is not None:
+        lookup("layer with an output", wanted, recorded.layers)
+    for node in recorded.nodes:
+        inside = wanted is None or (node.scope and wanted in node.scope.path.split("/"))
+        candidate = node.function is activations.softmax and node.ndim in (3, 4) and inside
+        if candidate and _weighs(node, recorded.nodes):
+            return node
+    raise ValueError(f"nothing in {wanted or model.name} attends: no softmax over steps")
+
+
+def _weighs(node: Any, nodes: list[Any]) -> bool:
+    """Return whether a node is a factor of values of each sample, not of a matrix of weights."""
+    same = {id(node)}
+    for user in nodes:
+        if any(id(x) in same for x in user.inputs):
+            if user.function in (np.matmul, np.einsum):
+                return all(x.ndim > 2 for x in user.inputs if isinstance(x, Tensor))
+            if user.function is np.reshape:
+                same.add(id(user))
+    return False
 
 
 def _map(title: str, weights: Any, names: tuple[str, ...], largest: float) -> charts.Panel:

@@ -9,13 +9,14 @@ import numpy as np
 
 from autograd_lite.extend import LIGHT, charts
 from nn.layers.base import Layer
+from nn.visualize.arguments import names_of, shortened
 from nn.visualize.images import as_image, image_panel, image_shape_of
 from nn.visualize.recorded import Recorded
 
 Array = np.ndarray[Any, Any]
 
 STRONGEST = 0.75  # opacity of the map over the image
-HOT = LIGHT.heat[-1]
+HOT, DARK_HOT = LIGHT.heat[-2], LIGHT.heat[-1]  # over an image, and on white
 
 
 def saliency(
@@ -65,14 +66,12 @@ def saliency(
         strength = strength.max(axis=-1) if gradient.ndim == 3 else strength
     title = f"Saliency of class {target}"
     numbers = {"saliency": strength, "target": target}
-    largest = np.unravel_index(int(strength.argmax()), strength.shape)
-    said = f"The score of class {target} changes most with entry {tuple(map(int, largest))} of the "
-    said += f"input, |gradient| {strength[largest]:.3g}; the mean is {strength.mean():.3g}."
     if image_shape is None and strength.ndim == 1:
-        names = tuple(map(str, sample if tokens is None else tokens)) if text else tuple(
-            map(str, range(len(strength)) if tokens is None else tokens)
-        )  # fmt: skip
-        return charts.Chart(title, [_row(strength, names)], said, numbers)
+        names = names_of(sample if text and tokens is None else tokens, len(strength))
+        said = _strongest(target, strength, names[int(strength.argmax())])
+        return charts.Chart(title, [_row(strength, tuple(names))], said, numbers)
+    largest = np.unravel_index(int(strength.argmax()), strength.shape)
+    said = _strongest(target, strength, str(tuple(map(int, largest))))
     shape = image_shape_of(sample.shape, image_shape)
     strength = strength.reshape(shape[:2])
     return _over(title, sample.reshape(shape), strength, said, numbers | {"saliency": strength})
@@ -88,11 +87,22 @@ def _first_differentiable(recorded: Recorded) -> Any:
     )
 
 
+def _strongest(target: int, strength: Array, entry: str) -> str:
+    if not strength.any():
+        return f"The score of class {target} changes with no entry of the input: all slopes are 0."
+    said = f"The score of class {target} changes most with entry {entry} of the input, |gradient| "
+    return f"{said}{strength.max():.3g}; the mean is {strength.mean():.3g}."
+
+
 def _row(strength: Array, names: tuple[str, ...]) -> charts.Panel:
-    """Cells in a row, one for each feature or token."""
-    width = max(20.0 * len(names), 160.0)
-    x = charts.Axis(names=names)
-    return charts.Panel("", [charts.Cells(strength[None])], x, size=(min(width, 900.0), 34.0))
+    """Cells in a row, one for each feature or token; with numbers where there is room."""
+    cell = min(
+        max(44.0, *(charts.text_width(name, "muted") + 8 for name in names)), 900 / len(names)
+    )
+    texts = [[f"{value:.2g}" for value in strength]] if cell >= 44 else None
+    x = charts.Axis(names=tuple(shortened(name, 24) for name in names))
+    size = (cell * len(names), 34.0)
+    return charts.Panel("", [charts.Cells(strength[None], texts)], x, size=size)
 
 
 def grad_cam(model: Layer, x: Any, target: int | None = None, layer: Any = None) -> charts.Chart:
@@ -122,6 +132,10 @@ def grad_cam(model: Layer, x: Any, target: int | None = None, layer: Any = None)
     """
     recorded = Recorded(model, x)
     score, target = recorded.score(target)
+    if recorded.x.ndim != 4:
+        raise ValueError(
+            f"Grad-CAM draws images (samples, height, width, channels), got {recorded.x.shape}"
+        )
     maps = {path: node for path, node in recorded.layers.items() if node.ndim == 4}
     if not maps:
         raise ValueError(f"Grad-CAM needs a layer of maps, and {model.name} has none")
@@ -150,7 +164,7 @@ def _over(title: str, image: Array, strength: Array, said: str, numbers: Any) ->
         np.arange(n) * have // n for n, have in zip(image.shape[:2], share.shape, strict=True)
     )
     stretched = share[rows][:, columns]
-    plain = charts.blended(np.ones((*share.shape, 3)), HOT, share)
+    plain = charts.blended(np.ones((*share.shape, 3)), DARK_HOT, share)
     both = charts.blended(picture, HOT, STRONGEST * stretched)
     panels = [
         image_panel("input", picture, "the input"),

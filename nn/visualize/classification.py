@@ -9,10 +9,12 @@ import numpy as np
 
 from autograd_lite.extend import charts, unwrap
 from nn import metrics
+from nn.visualize.arguments import names_of_classes
 
 Array = np.ndarray[Any, Any]
 
-CELL, SIDE = 52.0, 240.0  # pixels
+CELL, SIDE, LOWEST = 52.0, 240.0, 70.0  # pixels
+MOST_WITH_NUMBERS, MOST, WIDEST = 30, 300, 800.0  # classes, classes, pixels
 HIGHEST = 1.02  # end of the axes of shares, so that a line at 1 is seen
 
 
@@ -30,7 +32,8 @@ def confusion_matrix(
         The chart; ``numbers["counts"]``, the true class by row, and ``numbers["accuracy"]``.
 
     Raises:
-        ValueError: as `nn.metrics.confusion_matrix`.
+        ValueError: as `nn.metrics.confusion_matrix`; for scores that are NaN, and for more classes
+            than can be drawn.
 
     Example:
         >>> confusion_matrix([0, 1, 1, 2], [0, 1, 2, 2], classes=["cat", "dog", "cow"])
@@ -38,11 +41,14 @@ def confusion_matrix(
         3 of 4 are right (75 %). Most frequent mistake: dog taken for cow, 1 of 2.
     """
     y_true, y_pred = np.asarray(unwrap(y_true)), np.asarray(unwrap(y_pred))
-    if y_pred.ndim == 2 and y_pred.shape[1] > 1:
-        y_pred = y_pred.argmax(axis=1)
     if not y_true.size:
         raise ValueError("there are no samples to count")
     count = None if classes is None else len(classes)
+    if y_pred.ndim == 2 and y_pred.shape[1] > 1:
+        count = count or y_pred.shape[1]
+        y_pred = _finite(y_pred, "y_pred").argmax(axis=1)
+    _require_labels(y_true, "y_true")
+    _require_labels(y_pred, "y_pred")
     counts = metrics.confusion_matrix(y_true, y_pred, count)
     names = tuple(map(str, range(len(counts)) if classes is None else classes))
     totals = counts.sum(axis=1, keepdims=True)
@@ -54,18 +60,52 @@ def confusion_matrix(
     if wrong.any():
         said += f" Most frequent mistake: {names[i]} taken for {names[j]}, "
         said += f"{wrong[i, j]} of {totals[i, 0]}."
-    texts = [[f"{n:,}" for n in row] for row in counts.tolist()]
-    cell = CELL if len(names) < 12 else 30.0
+    few = len(names) < 12
+    cell = CELL if few else max(30.0, charts.text_width(f"{counts.max():,}", "muted") + 6)
+    texts: Any = [[f"{n:,}" for n in row] for row in counts.tolist()]
+    if len(names) > MOST_WITH_NUMBERS:
+        texts, cell = None, max(WIDEST / len(names), 3.0)
     panel = charts.Panel(
         "",
         [charts.Cells(shares, texts, 1.0)],
         charts.Axis("predicted class", names=names),
         charts.Axis("true class", names=names),
-        (cell * len(names), cell * 0.7 * len(names)),
+        (cell * len(names), max(cell * 0.7 * len(names), LOWEST)),
         rising=False,
     )
     numbers = {"counts": counts, "accuracy": right / max(total, 1)}
     return charts.Chart("Confusion matrix", [panel], said, numbers)
+
+
+def _finite(scores: Array, name: str) -> Array:
+    """Return scores.
+
+    Raises:
+        ValueError: for NaN and infinities.
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError(f"{name} has NaN or infinities, which have no place in an order")
+    return scores
+
+
+def _require_labels(y: Array, name: str) -> None:
+    """Require labels that are whole numbers from 0, not too many to draw.
+
+    Raises:
+        ValueError: with what to write instead.
+    """
+    if y.dtype.kind not in "fiub":
+        hint = "classes, y = np.unique(labels, return_inverse=True) numbers them"
+    elif y.ndim == 2 and y.shape[1] > 1:
+        hint = f"{name}.argmax(axis=1), for one-hot rows"
+    elif not np.isfinite(y).all() or (y < 0).any() or (y % 1).any():
+        hint = "y_pred > 0.5 for probabilities of class 1, y_pred > 0 for logits"
+        hint = hint if name == "y_pred" else f"got {np.unique(y)[:6]}"
+    elif y.max() >= MOST:
+        hint = f"at most {MOST} classes can be drawn, and the largest is {y.max():g}"
+    else:
+        return
+    raise ValueError(f"{name} must hold labels, whole numbers from 0: {hint}")
 
 
 def roc_curve(y_true: Any, y_score: Any, *, classes: Sequence[str] | None = None) -> charts.Chart:
@@ -168,14 +208,13 @@ def _one_against_others(
             f"y_true has the shape (samples,) and y_score (samples,) or (samples, classes), got "
             f"{labels.shape} and {scores.shape}"
         )
-    if not np.isfinite(scores).all():
-        raise ValueError("y_score has NaN or infinities, which have no place in an order")
+    _finite(scores, "y_score")
+    if not labels.size:
+        raise ValueError("there are no samples to order")
     count = 2 if scores.ndim == 1 else scores.shape[1]
     if not np.isin(labels, np.arange(count)).all():
         raise ValueError(f"y_true are labels from 0 to {count - 1}, got {np.unique(labels)[:6]}")
-    named = [f"class {c}" for c in range(count)] if classes is None else list(map(str, classes))
-    if len(named) != count:
-        raise ValueError(f"{len(named)} names are given for {count} classes")
+    named = names_of_classes(classes, count)
     wanted = [(named[1], 1, scores)] if scores.ndim == 1 else [
         (named[c], c, scores[:, c]) for c in range(count)
     ]  # fmt: skip

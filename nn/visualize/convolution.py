@@ -10,10 +10,16 @@ import numpy as np
 from autograd_lite.extend import charts
 from nn._core.validation import require_count
 from nn.layers.base import Layer
-from nn.visualize.images import as_image, image_panel, image_shape_of, mosaic_panel
+from nn.visualize.arguments import require_layer
+from nn.visualize.images import (
+    SIGNED,
+    as_image,
+    image_panel,
+    image_shape_of,
+    mosaic_panel,
+    not_finite,
+)
 from nn.visualize.recorded import Recorded
-
-SIGNED = "Blue is negative, orange positive."
 
 
 def kernels(layer: Layer, *, image_shape: Any = None, units: int = 64) -> charts.Chart:
@@ -38,6 +44,7 @@ def kernels(layer: Layer, *, image_shape: Any = None, units: int = 64) -> charts
         >>> kernels(layer).numbers["kernels"].shape
         (4, 3, 3)
     """
+    require_layer(layer)
     require_count("units", units)
     kernel = getattr(layer, "kernel", None)
     if kernel is None or kernel.ndim not in (2, 4):
@@ -54,22 +61,22 @@ def kernels(layer: Layer, *, image_shape: Any = None, units: int = 64) -> charts
     shape = " × ".join(map(str, values.shape[1:]))
     mean = f", mean over {kernel.shape[2]} channels" if kernel.ndim == 4 else ""
     mean = "" if kernel.ndim == 4 and kernel.shape[2] == 1 else mean
-    largest = float(np.abs(values).max())
+    largest = float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
     said = f"{len(values)} of {kernel.shape[-1]} kernels, {shape}{mean}. {SIGNED} Largest absolute "
-    said += f"value {largest:.3g}."
+    said += f"value {largest:.3g}.{not_finite(values)}"
     panel = mosaic_panel(f"{shape}{mean}", images, said)
     return charts.Chart(f"Kernels of {layer.name}", [panel], said, {"kernels": values})
 
 
 def feature_maps(
-    model: Layer, x: Any, layers: Iterable[Any] | None = None, *, units: int = 16
+    model: Layer, x: Any, layers: Iterable[Any] | str | Layer | None = None, *, units: int = 16
 ) -> charts.Chart:
     """Draw what the layers of a model make of an image: a map for each unit.
 
     Args:
         model: the model.
         x: a batch, of which the first sample is drawn.
-        layers: the layers or their names; None for all whose outputs are images.
+        layers: the layers or their names, or one of them; None for all whose outputs are images.
         units: how many maps of each layer at most.
 
     Returns:
@@ -91,7 +98,8 @@ def feature_maps(
         found = {path: node for path, node in recorded.layers.items() if node.ndim == 4}
         found = {path: node for path, node in found.items() if node.shape[1] * node.shape[2] > 1}
     else:
-        found = {getattr(each, "name", each): recorded.layer(each) for each in layers}
+        several: Any = [layers] if isinstance(layers, (str, Layer)) else layers
+        found = {getattr(each, "name", each): recorded.layer(each) for each in several}
     for path, node in found.items():
         if node.ndim != 4:
             raise ValueError(f"{path} gives {node.shape}, no maps (samples, height, width, units)")
@@ -112,4 +120,6 @@ def feature_maps(
     listed = "; ".join(f"{path} {maps.shape}" for path, maps in numbers.items())
     said = f"Outputs of layers for one sample: {listed}. Black is 0 and white the largest value; "
     said += "where values are negative, blue is negative and orange positive."
+    missing = ((path, not_finite(maps)) for path, maps in numbers.items())
+    said += "".join(f" {path}:{sentence}" for path, sentence in missing if sentence)
     return charts.Chart(f"Feature maps of {model.name}", panels, said, numbers)

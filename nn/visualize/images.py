@@ -14,6 +14,19 @@ Array = np.ndarray[Any, Any]
 
 SIDE = 132.0  # pixels of an image's longer side
 MOSAIC = 300.0
+SIGNED = "Blue is negative, orange positive."
+
+
+def not_finite(x: Array) -> str:
+    """Return a sentence about the values that are NaN or infinite; "" if there are none.
+
+    Example:
+        >>> not_finite(np.array([1.0, np.nan]))
+        ' 1 of 2 values is NaN or infinite.'
+    """
+    count = int(np.count_nonzero(~np.isfinite(x)))
+    verb = "is" if count == 1 else "are"
+    return f" {count} of {x.size} values {verb} NaN or infinite." if count else ""
 
 
 def image_shape_of(shape: Sequence[int | None], given: Any) -> tuple[int, ...]:

@@ -10,11 +10,12 @@ import numpy as np
 import autograd_lite as ag
 from autograd_lite.extend import LIGHT, charts
 from nn._core.validation import require_count
+from nn.optimizers import get
 from nn.optimizers.base import Optimizer
 
 Array = np.ndarray[Any, Any]
 
-SIDE = 160  # points of the surface in each direction
+SIDE = 80  # points of the surface in each direction
 BANDS = 14  # of the surface
 AROUND = 0.25  # the paths, as a share of their range
 
@@ -53,9 +54,11 @@ def optimizer_paths(
     require_count("steps", steps)
     if np.shape(start) != (2,):
         raise ValueError(f"a surface has two weights, got a start of shape {np.shape(start)}")
-    if not optimizers:
-        raise ValueError('give one optimizer at least: {"SGD": nn.SGD(0.1)}')
-    walks = {name: _walk(loss, start, each, steps) for name, each in optimizers.items()}
+    if not isinstance(optimizers, Mapping) or not optimizers:
+        raise ValueError(
+            f'give one optimizer at least, by name, {{"SGD": nn.SGD(0.1)}}; got {optimizers!r}'
+        )
+    walks = {name: _walk(loss, start, get(each), steps) for name, each in optimizers.items()}
     paths = {name: path for name, (path, _) in walks.items()}
     losses = {name: values for name, (_, values) in walks.items()}
     extent = extent or _around(np.concatenate(list(paths.values())))
@@ -80,6 +83,7 @@ def optimizer_paths(
     ]
     said = "; ".join(
         f"{name} comes to a loss of {values[-1]:.3g} after {len(values) - 1} steps"
+        + (", and then to none that is finite" if len(values) <= steps else "")
         for name, values in losses.items()
     )
     said = f"From {tuple(map(float, start))}: {said}."
@@ -99,6 +103,7 @@ def _walk(
     with np.errstate(all="ignore"):
         for _ in range(steps + 1):
             J = loss(w)
+            _require_number(J)
             if not np.isfinite(J.data).all():
                 break
             path.append(w.data.copy())
@@ -110,6 +115,19 @@ def _walk(
     if not path:
         raise ValueError(f"the loss is not finite at the start, {tuple(start)}")
     return np.array(path), np.array(values)
+
+
+def _require_number(J: Any) -> None:
+    """Require a number that was computed from a Tensor.
+
+    Raises:
+        TypeError: for a Python number, whose gradient nobody knows.
+        ValueError: for an array.
+    """
+    if not isinstance(J, ag.Tensor):
+        raise TypeError(f"loss(w) is computed from the Tensor w; got {J!r}, {type(J).__name__}")
+    if J.ndim:
+        raise ValueError(f"loss(w) is one number, got the shape {J.shape}: take np.sum or np.mean")
 
 
 def _around(points: Array) -> tuple[float, float, float, float]:
@@ -124,10 +142,9 @@ def _surface(loss: Callable[..., Any], extent: tuple[float, float, float, float]
     left, right, below, above = extent
     xs, ys = np.linspace(left, right, SIDE), np.linspace(above, below, SIDE)
     with ag.no_grad(), np.errstate(all="ignore"):
-        values = np.array(
-            [[float(loss(ag.Tensor(np.array([x, y]))).data) for x in xs[::2]] for y in ys[::2]]
-        )
-    finite = np.where(np.isfinite(values), values, np.nanmax(values[np.isfinite(values)]))
+        values = np.array([[float(loss(ag.Tensor(np.array([x, y]))).data) for x in xs] for y in ys])
+    highest = np.max(values, where=np.isfinite(values), initial=-np.inf)
+    finite = charts.enlarged(np.where(np.isfinite(values), values, highest), 4)
     edges = np.quantile(finite, np.linspace(0, 1, BANDS + 1)[1:-1])
     band = np.searchsorted(edges, finite) / (BANDS - 1)
     return charts.blended(np.ones((*band.shape, 3)), LIGHT.looks["rest"].line, 0.75 * (1 - band))

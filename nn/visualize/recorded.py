@@ -11,6 +11,7 @@ from autograd_lite.extend import as_array, changed, node_gradients
 from nn import activations
 from nn._core.identifiers import lookup
 from nn.layers.base import Layer
+from nn.visualize.arguments import index_of, require_layer
 
 Array = np.ndarray[Any, Any]
 
@@ -33,12 +34,15 @@ class Recorded:
     """
 
     def __init__(self, model: Layer, x: Any) -> None:
-        array = as_array(x)
+        require_layer(model)
+        array = as_array(_only(model, x))
         if array.ndim < 2:
             raise ValueError(
                 f"{model.name} takes a batch, got shape {array.shape}. For one sample write x[:1], "
                 "or x[None]"
             )
+        if not len(array):
+            raise ValueError(f"there is no sample to draw: x has the shape {array.shape}")
         floating = array.dtype.kind == "f" or array.ndim == 4  # images of bytes are numbers, too
         self.x = Tensor(array.astype(model.dtype) if floating else array, requires_grad=floating)
         nodes: list[Tensor] = []
@@ -84,10 +88,9 @@ class Recorded:
         if not np.isfinite(scores.data).all():
             raise ValueError("the scores are not finite: look for NaN in the inputs or the weights")
         classes = scores.shape[1]
-        target = int(scores.data[0].argmax()) if target is None else target
-        if not -classes <= target < classes:
-            raise ValueError(f"target is a class from 0 to {classes - 1}, got {target}")
-        return scores[:, target], target % classes
+        wanted = scores.data[0].argmax() if target is None else target
+        number = index_of("target is a class", wanted, classes)
+        return scores[:, number], number
 
     def gradient(self, score: Tensor, node: Tensor) -> Array:
         """Return the gradient of the sum of scores by a node.
@@ -103,3 +106,17 @@ class Recorded:
                 "alone, have none. Ask for a layer behind the embedding"
             )
         return np.asarray(found)
+
+
+def _only(model: Layer, x: Any) -> Any:
+    """Return the batch of the one input.
+
+    Raises:
+        ValueError: if the model takes several.
+    """
+    if isinstance(x, dict) or len(getattr(model, "inputs", None) or "x") > 1:
+        raise ValueError(
+            f"{model.name} takes several inputs, and one is drawn: make a model of one, "
+            "nn.Model(one, model([one, ...])), with the others as arrays"
+        )
+    return x

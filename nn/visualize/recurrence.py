@@ -10,6 +10,8 @@ import numpy as np
 from autograd_lite import no_grad
 from autograd_lite.extend import charts, unwrap
 from nn.layers.rnn import RNN
+from nn.visualize.arguments import names_of, shortened
+from nn.visualize.images import SIGNED, not_finite
 
 MOST_STEPS = 8  # that are drawn as boxes
 MOST_UNITS = 32
@@ -43,16 +45,17 @@ def recurrence(layer: RNN, x: Any, *, tokens: Sequence[str] | None = None) -> ch
     if array.ndim != 3:
         raise ValueError(f"x has the shape (samples, steps, features), got {array.shape}")
     steps = array.shape[1]
-    names = [str(t + 1) for t in range(steps)] if tokens is None else list(map(str, tokens))
-    if len(names) != steps:
-        raise ValueError(f"{len(names)} tokens are given for {steps} steps: write one for each")
+    if not len(array):
+        raise ValueError(f"there is no sample to draw: x has the shape {array.shape}")
+    names = names_of(tokens, steps, first=1)
     states = _states(layer, array[:1])
     kind = type(layer.cell).__name__.removesuffix("Cell")
     carried = "h, c" if len(layer.get_initial_state(1)) == 2 else "h"
     units = states.shape[1]
     said = f"{layer.name} ({kind}, {units} units) over {steps} steps. The same cell takes the input"
     said += f" x and the state {carried} of the step before. Largest |h|: "
-    said += f"{np.abs(states).max():.3g}. Blue is negative, orange positive."
+    largest = float(np.max(np.abs(states), where=np.isfinite(states), initial=0.0))
+    said += f"{largest:.3g}. {SIGNED}{not_finite(states)}"
     panels = [
         _folded(kind, carried),
         _unrolled(kind, names, carried),
@@ -105,7 +108,7 @@ def _unrolled(kind: str, names: list[str], carried: str) -> charts.Panel:
         marks += [
             charts.Link([i, i], [0.15, 0.8]),
             charts.Link([i, i], [1.2, 1.85]),
-            charts.Node(i, 0, names[step][:7], kind="data", size=(56.0, 26.0)),
+            charts.Node(i, 0, shortened(names[step], 7), kind="data", size=(56.0, 26.0)),
             charts.Node(i, 1, kind, kind="layer", size=(60.0, 34.0)),
             charts.Node(i, 2, f"h{_lowered(step + 1)}", kind="output", size=(40.0, 26.0)),
         ]
@@ -124,8 +127,7 @@ def _heat(states: Any, names: list[str]) -> charts.Panel:
         "states: a row for each unit, a column for each step",
         (-0.5, steps - 0.5, units - 0.5, -0.5),
     )
-    every = -(-steps // 20)
-    shown = tuple(name[:10] if i % every == 0 else "" for i, name in enumerate(names))
+    shown = tuple(shortened(name, 10) for name in names)
     size = min(max(24.0 * steps, 160.0), 640.0), min(max(12.0 * units, 60.0), 240.0)
     x, y = charts.Axis("step", names=shown), charts.Axis("unit", -0.5, units - 0.5, whole=True)
     return charts.Panel("states h", [image], x, y, size, rising=False)

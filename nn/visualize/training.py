@@ -11,6 +11,8 @@ from nn._core.validation import require_count
 from nn.diagnosis.diagnose import diagnose
 from nn.models.model import Model
 from nn.saving.paths import variable_paths
+from nn.visualize.arguments import require_layer
+from nn.visualize.images import not_finite
 
 MOST_PANELS = 24
 
@@ -36,6 +38,7 @@ def weight_histograms(model: Any, *, bins: int = 30) -> charts.Chart:
         >>> list(found), found["dense/bias"]["zeros"], int(found["dense/kernel"]["counts"].sum())
         (['dense/kernel', 'dense/bias'], 1.0, 12)
     """
+    require_layer(model)
     require_count("bins", bins)
     weights = {path: v.data for path, v in variable_paths(model).items() if v.dtype.kind == "f"}
     if not weights:
@@ -51,6 +54,7 @@ def weight_histograms(model: Any, *, bins: int = 30) -> charts.Chart:
         )
     said = "; ".join(
         f"{path}: mean {found['mean']:.3g}, standard deviation {found['std']:.3g}"
+        + not_finite(weights[path]).rstrip(".").replace(" ", ", ", 1)
         for path, found in numbers.items()
     )
     left_out = len(numbers) - len(panels)
@@ -99,5 +103,8 @@ def learning_rate_range(
         >>> len(learning_rate_range(model, X, y).numbers["losses"])
         15
     """
-    chart: charts.Chart = diagnose(model, X, y, batch_size=batch_size).plot()
+    report = diagnose(model, X, y, batch_size=batch_size)
+    if report.rates is None:
+        raise ValueError(f"the loss cannot be computed, so no rate can be tried:\n{report}")
+    chart: charts.Chart = report.plot()
     return chart

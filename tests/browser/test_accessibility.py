@@ -130,6 +130,16 @@ def test_the_replay_of_a_network_is_small_readable_and_stays_at_home(browser, ne
     )
     assert min(letters) >= 10.5  # offsets are whole pixels
     assert browser.run("return document.documentElement.scrollWidth") <= 1280
+    stage = "const stage = document.querySelector('.stage');"
+    assert browser.run(f"{stage} return stage.scrollWidth <= stage.clientWidth")
+    clipped = browser.run(
+        """
+        return [...document.querySelectorAll(".card .name")]
+          .filter((name) => name.scrollHeight > name.clientHeight + 1)
+          .map((name) => name.textContent);
+        """
+    )
+    assert clipped == []
     assert violations(browser) == []
     browser.one(".transport .forward").click()
     assert "step 1 of" in browser.text(".position")

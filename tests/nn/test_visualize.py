@@ -224,6 +224,9 @@ def test_attention_is_that_of_the_layer():
     dense = nn.Sequential([nn.Input((4,)), nn.Dense(2, activation="softmax")])
     with pytest.raises(ValueError, match="attends: no softmax over steps"):
         visualize.attention_maps(dense, np.ones((1, 4)))
+    several = nn.Sequential([nn.Input((5, 4)), nn.Dense(3, activation="softmax"), nn.Dense(2)])
+    with pytest.raises(ValueError, match="attends: no softmax over steps"):
+        visualize.attention_maps(several, steps)  # a softmax over units, not over steps
 
 
 @pytest.mark.parametrize("kind", ["SimpleRNN", "LSTM", "GRU"])
@@ -327,3 +330,140 @@ def test_images_of_bytes_and_one_hot_labels(network):
     np.testing.assert_array_equal(found, expected)
     by_label = visualize.roc_curve(THREE, OF_THREE).numbers["auc"]
     assert visualize.roc_curve(np.eye(3)[THREE], OF_THREE).numbers["auc"] == by_label
+
+
+def model_of(*parts, **options):
+    return nn.Sequential(list(parts), **options)
+
+
+REFUSED = {
+    "a name": (lambda m: visualize.kernels("conv"), r"model.get_layer\('conv'\)"),
+    "no model": (lambda m: visualize.saliency(None, IMAGES), "give a model or a layer itself"),
+    "a function": (lambda m: visualize.decision_boundary(len, [[0, 1]], [1]), "a model or a layer"),
+    "no sample": (lambda m: visualize.saliency(m, IMAGES[:0]), "no sample to draw"),
+    "no steps": (
+        lambda m: visualize.recurrence(layers.GRU(2), np.ones((0, 2, 2))),
+        "no sample to draw",
+    ),
+    "half a class": (lambda m: visualize.saliency(m, IMAGES, 1.5), "from 0 to 3, got 1.5"),
+    "a unit too many": (
+        lambda m: visualize.activation_maximization(m, (8, 8, 1), 9, "conv"),
+        "a unit is a number from 0 to 2, got 9",
+    ),
+    "no units": (
+        lambda m: visualize.activation_maximization(m, (8, 8, 1), []),
+        "no units to draw",
+    ),
+    "no heads": (lambda m: visualize.attention_maps(m, IMAGES, heads=0), "heads is 1 or more"),
+    "no such layer": (lambda m: visualize.attention_maps(m, IMAGES, "convv"), "mean 'conv'"),
+    "missing tokens": (
+        lambda m: visualize.saliency(model_of(nn.Dense(2)), np.ones((1, 3)), tokens="ab"),
+        "2 tokens are given for 3 steps",
+    ),
+    "scores of NaN": (
+        lambda m: visualize.confusion_matrix([0, 1], [[0.5, np.nan], [0.1, 0.9]]),
+        "y_pred has NaN",
+    ),
+    "labels of NaN": (lambda m: visualize.confusion_matrix([0, np.nan], [0, 1]), "y_true .* got"),
+    "words": (lambda m: visualize.confusion_matrix(["a"], ["a"]), "return_inverse=True"),
+    "one-hot": (lambda m: visualize.confusion_matrix(np.eye(3), [0, 1, 2]), "argmax"),
+    "probabilities": (lambda m: visualize.confusion_matrix([0, 1], [[0.2], [0.7]]), "> 0.5"),
+    "a huge label": (lambda m: visualize.confusion_matrix([0, 10**6], [0, 1]), "at most 300"),
+    "an unknown class": (
+        lambda m: visualize.confusion_matrix([0, 5], [[0.2, 0.8], [0.3, 0.7]]),
+        "a label 5",
+    ),
+    "no scores": (lambda m: visualize.roc_curve([], []), "no samples"),
+    "no place": (
+        lambda m: visualize.decision_boundary(m, [[np.nan, 1], [1, 2]], [0, 1]),
+        "no finite numbers",
+    ),
+    "a target too few": (
+        lambda m: visualize.decision_boundary(m, np.ones((4, 2)), [0, 1]),
+        "X has 4 samples .* y has 2",
+    ),
+    "a class too many": (
+        lambda m: visualize.decision_boundary(model_of(nn.Dense(1)), np.eye(2), [0, 7]),
+        "knows 2 classes, but y has class 7",
+    ),
+    "weights of NaN": (
+        lambda m: visualize.decision_boundary(
+            model_of(nn.Dense(1, kernel_initializer=nn.initializers.Constant(np.nan))),
+            np.eye(2),
+            [0, 1],
+        ),
+        "answers NaN or infinity",
+    ),
+    "no mapping": (
+        lambda m: visualize.optimizer_paths(np.sum, [0.0, 1.0], [nn.SGD(0.1)]),
+        "by name",
+    ),
+    "no Tensor": (
+        lambda m: visualize.optimizer_paths(lambda w: 3.0, [0.0, 1.0], {"a": "sgd"}),
+        "computed from the Tensor w",
+    ),
+    "no number": (
+        lambda m: visualize.optimizer_paths(lambda w: w * 2, [0.0, 1.0], {"a": "sgd"}),
+        "one number, got the shape",
+    ),
+    "data of NaN": (
+        lambda m: visualize.learning_rate_range(m, IMAGES * np.nan, np.array([0, 1])),
+        "cannot be computed.*NaN",
+    ),
+    "no data": (
+        lambda m: visualize.learning_rate_range(m, IMAGES[:0], np.zeros(0, int)),
+        "no samples",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_drawn_is_refused_with_the_reason(network, what):
+    draw, message = REFUSED[what]
+    with pytest.raises((TypeError, ValueError), match=f"(?s){message}"):
+        draw(network)
+
+
+def test_several_inputs_are_refused():
+    one, two = nn.Input((2,)), nn.Input((2,))
+    model = nn.Model([one, two], nn.Dense(2)(one + two))
+    with pytest.raises(ValueError, match="takes several inputs, and one is drawn"):
+        visualize.saliency(model, [np.ones((1, 2)), np.ones((1, 2))])
+
+
+def test_many_classes_and_samples_are_drawn_small():
+    labels = np.arange(200)
+    chart = visualize.confusion_matrix(labels, labels)
+    assert "200 of 200 are right" in chart.description
+    assert len(chart.svg) < 100_000
+    model = model_of(nn.Input((2,)), nn.Dense(7))
+    X = RNG.normal(size=(5000, 2))
+    chart = visualize.decision_boundary(model, X, np.arange(5000) % 7, side=20)
+    assert "One sample of 3 is drawn" in chart.description
+    assert len(chart.svg) < 400_000
+    looks = {visualize_form(chart, f"class {c}") for c in range(7)}
+    assert len(looks) == 7  # the first colour comes again with another shape
+
+
+def visualize_form(chart, name):
+    """The sample of a legend that stands before a name."""
+    sample = chart.svg.partition(f">{name}</text>")[0].rpartition("<path")[2]
+    return re.sub(r"transform=\S+ \S+", "", sample)
+
+
+def test_cells_are_drawn_whichever_way_their_rows_run(network):
+    """A row of cells without an axis beside it: each has a height."""
+    model = model_of(nn.Input((3,)), nn.Dense(2, kernel_initializer="ones"))
+    svg = visualize.saliency(model, np.ones((1, 3)), 1).svg
+    heights = re.findall(r'class="cell"[^>]* height="([\d.-]+)"', svg)
+    assert heights == ["34"] * 3
+
+
+def test_nan_is_said(network):
+    layer = nn.Sequential([nn.Input((4, 4, 1)), layers.Conv2D(2, 3)]).layers[0]
+    layer.kernel.assign(np.full(layer.kernel.shape, np.nan))
+    assert "18 of 18 values are NaN or infinite" in visualize.kernels(layer).description
+    blank = np.full((1, 8, 8, 1), np.nan)
+    assert "conv: 108 of 108 values are NaN" in visualize.feature_maps(network, blank).description
+    one = visualize.feature_maps(network, IMAGES, "conv")
+    assert list(one.numbers) == ["conv"]
