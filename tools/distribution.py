@@ -2,8 +2,9 @@
 
 ``python -m tools.distribution`` builds sdist and wheel into ``dist/``, has twine check them, holds
 the wheel to its size, and installs it into a new environment of each Python that is found. There
-the command of the package runs, and with ``--tests`` the tests too: from a copy of the tests alone,
-so that what they import is the installed wheel.
+the command of the package runs, and with ``--tests`` some tests too, a few minutes of those that a
+wheel could fail: of files in it, of every engine, format and neighbour; ``--tests all`` runs them
+all. They run from a copy of the tests alone, so that what they import is the installed wheel.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ BESIDE = (
     "tests",
     "examples",
     "docs",
+    "tools",
+    "conftest.py",
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -37,9 +40,28 @@ OF_THE_CHECKOUT = (
     "test_docstrings.py",
     "test_contributing.py",
     "test_documents.py",
+    "test_site.py",
     "soak",
     "oracle",
     "benchmarks",
+)
+
+
+QUICK = (
+    "autograd_lite/test_backward.py",
+    "autograd_lite/test_rules.py",
+    "autograd_lite/test_table.py",
+    "autograd_lite/visualize/test_replay_page.py",  # files in the wheel
+    "nn/datasets/test_bundled_datasets.py",  # likewise
+    "nn/functional",
+    "nn/keras_files/test_reading_keras_files.py",
+    "nn/test_compiled_layers.py",
+    "nn/test_frames_and_sparse.py",
+    "nn/test_public_names.py",
+    "nn/test_saving.py",
+    "nn/test_training_by_formula.py",
+    "nn/torch_files",
+    "nn/utils",
 )
 
 
@@ -98,13 +120,14 @@ def try_installed(inside: str, folder: Path) -> None:
     run(inside, "-W", "error", "-c", program, cwd=folder)
 
 
-def test_installed(inside: str, folder: Path) -> None:
-    """Run the tests against the installed wheel, from a copy that has no packages beside it."""
+def test_installed(inside: str, folder: Path, chosen: tuple[str, ...]) -> None:
+    """Run tests against the installed wheel, from a copy that has no packages beside it."""
     for name in BESIDE:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
     without = [f"--ignore-glob=tests/{name}" for name in OF_THE_CHECKOUT]
-    run(inside, "-m", "pytest", "tests", "-p", "no:cacheprovider", *without, cwd=folder)
+    several = ("--numprocesses", "logical", "--dist", "loadfile", "-p", "no:cacheprovider")
+    run(inside, "-m", "pytest", *(f"tests/{n}" for n in chosen), *several, *without, cwd=folder)
 
 
 def run(*command: str, cwd: Path | None = None) -> None:
@@ -117,7 +140,8 @@ def run(*command: str, cwd: Path | None = None) -> None:
 def main() -> None:
     """Build, check, install and try; see the module."""
     parser = argparse.ArgumentParser(prog="python -m tools.distribution", description=main.__doc__)
-    parser.add_argument("--tests", action="store_true", help="run the tests against the wheel too")
+    help_text = "run tests against the wheel too: some unless it is 'all'"
+    parser.add_argument("--tests", nargs="?", const="some", choices=("some", "all"), help=help_text)
     chosen = parser.parse_args()
     wheel = build()
     hold_to_size(wheel)
@@ -130,7 +154,7 @@ def main() -> None:
             (folder / "beside").mkdir()
             try_installed(inside, folder / "beside")
             if chosen.tests:
-                test_installed(inside, folder / "beside")
+                test_installed(inside, folder / "beside", ("",) if chosen.tests == "all" else QUICK)
 
 
 if __name__ == "__main__":
