@@ -12,7 +12,8 @@ Files of Keras are read and written by `nn.saving.keras`.
 ``decoding``         and back
 ``record``           what a layer has besides its config and its weights
 ``weights``          `save_weights`, `load_weights`
-``torch_weights``    `load_torch_weights`; ``torch_layers``: the table of its layers
+``torch_weights``    `load_torch_weights`, `save_torch_weights`
+``torch_layers``     the weights of each layer from PyTorch's tensors; ``torch_tensors``: and back
 ``optimizer_state``  what an optimizer remembers
 ``allowance``        the memory that a file may make a model take
 ``describing``       `save`
@@ -35,7 +36,7 @@ from nn.saving.describing import save
 from nn.saving.files import ModelFileError
 from nn.saving.registry import register
 from nn.saving.restoring import load_model
-from nn.saving.torch_weights import load_torch_weights
+from nn.saving.torch_weights import load_torch_weights, save_torch_weights
 from nn.saving.weights import load_weights, save_weights
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "register_keras_serializable",
     "save",
     "save_model",
+    "save_torch_weights",
     "save_weights",
     "serialize_keras_object",
 ]

@@ -30,7 +30,7 @@ def weights_of(layer: Layer, take: Take, level: int = 0) -> list[tuple[Variable,
     for kind, find in _BY_CLASS.items():
         if type(layer) is kind:
             return list(find(layer, take))
-    if type(layer) in _RECURRENT:
+    if type(layer) in RECURRENT:
         return list(_recurrent(layer, take, f"_l{level}"))
     if type(layer) is layers.Bidirectional:
         found: list[tuple[Variable, str, Any]] = []
@@ -136,9 +136,20 @@ def _prelu(layer: Any, take: Take) -> Weights:
 
 
 _NORM = {"gamma": "weight", "beta": "bias"}
-_STATISTICS = {**_NORM, "moving_mean": "running_mean", "moving_variance": "running_var"}
-_RECURRENT = (layers.LSTM, layers.GRU, layers.SimpleRNN)
-_CONVOLUTIONS = (
+# Weights that are arranged as the tensors of other names.
+NAMES: dict[type, dict[str, str]] = {
+    layers.BatchNormalization: {
+        **_NORM,
+        "moving_mean": "running_mean",
+        "moving_variance": "running_var",
+    },
+    layers.LayerNormalization: _NORM,
+    layers.GroupNormalization: _NORM,
+    layers.RMSNormalization: {"scale": "weight"},
+    layers.Embedding: {"embeddings": "weight"},
+}
+RECURRENT = (layers.LSTM, layers.GRU, layers.SimpleRNN)
+CONVOLUTIONS = (
     layers.Conv1D,
     layers.Conv2D,
     layers.Conv3D,
@@ -148,14 +159,10 @@ _CONVOLUTIONS = (
 )
 _BY_CLASS: dict[type, Callable[[Any, Take], Weights]] = {
     layers.Dense: _dense,
-    **dict.fromkeys(_CONVOLUTIONS, _convolution),
+    **dict.fromkeys(CONVOLUTIONS, _convolution),
     layers.DepthwiseConv1D: _depthwise,
     layers.DepthwiseConv2D: _depthwise,
-    layers.BatchNormalization: lambda layer, take: _plain(layer, _STATISTICS, take),
-    layers.LayerNormalization: lambda layer, take: _plain(layer, _NORM, take),
-    layers.GroupNormalization: lambda layer, take: _plain(layer, _NORM, take),
-    layers.RMSNormalization: lambda layer, take: _plain(layer, {"scale": "weight"}, take),
-    layers.Embedding: lambda layer, take: _plain(layer, {"embeddings": "weight"}, take),
+    **dict.fromkeys(NAMES, lambda layer, take: _plain(layer, NAMES[type(layer)], take)),
     layers.MultiHeadAttention: _attention,
     layers.PReLU: _prelu,
 }

@@ -1,4 +1,4 @@
-"""`load_torch_weights`: the weights of a PyTorch model, from a safetensors file, into a model."""
+"""The weights of PyTorch models in safetensors files: into a model, and from one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from autograd_lite import Variable
 from nn.layers.base import Layer
-from nn.saving.files import Path, listed, read
+from nn.saving.files import Path, listed, read, write
 from nn.saving.paths import layer_paths
 from nn.saving.torch_layers import weights_of
+from nn.saving.torch_tensors import tensors_of
 from nn.saving.weights import require_built
 
 _COUNTER = "num_batches_tracked"  # of a BatchNorm, which no computation here reads
@@ -85,6 +86,64 @@ def _checked(names: Any) -> Names:
     return names  # type: ignore[no-any-return]
 
 
+def save_torch_weights(
+    model: Layer, path: Path, names: Names | None = None, overwrite: bool = True
+) -> None:
+    """Write the weights of a model as the `state_dict` of a PyTorch model of the same layers.
+
+    In PyTorch: ``model.load_state_dict(safetensors.torch.load_file("m.safetensors"))``.
+
+    Args:
+        model: built.
+        path: of the file, which ends with ".safetensors".
+        names: the module of each layer, as in `load_torch_weights`: ``{"dense": "0"}``; unless
+            given, "block.conv" for the layer "block/conv".
+        overwrite: False refuses to replace a file.
+
+    Raises:
+        ValueError: for layers that PyTorch has no module like, for two tensors of one name, and if
+            the model has not been built.
+        TypeError: for names of another form.
+        OSError: if the file cannot be written.
+
+    Example:
+        >>> import tempfile, nn
+        >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2, name="fc")])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_torch_weights(model, f"{folder}/m.safetensors")
+        ...     tensors = read(f"{folder}/m.safetensors").tensors
+        >>> sorted((name, x.shape) for name, x in tensors.items())
+        [('fc.bias', (2,)), ('fc.weight', (2, 3))]
+    """
+    require_built(model, "saved")
+    found = dict(_with_weights(model))
+    modules = _modules(found, _checked(names or {}))
+    unknown = [name for name in modules if name not in found]
+    if unknown:
+        raise ValueError(f"names has {unknown[0]!r}, but the layers are {list(found)}")
+    tensors: dict[str, Any] = {}
+    for name, layer in found.items():
+        module, level = modules[name]
+        own = tensors_of(layer, level)
+        if own is None:
+            raise ValueError(
+                f"{name} is a {type(layer).__name__}, which PyTorch has no module like, at least "
+                "with these arguments: save_weights(path) keeps it for nn"
+            )
+        for part, value in own.items():
+            whole = f"{module}.{part}" if module else part
+            if whole in tensors:
+                raise ValueError(f"two layers have the tensor {whole}, {name} is the second")
+            tensors[whole] = np.ascontiguousarray(value)
+    write(path, tensors, {}, overwrite)
+
+
+def _modules(layers: Mapping[str, Layer], names: Names) -> dict[str, tuple[str, int]]:
+    """The module of each layer by its name, and as given; the number of a recurrent layer in it."""
+    given = {path: (x, 0) if isinstance(x, str) else (x[0], x[1]) for path, x in names.items()}
+    return {path: (path.replace("/", "."), 0) for path in layers} | given
+
+
 class _Matching:
     """The tensors of a file, and the weights that they are for.
 
@@ -111,13 +170,11 @@ class _Matching:
         for path in names:
             if path not in layers:
                 self.mismatches.append(f"names has {path!r}, but the layers are {list(layers)}")
-        given = {path: (x, 0) if isinstance(x, str) else (x[0], x[1]) for path, x in names.items()}
-        by_name = {path: (path.replace("/", "."), 0) for path in layers}
         prefixes = self._prefixes()
         numbered = all(part.isdigit() for prefix in prefixes for part in prefix.split("."))
         if numbered and not names and len(prefixes) == len(layers):
             return {path: (prefix, 0) for path, prefix in zip(layers, prefixes, strict=True)}
-        return {**by_name, **given}
+        return _modules(layers, names)
 
     def _prefixes(self) -> list[str]:
         """The modules with tensors, in the order of their numbers."""

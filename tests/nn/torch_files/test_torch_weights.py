@@ -9,7 +9,7 @@ from safetensors.numpy import load_file, save_file
 
 import nn
 from nn import layers
-from nn.saving import load_torch_weights
+from nn.saving import load_torch_weights, save_torch_weights
 
 FILES = Path(__file__).parents[2] / "fixtures" / "torch"
 _spec = importlib.util.spec_from_file_location("make_torch_fixtures", FILES / "make.py")
@@ -76,6 +76,51 @@ def test_attention(tmp_path, tensors, outputs):
     load_torch_weights(model, written(tmp_path / "m.safetensors", tensors, "attention"))
     found = model.predict(make.LINES)
     np.testing.assert_allclose(found, outputs["attention"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [*LAYERS, "attention", "two"])
+def test_each_module_is_written_as_pytorch_did(tmp_path, tensors, name):
+    """Bit for bit; of two biases that PyTorch adds up, one has the sum."""
+    path = written(tmp_path / "m.safetensors", tensors, name)
+    names = {}
+    if name == "attention":
+        x = nn.Input((7, 4))
+        model = nn.Model(x, layers.MultiHeadAttention(2, 2, name=name)(x, x))
+    elif name == "two":
+        model = nn.Sequential([nn.Input((7, 4)), layers.GRU(3, **SAME), layers.GRU(3, **SAME)])
+        names = {"gru": "two", "gru_1": ("two", 1)}
+    else:
+        make_layer, x = LAYERS[name]
+        model = nn.Sequential([make_layer()])
+        model(x)
+        names = {model.layers[0].name: name}
+    load_torch_weights(model, path, names)
+    save_torch_weights(model, tmp_path / "again.safetensors", names)
+    found, wanted = load_file(tmp_path / "again.safetensors"), load_file(path)
+    wanted.pop("batch.num_batches_tracked", None), wanted.pop("images.num_batches_tracked", None)
+    assert sorted(found) == sorted(wanted)
+    for key, value in wanted.items():
+        if "bias_" in key and name not in ("two", "gru"):
+            other = key.replace("_ih_", "_hh_") if "_ih_" in key else key.replace("_hh_", "_ih_")
+            value = value + wanted[other] if "_ih_" in key else 0 * value
+        np.testing.assert_array_equal(found[key], value, err_msg=key)
+
+
+def test_what_pytorch_has_no_module_for_is_not_written(tmp_path):
+    path = tmp_path / "m.safetensors"
+    model = nn.Sequential([nn.Input((4, 3)), layers.SeparableConv1D(2, 2)])
+    with pytest.raises(ValueError, match="which PyTorch has no module like"):
+        save_torch_weights(model, path)
+    x = nn.Input((7, 4))
+    wide = nn.Model(x, layers.MultiHeadAttention(2, 3, name="attention")(x, x))
+    with pytest.raises(ValueError, match="at least with these arguments"):
+        save_torch_weights(wide, path)
+    two = nn.Sequential([nn.Input((4,)), nn.Dense(2, name="a"), nn.Dense(2, name="b")])
+    with pytest.raises(ValueError, match=r"two layers have the tensor a\.weight, b is the second"):
+        save_torch_weights(two, path, {"b": "a"})
+    with pytest.raises(ValueError, match="names has 'c', but the layers are"):
+        save_torch_weights(two, path, {"c": "a"})
+    assert not path.exists()
 
 
 def test_a_module_of_two_recurrent_layers(tmp_path, tensors, outputs):
@@ -181,3 +226,13 @@ def test_beside_pytorch(tmp_path):
     with torch.no_grad():
         wanted = theirs(torch.from_numpy(make.IMAGES).movedim(-1, 1)).numpy()
     np.testing.assert_allclose(ours.predict(make.IMAGES), wanted, rtol=1e-5, atol=1e-5)
+    for variable in ours.variables:
+        variable.assign(variable.data + 0.1)
+    names = {"conv2d": "0", "batch_normalization": "1", "dense": "4"}
+    save_torch_weights(ours, tmp_path / "back.safetensors", names)
+    from safetensors.torch import load_file as load
+
+    theirs.load_state_dict(load(tmp_path / "back.safetensors"))
+    with torch.no_grad():
+        found = theirs(torch.from_numpy(make.IMAGES).movedim(-1, 1)).numpy()
+    np.testing.assert_allclose(ours.predict(make.IMAGES), found, rtol=1e-5, atol=1e-5)
