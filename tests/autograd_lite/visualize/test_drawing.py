@@ -162,18 +162,18 @@ def test_a_graph_that_was_kept_can_be_drawn_later(J):
     assert again.dot == d.dot
 
 
-def test_a_hundred_thousand_operations():
+def test_twenty_thousand_operations():
     y = ag.Tensor(1.0, requires_grad=True)
-    for _ in range(100_000):
+    for _ in range(20_000):
         y = -y
     d = draw(y, fold=False)
     assert len(d.picture.boxes) == 200
-    assert "99,802 are left out" in d.picture.notes[0]
-    assert "└ ... 99,802 more" in d.text
+    assert "19,802 are left out" in d.picture.notes[0]
+    assert "└ ... 19,802 more" in d.text
     assert len(d.text.split("\n")) < 210
     for drawn in (d.dot, d.svg, d.latex):
         assert len(drawn) < 200_000
-        assert "99,802 more" in drawn
+        assert "19,802 more" in drawn
     assert len(d.mermaid) < 50_000
     assert "more" in d.mermaid
 
