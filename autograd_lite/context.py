@@ -145,7 +145,7 @@ def changed(**changes: Any) -> Iterator[Context]:
     try:
         yield context
     finally:
-        _leave(context)
+        leave(context)
 
 
 _PARTS = ("recording", "scope", "tape", "depth")
@@ -173,10 +173,18 @@ def _leave_owned(owner: object) -> None:
     while context is not None and (context.owner is not owner or context.left):
         context = context.outside
     if context is not None:
-        _leave(context)
+        leave(context)
 
 
-def _leave(context: Context) -> None:
+def enter_scope(name: str) -> Context:
+    """Open a scope as `scope` does, for a caller that is no generator and ends it by `leave`."""
+    now = _VARIABLE.get()
+    context = now.inside(None, now.recording, Scope(name, now.scope))
+    _VARIABLE.set(context)
+    return context
+
+
+def leave(context: Context) -> None:
     """End a block; one that ends before a block inside of it is skipped when that ends."""
     if _VARIABLE.get() is not context:
         context.left = True

@@ -23,7 +23,7 @@ symbolic Tensors     ``SymbolicTensor``; ``Call`` and ``record_call``: a call on
 operations by name   ``name_of_operation``, ``operation_named``: for files
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``;
-                     ``users_stacklevel`` for warnings
+                     ``enter_scope`` and ``leave``; ``users_stacklevel`` for warnings
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
                      ``MiniBatches`` (what it runs over, many times), ``Captured``,
@@ -50,7 +50,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite.backward import leaf_gradients, node_gradients
-from autograd_lite.context import changed, current_context
+from autograd_lite.context import changed, current_context, enter_scope, leave
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.formats import mimebundle
 from autograd_lite.masks import (
@@ -167,6 +167,7 @@ __all__ = [
     "current_context",
     "describe",
     "elementwise",
+    "enter_scope",
     "evaluate_function",
     "flatten",
     "fold",
@@ -178,6 +179,7 @@ __all__ = [
     "is_final",
     "leaf",
     "leaf_gradients",
+    "leave",
     "lose_mask",
     "lost_by",
     "map_arguments",

@@ -50,61 +50,67 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     """
     operation: Any = TABLE.get(function)
     if operation.__class__ is not Operation:
-        operation = lookup(function)  # rules of another library come when they are first needed
-        if operation.__class__ is not Operation:
-            raise no_rule(function)
-    given = keywords
-    if keywords or (operation.arity is not None and len(inputs) != operation.arity):
-        known = operation.keywords.issuperset(keywords)
-        if not known and operation.recipe is not None:
+        operation = _late_operation(function)
+    given, exposed, differentiable, masked, variable = keywords, False, False, False, None
+    if keywords or (len(inputs) != operation.arity and operation.arity is not None):
+        if operation.recipe is not None and not operation.keywords.issuperset(keywords):
             return operation.recipe(inputs, keywords)  # type: ignore[no-any-return]
-        if not known or (operation.arity is not None and len(inputs) != operation.arity):
-            inputs, keywords = operation.bind(inputs, keywords)
-        given = plain_keywords(keywords)
-    differentiable, variable, exposed = False, None, bool(keywords) and _hold_array(keywords)
-    arrays, masked = [], False
+        inputs, keywords, given, exposed = _bound(operation, inputs, keywords)
+    arrays = []
     for x in inputs:
-        if x.__class__ is Tensor:
-            arrays.append(x._array)
-            if x.requires_grad:
-                differentiable = True
-            if x.function is None:
-                exposed = True
-        elif isinstance(x, Tensor):
-            if x.__class__ is SymbolicTensor:
-                return x._apply(function, inputs, keywords)  # type: ignore[no-any-return]
-            arrays.append(x._array)
-            if x.requires_grad:
-                differentiable = True
-            if x.__class__ is Variable:
+        kind = x.__class__
+        if kind is not Tensor:
+            if kind is Variable:
                 variable = x
-            else:
-                masked = masked or x.__class__ is MaskedTensor
-                exposed = exposed or x.function is None
-        elif x.__class__ is not ndarray and isinstance(x, _CONVERTED):
-            return record(function, *map(_unlisted, inputs), **keywords)
-        else:
-            arrays.append(x)
-            exposed = True
+            elif kind is ndarray or not isinstance(x, _CONVERTED):
+                arrays.append(x)
+                exposed = True
+                continue
+            elif kind is SymbolicTensor:
+                return x._apply(function, inputs, keywords)  # type: ignore[no-any-return, union-attr]
+            elif not isinstance(x, Tensor):
+                return record(function, *map(_unlisted, inputs), **keywords)
+            masked = masked or kind is MaskedTensor
+        arrays.append(x._array)
+        differentiable = differentiable or x.requires_grad
+        exposed = exposed or (x.function is None and kind is not Variable)
     try:
         data = operation.evaluate(*arrays, **given)
     except Exception as error:
-        note_error(error)
-        clearer = shapes_that_do_not_fit(function, arrays)
-        if clearer is not None:
-            raise clearer from None
+        _explain(error, function, arrays)
         raise
     if data.__class__ is not ndarray:
         if isinstance(data, tuple):
-            made = _record_outputs(operation, inputs, keywords, data, differentiable)
-            if masked:
-                carry_none(made, function, inputs)
-            return made  # type: ignore[no-any-return]
+            return _record_outputs(operation, inputs, keywords, data, differentiable, masked)
         data = _as_result(data)
     elif variable is not None and (data.base is not None or data is variable._array):
         data = _kept_as_read(data, variable, operation, inputs, given)
     node = _node(operation, inputs, keywords, data, differentiable, exposed)
     return carry(node, function, inputs, keywords) if masked else node
+
+
+def _late_operation(function: Any) -> Operation:
+    """The entry of a function whose rules come when they are first needed, or raise."""
+    operation = lookup(function)
+    if operation.__class__ is not Operation:
+        raise no_rule(function)
+    return operation
+
+
+def _bound(operation: Operation, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """A call's inputs and keywords as the rules name them, the keywords as arrays, and whether
+    there is an array among these.
+    """
+    inputs, keywords = operation.bind(inputs, keywords)
+    return inputs, keywords, plain_keywords(keywords), _hold_array(keywords)
+
+
+def _explain(error: Exception, function: Any, arrays: list[Any]) -> None:
+    """Raise a clearer error than NumPy's, if there is one."""
+    note_error(error)
+    clearer = shapes_that_do_not_fit(function, arrays)
+    if clearer is not None:
+        raise clearer from None
 
 
 def _hold_array(keywords: dict[str, Any]) -> bool:
@@ -155,33 +161,41 @@ def _node(
         differentiable: whether an input requires a gradient.
         exposed: whether others may hold an array among the inputs and keywords.
     """
-    dtype = data.dtype if data.__class__ is not tuple else _FLOAT64
-    floating = dtype is _FLOAT32 or dtype is _FLOAT64
-    if not floating:
-        if dtype.kind not in "fiub":
-            raise unsupported_dtype(dtype, operation.name)
-        floating = dtype.kind == "f"
-    node = _new(Tensor)
     context = current_context()
     recorded = differentiable and context.recording
+    node = _new(Tensor)
     node._array = data
-    node.requires_grad = recorded and floating and operation.differentiable
+    node.requires_grad = _is_floating(data, operation) and recorded and operation.differentiable
     node._grad = node.name = None
     node.scope = context.scope
     node.stamp = new_stamp()
-    if recorded or context.tape is not None:
-        node.function = operation.function
-        node.inputs = inputs
-        node.keywords = keywords
-        if context.tape is not None:
-            context.tape.append(node)
-        seen = exposed and context.tracing is None
-        node.seen = fingerprints(inputs, keywords) if seen else ()
-    else:
+    if not recorded and context.tape is None:
         node.function = None
         node.inputs = ()
         node.keywords = NO_KEYWORDS
+        return node
+    node.function = operation.function
+    node.inputs = inputs
+    node.keywords = keywords
+    if context.tape is not None:
+        context.tape.append(node)
+    seen = exposed and context.tracing is None
+    node.seen = fingerprints(inputs, keywords) if seen else ()
     return node
+
+
+def _is_floating(data: Any, operation: Operation) -> bool:
+    """Return whether a result can require a gradient; several results can.
+
+    Raises:
+        TypeError: for one that is complex or made of objects.
+    """
+    if data.__class__ is tuple:
+        return True
+    kind = data.dtype.kind
+    if kind not in "fiub":
+        raise unsupported_dtype(data.dtype, operation.name)
+    return bool(kind == "f")
 
 
 def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[bytes | int, ...]:
@@ -217,7 +231,8 @@ def _record_outputs(
     keywords: dict[str, Any],
     data: tuple[Any, ...],
     differentiable: bool,
-) -> Any:
+    masked: bool,
+) -> Tensor:
     """One node that holds all outputs, and a Tensor for each that selects it.
 
     NumPy's named results (``np.linalg.eigh(a).eigenvalues``) keep their names.
@@ -225,8 +240,10 @@ def _record_outputs(
     arrays = tuple(np.asarray(x) for x in data)
     node = _node(operation, inputs, keywords, arrays, differentiable)
     outputs = [record(output, node, index=i) for i in range(len(arrays))]
-    named = hasattr(data, "_fields")
-    return type(data)(*outputs) if named else tuple(outputs)
+    made = type(data)(*outputs) if hasattr(data, "_fields") else tuple(outputs)
+    if masked:
+        carry_none(made, operation.function, inputs)
+    return made  # type: ignore[return-value]
 
 
 def output(results: tuple[Any, ...], index: int) -> Any:
@@ -295,8 +312,9 @@ def primitive(
         for x in args:
             if isinstance(x, Tensor):
                 return record(operation, *args, **kwargs)
-        if kwargs and any(isinstance(x, Tensor) for x in kwargs.values()):
-            return record(operation, *args, **kwargs)
+        for x in kwargs.values():
+            if isinstance(x, Tensor):
+                return record(operation, *args, **kwargs)
         return function(*args, **kwargs)
 
     operation.__wrapped_primitive__ = function  # type: ignore[attr-defined]
@@ -327,12 +345,11 @@ def plain_keywords(keywords: dict[str, Any]) -> dict[str, Any]:
 def _unlisted(x: Any) -> Any:
     """A list, or an array of a subclass (np.matrix multiplies differently), as a plain array."""
     refuse_masked(x)
-    return np.asarray(x) if isinstance(x, _CONVERTED) else x
+    return np.asarray(x) if isinstance(x, (list, tuple, ndarray)) else x
 
 
 provide(record=record, apply=call)
 _new = object.__new__
-_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _SCALARS = (np.generic, float, int)
-_CONVERTED = (list, tuple, ndarray)
+_CONVERTED = (Tensor, list, tuple, ndarray)
 _LEAVES = (Tensor, MaskedTensor)  # a Variable notes its changes itself

@@ -11,15 +11,16 @@ is recorded and can be differentiated again.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Set
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray
 
 from autograd_lite.context import changed, current_context
-from autograd_lite.masks import MaskedTensor
 from autograd_lite.recording import (
     assigned_since,
     fingerprints,
@@ -29,6 +30,7 @@ from autograd_lite.recording import (
     written_since,
 )
 from autograd_lite.table import TABLE, Operation
+from autograd_lite.tape import Tape
 from autograd_lite.tensor import Tensor, leaf, made_by, read_only, unwrap
 from autograd_lite.variable import Variable
 
@@ -166,7 +168,7 @@ class Walk:
         observers: tuple[Observer, ...] = (),
     ) -> None:
         self.cotangents = {id(root): seed}
-        self.frontier = [(-root.stamp, id(root), root)]
+        self.frontier = [(-root.stamp, root)]
         self.leaves: list[Tensor] = []
         self._goal = goal
         self._free = free
@@ -181,10 +183,10 @@ class Walk:
         # Rules divide by zero where the mathematics does (sqrt at 0); the forward pass has warned.
         with np.errstate(all="ignore"):
             while frontier:
-                _, key, node = heappop(frontier)
-                upstream = cotangents.pop(key)  # complete: all users have been visited
-                if key in sources:
-                    kept[key] = upstream
+                node = heappop(frontier)[1]
+                upstream = cotangents.pop(id(node))  # complete: all users have been visited
+                if id(node) in sources:
+                    kept[id(node)] = upstream
                     if cut:
                         continue
                 if node.function is not None:
@@ -196,101 +198,87 @@ class Walk:
     def visit(self, node: Tensor, upstream: Any) -> None:
         """Add to the cotangent of each input what its rule gives."""
         operation: Any = TABLE[node.function]  # type: ignore[index]
-        inputs = node.inputs
-        if inputs is None:
-            raise _freed()
+        inputs = inputs_of(node)
         if node.seen and node.seen != fingerprints(inputs, node.keywords):
             raise written_since(made_by(node))
-        operands = g, y, values, keywords = self.operands(node, upstream, operation)
-        add = self.add if not self._observers else self.add_observed
-        needed = self._goal.needed
-        rules, joint = operation.rules, operation.joint
+        arguments, keywords = self.operands(node, upstream, operation)
+        rules, joint, needed = operation.rules, operation.joint, self._goal.needed
         if joint is not None:
-            rules = joint(g, y, *values, **keywords)
-        for i, x, rule in zip(range(len(inputs)), inputs, rules):  # noqa: B905 - fewer rules
+            rules = joint(*arguments, **keywords)
+        cotangents, position = self.cotangents, -1
+        for x, rule in zip(inputs, rules):  # noqa: B905 - fewer rules
+            position += 1
             if rule is None or not isinstance(x, Tensor) or not x.requires_grad:
                 continue
-            if needed is None or id(x) in needed:
-                product = rule(g, y, *values, **keywords) if joint is None else rule
-                add(node, i, product, operands)
-
-    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> tuple[Any, ...]:
-        """Return the arguments of a node's rules: ``(upstream, output, inputs, keywords)``."""
-        values = []
-        for x in node.inputs:  # type: ignore[union-attr]
-            if isinstance(x, Tensor):
-                values.append(x._array)
-                if x.__class__ is Variable and x.changed > node.stamp:
-                    raise assigned_since(x, made_by(node))
+            key, data = id(x), x._array
+            if needed is not None and key not in needed:
+                continue
+            c = product = rule if joint is not None else rule(*arguments, **keywords)
+            if c.__class__ is not ndarray or c.shape != data.shape or c.dtype is not data.dtype:
+                c = _fit(c, data, node)
+            if x.function is None:
+                c = self._own(c, arguments)
+            before = cotangents.get(key)
+            if before is not None:
+                cotangents[key] = accumulated(before, c)
             else:
-                values.append(x)
-        y, keywords = node._array, node.keywords
-        if keywords:
-            keywords = plain_keywords(keywords)
-        if y.__class__ is tuple:
-            upstream = _completed(upstream, node)
+                cotangents[key] = c
+                if x.function is None:
+                    self.leaves.append(x)
+                else:
+                    heappush(self.frontier, (-x.stamp, x))
+            if self._observers:
+                parts = arguments[0], arguments[1:], keywords, product, c, before, cotangents[key]
+                self._tell(node, position, *parts)
+
+    def operands(
+        self, node: Tensor, upstream: Any, operation: Operation
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Return the arguments of a node's rules: upstream gradient, output, inputs; keywords."""
+        arguments, keywords = [upstream, node._array], node.keywords
+        for x in inputs_of(node):
+            arguments.append(x._array if isinstance(x, Tensor) else x)
+            if x.__class__ is Variable and x.changed > node.stamp:
+                raise assigned_since(x, made_by(node))
+        if node._array.__class__ is tuple:
+            arguments[0] = _completed(upstream, node)
         if operation.foreign:
             # One that writes into what it is handed would change the gradients of others.
-            upstream, y = read_only(upstream), read_only(y)
-            values = [read_only(x) for x in values]
-        return upstream, y, values, keywords
+            arguments = [read_only(x) for x in arguments]
+        return arguments, plain_keywords(keywords) if keywords else keywords
 
-    def add(self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]) -> Any:
-        """Add a product to the cotangent of one input of a node; as it was added."""
-        x = node.inputs[position]  # type: ignore[index]
-        data = x._array
-        c = product
-        if c.__class__ not in _ARRAYS or c.shape != data.shape or c.dtype is not data.dtype:
-            c = _fit(c, data, node)
-        key, cotangents = id(x), self.cotangents
-        if x.function is None and not isinstance(c, Tensor):
-            c = self._own(c, operands)
-        if key in cotangents:
-            cotangents[key] = accumulated(cotangents[key], c)
-            return c
-        cotangents[key] = c
-        if x.function is None:
-            self.leaves.append(x)
-        else:
-            heappush(self.frontier, (-x.stamp, key, x))
-        return c
-
-    def add_observed(
-        self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]
-    ) -> None:
-        """`add`, and tell the observers."""
-        operation: Any = TABLE[node.function]  # type: ignore[index]
-        rule = operation.rules[position] if operation.joint is None else None
-        key = id(inputs_of(node)[position])
-        before = self.cotangents.get(key)
-        c = self.add(node, position, product, operands)
-        upstream, y, values, keywords = operands
-        arguments, after = (y, *values), self.cotangents[key]
-        event = VJPEvent(
-            node, position, upstream, rule, arguments, keywords, product, c, before, after
-        )
-        for observer in self._observers:
-            observer(event)
-
-    def _own(self, c: Any, operands: tuple[Any, ...]) -> Any:
+    def _own(self, c: Any, arguments: list[Any]) -> Any:
         """A contribution to a leaf: its ``.grad`` shares no memory with what others hold."""
-        upstream, y, values, _ = operands
-        held = c.base is not None or c is upstream or c is y or id(c) in self._given
-        for x in values:
-            held = held or x is c
-        for several in (upstream, y):
-            if several.__class__ is tuple:
-                held = held or any(c is part for part in several)
+        if isinstance(c, Tensor):
+            return c
+        held = c.base is not None or id(c) in self._given
+        for x in arguments:
+            held = held or x is c or (x.__class__ is tuple and any(c is part for part in x))
         if held:
             c = c.copy()
         self._given.add(id(c))
         return c
+
+    def _tell(self, node: Tensor, position: int, upstream: Any, *parts: Any) -> None:
+        """Tell the observers of a product."""
+        operation: Any = TABLE[node.function]  # type: ignore[index]
+        rule = operation.rules[position] if operation.joint is None else None
+        event = VJPEvent(node, position, upstream, rule, *parts)
+        for observer in self._observers:
+            observer(event)
 
 
 class TensorWalk(Walk):
     """One walk on Tensors: what the rules compute is recorded."""
 
     __slots__ = ()
+
+    def run(self) -> tuple[dict[int, Any], list[Tensor]]:
+        """As on arrays; a tape is told what each gradient is of."""
+        tape = current_context().tracing
+        if tape is not None:
+            self._observers += (functools.partial(_note_gradient, tape),)
+        return super().run()
 
     def visit(self, node: Tensor, upstream: Any) -> None:
         """As on arrays; a tape is told whose gradients are being computed."""
@@ -304,7 +292,9 @@ class TensorWalk(Walk):
         finally:
             tape.origin = None
 
-    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> tuple[Any, ...]:
+    def operands(
+        self, node: Tensor, upstream: Any, operation: Operation
+    ) -> tuple[list[Any], dict[str, Any]]:
         """As on arrays, but for Tensors."""
         tape = current_context().tracing
         changed_at = _changed if tape is None else tape.changed
@@ -315,15 +305,14 @@ class TensorWalk(Walk):
         if node._array.__class__ is tuple:
             upstream = _completed(upstream, node)
             y = tuple(record(output, node, index=i) for i in range(len(node._array)))
-        return upstream, y, inputs_of(node), node.keywords
+        return [upstream, y, *inputs_of(node)], node.keywords
 
-    def add(self, node: Tensor, position: int, product: Any, operands: tuple[Any, ...]) -> Any:
-        """As on arrays; a tape is told what a gradient is of."""
-        c = super().add(node, position, product, operands)
-        tape = current_context().tracing
-        if tape is not None:
-            tape.gradient_of[id(c)] = inputs_of(node)[position]
+    def _own(self, c: Any, arguments: list[Any]) -> Any:
         return c
+
+
+def _note_gradient(tape: Tape, event: VJPEvent) -> None:
+    tape.gradient_of[id(event.contribution)] = inputs_of(event.node)[event.position]
 
 
 def inputs_of(node: Tensor) -> tuple[Any, ...]:
@@ -402,5 +391,4 @@ def _own_arrays(g: Any) -> Any:
     return np.array(unwrap(g))
 
 
-_ARRAYS = (np.ndarray, Tensor, MaskedTensor)
 _changed = attrgetter("changed")

@@ -14,15 +14,16 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
-import autograd_lite as ag
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import (
     allow_reading,
     as_array,
     cast,
     current_context,
+    enter_scope,
     holds_symbolic,
     leaf,
+    leave,
 )
 from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
@@ -263,33 +264,12 @@ class Layer(Module):
             masked = True
             if "mask" not in self._mask_arguments:
                 inputs = with_explicit_mask(self, inputs, options.pop("mask"))
-        if _PENALTIES.get() is None:
-            default = self._trains_by_default
-            training = default if training is None else training
-            return self._call_outermost(inputs, training, options)
-        if self._takes_training:
-            if training is not None:
-                options["training"] = training
-            elif not self._passes_training:
-                self._refuse_to_guess_training()
-        if masked:
-            outputs = call_with_masks(self, inputs, options)
-        else:
-            with ag.scope(self._name):  # type: ignore[arg-type]  # `_prepare` has set it
-                outputs = self.call(*inputs, **options)
-        if self._penalize is not None:
-            self._penalize_outputs(outputs)
-        if self._output_shape is None:
-            self._see_first(outputs)
-        return outputs
-
-    def _call_outermost(
-        self, inputs: tuple[Any, ...], training: bool, options: dict[str, Any]
-    ) -> Any:
-        """Run an outermost call, which collects the penalties of all layers."""
-        token = _PENALTIES.set([])
+        if _PENALTIES.get() is not None:
+            return self._compute(inputs, training, options, masked)
+        training = self._trains_by_default if training is None else training
+        token = _PENALTIES.set([])  # an outermost call collects the penalties of all layers
         try:
-            outputs = self(*inputs, training=training, **options)
+            outputs = self._compute(inputs, training, options, masked)
             if not training:
                 _let_be_looked_at(outputs, inputs)
             return outputs
@@ -298,6 +278,29 @@ class Layer(Module):
             if penalties or self._penalties:
                 self._penalties = penalties
             _PENALTIES.reset(token)
+
+    def _compute(
+        self, inputs: tuple[Any, ...], training: bool | None, options: dict[str, Any], masked: bool
+    ) -> Any:
+        """Compute the outputs from admitted inputs."""
+        if self._takes_training:
+            if training is not None:
+                options["training"] = training
+            elif not self._passes_training:
+                self._refuse_to_guess_training()
+        if masked:
+            outputs = call_with_masks(self, inputs, options)
+        else:
+            context = enter_scope(self._name)  # type: ignore[arg-type]  # `_prepare` has set it
+            try:
+                outputs = self.call(*inputs, **options)
+            finally:
+                leave(context)
+        if self._penalize is not None:
+            self._penalize_outputs(outputs)
+        if self._output_shape is None:
+            self._see_first(outputs)
+        return outputs
 
     def call_inside(self, *inputs: Any, training: bool, **options: Any) -> Any:
         """Call it as another layer would: penalties go nowhere."""

@@ -10,8 +10,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_lite import Tensor, record, scope
-from autograd_lite.extend import MaskedTensor, current_context, leaf, mask_of, unwrap
+from autograd_lite import Tensor, record
+from autograd_lite.extend import (
+    MaskedTensor,
+    current_context,
+    enter_scope,
+    leaf,
+    leave,
+    mask_of,
+    unwrap,
+)
 from nn._core.identifiers import snake_case
 from nn._core.masks import over_features, warn_if_lost
 from nn._core.tracking import Tracked
@@ -107,10 +115,13 @@ class Loss(Tracked):
                 predictions that the loss refuses.
         """
         mask = mask_of(y_pred) if y_pred.__class__ is MaskedTensor else None
-        with scope(self.name):
+        context = enter_scope(self.name)
+        try:
             y_true, y_pred = self.prepare(y_true, self._prediction(y_pred))
             weights = self._weights(y_true, y_pred, sample_weight, mask)
             loss = self.compute(y_true, y_pred, weights)
+        finally:
+            leave(context)
         if current_context().tracing is not None:
             return loss
         data = loss._array

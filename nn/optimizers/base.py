@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import afterwards, fused_update, prepare, supply
+from autograd_lite.extend import afterwards, fused_update, prepare, supply, tracing
 from nn._core.tracking import TRANSIENT
 from nn.distribution.collectives import average_gradients
 from nn.optimizers.buckets import GRADIENT, VALUE, Buckets, BucketSlice, Selection
@@ -327,7 +327,8 @@ class Optimizer(Counting, abc.ABC):
     def _update_slice(self, part: BucketSlice, gradients: Any, factor: Any, due: Any) -> None:
         """Update the variables of one dtype."""
         scalars = functools.partial(self._scalars_of_update, part.dtype)
-        ahead = functools.partial(self._scalars_ahead, part.dtype) if self._is_known_ahead else None
+        known = tracing() is not None and self._is_known_ahead
+        ahead = functools.partial(self._scalars_ahead, part.dtype) if known else None
         numbers = list(supply(scalars, self._scalar_names, part.dtype, ahead))
         finite: Any = part.gradient
         decays = bool(self.weight_decay)
