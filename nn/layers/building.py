@@ -57,8 +57,8 @@ def _places(function: Any) -> tuple[list[inspect.Parameter], bool]:
 
 
 def require_arguments(layer: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
-    """Refuse a call with fewer or more inputs than the layer's `call` takes, and a list or dict of
-    arrays where its annotation says Tensor.
+    """Refuse a call with fewer or more inputs than the layer's `call` takes, and None, a list or a
+    dict of arrays where its annotation says Tensor.
 
     Raises:
         TypeError: for such a call.
@@ -76,7 +76,13 @@ def require_arguments(layer: Any, inputs: tuple[Any, ...], options: dict[str, An
             + (f", without {', '.join(missing)}" if missing else "")
         )
     for place, x in zip(places, inputs, strict=False):
-        if place.annotation in ("Tensor", Tensor) and is_structure(x):
+        if place.annotation not in ("Tensor", Tensor):
+            continue
+        if x is None:
+            raise TypeError(
+                f"{layer.name} takes an array, got None: what made it has no return, or gives none"
+            )
+        if is_structure(x):
             kind, count = type(x).__name__, len(x)
             raise TypeError(
                 f"{layer.name} takes one array, got a {kind} of {count}. Join them first, "

@@ -165,6 +165,10 @@ class BatchNormalization(_Normalization):
         if not (training and self.trainable):
             centered = x - self.moving_mean.reshape(shape)
             return self._normalized(centered, self.moving_variance.reshape(shape), shape)
+        if 0 in x.shape:
+            raise ValueError(
+                f"{self.name} has no mean of a batch of shape {x.shape}: leave empty batches out"
+            )
         others = tuple(i for i in range(x.ndim) if i != axis)
         mean_of = _mean(others) if mask is None else _mean_of_counted(others, x, mask, self.name)
         mean = mean_of(x)

@@ -533,6 +533,11 @@ def _may_project(cell: Any) -> bool:
     return isinstance(cell, RecurrentCell) and type(cell).call is RecurrentCell.call
 
 
+def takes_vectors(cell: Any) -> bool:
+    """Return if a step's inputs have to be (samples, width), as of the cells of this package."""
+    return _may_project(cell) or (_is_plain_stack(cell) and takes_vectors(cell.cells[0]))
+
+
 def output_is_state(cell: Any) -> bool:
     """Return if the output of a step is the first state of the last cell."""
     return _may_project(cell) or (_is_plain_stack(cell) and output_is_state(cell.cells[-1]))

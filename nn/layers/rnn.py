@@ -23,6 +23,7 @@ from nn.layers.recurrent_cells import (
     output_is_state,
     output_size_of,
     require_cell,
+    takes_vectors,
     uses_training,
 )
 
@@ -126,16 +127,20 @@ class RNN(Layer):
         return list(found) if isinstance(found, (list, tuple)) else [found]
 
     def build(self, input_shape: Any, *state_shapes: Any) -> None:
-        if len(input_shape) < 3:
-            raise self._wrong_rank(input_shape)
+        self._require_axes(input_shape)
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((None, *input_shape[2:]))
         super().build(input_shape, *state_shapes)
 
-    def _wrong_rank(self, shape: Any) -> ValueError:
-        return ValueError(
+    def _require_axes(self, shape: Any) -> None:
+        if len(shape) == 3 or (len(shape) > 3 and not takes_vectors(self.cell)):
+            return
+        advice = "Steps of one number each are x[..., None]; one sample is x[None]"
+        if len(shape) > 3:
+            advice = "Steps that are arrays become vectors by TimeDistributed(Flatten())"
+        raise ValueError(
             f"{self.name} expects inputs of 3 axes, (samples, steps, features), got "
-            f"{tuple(shape)}. Steps of one number each are x[..., None]; one sample is x[None]"
+            f"{tuple(shape)}. {advice}"
         )
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
@@ -148,8 +153,7 @@ class RNN(Layer):
     def call(
         self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        if sequences.ndim < 3:
-            raise self._wrong_rank(sequences.shape)
+        self._require_axes(sequences.shape)
         if not sequences.shape[1]:
             raise ValueError(
                 f"{self.name} got sequences of length 0, {sequences.shape}: there is no last step. "

@@ -45,3 +45,9 @@ def test_another_number_of_inputs_is_refused(make, inputs, message, symbolic):
 def test_a_layer_is_no_input():
     with pytest.raises(TypeError, match=r"first was called on a layer, <Dense.*'second'>"):
         nn.Dense(2, name="first")(nn.Dense(3, name="second"))
+
+
+def test_none_is_no_input():
+    # A function that forgets its return, most often.
+    with pytest.raises(TypeError, match=r"first takes an array, got None"):
+        nn.Dense(1, name="first")(None)

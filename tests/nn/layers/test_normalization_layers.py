@@ -154,6 +154,15 @@ def test_a_frozen_batch_normalization_does_not_move():
     np.testing.assert_array_equal(layer.moving_mean.data, 0)
 
 
+def test_an_empty_batch_leaves_the_moving_averages_as_they_are():
+    layer = nn.layers.BatchNormalization(name="norm")
+    layer.build((None, 2))
+    with pytest.raises(ValueError, match=r"norm has no mean of a batch of shape \(0, 2\)"):
+        layer(np.zeros((0, 2)), training=True)
+    assert layer.moving_mean.data.tolist() == [0, 0]
+    assert layer(np.zeros((0, 2))).shape == (0, 2)
+
+
 def test_one_sample_is_normalized_to_0_without_nan():
     y = BatchNormalization()(np.array([[5.0, -2.0]]), training=True).data
     np.testing.assert_array_equal(y, 0)

@@ -397,6 +397,31 @@ class TestRefused:
         with pytest.raises(ValueError, match=r"expects inputs of width 3"):
             layer(X[..., :2])
 
+    @pytest.mark.parametrize(
+        "make",
+        [
+            L.LSTM,
+            lambda n, **options: L.RNN([L.GRUCell(n), L.LSTMCell(n)], **options),
+            lambda n, **options: L.Bidirectional(L.SimpleRNN(n, **options)),
+        ],
+    )
+    @pytest.mark.parametrize("unroll", [True, False])
+    def test_steps_that_are_arrays(self, make, unroll):
+        # Samples and the axis behind the steps have one length: states would be broadcast.
+        for x in (np.ones((3, 4, 3, 2)), nn.Input((4, 3, 2))):
+            with pytest.raises(ValueError, match=r"3 axes.*TimeDistributed\(Flatten\(\)\)"):
+                make(2, unroll=unroll)(x)
+
+    def test_a_cell_of_ones_own_may_take_arrays_as_steps(self):
+        class Sums(nn.Layer):
+            state_size = 1
+
+            def call(self, x, states):
+                total = states[0] + np.sum(x, axis=(1, 2))[:, None]
+                return total, [total]
+
+        assert L.RNN(Sums())(np.ones((3, 4, 3, 2))).data.tolist() == [[24], [24], [24]]
+
     def test_states(self):
         layer = L.LSTM(2, name="memory")
         with pytest.raises(ValueError, match=r"memory expects initial states of the shapes"):
