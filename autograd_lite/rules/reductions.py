@@ -14,6 +14,7 @@ from autograd_lite.primitives import broadcast_to, cast, multiply_no_nan, subtra
 from autograd_lite.recording import primitive
 from autograd_lite.rules.helpers import (
     along_last,
+    as_array,
     axes_of,
     count,
     counting_dtype,
@@ -191,7 +192,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) along an axis, without overflow.
 
     Args:
-        x: array or Tensor of floats.
+        x: array or Tensor; of integers in float64.
         axis: None for all, an axis, or a tuple of axes.
         keepdims: whether the reduced axes stay, with length 1.
 
@@ -200,6 +201,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         >>> ag.logsumexp(np.array([0.0, -1000.0, np.log(3.0)])) - np.log(4.0)
         np.float64(0.0)
     """
+    x = floating(as_array(x))
     highest = np.max(x, axis=axis, keepdims=True, initial=-math.inf)
     shift = np.where(np.isfinite(highest), highest, 0)
     with np.errstate(divide="ignore"):

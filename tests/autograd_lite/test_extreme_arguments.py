@@ -190,3 +190,12 @@ def test_equal_values_have_no_deviation(value, count):
     """Also where their mean rounds to another number, so that the deviation is not 0."""
     x = np.full(count, value)
     np.testing.assert_array_equal(ag.grad(np.std)(x), 0)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool])
+def test_logsumexp_of_integers_is_that_of_floats(dtype):
+    x = np.array([[1, 0, 3], [1, 1, 0]], dtype)
+    expected = np.log(np.sum(np.exp(x.astype(np.float64)), axis=1))
+    for given in (x, ag.Tensor(x), x.tolist()):
+        np.testing.assert_allclose(np.asarray(ag.logsumexp(given, axis=1)), expected, rtol=1e-15)
+    np.testing.assert_allclose(ag.compile(lambda x: ag.logsumexp(x, axis=1))(x), expected)
