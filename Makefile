@@ -91,8 +91,7 @@ house: $(VENV)/.installed-dev
 scripts: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.run_scripts $(FOLDER)
 
-# Environments of their own: NumPy is what differs. numba is left out of the newest one, since it
-# refuses a NumPy that is newer than itself.
+# Environments of their own: NumPy is what differs.
 test-oldest:
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[dev]' 'numpy==2.0.*'
@@ -101,7 +100,6 @@ test-oldest:
 test-newest:
 	$(PYTHON) -m venv $(VENV)-newest
 	$(VENV)-newest/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[dev]'
-	$(VENV)-newest/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes numba llvmlite
 	$(VENV)-newest/bin/python -m pip --disable-pip-version-check install --quiet --upgrade numpy
 	$(VENV)-newest/bin/python -m pytest
 

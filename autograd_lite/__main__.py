@@ -20,7 +20,6 @@ OPTIONAL = (
     "rich",
     "safetensors",
     "graphviz",
-    "numba",
     "llvmlite",
     "matplotlib",
     "resvg-py",
@@ -76,7 +75,7 @@ def engines() -> list[str]:
         >>> engines()[0]
         'numpy'
     """
-    return ["numpy"] if _version("numba") == _ABSENT else ["numpy", "numba"]
+    return ["numpy"] if _version("llvmlite") == _ABSENT else ["numpy", "numba"]
 
 
 def blas() -> str:

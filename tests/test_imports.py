@@ -17,7 +17,7 @@ HEAVY = [
     "graphviz",
     "safetensors",
     "matplotlib",
-    "numba",
+    "llvmlite",
     "torch",
     "scipy",
     "sklearn",

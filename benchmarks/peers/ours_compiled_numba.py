@@ -1,4 +1,4 @@
-"""This project's step as one program with its loops fused by numba."""
+"""This project's step as one program as native code."""
 
 from functools import partial
 
@@ -7,10 +7,10 @@ from benchmarks.peers import OURS, require
 from benchmarks.peers.ours import EvaluationPass, FitEpoch, PredictionPass
 from benchmarks.peers.ours_compiled_numpy import CompiledPrediction, CompiledStep
 
-numba = require("numba", "pip install numba")
+llvmlite = require("llvmlite", "pip install llvmlite")
 
 TITLE = "ours, compiled numba"
-VERSION = f"this checkout, numba {numba.__version__}"
+VERSION = f"this checkout, llvmlite {llvmlite.__version__}"
 ROLE = OURS
 
 ENGINE = "numba"

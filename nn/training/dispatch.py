@@ -35,10 +35,10 @@ EAGER, NUMPY, NUMBA = "eager", "numpy", "numba"
 # Tracing a step costs what 30 to 60 compiled steps save; twice that for a function of the user's,
 # which is traced twice.
 STEPS_WORTH_TRACING = 100
-# Seconds to compile native code: for numba itself, and for each weight (its products, its layer's
-# activation and gradients). 1.5 times the measured values.
-NATIVE_COMPILATION = 1.5
-NATIVE_COMPILATION_PER_WEIGHT = 0.4
+# Seconds to compile native code: for the compiler itself, and for each weight (its products, its
+# layer's activation and gradients). 1.5 times the measured values, whatever is in the cache.
+NATIVE_COMPILATION = 0.3
+NATIVE_COMPILATION_PER_WEIGHT = 0.2
 # Seconds that native code saves over NumPy in a step: the calls for each weight, and one pass over
 # the parameters in place of twelve.
 SAVED_PER_WEIGHT = 8e-6

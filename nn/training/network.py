@@ -75,16 +75,16 @@ class Network(Layer):
                 for the accuracy that fits targets and outputs.
             weighted_metrics: metrics that take sample_weight and class_weight into account.
             run_eagerly: True for steps in plain Python, which a debugger can step through.
-            jit_compile: the engine of compiled steps. True is native code by numba (extra ``jit``),
+            jit_compile: the engine of compiled steps. True is native code (extra ``jit``),
                 False is NumPy. "auto" chooses by the planned work: plain Python for short training,
-                compiled NumPy for longer training, and numba, where installed, once its compilation
-                pays off.
+                compiled NumPy for longer training, and native code once its
+                compilation pays off.
 
         Raises:
             ValueError: for unknown names.
             TypeError: for anything but optimizers, losses and metrics, and for loss weights that
                 are not numbers.
-            ImportError: for ``jit_compile=True`` without numba.
+            ImportError: for ``jit_compile=True`` without llvmlite.
         """
         _require_engine(jit_compile, run_eagerly)
         compile_loss = CompileLoss(loss, loss_weights, self.output_names)

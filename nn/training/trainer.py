@@ -215,7 +215,7 @@ class Trainer(RunsSteps):
             y: its targets.
             sample_weight: the weight of each sample.
             engine: "numpy", "numba", or "auto": as `compile(jit_compile=)` says, and where that is
-                "auto" too, numba if it is installed.
+                "auto" too, numba if llvmlite is installed.
 
         Returns:
             The program: ``program(x, y)`` does a step and gives the loss; ``program.source`` is

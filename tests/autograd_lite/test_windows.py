@@ -118,7 +118,7 @@ def test_window_sum_is_np_sum(call):
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_a_compiled_function_of_windows_is_what_it_computes(engine):
     if engine == "numba":
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
 
     def f(x, kernel):
         w = windows(x, size=(2, 2), strides=(1, 2), dilation=(2, 1))

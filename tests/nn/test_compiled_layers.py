@@ -294,7 +294,7 @@ def test_layer(same, name, case):
 
 @pytest.mark.parametrize(("name", "case"), NATIVE)
 def test_layer_in_native_code(same, name, case):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     same.training(
         functools.partial(made, name, case, "sgd"), LAYERS[name][case][1], Y, engine="numba"
     )

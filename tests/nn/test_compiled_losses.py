@@ -100,7 +100,7 @@ def test_loss(same, name, case, weight):
 
 @pytest.mark.parametrize(("name", "case"), NATIVE)
 def test_loss_in_native_code(same, name, case):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     options, y, activation = LOSSES[name][case]
     loss = getattr(losses, name)(**options)
     same.training(functools.partial(made, loss, activation), X, y, WEIGHTS, engine="numba")
@@ -208,7 +208,7 @@ def test_metric(same, name, weight):
 
 
 def test_metrics_in_native_code(same):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     kinds = [metrics.SparseCategoricalAccuracy, metrics.SparseCategoricalCrossentropy]
     weighted = [functools.partial(kinds[0], name="w"), functools.partial(kinds[1], name="v")]
     loss = losses.SparseCategoricalCrossentropy()

@@ -101,7 +101,7 @@ def test_learning_rate_by_a_function(same, rate):
 
 @pytest.mark.parametrize("options", [{"clipnorm": 0.1, "weight_decay": 0.1}, {"use_ema": True}])
 def test_options_in_native_code(same, options):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     kind = functools.partial(optimizers.Nadam, 0.01, **options)
     same.training(functools.partial(made, kind), X, Y, engine="numba")
 

@@ -984,7 +984,7 @@ def test_the_engine_follows_from_the_planned_work(monkeypatch):
 
 def test_native_code_throughout(same, monkeypatch):
     """A model is trained and asked in native code; what goes wrong is the same."""
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     monkeypatch.undo()
     wrong = LABELS.copy()
     wrong[3] = 3

@@ -97,7 +97,7 @@ def test_equals_one_process_with_the_same_batches(engine, ranks):
 
 
 def test_native_steps_equal_one_process():
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     program = """
 model = nn.Sequential([nn.Dense(12, activation="relu"), nn.Dropout(0.3), nn.Dense(10)])
 model.compile(nn.Adam(0.01), loss, metrics=["accuracy"], jit_compile=True)

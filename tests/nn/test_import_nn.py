@@ -8,7 +8,7 @@ import pytest
 
 import nn
 
-HEAVY = ["rich", "matplotlib", "graphviz", "safetensors", "numba", "tensorboardX", "sklearn"]
+HEAVY = ["rich", "matplotlib", "graphviz", "safetensors", "llvmlite", "tensorboardX", "sklearn"]
 
 
 def test_nothing_heavy_is_imported():

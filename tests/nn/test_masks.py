@@ -354,7 +354,7 @@ ENGINES = [{"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}]
 @pytest.mark.parametrize("engine", ENGINES, ids=["eager", "numpy", "numba"])
 def test_training_takes_the_steps_of_keras(engine):
     if engine.get("jit_compile"):
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     stack = [layers.Embedding(6, 4, mask_zero=True), layers.Dense(8, "relu")]
     model = nn.Sequential([*stack, layers.LayerNormalization(), layers.Dense(1)])
     model(IDS)
@@ -378,7 +378,7 @@ def test_training_takes_the_steps_of_keras(engine):
 def test_masks_of_one_batch_are_not_those_of_the_next(engine):
     """All programs see masks as values: two batches that differ only in their padding."""
     if engine.get("jit_compile"):
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     model = nn.Sequential([layers.Masking(), layers.Dense(4, "tanh"), layers.Dense(1)])
     model(X)
     set_weights(model)

@@ -219,7 +219,7 @@ def test_arrays_that_nobody_can_write_to_are_compared_by_what_they_are():
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_a_variable_that_is_frozen_after_tracing_does_not_train(engine):
     if engine == "numba":
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     w, v = ag.Variable([1.0, 2.0]), ag.Variable([1.0])
 
     def f(x):

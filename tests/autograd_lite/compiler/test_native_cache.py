@@ -25,33 +25,30 @@ with warnings.catch_warnings(record=True) as caught:
     print(step(np.ones(3)).item(), step.report().engine)
 for warning in caught:
     print("warned:", warning.message)
-if {stats}:
-    engine = step._latest.engine
-    print("hits", sum(sum(f.stats.cache_hits.values()) for f in engine._functions))
+print("compiled" if "autograd_lite.compiler.engines.native.translate" in sys.modules else "loaded")
 """
 EXPECTED = str(float(np.sum(np.tanh(np.ones(3)) * 2.0)))[:10]
 
 
-def run(folder, factor=2.0, stats=False):
+def run(folder, factor=2.0):
     """What a process of its own prints that compiles with this cache folder."""
-    code = PROGRAM.format(factor=factor, stats=stats)
     environment = os.environ | {"AUTOGRAD_LITE_CACHE": str(folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
+        [sys.executable, "-c", PROGRAM.format(factor=factor)],
+        capture_output=True, text=True, check=True, env=environment,
+    )  # fmt: skip
     return done.stdout
 
 
-def test_the_second_process_finds_what_the_first_has_compiled(tmp_path):
-    assert "hits 0" in run(tmp_path, stats=True)
-    second = run(tmp_path, stats=True)
-    assert "hits 1" in second
+def test_the_second_process_loads_what_the_first_has_compiled(tmp_path):
+    assert "compiled" in run(tmp_path)
+    second = run(tmp_path)
+    assert "loaded" in second
     assert second.startswith(EXPECTED)
     assert "numba" in second
     assert "warned" not in second
-    other = run(tmp_path, factor=3.0, stats=True)  # another program has another file
-    assert "hits 0" in other
-    assert all(p.is_relative_to(tmp_path) for p in tmp_path.rglob("*"))
+    assert "compiled" in run(tmp_path, factor=3.0)  # another program has another file
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_processes_that_compile_at_once(tmp_path):
@@ -62,23 +59,22 @@ def test_processes_that_compile_at_once(tmp_path):
     assert not list(tmp_path.glob("*.tmp"))
 
 
-def test_a_damaged_cache_is_reported_and_does_no_harm(tmp_path):
+def test_damaged_and_exchanged_files_count_as_none(tmp_path):
     run(tmp_path)
-    damaged = [p for p in tmp_path.rglob("*") if p.suffix in (".nbi", ".nbc")]
-    assert damaged
-    for path in damaged:
-        path.write_bytes(b"damaged" * 10)
+    paths = [*tmp_path.iterdir()]
+    assert len(paths) > 1
+    contents = [path.read_bytes() for path in paths]
+    for path, content in zip(paths, contents[1:] + contents[:1], strict=True):
+        path.write_bytes(content)  # of another program: the checksum holds the name, too
     printed = run(tmp_path)
     assert printed.startswith(EXPECTED)
-    assert "warned: " in printed
-
-
-def test_a_changed_source_is_written_anew(tmp_path):
-    run(tmp_path)
-    (source,) = (p for p in tmp_path.glob("native_*.py") if "def native_0" in p.read_text())
-    source.write_text("raise SystemExit('not what was written')\n")
+    assert "compiled" in printed
+    paths[0].write_bytes(b"")
+    paths[1].write_bytes(contents[1][:-1])
     printed = run(tmp_path)
     assert printed.startswith(EXPECTED)
+    assert "warned" not in printed
+    assert [path.read_bytes() for path in paths] == contents
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are protected otherwise there")

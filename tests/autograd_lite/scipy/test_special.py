@@ -114,7 +114,7 @@ def test_compiled(name, fixed, inputs):
 
 
 def test_native_code_calls_scipy():
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     x = np.array([0.5, 1.5, 3.0])
     slope = ag.grad(lambda x: np.sum(special.gammaln(x) * special.expit(x)))
     step = ag.compile(lambda x: slope(x), engine="numba")

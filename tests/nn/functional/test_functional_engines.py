@@ -30,7 +30,7 @@ def trained(**engine):
 @pytest.mark.parametrize("native", [False, True])
 def test_compiled_training_is_the_eager_one(native):
     if native:
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     expected = trained(run_eagerly=True)
     for a, b in zip(expected, trained(jit_compile=native), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4 if native else 0, atol=1e-6 if native else 0)

@@ -481,7 +481,7 @@ def test_a_model_is_exported_as_numpy(tmp_path):
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_a_compiled_training_is_the_eager_one(same, engine):
     if engine == "numba":
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     x = RNG.normal(size=(20, 8, 8, 1)).astype("f4")
     program = same.training(digits, x, np.arange(20) % 3, engine=engine)
     assert program.is_whole

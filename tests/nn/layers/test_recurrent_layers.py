@@ -354,7 +354,7 @@ class TestModels:
     )
     def test_compiled_training_is_eager_training(self, name, engine):
         if engine:
-            pytest.importorskip("numba")
+            pytest.importorskip("llvmlite")
         eager, compiled = trained(name, run_eagerly=True), trained(name, jit_compile=engine)
         for a, b in zip(eager.get_weights(), compiled.get_weights(), strict=True):
             np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)

@@ -1,4 +1,4 @@
-"""Native code for programs, by numba."""
+"""Native code for programs, compiled by LLVM."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ __all__ = ["numba_is_installed", "require_numba"]
 
 @functools.cache
 def numba_is_installed() -> bool:
-    """Return whether numba can be imported: it refuses versions of NumPy too new for it."""
+    """Return whether llvmlite can be imported, by which native code is compiled and loaded."""
     try:
-        importlib.import_module("numba")
-    except ImportError:
+        importlib.import_module("llvmlite.binding")
+    except (ImportError, OSError):  # the latter where its library cannot be loaded
         return False
     return True
 
 
 def require_numba() -> None:
-    """Raise unless numba is installed.
+    """Raise unless llvmlite is installed.
 
     Raises:
         ImportError: with the command that installs it.
     """
     if not numba_is_installed():
         raise ImportError(
-            "engine='numba' needs numba, in a version that takes this NumPy: pip install "
-            "'numba>=0.61'. Without it, engine='numpy' runs the same program"
+            "engine='numba' needs llvmlite: pip install 'llvmlite>=0.45'. Without it, "
+            "engine='numpy' runs the same program"
         )

@@ -73,10 +73,10 @@ class NativeFunction:
         """Its source."""
         start = []
         if self.given:
-            start.append(f"given = carray(pointer(address), ({len(self.given)},), np.int64)")
+            start.append(f"given = array_at(address, ({len(self.given)},), np.int64)")
         if self.static:
             place = f"address + {8 * len(self.given)}" if self.given else "address"
-            start.append(f"table = carray(pointer({place}), ({len(self.static)},), np.int64)")
+            start.append(f"table = array_at({place}, ({len(self.static)},), np.int64)")
         if self.run is not None:
             start += _part(self.run)
         lines = [*start, *self.head, *self.lines] or ["pass"]
@@ -168,7 +168,7 @@ class ArrayNames:
         outer = self.writer.module.bound(array, wanted)
         slot = f"table[{self._place(outer, array.shape, array.dtype)}]"
         start = f"{slot} + first * {array.itemsize}"
-        self._declare(f"{outer}_ = carray(pointer({start}), (count,), np.{array.dtype.name})")
+        self._declare(f"{outer}_ = array_at({start}, (count,), np.{array.dtype.name})")
         return f"{outer}_"
 
     def outer(self, name: str, natural: tuple[int, ...], dtype: Any, shape: tuple[int, ...]) -> str:
@@ -208,7 +208,7 @@ class ArrayNames:
         outer = self._sums(value, np.dtype(np.float64))
         slot = f"table[{self._place(outer, value.shape, np.dtype(np.float64))}]"
         start, size = f"{slot} + lane * {8 * value.size}", value.size
-        self._declare(f"{outer}_ = carray(pointer({start}), ({size},), np.float64)")
+        self._declare(f"{outer}_ = array_at({start}, ({size},), np.float64)")
         return f"{outer}_"
 
     def address_of_sums(self, value: Value) -> str:
@@ -275,7 +275,7 @@ class ArrayNames:
 
     def _number(self, x: Value) -> str:
         name, place = f"{self.writer.name_of[id(x)]}_", 8 * self._given(x)
-        self._declare(f"{name} = carray(pointer(address + {place}), (1,), np.float64)[0]")
+        self._declare(f"{name} = array_at(address + {place}, (1,), np.float64)[0]")
         return name
 
     def _view(self, x: Value) -> str:
@@ -310,7 +310,7 @@ class ArrayNames:
         start, lengths = ("", repr(shape or (1,)))
         if x is not None and shape:
             start, lengths = self._start(x), self._lengths(x, shape)
-        self._declare(f"{name} = carray(pointer({slot}{start}), {lengths}, np.{dtype.name})")
+        self._declare(f"{name} = array_at({slot}{start}, {lengths}, np.{dtype.name})")
         return name
 
     def _declare(self, line: str) -> None:

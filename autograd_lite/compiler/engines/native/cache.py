@@ -1,29 +1,26 @@
 """Native functions, compiled once and kept on disk for the processes that follow.
 
-A source is written to a file of the user's cache folder that is named after its content, and numba
-keeps the machine code beside it. What the code depends on besides the source is in that name too:
-the version of numba, and the text of this package. Files are written whole or not at all, so that
-several processes can do it at once.
+The machine code of a source is a file of the user's cache folder. Its name is made of the source
+and of all that the code depends on besides: the processor, the version of LLVM, the text of this
+package. A file begins with a checksum of its content, and is written whole or not at all, so that
+several processes can do it at once; one that is damaged counts as none.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import linecache
 import os
-import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-# Stands for a signature: of a function of three whole numbers that is called by its `address`.
-BLOCK = "block"
+from autograd_lite.compiler.engines.native import machine
 
-_known: dict[str, list[Any]] = {}
+_known: dict[str, list[int]] = {}
+_lock = threading.RLock()
 
 
 def cache_folder() -> Path:
@@ -37,94 +34,59 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "autograd_lite" / "native"
 
 
-def compiled(source: str, names: Sequence[str], signatures: Sequence[Any]) -> list[Any]:
-    """The functions of a source, compiled for these types.
+def compiled(source: str, names: Sequence[str]) -> list[int]:
+    """The addresses of functions of a source, as machine code.
 
     Args:
         source: a module.
         names: of its functions.
-        signatures: numba's, or BLOCK, for each.
     """
-    import numba
-
-    key = hashlib.sha256(f"{_versions()}\n{signatures}\n{source}".encode()).hexdigest()[:24]
-    known = _known.get(key)
-    if known is not None:
-        return known
-    path = _written(key, source)
-    # numba finds a cached function again by the module that it is in.
-    module = ModuleType(f"autograd_lite_native_{key}")
-    sys.modules[module.__name__] = module
-    namespace = vars(module)
-    file = f"<native {key}>" if path is None else str(path)
-    if path is None:
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    else:
-        namespace["__file__"] = file
-    exec(compile(source, file, "exec"), namespace)
-    functions = []
-    for name, signature in zip(names, signatures, strict=True):
-        options: dict[str, Any] = {
-            "error_model": "numpy",
-            "nogil": True,
-            "cache": path is not None,
-        }
-        functions.append(_jitted(numba, namespace[name], signature, options))
-        namespace[name] = functions[-1]  # those that follow can call it
-    _known[key] = functions
-    return functions
-
-
-def _jitted(numba: Any, function: Any, signature: Any, options: dict[str, Any]) -> Any:
-    """One function; compiled anew, without the cache, if what the cache holds is damaged."""
-    try:
-        return _machine_code(numba, function, signature, options)
-    except numba.core.errors.NumbaError:  # the source is at fault, not the cache
-        raise
-    except Exception as error:
-        if not options["cache"]:
-            raise
-        warnings.warn(
-            f"the cache of native code in {cache_folder()} cannot be used ({type(error).__name__}: "
-            f"{error}); compiled without it. Remove the folder to start it anew",
-            stacklevel=4,
-        )
-        return _machine_code(numba, function, signature, options | {"cache": False})
-
-
-def _machine_code(numba: Any, function: Any, signature: Any, options: dict[str, Any]) -> Any:
-    if signature == BLOCK:
-        return numba.cfunc(numba.types.void(*(numba.types.int64,) * 3), **options)(function)
-    return numba.njit(signature, **options)(function)
+    key = hashlib.sha256(f"{_versions()}\n{names}\n{source}".encode()).hexdigest()[:24]
+    with _lock:
+        if key not in _known:
+            code = _kept(key)
+            if code is None:
+                code = machine.code_of(source, {name: f"{name}_{key}" for name in names})
+                _keep(key, code)
+            _known[key] = machine.load(code, [f"{name}_{key}" for name in names])
+        return _known[key]
 
 
 @functools.cache
 def _versions() -> str:
-    """The versions that compiled code depends on besides its own source."""
-    import numba
-
+    """All that compiled code depends on besides its own source."""
     ours = sorted(Path(__file__).parent.glob("*.py"))
     text = hashlib.sha256(b"".join(path.read_bytes() for path in ours)).hexdigest()
-    return f"{text} numba {numba.__version__}"
+    return f"{text} {machine.description()} {object.__basicsize__}"
 
 
-def _written(key: str, source: str) -> Path | None:
-    """The file that holds a source; None, with a warning, where none can be written."""
-    folder = cache_folder()
-    path = folder / f"native_{key}.py"
+def _checksum(key: str, code: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + code).digest()
+
+
+def _kept(key: str) -> bytes | None:
+    """The machine code of a file; None where there is none, or another."""
     try:
-        if path.is_file() and path.read_text(encoding="utf-8") == source:
-            return path
+        content = (cache_folder() / key).read_bytes()
+    except OSError:
+        return None
+    size = hashlib.sha256().digest_size
+    checksum, code = content[:size], content[size:]
+    return code if code and checksum == _checksum(key, code) else None
+
+
+def _keep(key: str, code: bytes) -> None:
+    """Write the file, or warn that none can be written."""
+    folder = cache_folder()
+    try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(source)
-        os.replace(temporary, path)
+        with os.fdopen(handle, "wb") as file:
+            file.write(_checksum(key, code) + code)
+        os.replace(temporary, folder / key)
     except OSError as error:
         warnings.warn(
             f"native code cannot be kept in {folder} ({error}), and is compiled anew by each "
             "process. Set AUTOGRAD_LITE_CACHE to a folder that can be written to",
-            stacklevel=5,
+            stacklevel=4,
         )
-        return None
-    return path

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
-import inspect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Circuit:
         tables: of each function.
         kept: the arrays of the results; none if they do not stay the same ones.
         guard: the array of what has to be finite; None without.
-        status: where a check that fails says so.
+        status: where a check that fails says so; None without checks.
 
     Attributes:
         kept: as given.
@@ -51,18 +51,18 @@ class Circuit:
         ]
         # The driver calls no function part by part: the part is 0, the thread the first one.
         calls = [(at, address_of(t), 0, 0) for at, t in zip(addresses, tables, strict=False)]
-        self._calls, self._points = _table(calls, 4), _table(points, 2)
         self._given = np.zeros(max(len(arguments), 1), np.int64)
-        self._status = status
-        self._alive = tables, guard
+        self._status = np.zeros(1, np.int64) if status is None else status
+        found = _table(calls, 4), _table(points, 2)
+        self._alive = tables, guard, found
+        self._words = words_of(*found, self._given, self._status)
         self._arguments, self.kept = arguments, kept
-        self._guard = _table([(0, 0) if guard is None else (address_of(guard), guard.nbytes)], 2)[0]
+        self._guard = (0, 0) if guard is None else (address_of(guard), guard.nbytes)
         self._rooms: dict[int, Any] = {}
 
-    def ready(self) -> tuple[Any, ...]:
-        """The functions that a step calls, and what they are given."""
-        run, _ = _drivers()
-        return pointing(self._arguments), run, self._calls, self._points, self._given
+    def ready(self) -> Any:
+        """The function that does a step, given arrays and floats."""
+        return callable_step(self._words)
 
     @property
     def repeats(self) -> bool:
@@ -92,25 +92,18 @@ class Circuit:
             self._given[i] = address_of(room)
         for i, values in enumerate(numbers, len(batches.arrays)):
             moving.append((i, address_of(values), values.itemsize))
-        rows = _NONE if batches.rows is None else batches.rows[batches.start :]
         kept = [
             (address_of(x), address_of(to), x.nbytes)
             for x, to in zip(self.kept, results, strict=True)
         ]
+        tables = [_table(rows, 3) for rows in (moving, gathered, kept)]
+        first, second, third = ((address_of(table), len(table)) for table in tables)
+        rows = 0 if batches.rows is None else address_of(batches.rows[batches.start :])
         _, run_many = _drivers()
         done: int = run_many(
-            self._calls,
-            self._points,
-            self._given,
-            self._status,
-            _table(moving, 3),
-            _table(gathered, 3),
-            rows,
-            batches.size,
-            _table(kept, 3),
-            self._guard,
+            address_of(self._words), *first, *second, rows, batches.size, *third, *self._guard,
             batches.count,
-        )
+        )  # fmt: skip
         self._status[0] = 0
         return done
 
@@ -121,41 +114,61 @@ class Circuit:
         return self._rooms[i]
 
 
-_NONE = np.zeros(0, np.int64)
-
-
 def _table(rows: Sequence[Sequence[int]], width: int) -> Any:
     return np.array(rows, np.int64).reshape(-1, width)
 
 
+def words_of(calls: Any, points: Any, given: Any, status: Any) -> Any:
+    """The words of a program, as `driver.step` reads them; what they point to has to outlive them.
+
+    Args:
+        calls: a table of calls.
+        points: a table of places that differ from run to run.
+        given: room for what is given in a run.
+        status: what a check that fails writes to.
+    """
+    python = ctypes.pythonapi
+    called = python.PyEval_SaveThread, python.PyEval_RestoreThread, python.PyLong_FromLongLong
+    addresses = [ctypes.cast(function, ctypes.c_void_p).value for function in called]
+    counted = [len(calls), address_of(calls), len(points), address_of(points)]
+    return np.array([*counted, address_of(given), address_of(status), *addresses], np.int64)
+
+
+def callable_step(words: Any) -> Any:
+    """The function of Python that does a step, given arrays and floats."""
+    made = ctypes.pythonapi.PyCFunction_NewEx
+    made.restype, made.argtypes = (
+        ctypes.py_object,
+        [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p],
+    )
+    return made(ctypes.addressof(_drivers()[0]), words, None)
+
+
+class _Method(ctypes.Structure):
+    """Python's `PyMethodDef`."""
+
+    _fields_: ClassVar[Any] = [
+        ("name", ctypes.c_char_p), ("code", ctypes.c_void_p), ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]  # fmt: skip
+
+
+POSITIONAL = 0x80  # METH_FASTCALL
+
+
 @functools.cache
-def _drivers() -> list[Any]:
-    """`driver.run` and `driver.run_many` as machine code."""
-    from numba import types
-
-    flat, table = (types.Array(types.int64, n, "C") for n in (1, 2))
-    once = (table, table, flat, flat)
-    many = (*once, table, table, flat, types.int64, table, flat, types.int64)
-    signatures = [types.int64(*once), types.int64(*many)]
-    return compiled(inspect.getsource(driver), ["run", "run_many"], signatures)
+def _drivers() -> tuple[Any, Any]:
+    """`driver.step`, as Python calls it, and `driver.run_many`."""
+    source = f"from {driver.__name__} import run_many, step\n"
+    once, many = compiled(source, ["step", "run_many"])
+    _require_layout()
+    word = ctypes.c_int64
+    return _Method(b"step", once, POSITIONAL, None), ctypes.CFUNCTYPE(word, *[word] * 12)(many)
 
 
-def pointing(given: Sequence[Value]) -> Any:
-    """The machine code that writes the addresses of arrays, and numbers, into a table."""
-    import numba
-    from numba import types
-
-    lines: list[str] = []
-    signature: list[Any] = [types.Array(types.int64, 1, "C")]
-    for i, x in enumerate(given):
-        if x.kind == "number":
-            lines.append(f"table.view(np.float64)[{i}] = a{i}")
-            signature.append(types.float64)
-        else:
-            lines.append(f"table[{i}] = a{i}.ctypes.data")
-            signature.append(types.Array(numba.from_dtype(x.dtype), len(x.shape), "C"))
-    arguments = "".join(f", a{i}" for i in range(len(given)))
-    body = "\n".join(f"    {line}" for line in lines or ["pass"])
-    text = f"import numpy as np\n\n\ndef point(table{arguments}):\n{body}\n"
-    (made,) = compiled(text, ["point"], [types.void(*signature)])
-    return made
+def _require_layout() -> None:
+    """Raise unless arrays and floats have their content where `driver.step` reads it."""
+    array, number = np.zeros(1), 0.1
+    at = (ctypes.c_int64.from_address(id(x) + driver.HEAD).value for x in (array, number))
+    if [*at] != [address_of(array), np.float64(number).view(np.int64)]:
+        raise RuntimeError("this Python keeps arrays and floats otherwise than CPython does")

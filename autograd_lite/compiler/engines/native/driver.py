@@ -1,92 +1,136 @@
 """The native code that calls native functions: for one run of a program, or for many.
 
-It is the same for all programs, and reads from arrays of addresses what is to be done. Its text is
-compiled like that of a program, once for all processes; see `cache.compiled`.
+It is the same for all programs, and reads from words what is to be done. Its text is compiled like
+that of a program, once for all processes; see `cache.compiled`.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numba import carray  # type: ignore[attr-defined]
 
-from autograd_lite.compiler.engines.native import pointers
+from autograd_lite.compiler.engines.native.intrinsics import (
+    array_at,
+    call_native,
+    call_python,
+    copy_bytes,
+)
 
-pointer: Any = pointers.pointer
-call_native: Any = pointers.call_native
-copy_bytes: Any = pointers.copy_bytes
+# The words of a program: how many calls there are, and the address of the first; likewise of
+# points, and of what is given; the status; functions of Python; see `step`.
+WORDS = 9
+CALLS, AT_CALLS, POINTS, AT_POINTS, GIVEN, STATUS, SAVE, RESTORE, INTEGER = range(WORDS)
+# An array and a float of Python have it in common: after what all objects begin with, comes the
+# address of the elements, or the number.
+HEAD = object.__basicsize__
 
 
-def run(calls: Any, points: Any, given: Any, status: Any) -> Any:
-    """Run a program once.
+def step(self: int, arguments: int, count: int) -> int:
+    """Run a program once: as a function that Python calls with positional arguments.
 
     Args:
-        calls: for each call the addresses of function and table, first sample, and their number.
-        points: pairs: the address of a place in a table, and which of `given` it gets.
-        given: addresses of arguments, and numbers.
-        status: what fails a check is written there, and ends the run.
+        self: the array of the program's words.
+        arguments: where objects are, arrays and floats: those that the program was made for.
+        count: how many.
 
     Returns:
-        0, or the number of the check that failed.
+        A number of Python: 0, or that of the check that failed.
     """
-    for i in range(points.shape[0]):
-        carray(pointer(points[i, 0]), (1,), np.int64)[0] = given[points[i, 1]]
-    for i in range(calls.shape[0]):
+    at = array_at(self + HEAD, (1,), np.int64)[0]
+    words = array_at(at, (WORDS,), np.int64)
+    objects = array_at(arguments, (count,), np.int64)
+    given = array_at(words[GIVEN], (count,), np.int64)
+    for i in range(count):
+        given[i] = array_at(objects[i] + HEAD, (1,), np.int64)[0]
+    thread = call_python(words[SAVE])  # others may run Python meanwhile
+    failed = run(at)
+    call_python(words[RESTORE], thread)
+    number: int = call_python(words[INTEGER], failed)
+    return number
+
+
+def run(at: int) -> int:
+    """Run a program for what is given.
+
+    Args:
+        at: the address of its words. They point to calls: for each the addresses of function and
+            table, first sample, and their number; and to points: the address of a place in a table,
+            and which of the given words, addresses of arrays and numbers, it gets.
+
+    Returns:
+        0, or the number of the check that failed, which ends the run.
+    """
+    words = array_at(at, (WORDS,), np.int64)
+    calls = array_at(words[AT_CALLS], (words[CALLS], 4), np.int64)
+    points = array_at(words[AT_POINTS], (words[POINTS], 2), np.int64)
+    status = array_at(words[STATUS], (1,), np.int64)
+    given = array_at(words[GIVEN], (1,), np.int64)
+    for i in range(words[POINTS]):
+        array_at(points[i, 0], (1,), np.int64)[0] = given[points[i, 1]]
+    for i in range(words[CALLS]):
         call_native(calls[i, 0], calls[i, 1], calls[i, 2], calls[i, 3])
-        if status[0] != 0:
-            return status[0]
+        failed: int = status[0]
+        if failed != 0:
+            return failed
     return 0
 
 
 def run_many(
-    calls: Any,
-    points: Any,
-    given: Any,
-    status: Any,
-    moving: Any,
-    gathered: Any,
-    rows: Any,
-    size: Any,
-    kept: Any,
-    guard: Any,
-    count: Any,
-) -> Any:
+    at: int,
+    moving: int,
+    movings: int,
+    gathered: int,
+    gathereds: int,
+    rows: int,
+    size: int,
+    kept: int,
+    kepts: int,
+    guard: int,
+    width: int,
+    count: int,
+) -> int:
     """Run a program for one batch after the other.
 
     Args:
-        calls: as of `run`.
-        points: likewise.
-        given: likewise.
-        status: likewise.
-        moving: for each argument that lies in memory one after the other: which of `given` it is,
-            its first address, and the bytes to the next.
-        gathered: for each argument that is gathered from rows: the address of the first row, the
-            bytes of a row, and the address of the memory that they are copied to.
-        rows: the numbers of the rows of all batches.
+        at: as of `run`.
+        moving: where there is for each argument that lies in memory one after the other: which of
+            the given words it is, its first address, and the bytes to the next.
+        movings: how many.
+        gathered: likewise for each argument that is gathered from rows: the address of the first
+            row, the bytes of a row, and the address of the memory that they are copied to.
+        gathereds: how many.
+        rows: likewise the numbers of the rows of all batches.
         size: the rows of a batch.
-        kept: for each result its address, where it is kept, and its bytes.
-        guard: the address of what has to be finite and its bytes; 0 without a guard.
+        kept: likewise for each result its address, where it is kept, and its bytes.
+        kepts: how many.
+        guard: the address of what has to be finite.
+        width: its bytes; 0 without a guard.
         count: how many runs.
 
     Returns:
         The number of runs after which variables were changed: fewer than `count` if a guard did not
         hold, or a check failed.
     """
+    given = array_at(array_at(at, (WORDS,), np.int64)[GIVEN], (1,), np.int64)
+    moved, number = array_at(moving, (movings, 3), np.int64), array_at(rows, (1,), np.int64)
+    copied, result = (
+        array_at(gathered, (gathereds, 3), np.int64),
+        array_at(kept, (kepts, 3), np.int64),
+    )
     for n in range(count):
-        for j in range(moving.shape[0]):
-            given[moving[j, 0]] = moving[j, 1] + n * moving[j, 2]
-        for j in range(gathered.shape[0]):
-            source, width, target = gathered[j, 0], gathered[j, 1], gathered[j, 2]
+        for j in range(movings):
+            given[moved[j, 0]] = moved[j, 1] + n * moved[j, 2]
+        for j in range(gathereds):
+            source, each, target = copied[j, 0], copied[j, 1], copied[j, 2]
             for i in range(size):
-                copy_bytes(target + i * width, source + rows[n * size + i] * width, width)
-        if run(calls, points, given, status) != 0:
+                copy_bytes(target + i * each, source + number[n * size + i] * each, each)
+        if run(at) != 0:
             return n
-        for j in range(kept.shape[0]):
-            copy_bytes(kept[j, 1] + n * kept[j, 2], kept[j, 0], kept[j, 2])
-        if guard[1] == 4 and not math.isfinite(carray(pointer(guard[0]), (1,), np.float32)[0]):
+        for j in range(kepts):
+            copy_bytes(result[j, 1] + n * result[j, 2], result[j, 0], result[j, 2])
+        if width == 4 and not math.isfinite(array_at(guard, (1,), np.float32)[0]):
             return n
-        if guard[1] == 8 and not math.isfinite(carray(pointer(guard[0]), (1,), np.float64)[0]):
+        if width == 8 and not math.isfinite(array_at(guard, (1,), np.float64)[0]):
             return n
     return count

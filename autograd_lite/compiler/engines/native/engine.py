@@ -19,7 +19,6 @@ from autograd_lite.compiler.engines.native.source import (
     CodeOf,
     NativeCall,
     NativeWriter,
-    Pointing,
     SharedRun,
     WholeStep,
 )
@@ -37,20 +36,19 @@ from autograd_lite.compiler.source.numpy_source import NumpySource
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import check_bounds
 
-HEADER = '''"""Native code, compiled by numba."""
+HEADER = '''"""Native code, in the part of Python that is translated to the machine's."""
 
 import math
 
 import numpy as np
-from autograd_lite.compiler.engines.native.accumulate import accumulate, accumulate_product
-from autograd_lite.compiler.engines.native.blas import multiply_float32, multiply_float64
 from autograd_lite.compiler.engines.native.functions import (
     exp_float32, log1p_float32, log_float32, tanh_float32,
 )
-from autograd_lite.compiler.engines.native.pointers import pointer
+from autograd_lite.compiler.engines.native.intrinsics import (
+    accumulate, accumulate_product, array_at, multiply_float32, multiply_float64,
+)
 from autograd_lite.compiler.engines.native.shared_products import share_float32, share_float64
 from autograd_lite.compiler.engines.native.team import run_shared, together
-from numba import carray
 
 '''
 
@@ -58,7 +56,7 @@ from numba import carray
 class NumbaEngine(NumpyEngine):
     """Runs native functions, and NumPy between them.
 
-    Where numba cannot compile or its cache cannot be used, it warns and is a `NumpyEngine`.
+    Where it cannot be compiled, it warns and is a `NumpyEngine`.
     """
 
     name = "numba"
@@ -84,9 +82,9 @@ class NumbaEngine(NumpyEngine):
             return
         try:
             self._functions = _compiled(writer.functions)
-        except Exception as error:  # whatever numba or its cache stumbles over
+        except Exception as error:  # whatever the compiler stumbles over
             warnings.warn(
-                f"numba could not compile {program.name}, which NumPy runs instead: "
+                f"{program.name} could not be compiled to native code, so NumPy runs it: "
                 f"{type(error).__name__}: {error}",
                 stacklevel=2,
             )
@@ -144,9 +142,8 @@ class NumbaEngine(NumpyEngine):
         by_name = dict(zip((f.name for f in self._writer.functions), self._functions, strict=True))
         self._bind(self._native, by_name)
 
-    def _bind(self, source: NumpySource, functions: dict[str, Any]) -> None:
-        from autograd_lite.compiler.engines.native.circuit import Circuit, pointing
-        from autograd_lite.compiler.engines.native.pointers import addresses
+    def _bind(self, source: NumpySource, functions: dict[str, int]) -> None:
+        from autograd_lite.compiler.engines.native.circuit import Circuit
 
         self._note_attached()
         self._alive: list[Any] = []
@@ -159,34 +156,38 @@ class NumbaEngine(NumpyEngine):
         def whole_step(tables: Any, kept: Any, guard: Any, status: Any) -> Any:
             assert self._writer.whole is not None
             whole = self._writer.whole
-            at = [address_of_code(functions[f.name]) for f in whole.calls]
+            at = [functions[f.name] for f in whole.calls]
             found = [*whole.calls, *whole.others]
             circuit = Circuit(self.program.arguments, found, at, tables, kept, guard, status)
             self.circuit = circuit
             return circuit.ready()
 
         def words_of_run(shared: SharedRun, status: Any, *tables: Any) -> Any:
-            at = [address_of_code(functions[f.name]) for f in (*shared.steps, *shared.sums)]
+            at = [functions[f.name] for f in (*shared.steps, *shared.sums)]
             steps = [*zip(at, map(address_of, tables), strict=True)]
             cut = len(shared.steps)
             words = the_team().words_of(shared.run, status, steps[:cut], steps[cut:])
             self._alive += [status, *words]
             return words[0]
 
+        def run_of(call: NativeCall, status: Any, *tables: Any) -> Any:
+            at = [functions[call.functions[0].name]]
+            circuit = Circuit(call.given, call.functions, at, tables, (), None, status)
+            self._alive.append(circuit)
+            return circuit.ready()
+
         def given(thing: Any) -> Any:
             match thing:
                 case CodeOf():
-                    return address_of_code(functions[thing.function.name])
+                    return functions[thing.function.name]
                 case SharedRun():
                     return functools.partial(words_of_run, thing)
                 case NativeCall():
-                    return functions[thing.function.name]
+                    return functools.partial(run_of, thing)
                 case Address():
                     return thing()
                 case NativeFunction():
                     return table_of
-                case Pointing():
-                    return pointing(thing.given)
                 case WholeStep():
                     return whole_step
                 case Checks():
@@ -207,18 +208,22 @@ def require_rows(counts: list[int], status: Any) -> None:
         check_bounds(status[1:], count)
 
 
-def address_of_code(function: Any) -> int:
-    """The address of a native function, which C could call."""
-    (made,) = function.overloads.values()
-    name = made.fndesc.llvm_cfunc_wrapper_name
-    address: int = made.library.get_pointer_to_function(name)
-    return address
+def addresses(*arrays: Any) -> Any:
+    """The addresses of arrays' elements; an address stands for itself. The arrays have to outlive
+    whoever is told.
+    """
+    found = []
+    for array in arrays:
+        if isinstance(array, int):
+            found.append(array)
+            continue
+        assert array.flags.c_contiguous, "native code counts on elements in order"
+        found.append(address_of(array))
+    return np.array(found, np.int64)
 
 
-def _compiled(functions: list[NativeFunction]) -> list[Any]:
+def _compiled(functions: list[NativeFunction]) -> list[int]:
     """The functions as machine code; those that differ in names alone are compiled once."""
-    from numba import types
-
     alike: dict[str, int] = {}
     texts, places = [], []
     for function in functions:
@@ -228,6 +233,5 @@ def _compiled(functions: list[NativeFunction]) -> list[Any]:
             texts.append(function.anonymous(f"native_{alike[key]}"))
         places.append(alike[key])
     names = [f"native_{i}" for i in range(len(alike))]
-    signature = types.void(types.int64, types.int64, types.int64)
-    made = compiled(HEADER + "\n\n".join(texts), names, [signature] * len(names))
+    made = compiled(HEADER + "\n\n".join(texts), names)
     return [made[place] for place in places]

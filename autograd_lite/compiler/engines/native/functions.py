@@ -1,6 +1,6 @@
 """exp, log and log1p of float32, as arithmetic that the compiler does on many elements at once.
 
-The C library's functions, which numba calls otherwise, take one element at a time. Method and
+The C library's functions take one element at a time. Method and
 coefficients: Cephes mathematical library (Moshier), expf and logf: the argument is reduced to a
 small interval, on which a polynomial is accurate to about one unit in the last place.
 
@@ -11,43 +11,16 @@ and the sum that it is part of may be one instruction, which rounds once.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
 
-from autograd_lite.compiler.engines.native import accumulate
-
-
-def _as_intrinsic(function: Any) -> Any:
-    return intrinsic(function)
-
-
-@_as_intrinsic
-def _float_of_bits(typing_context: Any, bits: Any) -> Any:
-    """The float32 that has these 32 bits."""
-
-    def convert(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.FloatType())
-
-    return types.float32(types.int32), convert
-
-
-@_as_intrinsic
-def _bits_of_float(typing_context: Any, x: Any) -> Any:
-    """The 32 bits of a float32."""
-
-    def convert(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(32))
-
-    return types.int32(types.float32), convert
-
+from autograd_lite.compiler.engines.native.intrinsics import (
+    bits_of_float,
+    float_of_bits,
+    multiply_add,
+)
 
 F = np.float32
-native: Any = njit(error_model="numpy")
-multiply_add: Any = accumulate.multiply_add
 LOG2_E = F(1.44269504088896341)
 LOG_2_HIGH, LOG_2_LOW = F(0.693359375), F(-2.12194440e-4)  # their sum is log 2; the high part short
 EXP = [F(c) for c in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2)]
@@ -60,8 +33,7 @@ SHIFT, SHIFT_BITS = F(1.5 * 2**23), np.int32(0x4B400000)
 HALF, ONE, ZERO = F(0.5), F(1), F(0)
 
 
-@native
-def exp_float32(x):  # type: ignore[no-untyped-def]
+def exp_float32(x: np.float32) -> np.float32:
     """e**x."""
     y = LARGEST if x > LARGEST else x
     y = ZERO if x < SMALLEST else y  # denormal numbers on the way to 0 would be slow
@@ -72,10 +44,10 @@ def exp_float32(x):  # type: ignore[no-untyped-def]
     p = multiply_add(multiply_add(multiply_add(E0, r, E1), r, E2), r, E3)
     p = multiply_add(multiply_add(multiply_add(p, r, EXP_2), r, EXP_1), r * r, r) + ONE
     # 2**n in two factors, since n may be below the exponents of normal numbers
-    whole = np.int32(_bits_of_float(shifted) - SHIFT_BITS)
+    whole = np.int32(bits_of_float(shifted) - SHIFT_BITS)
     half = whole >> np.int32(1)
-    first = _float_of_bits(np.int32((half + np.int32(127)) << np.int32(23)))
-    second = _float_of_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
+    first = float_of_bits(np.int32((half + np.int32(127)) << np.int32(23)))
+    second = float_of_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
     return ZERO if x < SMALLEST else p * first * second
 
 
@@ -92,14 +64,13 @@ SMALLEST_NORMAL, TWO_23 = F(1.1754944e-38), F(8388608.0)
 INFINITY, NAN = F(np.inf), F(np.nan)
 
 
-@native
-def log_float32(x):  # type: ignore[no-untyped-def]
+def log_float32(x: np.float32) -> np.float32:
     """The natural logarithm: -inf at 0, NaN below."""
     small = x < SMALLEST_NORMAL
     y = x * TWO_23 if small else x
-    bits = _bits_of_float(y)
+    bits = bits_of_float(y)
     exponent = F((bits >> np.int32(23)) - np.int32(126)) - (F(23) if small else ZERO)
-    mantissa = _float_of_bits(np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F000000)))
+    mantissa = float_of_bits(np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F000000)))
     low = mantissa < SQRT_HALF
     m = (mantissa + mantissa if low else mantissa) - ONE
     e = exponent - (ONE if low else ZERO)
@@ -114,8 +85,7 @@ def log_float32(x):  # type: ignore[no-untyped-def]
     return NAN if (x < ZERO or x != x) else result
 
 
-@native
-def log1p_float32(x):  # type: ignore[no-untyped-def]
+def log1p_float32(x: np.float32) -> np.float32:
     """log(1 + x), accurate also where 1 + x rounds: log(w) x / (w - 1) for w = 1 + x (Kahan)."""
     w = ONE + x
     rounded = w - ONE
@@ -129,12 +99,11 @@ T0, T1, T2, T3 = TANH
 T4, NEAR, TWO = F(-3.33332819422e-1), F(0.625), F(2)
 
 
-@native
-def tanh_float32(x):  # type: ignore[no-untyped-def]
+def tanh_float32(x: np.float32) -> np.float32:
     """The hyperbolic tangent: a polynomial near 0, by exp elsewhere."""
     size = abs(x)
     z = size * size
     p = multiply_add(multiply_add(multiply_add(T0, z, T1), z, T2), z, T3)
     near = multiply_add(multiply_add(p, z, T4), z * size, size)
     far = ONE - TWO / (exp_float32(TWO * size) + ONE)
-    return math.copysign(near if size < NEAR else far, x)
+    return np.float32(math.copysign(near if size < NEAR else far, x))

@@ -98,10 +98,9 @@ class NestCode:
         bounds = extent = self.extent(length, not outer)
         if self.block_before and length > BLOCK:
             lines.append(f"{row}for first_of_block in range(0, {extent}, {BLOCK}):")
-            # Unsigned: else numba asks of each index whether it counts from the end.
             block = row + INDENT
             end = f"min(first_of_block + {BLOCK}, {extent})"
-            bounds = f"np.uint64(first_of_block), np.uint64({end})"
+            bounds = f"first_of_block, {end}"
         lines += [block + line for line in self.block_before]
         lines.append(f"{block}for {self.indices[-1]} in range({bounds}):")
         lines += [block + INDENT + line for line in self.body]

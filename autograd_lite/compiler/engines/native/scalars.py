@@ -1,4 +1,4 @@
-"""Element-wise operations for one element, as expressions that numba compiles."""
+"""Element-wise operations for one element, as expressions of native code."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def expression(value: Value, inputs: list[str]) -> str:
 
 
 def number_text(x: Any, dtype: Any) -> str:
-    """A Python number as numba reads it."""
+    """A Python number as native code reads it."""
     if dtype.kind == "f":
         x = float(x)
     if isinstance(x, float) and not np.isfinite(x):

@@ -68,7 +68,7 @@ class StepNames(ArrayNames):
     def at(self, address: str, shape: tuple[int, ...], dtype: Any, cut: bool) -> str:
         """The name of an array that lies at an address in this step, or of a part of it."""
         lengths = self.lengths(shape, cut)
-        return self.declared("row", f"carray(pointer({address}), {lengths}, np.{dtype.name})")
+        return self.declared("row", f"array_at({address}, {lengths}, np.{dtype.name})")
 
     def _is_cut(self, x: Value) -> bool:
         return self._shared is not None and id(x) in self._shared.cut
@@ -163,7 +163,7 @@ class NativeScan:
             return self._outer(self._rooms[number], None)
         first = self._row(kept, str(self._loop.length - 1 if self._loop.reverse else 0))
         lengths = self._outer.lengths(state.shape, self._shared is not None)
-        text = f"carray(pointer({first}), {lengths}, np.{state.dtype.name})"
+        text = f"array_at({first}, {lengths}, np.{state.dtype.name})"
         return self._outer.declared("first", text)
 
     # -- names and memory ------------------------------------------------------------------------

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from autograd_lite.compiler.engines.native.atomics import load, room_on_stack, store
-from autograd_lite.compiler.engines.native.blas import (
-    TRANSPOSED,
+from autograd_lite.compiler.engines.native.blas import TRANSPOSED
+from autograd_lite.compiler.engines.native.intrinsics import (
+    load,
     multiply_float32,
     multiply_float64,
+    room_on_stack,
+    store,
 )
 from autograd_lite.compiler.engines.native.team import PRODUCTS, together
-
-native: Any = numba.njit(error_model="numpy", nogil=True)
 
 
 def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
@@ -26,8 +25,7 @@ def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
     """
     item, function = np.dtype(dtype).itemsize, PRODUCTS[dtype]
 
-    @native
-    def block_of(given, block, slot):  # type: ignore[no-untyped-def]
+    def block_of(given: int, block: int, slot: int) -> None:
         """Compute one block; what is given are 16 words."""
         blas, rows, columns, inner = (
             load(given),
@@ -50,19 +48,27 @@ def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
             c += first * item
         multiply(blas, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, ldc, keep)
 
-    @native
-    def share(  # type: ignore[no-untyped-def]
-        team, cut, step, count, blas, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, ldc,
-        keep,
-    ):  # fmt: skip
+    def share(
+        team: int, cut: int, step: int, count: int, blas: int, rows: int, columns: int, inner: int,
+        a: int, turn_a: int, lda: int, b: int, turn_b: int, ldb: int, c: int, ldc: int, keep: int,
+    ) -> None:  # fmt: skip
         """The product, in blocks."""
         given = room_on_stack()
-        place = given
-        for word in (
-            blas, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, ldc, keep, cut, step,
-        ):  # fmt: skip
-            store(place, word)
-            place += 8
+        store(given, blas)
+        store(given + 8, rows)
+        store(given + 16, columns)
+        store(given + 24, inner)
+        store(given + 32, a)
+        store(given + 40, turn_a)
+        store(given + 48, lda)
+        store(given + 56, b)
+        store(given + 64, turn_b)
+        store(given + 72, ldb)
+        store(given + 80, c)
+        store(given + 88, ldc)
+        store(given + 96, keep)
+        store(given + 104, cut)
+        store(given + 112, step)
         together(team, load(team + function), given, count, count)
 
     return block_of, share

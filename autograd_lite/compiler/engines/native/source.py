@@ -1,12 +1,10 @@
-"""A Program as source for numba: native functions, and a step that calls them between NumPy's."""
+"""A Program as source of native functions, and a step that calls them between NumPy's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native.arrays import (
@@ -82,13 +80,9 @@ class NativeWriter(StepWriter):
         tables = "".join(f"{f.table}, " for f in (*whole.calls, *whole.others))
         guard = "None" if program.guard is None else self.name(program.guard)
         status = self.checks.made(module)
-        names = [module.names.new(x) for x in ("point", "run", "calls", "points", "given")]
-        made = f"{module.bound(whole, 'whole_step')}(({tables}), ({kept}), {guard}, {status})"
-        module.setup.append(f"{', '.join(names)} = {made}")
-        point, run, calls, points, given = names
-        arguments = "".join(f", {self._passed(x)}" for x in program.arguments)
-        self.say(f"{point}({given}{arguments})")
-        self.say(f"{run}({calls}, {points}, {given}, {status})")
+        start = module.bound(whole, "whole_step")
+        run = module.made("run", f"{start}(({tables}), ({kept}), {guard}, {status})")
+        self.say(f"{run}({', '.join(map(self._passed, program.arguments))})")
         self._require_rows()
 
     def _require_rows(self) -> None:
@@ -198,16 +192,15 @@ class NativeWriter(StepWriter):
             self.whole.others += others
             self.whole.assigns = assigns
             return
-        module = self.module
-        for called in (function, *others):
-            if called.given:
-                pointing = Pointing(list(called.given.values()))
-                point = module.bound(pointing, f"point_{called.name}")
-                given = "".join(f", {self._passed(x)}" for x in called.given.values())
-                self.say(f"{point}({called.table}{given})", value)
-        at = module.made(f"{function.name}_at", f"{function.table}.ctypes.data")
-        self.say(f"{module.bound(NativeCall(function), function.name)}({at}, 0, 0)", value)
-        if function.checks or any(x.checks for x in others):
+        module, together = self.module, [function, *others]
+        checked = any(x.checks for x in together)
+        call = NativeCall(together)
+        status = self.checks.made(module) if checked else "None"
+        tables = "".join(f", {x.table}" for x in together)
+        start = module.bound(call, f"run_of_{function.name}")
+        run = module.made(f"run_{function.name}", f"{start}({status}{tables})")
+        self.say(f"{run}({', '.join(map(self._passed, call.given))})", value)
+        if checked:
             self._require_rows()
 
     # -- what several threads do -----------------------------------------------------------------
@@ -234,8 +227,7 @@ class NativeWriter(StepWriter):
         status = self.checks.made(module) if any(f.checks for f in steps) else "None"
         start = module.bound(SharedRun(run, steps, sums), "words_of_run")
         words = module.made("run_in_parts", f"{start}({status}{tables})")
-        called = names.outer(words, (1,), np.int64, (1,))
-        loops.lines.append(f"run_shared({names.address(TEAM)}, {called}.ctypes.data)")
+        loops.lines.append(f"run_shared({names.address(TEAM)}, {names.outside(words)})")
         function.lines = loops.lines
         self._call(function, [*steps, *sums], run.values[-1])
 
@@ -253,7 +245,7 @@ class NativeWriter(StepWriter):
     def _passed(self, x: Value) -> str:
         """The argument of a native function for a value: for any number a float."""
         name = self.name(x)
-        return f"float({name})" if x.kind == "number" and x.dtype.kind != "f" else name
+        return f"float({name})" if x.kind == "number" else name
 
     # -- fused updates ---------------------------------------------------------------------------
 
@@ -366,9 +358,18 @@ def _cut(run: Run) -> Iterator[list[Nest]]:
 
 @dataclass(eq=False)
 class NativeCall:
-    """Stands for a compiled native function among the arguments of `make`."""
+    """Stands for what makes a native function, and others that it calls, ready to run.
 
-    function: NativeFunction
+    Attributes:
+        functions: that, and the others.
+    """
+
+    functions: list[NativeFunction]
+
+    @property
+    def given(self) -> list[Value]:
+        """The values that they are given in each run."""
+        return list({id(x): x for f in self.functions for x in f.given.values()}.values())
 
 
 @dataclass(eq=False)
@@ -385,13 +386,6 @@ class SharedRun:
     run: Run
     steps: list[NativeFunction]
     sums: list[NativeFunction]
-
-
-@dataclass(eq=False)
-class Pointing:
-    """Stands for what writes the addresses of arrays, and numbers, into a table."""
-
-    given: list[Value]
 
 
 @dataclass(eq=False)

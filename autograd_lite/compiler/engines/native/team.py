@@ -13,12 +13,8 @@ that it then has, and a job cannot end before each block that was taken is finis
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
-
-from autograd_lite.compiler.engines.native.atomics import (
-    call_block,
+from autograd_lite.compiler.engines.native.intrinsics import (
+    call_native,
     call_semaphore,
     fetch_add,
     load,
@@ -41,11 +37,8 @@ SIZE = 640
 CLOSED = 0x7FFFFFFF  # in the lower half of the ticket: there is no block to take
 HALF = 32
 
-native: Any = numba.njit(error_model="numpy", nogil=True)
 
-
-@native
-def _take(team, slot):  # type: ignore[no-untyped-def]
+def _take(team: int, slot: int) -> bool:
     """Do one block; return whether there was one."""
     while True:
         ticket = load(team + TICKET)
@@ -55,25 +48,22 @@ def _take(team, slot):  # type: ignore[no-untyped-def]
             return False
         if replaced(team + TICKET, ticket, ticket + 1):
             break
-    call_block(function, given, block, slot)
+    call_native(function, given, block, slot)
     if fetch_add(team + FINISHED, 1) + 1 == count and replaced(team + WAITS, 1, 0):
         call_semaphore(load(team + POST), load(team + BELL), 1)
     return True
 
 
-@native
-def _has_work(team, slot):  # type: ignore[no-untyped-def]
-    return load(team + TICKET) & CLOSED < load(team + COUNT) and slot < load(team + MOST)
+def _has_work(team: int, slot: int) -> bool:
+    return bool(load(team + TICKET) & CLOSED < load(team + COUNT) and slot < load(team + MOST))
 
 
-@native
-def _sleep(team, semaphore):  # type: ignore[no-untyped-def]
+def _sleep(team: int, semaphore: int) -> None:
     while call_semaphore(load(team + WAIT), semaphore, load(team + FOREVER)) != 0:
         pass  # a signal came in between
 
 
-@native
-def _rises(team):  # type: ignore[no-untyped-def]
+def _rises(team: int) -> bool:
     """Count one parked thread less; return whether there was one. It gets, or is, one signal."""
     while True:
         parked = load(team + PARKED)
@@ -83,8 +73,7 @@ def _rises(team):  # type: ignore[no-untyped-def]
             return True
 
 
-@native
-def work(team, slot):  # type: ignore[no-untyped-def]
+def work(team: int, slot: int) -> None:
     """The life of a thread of the team."""
     while True:
         while _take(team, slot):
@@ -99,8 +88,7 @@ def work(team, slot):  # type: ignore[no-untyped-def]
             _sleep(team, load(team + BED))
 
 
-@native
-def together(team, function, given, count, most):  # type: ignore[no-untyped-def]
+def together(team: int, function: int, given: int, count: int, most: int) -> None:
     """Do all blocks of a job: ``function(given, block, slot)`` for each block below `count`.
 
     `slot` is the number of the thread, from 0, the caller, below `most`. A job inside of another,
@@ -109,7 +97,7 @@ def together(team, function, given, count, most):  # type: ignore[no-untyped-def
     threads = min(most, load(team + THREADS))
     if count < 2 or threads < 2 or not replaced(team + BUSY, 0, 1):
         for block in range(count):
-            call_block(function, given, block, 0)
+            call_native(function, given, block, 0)
         return
     store(team + FUNCTION, function)
     store(team + GIVEN, given)
@@ -144,8 +132,7 @@ LANES, SLOTS, STEPS, EACH, PARTS, THEN, STATUS, FIRST = 0, 8, 16, 24, 32, 40, 48
 PAIR = 16
 
 
-@native
-def run_shared(team, words):  # type: ignore[no-untyped-def]
+def run_shared(team: int, words: int) -> None:
     """Do a run, then its sums."""
     lanes, slots = load(words + LANES), load(words + SLOTS)
     together(team, load(team + OF_LANES), words, lanes, slots)
@@ -155,20 +142,18 @@ def run_shared(team, words):  # type: ignore[no-untyped-def]
         together(team, load(team + OF_SUMS), then, count, count)
 
 
-@native
-def parts_of_lane(words, lane, slot):  # type: ignore[no-untyped-def]
+def parts_of_lane(words: int, lane: int, slot: int) -> None:
     """Do the parts of one lane, in their order: all functions for each."""
     each, status = load(words + EACH), load(words + STATUS)
     for part in range(lane * each, min((lane + 1) * each, load(words + PARTS))):
         for step in range(load(words + STEPS)):
             place = words + FIRST + step * PAIR
-            call_block(load(place), load(place + 8), part, slot)
+            call_native(load(place), load(place + 8), part, slot)
             if status != 0 and load(status) != 0:
                 return
 
 
-@native
-def one_of_many(words, number, slot):  # type: ignore[no-untyped-def]
+def one_of_many(words: int, number: int, slot: int) -> None:
     """Do one of several functions."""
     place = words + FIRST + number * PAIR
-    call_block(load(place), load(place + 8), 0, slot)
+    call_native(load(place), load(place + 8), 0, slot)

@@ -14,37 +14,16 @@ import numpy as np
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native import team as layout
-from autograd_lite.compiler.engines.native.cache import BLOCK, compiled
+from autograd_lite.compiler.engines.native.cache import compiled
 from autograd_lite.compiler.engines.native.layout import Run
 from autograd_lite.threads import num_threads, one_blas_thread
 
-SOURCE = '''"""The parts of a team that are called by their address."""
-
-from autograd_lite.compiler.engines.native import shared_products, team
-
-
-def work(address, slot, unused):
-    team.work(address, slot)
-
-
-def parts_of_lane(given, lane, slot):
-    team.parts_of_lane(given, lane, slot)
-
-
-def one_of_many(given, number, slot):
-    team.one_of_many(given, number, slot)
-
-
-def product_of_float32(given, block, slot):
-    shared_products.block_of_float32(given, block, slot)
-
-
-def product_of_float64(given, block, slot):
-    shared_products.block_of_float64(given, block, slot)
-'''
-NAMES = (
-    "work", "parts_of_lane", "one_of_many", "product_of_float32", "product_of_float64",
-)  # fmt: skip
+SOURCE = """from autograd_lite.compiler.engines.native.shared_products import (
+    block_of_float32, block_of_float64,
+)
+from autograd_lite.compiler.engines.native.team import one_of_many, parts_of_lane, work
+"""
+NAMES = ("work", "parts_of_lane", "one_of_many", "block_of_float32", "block_of_float64")
 
 # An idle thread looks so many times for more to do before it sleeps: some 30 microseconds, since
 # products follow each other.
@@ -68,9 +47,8 @@ class Team:
         self.address = -(-address_of(self._memory) // 64) * 64
         self._started = 0
         self._lock = _thread.allocate_lock()
-        made = compiled(SOURCE, NAMES, [BLOCK] * len(NAMES))
-        self._at = {name: f.address for name, f in zip(NAMES, made, strict=True)}
-        called = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)  # without the interpreter's lock
+        self._at = dict(zip(NAMES, compiled(SOURCE, NAMES), strict=True))
+        called = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 2)  # without the interpreter's lock
         self._work = called(self._at["work"])
         self._reset()
         if hasattr(os, "register_at_fork"):
@@ -90,7 +68,7 @@ class Team:
         self._set(layout.OF_LANES, self._at["parts_of_lane"])
         self._set(layout.OF_SUMS, self._at["one_of_many"])
         for dtype, place in layout.PRODUCTS.items():
-            self._set(place, self._at[f"product_of_{dtype}"])
+            self._set(place, self._at[f"block_of_{dtype}"])
 
     def _set(self, place: int, word: int) -> None:
         ctypes.c_int64.from_address(self.address + place).value = word
@@ -133,7 +111,7 @@ class Team:
         with self._lock:
             while self._started < count:
                 try:
-                    _thread.start_new_thread(self._work, (self.address, self._started + 1, 0))
+                    _thread.start_new_thread(self._work, (self.address, self._started + 1))
                 except RuntimeError:  # the system gives no more; the caller does what is left
                     break
                 self._started += 1
