@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -177,36 +177,36 @@ def states_kept(module: Module) -> Iterator[None]:
                 part._states = states
 
 
-def parts_of(module: Module) -> Iterator[Module | Variable]:
-    """Yield the modules and variables in the attributes, not those inside of submodules."""
-    for attribute, value in vars(module).items():
-        if attribute not in _BOOKKEEPING:
-            yield from _parts_in(value)
+def parts_of(module: Module) -> list[Module | Variable]:
+    """Return the modules and variables in the attributes, not those inside of submodules."""
+    found: list[Module | Variable] = []
+    _gather([x for name, x in vars(module).items() if name not in _BOOKKEEPING], found)
+    return found
 
 
-def _parts_in(value: Any) -> Iterator[Module | Variable]:
-    if isinstance(value, (Module, Variable)):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _parts_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _parts_in(item)
+def _gather(values: Iterable[Any], found: list[Module | Variable]) -> None:
+    for value in values:
+        if value.__class__ in _PLAIN:
+            continue
+        if isinstance(value, (Module, Variable)):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            _gather(value, found)
+        elif isinstance(value, dict):
+            _gather(value.values(), found)
+
+
+_PLAIN = frozenset({bool, int, float, str, type(None), type(_gather)})  # what most attributes are
 
 
 def walk(module: Module) -> Iterator[Module | Variable]:
     """Yield a module and all modules and variables inside it, each once, however often shared."""
-    seen = {id(module)}
-    waiting: list[Iterator[Module | Variable]] = [parts_of(module)]
-    yield module
+    seen: set[int] = set()
+    waiting: list[Module | Variable] = [module]
     while waiting:
-        for part in waiting[-1]:
-            if id(part) not in seen:
-                seen.add(id(part))
-                yield part
-                if isinstance(part, Module):
-                    waiting.append(parts_of(part))
-                    break
-        else:
-            waiting.pop()
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            if isinstance(part, Module):
+                waiting += reversed(parts_of(part))
