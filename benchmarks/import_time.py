@@ -58,6 +58,7 @@ def seconds_to_import(package):
     """The import, timed by a fresh interpreter in the current directory."""
     command = [sys.executable, "-c", TIME_ONE.format(package)]
     environment = {**os.environ, "KERAS_BACKEND": "jax"}  # where Keras is among them
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else each import would compile the sources
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return float(done.stdout)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.fields import FrozenFields
 from nn._core.identifiers import Configured, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -18,7 +19,7 @@ __all__ = ["Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "get"]
 Axes = int | Sequence[int]
 
 
-class Constraint(Configured, abc.ABC):
+class Constraint(Configured, FrozenFields, abc.ABC):
     """The base of constraints: functions that project weights onto allowed values.
 
     Your own can be a function ``f(w)``, or a dataclass that inherits from this and defines
@@ -30,7 +31,7 @@ class Constraint(Configured, abc.ABC):
         """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MaxNorm(Constraint):
     """Scale vectors whose norm exceeds `max_value` down to it; leave the others.
 
@@ -56,7 +57,7 @@ class MaxNorm(Constraint):
         return w * (self.max_value / np.maximum(_norm(w, self.axis), self.max_value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UnitNorm(Constraint):
     """Scale every vector to norm 1; a vector of zeros stays.
 
@@ -72,7 +73,7 @@ class UnitNorm(Constraint):
         return w / np.where(norm == 0, np.ones_like(norm), norm)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MinMaxNorm(Constraint):
     """Scale vectors whose norm is outside of an interval towards its nearer end.
 
@@ -101,7 +102,7 @@ class MinMaxNorm(Constraint):
         return w * (wanted / np.where(norm == 0, np.ones_like(norm), norm))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NonNeg(Constraint):
     """Replace negative numbers by 0."""
 

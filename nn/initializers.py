@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nn._core.fields import FrozenFields
 from nn._core.identifiers import Configured, lookup, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -44,7 +45,7 @@ Array = np.ndarray[Any, Any]
 Shape = Sequence[int] | int
 
 
-class Initializer(Configured, abc.ABC):
+class Initializer(Configured, FrozenFields, abc.ABC):
     """The base of initializers: functions from a shape to an array of initial values.
 
     Your own can be a function ``f(shape, dtype)``, or a dataclass that inherits from this and
@@ -59,7 +60,7 @@ class Initializer(Configured, abc.ABC):
 # -- fixed values -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Zeros(Initializer):
     """All 0.
 
@@ -73,7 +74,7 @@ class Zeros(Initializer):
         return np.zeros(shape, dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ones(Initializer):
     """All 1."""
 
@@ -82,7 +83,7 @@ class Ones(Initializer):
         return np.ones(shape, dtype)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Constant(Initializer):
     """One number everywhere, or the values of an array.
 
@@ -105,8 +106,10 @@ class Constant(Initializer):
             )
         return np.full(shape, values, dtype)
 
+    __eq__, __hash__ = object.__eq__, object.__hash__  # arrays are not compared
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Identity(Initializer):
     """`gain` on the main diagonal of a matrix, 0 elsewhere.
 
@@ -127,7 +130,7 @@ class Identity(Initializer):
 # -- draws from one distribution -----------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RandomNormal(Initializer):
     """Normally distributed values.
 
@@ -151,7 +154,7 @@ class RandomNormal(Initializer):
         return _as_floating(draw, dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RandomUniform(Initializer):
     """Uniformly distributed values.
 
@@ -177,7 +180,7 @@ class RandomUniform(Initializer):
         return _as_floating(draw, dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TruncatedNormal(Initializer):
     """Normally distributed values, none farther from the mean than two standard deviations.
 
@@ -203,7 +206,7 @@ class TruncatedNormal(Initializer):
 # -- draws scaled to the layer ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class VarianceScaling(Initializer):
     """Values of mean 0 and variance scale / n, where n is the layer's width by `mode`.
 
@@ -290,7 +293,7 @@ _DRAWS: dict[str, Callable[[np.random.Generator, float, tuple[int, ...]], Array]
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _NamedScaling(Initializer):
     """The base of `VarianceScaling` presets.
 
@@ -367,7 +370,7 @@ class LecunNormal(_NamedScaling):
     scale, mode, distribution = 1.0, "fan_in", "truncated_normal"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Orthogonal(Initializer):
     """`gain` times a random matrix whose columns (or rows, if these are fewer) are orthonormal.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.fields import FrozenFields
 from nn._core.identifiers import Configured, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -17,7 +18,7 @@ from nn._core.validation import require_number
 __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
 
 
-class Regularizer(Configured, abc.ABC):
+class Regularizer(Configured, FrozenFields, abc.ABC):
     """The base of regularizers: functions from a Tensor to a penalty, one number.
 
     Your own can be a function ``f(x)``, or a dataclass that inherits from this and defines
@@ -29,7 +30,7 @@ class Regularizer(Configured, abc.ABC):
         """Compute the penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class L1(Regularizer):
     """l1 * sum(|x|), which drives weights to exactly 0.
 
@@ -51,7 +52,7 @@ class L1(Regularizer):
         return np.sum(np.abs(x)) * self.l1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class L2(Regularizer):
     """l2 * sum(x²), which shrinks all weights, the large ones most: weight decay, ridge.
 
@@ -73,7 +74,7 @@ class L2(Regularizer):
         return np.sum(np.square(x)) * self.l2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class L1L2(Regularizer):
     """l1 * sum(|x|) + l2 * sum(x²): elastic net.
 

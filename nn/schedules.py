@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nn._core.fields import FrozenFields
 from nn._core.identifiers import Configured, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-class LearningRateSchedule(Configured, abc.ABC):
+class LearningRateSchedule(Configured, FrozenFields, abc.ABC):
     """The base of schedules: functions from a step number to a learning rate.
 
     Your own is a dataclass that inherits from this and defines `__call__`.
@@ -49,7 +50,7 @@ class LearningRateSchedule(Configured, abc.ABC):
         """Return the learning rate of this step, counted from 0."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExponentialDecay(LearningRateSchedule):
     """initial_learning_rate * decay_rate ^ (step / decay_steps).
 
@@ -82,7 +83,7 @@ class ExponentialDecay(LearningRateSchedule):
         return float(self.initial_learning_rate * self.decay_rate**exponent)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class InverseTimeDecay(LearningRateSchedule):
     """initial_learning_rate / (1 + decay_rate * step / decay_steps).
 
@@ -111,7 +112,7 @@ class InverseTimeDecay(LearningRateSchedule):
         return self.initial_learning_rate / (1 + self.decay_rate * time)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PiecewiseConstantDecay(LearningRateSchedule):
     """values[0] up to and including step boundaries[0], then values[1], and so on.
 
@@ -146,7 +147,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return float(self.values[bisect_left(self.boundaries, step)])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PolynomialDecay(LearningRateSchedule):
     """From initial_learning_rate down to end_learning_rate along (1 - step / decay_steps)^power.
 
@@ -181,7 +182,7 @@ class PolynomialDecay(LearningRateSchedule):
         return float(fall * left**self.power + self.end_learning_rate)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CosineDecay(LearningRateSchedule):
     """Half a cosine wave down, if wanted after a straight line up (warm-up).
 
@@ -232,7 +233,7 @@ class CosineDecay(LearningRateSchedule):
         return highest * _cosine(done, self.alpha)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CosineDecayRestarts(LearningRateSchedule):
     """Half a cosine wave down, again and again: each `t_mul` times longer, `m_mul` times lower.
 

@@ -6,8 +6,6 @@ A config is an object's constructor arguments as a dict that JSON can hold;
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Container, Mapping
@@ -15,6 +13,8 @@ from itertools import count
 from typing import Any, Self, TypeVar
 
 import numpy as np
+
+from nn._core.fields import Fields, values_of
 
 T = TypeVar("T")
 
@@ -47,6 +47,8 @@ def lookup(kind: str, identifier: str, table: Mapping[str, T]) -> T:
     found = by_plain_name.get(_plain(identifier))
     if found is not None:
         return table[found]
+    import difflib  # for an error alone
+
     nearest = difflib.get_close_matches(_plain(identifier), by_plain_name, n=2)
     meant = " or ".join(repr(by_plain_name[name]) for name in nearest)
     hint = f"Did you mean {meant}? " if meant else ""
@@ -103,14 +105,12 @@ def _made(kind: str, described: type[T]) -> T:
     return described()
 
 
-class Configured:
+class Configured(Fields):
     """A base for dataclasses whose fields are their config: to a dict and back."""
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments by name."""
-        assert dataclasses.is_dataclass(self)
-        names = [field.name for field in dataclasses.fields(self)]
-        return {name: _for_json(getattr(self, name)) for name in names}
+        return {name: _for_json(value) for name, value in values_of(self).items()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from typing import Any, Self
@@ -63,6 +62,8 @@ def _unknown(title: str, name: str, known: frozenset[str]) -> TypeError:
         return TypeError(f"{title} has no argument {name!r}; it is called {renamed!r} now")
     if name in _GONE:
         return TypeError(f"{title} has no argument {name!r}; {_GONE[name]}")
+    import difflib  # for an error alone
+
     nearest = difflib.get_close_matches(name, sorted(known - {"self"}), n=1, cutoff=0.6)
     hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
     listed = "" if nearest else f" It takes {', '.join(sorted(known - {'self'}))}"

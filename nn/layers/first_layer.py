@@ -12,17 +12,21 @@ FIRST_LAYER = ("input_shape", "batch_input_shape", "input_dim", "input_length")
 
 def takes_first_layer_keywords(init: Callable[..., None]) -> Callable[..., None]:
     """Wrap a layer's `__init__` so that it takes them, besides its own arguments."""
-    own = inspect.signature(init).parameters
-    extra = [name for name in FIRST_LAYER if name not in own]
 
     @functools.wraps(init)
     def initialized(layer: Any, /, *args: Any, **kwargs: Any) -> None:
-        given = {name: kwargs.pop(name) for name in extra if name in kwargs}
+        given = {name: kwargs.pop(name) for name in kwargs.keys() & _not_own(init)}
         if given:
             vars(layer)["_first_layer"] = given
         init(layer, *args, **kwargs)
 
     return initialized
+
+
+@functools.lru_cache(maxsize=1024)
+def _not_own(init: Callable[..., None]) -> frozenset[str]:
+    """Those that an `__init__` does not take itself."""
+    return frozenset(FIRST_LAYER).difference(inspect.signature(init).parameters)
 
 
 def batch_shape_of(layer: Any) -> tuple[int | None, ...] | None:

@@ -20,6 +20,7 @@ from autograd_lite.extend import (
     mask_of,
     unwrap,
 )
+from nn._core.fields import Fields
 from nn._core.identifiers import snake_case
 from nn._core.masks import over_features, warn_if_lost
 from nn._core.tracking import Tracked
@@ -39,7 +40,7 @@ from nn.losses.targets import (
 AVERAGES = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
 
 
-class Loss(Tracked):
+class Loss(Tracked, Fields):
     """The base of all losses; a loss of your own overrides `call`.
 
     Args:
@@ -212,7 +213,7 @@ class ElementwiseLoss(Loss):
         return columns(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LossFunction(Loss):
     """A plain function as a loss.
 

@@ -180,7 +180,7 @@ gradient(
 # -- binary ----------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class BinaryCrossentropy(ElementwiseLoss):
     """The mean of ``-y log(a) - (1 - y) log(1 - a)``, for targets y of 0 and 1 and one predicted
     probability a for each.
@@ -262,7 +262,7 @@ def require_fraction(label_smoothing: float) -> None:
 # -- categorical -----------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CategoricalCrossentropy(Loss):
     """``-sum(y log(a))`` over the classes, for one-hot targets y (or a distribution) and a
     predicted distribution a.
@@ -341,7 +341,7 @@ def require_several_classes(y_pred: Any, axis: int, loss: str) -> None:
 # -- sparse ----------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SparseCategoricalCrossentropy(Loss):
     """``-log(a[label])``: `CategoricalCrossentropy` for labels 0 to C - 1 in place of one-hot
     targets.

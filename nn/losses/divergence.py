@@ -16,7 +16,7 @@ from nn.losses.targets import (
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class KLDivergence(Loss):
     """``sum(y_true * log(y_true / y_pred))`` over the last axis, both kept above 1e-7.
 

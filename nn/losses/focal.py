@@ -31,7 +31,7 @@ from nn.losses.targets import (
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class BinaryFocalCrossentropy(ElementwiseLoss):
     """`BinaryCrossentropy`, each element times (1 - probability of the true label)**gamma.
 
@@ -109,7 +109,7 @@ def _binary_focal(
     return focal if alpha is None else (y_true * alpha + (1 - y_true) * (1 - alpha)) * focal
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CategoricalFocalCrossentropy(Loss):
     """``-sum(alpha (1 - a)**gamma y log(a))`` over the classes, for one-hot targets y and a
     predicted distribution a.

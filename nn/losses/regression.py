@@ -94,7 +94,7 @@ def _poisson(y_true: Any, y_pred: Any) -> Any:
 # -- classes ---------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanSquaredError(ElementwiseLoss):
     """The mean of ``(y_pred - y_true)**2``.
 
@@ -113,7 +113,7 @@ class MeanSquaredError(ElementwiseLoss):
         return squared_error(y_pred, y_true)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanAbsoluteError(ElementwiseLoss):
     """The mean of ``abs(y_pred - y_true)``.
 
@@ -128,7 +128,7 @@ class MeanAbsoluteError(ElementwiseLoss):
         return _absolute_error(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanAbsolutePercentageError(ElementwiseLoss):
     """The mean of ``100 * abs(y_pred - y_true) / max(abs(y_true), 1e-7)``.
 
@@ -143,7 +143,7 @@ class MeanAbsolutePercentageError(ElementwiseLoss):
         return _percentage_error(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanSquaredLogarithmicError(ElementwiseLoss):
     """The mean of ``(log(1 + y_pred) - log(1 + y_true))**2``; values below 1e-7 count as 1e-7.
 
@@ -158,7 +158,7 @@ class MeanSquaredLogarithmicError(ElementwiseLoss):
         return _squared_logarithmic_error(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Huber(ElementwiseLoss):
     """The mean of ``e**2 / 2`` where ``abs(e) <= delta``, else ``delta * (abs(e) - delta / 2)``,
     with e = y_pred - y_true: squared for small errors, absolute for outliers.
@@ -185,7 +185,7 @@ class Huber(ElementwiseLoss):
         return huber_error(y_pred - y_true, delta=self.delta)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LogCosh(ElementwiseLoss):
     """The mean of ``log(cosh(y_pred - y_true))``: near e**2 / 2 for a small error e, near
     ``abs(e) - log(2)`` for a large one.
@@ -201,7 +201,7 @@ class LogCosh(ElementwiseLoss):
         return log_cosh_error(y_pred - y_true)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Poisson(ElementwiseLoss):
     """The mean of ``y_pred - y_true * log(y_pred + 1e-7)``: for counts y_true and predicted
     rates y_pred, up to a constant the negative log-likelihood.
@@ -220,7 +220,7 @@ class Poisson(ElementwiseLoss):
         return _poisson(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CosineSimilarity(Loss):
     """Minus the cosine of the angle between y_true and y_pred: -1 for one direction, 1 for
     opposite ones, 0 for right angles and for a vector of zeros.

@@ -203,7 +203,7 @@ def _require_distributions(y_true: Any) -> None:
 # -- classes ---------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Accuracy(MeanMetric):
     """The share of predicted labels that equal the true ones.
 
@@ -219,7 +219,7 @@ class Accuracy(MeanMetric):
         return accuracy(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class BinaryAccuracy(MeanMetric):
     """The share of predictions on the right side of `threshold`, for labels 0 and 1.
 
@@ -234,7 +234,7 @@ class BinaryAccuracy(MeanMetric):
         return binary_accuracy(y_true, y_pred, self.threshold)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CategoricalAccuracy(MeanMetric):
     """The share of samples whose highest prediction is at the 1 of a one-hot target."""
 
@@ -245,7 +245,7 @@ class CategoricalAccuracy(MeanMetric):
         return categorical_accuracy(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SparseCategoricalAccuracy(MeanMetric):
     """The share of samples whose highest prediction is at the label, 0 to C - 1."""
 
@@ -256,7 +256,7 @@ class SparseCategoricalAccuracy(MeanMetric):
         return sparse_categorical_accuracy(y_true, y_pred)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TopKCategoricalAccuracy(MeanMetric):
     """The share of samples with the 1 of a one-hot target among the `k` highest predictions."""
 
@@ -268,7 +268,7 @@ class TopKCategoricalAccuracy(MeanMetric):
         return top_k_categorical_accuracy(y_true, y_pred, self.k)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SparseTopKCategoricalAccuracy(MeanMetric):
     """The share of samples whose label is among the `k` highest predictions; see the function."""
 

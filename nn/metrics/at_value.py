@@ -48,7 +48,7 @@ class _AtValue(Counting):
         return kept
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class PrecisionAtRecall(_AtValue):
     """The largest precision where the recall is at least `recall`; 0 if it nowhere is.
 
@@ -74,7 +74,7 @@ class PrecisionAtRecall(_AtValue):
         return self.best(self.precisions, where=self.recalls)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RecallAtPrecision(_AtValue):
     """The largest recall where the precision is at least `precision`; 0 if it nowhere is.
 
@@ -98,7 +98,7 @@ class RecallAtPrecision(_AtValue):
         return self.best(self.recalls, where=self.precisions)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SensitivityAtSpecificity(_AtValue):
     """The largest share of true labels found where `specificity` of the false ones are not.
 
@@ -122,7 +122,7 @@ class SensitivityAtSpecificity(_AtValue):
         return self.best(self.recalls, where=self.specificities)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SpecificityAtSensitivity(_AtValue):
     """The largest share of false labels left alone where `sensitivity` of the true ones are found.
 

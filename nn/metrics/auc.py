@@ -22,7 +22,7 @@ _HEIGHTS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class AUC(Counting):
     """The area under the ROC curve (true over false positive rate) or the precision-recall curve.
 

@@ -12,6 +12,7 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import current_context, mask_of, unwrap
 from nn import initializers
+from nn._core.fields import Fields
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked, is_own
 from nn._core.validation import require_fields
@@ -21,7 +22,7 @@ from nn.metrics.broadcasting import unbroadcast
 Array = np.ndarray[Any, Any]
 
 
-class Metric(Tracked):
+class Metric(Tracked, Fields):
     """The base of all metrics; a metric of your own overrides `update_state` and `result`.
 
     Its state is kept in Variables, which `add_variable` creates and `reset_state` sets to zero.
@@ -130,7 +131,7 @@ class Metric(Tracked):
         return cls(**config)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Sum(Metric):
     """The sum of all values, each times its weight.
 
@@ -195,7 +196,7 @@ def _sum(values: Array) -> Any:
     return np.add.reduce(values, axis=None, dtype=np.float64)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Mean(_Average):
     """The mean of all values, weighted by sample; 0 while there are none.
 
@@ -261,7 +262,7 @@ class MeanMetric(_Average):
         return np.broadcast_to(value, (samples,))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanMetricWrapper(MeanMetric):
     """The mean of a function ``fn(y_true, y_pred)`` of arrays.
 

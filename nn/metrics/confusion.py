@@ -235,7 +235,7 @@ def _only_top(scores: Array, k: int) -> Array:
     return kept
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Precision(AtThresholds):
     """The share of correct positives: TP / (TP + FP); 0 if there are none.
 
@@ -260,7 +260,7 @@ class Precision(AtThresholds):
         return self.one_or_all(self.precisions)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Recall(AtThresholds):
     """The share of true labels found: TP / (TP + FN); 0 if there are none.
 

@@ -14,7 +14,7 @@ from nn.losses.targets import class_labels, columns
 from nn.metrics.base import MeanMetric
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class BinaryCrossentropy(MeanMetric):
     """`nn.losses.BinaryCrossentropy`, averaged over batches.
 
@@ -33,7 +33,7 @@ class BinaryCrossentropy(MeanMetric):
         return losses.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CategoricalCrossentropy(MeanMetric):
     """`nn.losses.CategoricalCrossentropy`, averaged over batches."""
 
@@ -49,7 +49,7 @@ class CategoricalCrossentropy(MeanMetric):
         )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SparseCategoricalCrossentropy(MeanMetric):
     """`nn.losses.SparseCategoricalCrossentropy`, averaged over batches; samples whose label is
     `ignore_class` do not count.

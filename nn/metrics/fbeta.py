@@ -83,7 +83,7 @@ class _Score(Metric):
         return float(np.mean(score))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FBetaScore(_Score):
     """The weighted harmonic mean of precision P and recall R, (1 + β²) P R / (β² P + R), of each
     class: with β above 1 the recall weighs more.
@@ -111,7 +111,7 @@ class FBetaScore(_Score):
     dtype: Any = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class F1Score(_Score):
     """The harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN), of each class.
 

@@ -88,7 +88,7 @@ class _Overlap(Metric):
         return float(ratio(np.sum(ratio(both, either)[chosen]), np.count_nonzero(occurring)))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class IoU(_Overlap):
     """The mean of TP / (TP + FP + FN) over some classes; those that do not occur do not count.
 
@@ -119,7 +119,7 @@ class IoU(_Overlap):
     axis: int = -1
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanIoU(_Overlap):
     """`IoU` of all classes.
 
@@ -141,7 +141,7 @@ class MeanIoU(_Overlap):
     axis: int = -1
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class OneHotIoU(_Overlap):
     """`IoU` of one-hot targets, and of scores of each class.
 
@@ -159,7 +159,7 @@ class OneHotIoU(_Overlap):
     sparse_y_true: ClassVar[bool] = False  # type: ignore[misc]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class OneHotMeanIoU(_Overlap):
     """`MeanIoU` of one-hot targets, and of scores of each class.
 
@@ -176,7 +176,7 @@ class OneHotMeanIoU(_Overlap):
     sparse_y_true: ClassVar[bool] = False  # type: ignore[misc]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class BinaryIoU(_Overlap):
     """`IoU` of two classes; predictions from the threshold on are class 1.
 

@@ -17,7 +17,7 @@ from nn.losses.targets import align, columns
 from nn.metrics.base import Array, MeanMetric, Metric
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanSquaredError(MeanMetric):
     """The mean of ``(y_pred - y_true)**2``."""
 
@@ -28,7 +28,7 @@ class MeanSquaredError(MeanMetric):
         return losses.mean_squared_error(*columns(y_true, y_pred))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RootMeanSquaredError(MeanMetric):
     """The square root of the mean of ``(y_pred - y_true)**2``, in the units of y.
 
@@ -48,7 +48,7 @@ class RootMeanSquaredError(MeanMetric):
         return math.sqrt(super().result())
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanAbsoluteError(MeanMetric):
     """The mean of ``abs(y_pred - y_true)``."""
 
@@ -59,7 +59,7 @@ class MeanAbsoluteError(MeanMetric):
         return losses.mean_absolute_error(*columns(y_true, y_pred))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MeanAbsolutePercentageError(MeanMetric):
     """The mean of ``100 * abs(y_pred - y_true) / max(abs(y_true), 1e-7)``."""
 
@@ -70,7 +70,7 @@ class MeanAbsolutePercentageError(MeanMetric):
         return losses.mean_absolute_percentage_error(*columns(y_true, y_pred))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CosineSimilarity(MeanMetric):
     """The mean cosine of the angle between y_true and y_pred along `axis`: 1 for one direction."""
 
@@ -82,7 +82,7 @@ class CosineSimilarity(MeanMetric):
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class R2Score(Metric):
     """The coefficient of determination, 1 - residual sum of squares / total sum of squares: 1 for
     perfect predictions, 0 for the mean of y_true.
