@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn._core.fields import FrozenFields
-from nn._core.identifiers import Configured, resolve
+from nn._core.identifiers import Configured, classes_by_name, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
@@ -114,12 +114,7 @@ class NonNeg(Constraint):
 # Keras's other names.
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
-_TABLE: dict[str, Callable[..., Constraint]] = {
-    "max_norm": MaxNorm,
-    "min_max_norm": MinMaxNorm,
-    "non_neg": NonNeg,
-    "unit_norm": UnitNorm,
-}
+_TABLE: dict[str, Callable[..., Constraint]] = classes_by_name(globals(), Constraint)
 
 
 def get(identifier: Any) -> Callable[[Any], Any] | None:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nn._core.fields import FrozenFields
-from nn._core.identifiers import Configured, lookup, resolve
+from nn._core.identifiers import Configured, classes_by_name, lookup, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 from nn.random import Seed, from_seed
@@ -411,26 +411,11 @@ class Orthogonal(Initializer):
 
 # -- finding one ---------------------------------------------------------------------------------
 
-_TABLE: dict[str, Callable[..., Initializer]] = {
-    "constant": Constant,
-    "glorot_normal": GlorotNormal,
-    "glorot_uniform": GlorotUniform,
-    "he_normal": HeNormal,
-    "he_uniform": HeUniform,
-    "identity": Identity,
-    "lecun_normal": LecunNormal,
-    "lecun_uniform": LecunUniform,
+_TABLE: dict[str, Callable[..., Initializer]] = classes_by_name(globals(), Initializer) | {
     "normal": RandomNormal,
     "one": Ones,
-    "ones": Ones,
-    "orthogonal": Orthogonal,
-    "random_normal": RandomNormal,
-    "random_uniform": RandomUniform,
-    "truncated_normal": TruncatedNormal,
     "uniform": RandomUniform,
-    "variance_scaling": VarianceScaling,
     "zero": Zeros,
-    "zeros": Zeros,
 }
 globals().update(_TABLE)  # Keras's other names: initializers.glorot_uniform is the class
 

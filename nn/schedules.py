@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nn._core.fields import FrozenFields
-from nn._core.identifiers import Configured, resolve
+from nn._core.identifiers import Configured, classes_by_name, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
@@ -287,14 +287,9 @@ class CosineDecayRestarts(LearningRateSchedule):
         return restarts + 1 if self._began(restarts + 1) <= step else restarts
 
 
-_TABLE: dict[str, Callable[..., LearningRateSchedule]] = {
-    "cosine_decay": CosineDecay,
-    "cosine_decay_restarts": CosineDecayRestarts,
-    "exponential_decay": ExponentialDecay,
-    "inverse_time_decay": InverseTimeDecay,
-    "piecewise_constant_decay": PiecewiseConstantDecay,
-    "polynomial_decay": PolynomialDecay,
-}
+_TABLE: dict[str, Callable[..., LearningRateSchedule]] = classes_by_name(
+    globals(), LearningRateSchedule
+)
 
 
 def get(identifier: Any) -> LearningRateSchedule:

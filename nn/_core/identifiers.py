@@ -143,6 +143,21 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
+def classes_by_name(module: Mapping[str, Any], base: type[Any]) -> dict[str, Any]:
+    """Return the classes below `base` that a module lists in `__all__`, by names in snake_case.
+
+    Args:
+        module: its names, `globals()`.
+        base: left out itself.
+    """
+    listed = {name: module.get(name) for name in module["__all__"]}
+    return {
+        snake_case(name): kind
+        for name, kind in listed.items()
+        if isinstance(kind, type) and issubclass(kind, base) and kind is not base
+    }
+
+
 def first_free(name: str, taken: Container[str]) -> str:
     """Return `name`, or the first of name_1, name_2, ... that is free.
 

@@ -17,7 +17,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, overload
 
-from nn._core.identifiers import lookup
+from nn._core.identifiers import classes_by_name, lookup
 from nn._core.identifiers import serialize as serialize
 from nn.losses.base import Loss, LossFunction
 from nn.losses.crossentropy import (
@@ -107,23 +107,9 @@ mse, mae, mape = mean_squared_error, mean_absolute_error, mean_absolute_percenta
 msle, kld = mean_squared_logarithmic_error, kl_divergence
 
 _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
-    binary_crossentropy: BinaryCrossentropy,
-    binary_focal_crossentropy: BinaryFocalCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
-    categorical_hinge: CategoricalHinge,
-    cosine_similarity: CosineSimilarity,
-    hinge: Hinge,
-    huber: Huber,
-    kl_divergence: KLDivergence,
-    log_cosh: LogCosh,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_error: MeanSquaredError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    poisson: Poisson,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    squared_hinge: SquaredHinge,
+    globals()[name]: kind
+    for name, kind in classes_by_name(globals(), Loss).items()
+    if name in __all__  # the function of the loss of each sample
 }
 _BY_NAME = {function.__name__: loss for function, loss in _CLASS_OF.items()} | {
     "bce": BinaryCrossentropy,

@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd_lite.extend import unwrap
 from nn import losses
-from nn._core.identifiers import lookup
+from nn._core.identifiers import classes_by_name, lookup
 from nn._core.identifiers import serialize as serialize
 from nn.metrics.accuracy import (
     Accuracy,
@@ -129,39 +129,22 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
+_CLASSES = classes_by_name(globals(), Metric)  # that configs name
+_NOT_BY_NAME = (
+    *(IoU, MeanIoU, OneHotIoU, OneHotMeanIoU, PrecisionAtRecall, RecallAtPrecision),
+    *(SensitivityAtSpecificity, SpecificityAtSensitivity, Mean, MeanMetric, MeanMetricWrapper, Sum),
+)
 _BY_NAME: dict[str, Callable[[], Metric]] = {
-    "accuracy": Accuracy,
-    "auc": AUC,
     "bce": BinaryCrossentropy,
-    "binary_accuracy": BinaryAccuracy,
-    "binary_crossentropy": BinaryCrossentropy,
-    "binary_io_u": BinaryIoU,
-    "categorical_accuracy": CategoricalAccuracy,
-    "categorical_crossentropy": CategoricalCrossentropy,
-    "cosine_similarity": CosineSimilarity,
-    "f1_score": F1Score,
-    "false_negatives": FalseNegatives,
-    "false_positives": FalsePositives,
-    "fbeta_score": FBetaScore,
     "mae": MeanAbsoluteError,
     "mape": MeanAbsolutePercentageError,
-    "mean_absolute_error": MeanAbsoluteError,
-    "mean_absolute_percentage_error": MeanAbsolutePercentageError,
-    "mean_squared_error": MeanSquaredError,
     "mse": MeanSquaredError,
-    "precision": Precision,
-    "r2_score": R2Score,
-    "recall": Recall,
-    "root_mean_squared_error": RootMeanSquaredError,
-    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-    "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
-    "top_k_categorical_accuracy": TopKCategoricalAccuracy,
-    "true_negatives": TrueNegatives,
-    "true_positives": TruePositives,
 }
-
-
+_BY_NAME |= {
+    name: kind
+    for name, kind in _CLASSES.items()
+    if kind not in _NOT_BY_NAME and not issubclass(kind, LossMetric)
+}
 # A loss without a metric of its own is measured by its function: metrics=["hinge"].
 _BY_NAME |= {
     name: functools.partial(LossMetric, name)
@@ -170,30 +153,7 @@ _BY_NAME |= {
 }
 # Keras's other names: the functions of losses.
 globals().update(losses.functions_by_name())
-_WITH_ARGUMENTS = (
-    IoU,
-    MeanIoU,
-    OneHotIoU,
-    OneHotMeanIoU,
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
-_OF_LOSSES = (
-    CategoricalHinge,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    SquaredHinge,
-)
-_CLASSES: dict[str, Callable[..., Metric]] = {
-    **_BY_NAME,
-    **{kind.__name__: kind for kind in (*_WITH_ARGUMENTS, *_OF_LOSSES)},
-    "loss_metric": LossMetric,
-}
+_CLASSES = {**_BY_NAME, **_CLASSES, "loss_metric": LossMetric}
 
 
 @overload

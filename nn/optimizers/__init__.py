@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nn._core.identifiers import resolve
+from nn._core.identifiers import classes_by_name, resolve
 from nn._core.identifiers import serialize as serialize
 from nn.optimizers import schedules
 from nn.optimizers.base import Optimizer
@@ -43,16 +43,7 @@ __all__ = [
 ]
 
 _TABLE: dict[str, Callable[..., Optimizer]] = {
-    "adadelta": Adadelta,
-    "adagrad": Adagrad,
-    "adam": Adam,
-    "adamax": Adamax,
-    "adamw": AdamW,
-    "lion": Lion,
-    "muon": Muon,
-    "nadam": Nadam,
-    "rmsprop": RMSprop,
-    "sgd": SGD,
+    kind.__name__.lower(): kind for kind in classes_by_name(globals(), Optimizer).values()
 }
 
 
