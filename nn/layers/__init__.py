@@ -22,7 +22,8 @@
                     UnitNormalization
 ``regularization``  Dropout, SpatialDropout 1D, 2D, 3D, AlphaDropout, GaussianDropout,
                     GaussianNoise, ActivityRegularization
-``recurrent_cells`` SimpleRNNCell, LSTMCell, GRUCell, StackedRNNCells
+``recurrent_cells`` SimpleRNNCell, LSTMCell, GRUCell
+``cells``           StackedRNNCells, and what a cell is
 ``rnn``             RNN, SimpleRNN, LSTM, GRU
 ``wrappers``        Bidirectional, TimeDistributed
 ``reshaping``       Flatten, Reshape, Permute, RepeatVector
@@ -75,6 +76,7 @@ from nn.layers.augmentation import (
     RandomZoom,
 )
 from nn.layers.base import Layer
+from nn.layers.cells import StackedRNNCells
 from nn.layers.convolution import Conv1D, Conv2D, Conv3D
 from nn.layers.core import Dense, Identity
 from nn.layers.depthwise_convolution import (
@@ -132,7 +134,7 @@ from nn.layers.pooling import (
     MaxPooling3D,
 )
 from nn.layers.preprocessing import Normalization, Rescaling
-from nn.layers.recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
+from nn.layers.recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell
 from nn.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
-from nn import constraints, initializers, regularizers
+from nn import regularizers
 from nn._core.masks import as_mask
 from nn._core.validation import require_count, require_flag, require_fraction
 from nn.activations import softmax
 from nn.layers.attention import LOWEST, require_related, window
-from nn.layers.base import Layer
 from nn.layers.einsum_dense import EinsumDense
 from nn.layers.regularization import Dropout
+from nn.layers.weighted import Weighted
 from nn.random import Seed
 
 
@@ -30,7 +30,13 @@ def _bias(steps: int, others: int, causal: bool, width: int | None, dtype: Any) 
     return bias if kept.any(axis=1).all() else None
 
 
-class _Heads(Layer):
+_OF_PROJECTIONS = (
+    *("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer"),
+    *("activity_regularizer", "kernel_constraint", "bias_constraint", "trainable", "dtype"),
+)
+
+
+class _Heads(Weighted):
     """The base of `MultiHeadAttention` and `GroupQueryAttention`: several heads, projected."""
 
     supports_masking = True
@@ -72,23 +78,13 @@ class _Heads(Layer):
         self.use_bias = use_bias
         self.sliding_window = sliding_window
         self.flash_attention = flash_attention
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
+        self._keep(locals())
         self.activity_regularizer = activity_regularizer  # of each projection
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
+        regularizers.get(activity_regularizer)
         self.use_gate = use_gate
         self.seed = seed
         self._passes_training = not dropout  # there is nothing to be told then
         self._dropout_layer = Dropout(dropout, seed=seed, dtype=dtype)
-        for given in (kernel_initializer, bias_initializer):
-            initializers.get(given)
-        for given in (kernel_regularizer, bias_regularizer, activity_regularizer):
-            regularizers.get(given)
-        for given in (kernel_constraint, bias_constraint):
-            constraints.get(given)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         for name in ("query", "value", "key")[len(inputs) :]:
@@ -154,15 +150,7 @@ class _Heads(Layer):
             (*(None,) * (free - 1), *lengths),
             activation,
             bias if self.use_bias else None,
-            self.kernel_initializer,
-            self.bias_initializer,
-            self.kernel_regularizer,
-            self.bias_regularizer,
-            self.activity_regularizer,
-            self.kernel_constraint,
-            self.bias_constraint,
-            trainable=self.trainable,
-            dtype=self.dtype,
+            **{name: getattr(self, name) for name in _OF_PROJECTIONS},
             name=name,
         )
         layer.build(shape)

@@ -13,10 +13,7 @@ from autograd_lite.extend import as_array, cast, flatten, leaf, unflatten
 from nn._core.nest import leaves
 from nn._core.validation import require_flag
 from nn.layers.base import Layer
-from nn.layers.recurrent_cells import (
-    GRUCell,
-    LSTMCell,
-    SimpleRNNCell,
+from nn.layers.cells import (
     StackedRNNCells,
     begin,
     initial_state_of,
@@ -26,6 +23,7 @@ from nn.layers.recurrent_cells import (
     takes_vectors,
     uses_training,
 )
+from nn.layers.recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell
 
 
 class RNN(Layer):
