@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_lite.context import current_context
 from autograd_lite.recording import assigned_since
+from autograd_lite.short_tracebacks import shorten
 from autograd_lite.tensor import Tensor, describe, leaf, made_by, provide, unwrap
 from autograd_lite.variable import Variable
 from autograd_lite.walk import Goal, Observer, accumulated, inputs_of, walk
@@ -182,9 +183,11 @@ def _require_recorded(root: Any) -> None:
             "Compute something from it, and call backward() on that"
         )
     if not root.requires_grad:
-        raise RuntimeError(
-            f"nothing was recorded for {describe(root)}: no Tensor with requires_grad=True went "
-            "into it, or it was computed under no_grad(), or it is not floating"
+        raise shorten(
+            RuntimeError(
+                f"nothing was recorded for {describe(root)}: no Tensor with requires_grad=True "
+                "went into it, or it was computed under no_grad(), or it is not floating"
+            )
         )
 
 
@@ -192,10 +195,12 @@ def _seed(root: Tensor, gradient: Any) -> Any:
     """Return the upstream gradient to start with, in root's shape and dtype."""
     if gradient is None:
         if root._array.size != 1:
-            raise ValueError(
-                f"backward() needs a scalar; this Tensor has shape {root.shape}. Reduce it "
-                "first, np.sum(y) or np.mean(y), or pass the upstream gradient, an array of "
-                "that shape"
+            raise shorten(
+                ValueError(
+                    f"backward() needs a scalar; this Tensor has shape {root.shape}. Reduce it "
+                    "first, np.sum(y) or np.mean(y), or pass the upstream gradient, an array of "
+                    "that shape"
+                )
             )
         if current_context().tracing is not None:
             return np.ones_like(root)

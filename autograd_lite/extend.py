@@ -79,6 +79,7 @@ from autograd_lite.primitives import (
 from autograd_lite.rules.joining import parts
 from autograd_lite.rules.pooling import window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
+from autograd_lite.short_tracebacks import is_ours, shorten
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.symbolic import Call, SymbolicTensor, holds_symbolic, name_of, parts_of
 from autograd_lite.symbolic_calls import (
@@ -177,6 +178,7 @@ __all__ = [
     "html_image",
     "html_table",
     "is_final",
+    "is_ours",
     "leaf",
     "leaf_gradients",
     "leave",
@@ -204,6 +206,7 @@ __all__ = [
     "set_blas_threads",
     "set_mask",
     "shape_polymorphic_source",
+    "shorten",
     "subtract_max",
     "supply",
     "trace",

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.short_tracebacks import shorten
+
 _INSTEAD = {
     "detach": "write ag.stop_gradient(t), or t.data for the array",
     "detach_": "write ag.stop_gradient(t), or t.data for the array",
@@ -87,7 +89,7 @@ def no_gradient(tensor: Any, reader: FrameType) -> None:
     else:
         why = "nothing was differentiated yet. Call J.backward() first, J a number computed from "
         why += name
-    raise TypeError(f"{name}.grad is None: {why}")
+    raise shorten(TypeError(f"{name}.grad is None: {why}"))
 
 
 _ARITHMETIC = ("BINARY_OP", "UNARY_NEGATIVE")

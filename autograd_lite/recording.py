@@ -13,6 +13,7 @@ from autograd_lite.arrays import SMALL, fingerprint, refuse_masked, unsupported_
 from autograd_lite.context import current_context
 from autograd_lite.hints import shapes_that_do_not_fit
 from autograd_lite.masks import MaskedTensor, carry, carry_none
+from autograd_lite.short_tracebacks import shorten
 from autograd_lite.symbolic import SymbolicTensor
 from autograd_lite.table import (
     TABLE,
@@ -77,8 +78,10 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
     try:
         data = operation.evaluate(*arrays, **given)
     except Exception as error:
-        _explain(error, function, arrays)
-        raise
+        clearer = _clearer(error, function, arrays)
+        if clearer is None:
+            raise
+        raise clearer from None
     if data.__class__ is not ndarray:
         if isinstance(data, tuple):
             return _record_outputs(operation, inputs, keywords, data, differentiable, masked)
@@ -105,12 +108,12 @@ def _bound(operation: Operation, inputs: tuple[Any, ...], keywords: dict[str, An
     return inputs, keywords, plain_keywords(keywords), _hold_array(keywords)
 
 
-def _explain(error: Exception, function: Any, arrays: list[Any]) -> None:
-    """Raise a clearer error than NumPy's, if there is one."""
+def _clearer(error: Exception, function: Any, arrays: list[Any]) -> Exception | None:
+    """Return a clearer error than NumPy's, if there is one; either is short in a notebook."""
     note_error(error)
     clearer = shapes_that_do_not_fit(function, arrays)
-    if clearer is not None:
-        raise clearer from None
+    shorten(clearer or error)
+    return clearer
 
 
 def _hold_array(keywords: dict[str, Any]) -> bool:

@@ -1,15 +1,19 @@
 """Film the replay for the top of README.md: `python -m tools.make_film`, or `make pictures`.
 
 Chromium shows the page, Selenium steps through it, and the screenshots become one small animated
-PNG, docs/pictures/replay.png: forward, backward and update of README.md's first loss, then the
-training of a small network, with its decision boundary.
+PNG, docs/pictures/replay.png: forward, backward and update of README.md's first loss, the training
+of a small network with its decision boundary, then the playground.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +25,10 @@ import nn
 FILM = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "replay.png"
 SIZE = (1180, 620)
 SHOWN = 800  # pixels across
-COLOURS = 32
+COLOURS = 48
 STEP_TIME, FRAME_TIME, LAST_TIME = 900, 450, 2500  # milliseconds
+PLAYED = (1, 2, 4, 8, 12, 18, 26, 36, 50)  # epochs of the playground that are shown
+PLAYGROUND = "layers=6%20tanh,4%20tanh&learning_rate=0.03&optimizer=adam"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 
 
@@ -91,6 +97,36 @@ def frames(driver: Any, folder: Path) -> list[tuple[bytes, int]]:
     return found
 
 
+def playground(driver: Any) -> list[tuple[bytes, int]]:
+    """Screenshots of a training in the playground, epoch by epoch."""
+    command = [sys.executable, "-m", "nn.playground", "--no-open", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = re.search(r"http://\S+", server.stdout.readline())
+        assert address is not None
+        try:
+            driver.get(f"{address.group()}#{PLAYGROUND}")
+            _wait(driver, "return document.getElementById('test-accuracy').textContent !== '–'")
+            found = [(driver.get_screenshot_as_png(), STEP_TIME)]
+            for epoch in range(1, PLAYED[-1] + 1):
+                driver.execute_script("document.getElementById('epoch').click()")
+                count = "document.getElementById('epoch-count').textContent.replace(/\\D/g, '')"
+                _wait(driver, f"return {count} === '{epoch}'")
+                if epoch in PLAYED:
+                    time.sleep(0.3)  # until the last frame is drawn
+                    found.append((driver.get_screenshot_as_png(), FRAME_TIME))
+        finally:
+            server.terminate()
+    found[-1] = (found[-1][0], LAST_TIME)
+    return found
+
+
+def _wait(driver: Any, script: str) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(driver, 20, 0.05).until(lambda _: driver.execute_script(script))
+
+
 def write(shots: list[tuple[bytes, int]], path: Path) -> None:
     """Write an animated PNG in one palette."""
     from PIL import Image
@@ -102,8 +138,9 @@ def write(shots: list[tuple[bytes, int]], path: Path) -> None:
         .resize((SHOWN, height), Image.Resampling.LANCZOS)
         for shot, _ in shots
     ]
-    row = Image.new("RGB", (SHOWN, height * 3))
-    for i, image in enumerate((images[0], images[len(images) // 3], images[-1])):
+    shown = images[:: len(images) // 5]  # of replay, training and playground
+    row = Image.new("RGB", (SHOWN, height * len(shown)))
+    for i, image in enumerate(shown):
         row.paste(image, (0, i * height))
     palette = row.quantize(COLOURS)
     reduced = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
@@ -120,7 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         driver = browser(Path(folder))
         try:
-            write(frames(driver, Path(folder)), FILM)
+            write(frames(driver, Path(folder)) + playground(driver), FILM)
         finally:
             driver.quit()
     print(f"docs/pictures/{FILM.name}: {FILM.stat().st_size / 1e3:.0f} kB")

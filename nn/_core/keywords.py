@@ -6,6 +6,8 @@ import functools
 import inspect
 from typing import Any, Self
 
+from autograd_lite.extend import shorten
+
 # Names that Keras 1 and 2 had for arguments.
 _RENAMED = {
     "W_constraint": "kernel_constraint",
@@ -42,7 +44,7 @@ class SpelledKeywords:
             known = _known(cls)  # type: ignore[arg-type]
             if known is not None:
                 for name in keywords.keys() - known - set(cls._further_keywords):
-                    raise _unknown(cls.__name__, name, known)
+                    raise shorten(_unknown(cls.__name__, name, known))
         return super().__new__(cls)
 
 

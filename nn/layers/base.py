@@ -22,8 +22,10 @@ from autograd_lite.extend import (
     current_context,
     enter_scope,
     holds_symbolic,
+    is_ours,
     leaf,
     leave,
+    shorten,
 )
 from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
@@ -273,6 +275,10 @@ class Layer(Module):
             if not training:
                 _let_be_looked_at(outputs, inputs)
             return outputs
+        except (ValueError, TypeError) as error:
+            if is_ours(error.__traceback__):
+                shorten(error)
+            raise
         finally:
             penalties = tuple(_PENALTIES.get() or ())
             if penalties or self._penalties:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import linecache
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, TypeVar, cast
 
 import numpy as np
+
+from autograd_lite.extend import is_ours, shorten
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -26,9 +26,9 @@ def short_errors(method: Method) -> Method:
         try:
             return method(self, x, *arguments, **keywords)
         except (ValueError, TypeError) as error:
-            if not _is_ours(error.__traceback__):
+            if not is_ours(error.__traceback__):
                 raise
-            short = error.with_traceback(None)
+            short = shorten(error.with_traceback(None))
         raise short
 
     return cast(Method, wrapped)
@@ -51,17 +51,3 @@ def _require_samples(model: Any, x: Any) -> None:
             f"{model.name} takes an array of samples, of shape ({samples}); got one of shape "
             f"{x.shape}. For one sample write x[None] (with its target as y[None])"
         )
-
-
-def _is_ours(traceback: TracebackType | None) -> bool:
-    """Return whether an error was raised by a statement of this package, called by it alone."""
-    frame = None
-    while traceback is not None:
-        name = traceback.tb_frame.f_globals.get("__name__", "")
-        if name.partition(".")[0] not in ("nn", "autograd_lite"):
-            return False
-        frame, traceback = traceback, traceback.tb_next
-    if frame is None:
-        return False
-    line = linecache.getline(frame.tb_frame.f_code.co_filename, frame.tb_lineno)
-    return line.strip().startswith("raise ")

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 import nn
 
 RANDOM = np.random.default_rng(0)
@@ -91,3 +92,45 @@ def test_a_rate_that_makes_the_loss_explode_is_told_once(model):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.fit(X * 1e-6, Y * 1e-6, epochs=3, verbose=0)
+
+
+W = ag.Tensor(np.ones((2, 3)), requires_grad=True, name="w")
+MISTAKES = {
+    "shapes": lambda: W @ W,
+    "broadcasting": lambda: W + np.ones(2),
+    "no scalar": lambda: (W * 2).backward(),
+    "no record": lambda: ag.Tensor([1.0]).backward(),
+    "no gradient": lambda: 0.1 * W.grad,
+    "a width": lambda: (layer := nn.Dense(2), layer(X), layer(X[:, :2])),
+    "a keyword": lambda: nn.Dense(3, activaton="relu"),
+    "targets": lambda: compiled().fit(X, Y[:3]),
+}
+
+
+def compiled():
+    model = nn.Sequential([nn.Dense(2)])
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_notebook_shows_the_message_first_and_the_line_of_the_user(mistake):
+    """IPython asks an error for `_render_traceback_`."""
+    with pytest.raises((ValueError, TypeError, RuntimeError)) as caught:
+        MISTAKES[mistake]()
+    lines = caught.value._render_traceback_()
+    assert lines[0] == f"{type(caught.value).__name__}: {caught.value}"
+    places = [line for line in lines if ", line " in line]
+    assert "test_helpful_errors.py" in places[-1]
+    assert not [line for line in places if "/autograd_lite/" in line or "/nn/layers/" in line]
+    assert len("\n".join(lines[:1] + lines[-4:])) < 900
+
+
+def test_errors_inside_of_a_users_layer_keep_all_their_lines():
+    class Wrong(nn.Layer):
+        def call(self, x):
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as caught:
+        Wrong()(X)
+    assert not hasattr(caught.value, "_render_traceback_")
