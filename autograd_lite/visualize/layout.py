@@ -7,6 +7,7 @@ last row inside, from which the arrow continues outside.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from autograd_lite.visualize.routes import routes, without_repetitions
 
 PADDING = 14.0  # between a frame and what is inside
 HEADER = 24.0  # for a frame's title
+FEW = 24  # members of a part whose places are kept for others like it
 
 
 class Frame(NamedTuple):
@@ -331,7 +333,7 @@ class _Nested:
         keys = [*part.entries, *part.members, *part.exits]
         index = {key: i for i, key in enumerate(keys)}
         sizes = [self._size(key) for key in keys]
-        links = [
+        links = tuple(
             Link(
                 index[piece.start],
                 index[piece.end],
@@ -339,16 +341,13 @@ class _Nested:
                 self._port_of(piece.end, ("in", piece.source)),
             )
             for piece in part.pieces
-        ]
-        placed = place(
-            [width for width, _ in sizes],
-            [height for _, height in sizes],
-            links,
-            len(part.entries),
-            len(part.exits),
         )
-        free = [key[0] == "box" or (key[0] == "frame" and self.closed is not None) for key in keys]
-        part.routes = dict(zip(part.pieces, routes(free, sizes, links, placed), strict=True))
+        free = tuple(
+            key[0] == "box" or (key[0] == "frame" and self.closed is not None) for key in keys
+        )
+        arrange = _arranged if len(keys) > FEW else _arranged_once
+        placed, found = arrange(tuple(sizes), links, len(part.entries), len(part.exits), free)
+        part.routes = dict(zip(part.pieces, found, strict=True))
         left = self._keep_size(part, frame, placed)
         for key, x, y, (width, _) in zip(keys, placed.x, placed.y, sizes, strict=True):
             if key in part.entries or key in part.exits:
@@ -387,3 +386,20 @@ class _Nested:
             dx, dy = self.parts[part].origin
             points += [(x + dx, y + dy) for x, y in self.parts[part].routes[piece]]
         return without_repetitions(points)
+
+
+def _arranged(
+    sizes: tuple[tuple[float, float], ...],
+    links: tuple[Link, ...],
+    first: int,
+    last: int,
+    free: tuple[bool, ...],
+) -> tuple[Placed, list[list[Point]]]:
+    """Return the places of the members of one part, and the points of its links."""
+    widths, heights = [width for width, _ in sizes], [height for _, height in sizes]
+    placed = place(widths, heights, links, first, last)
+    return placed, routes(list(free), list(sizes), links, placed)
+
+
+# Thousands of steps that were folded are alike: each kind is laid out once.
+_arranged_once = functools.lru_cache(maxsize=512)(_arranged)
