@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+import autograd_lite as ag
 import nn
 from nn import SGD, Adam, Sequential, datasets
 from nn.layers import Dense
@@ -64,6 +65,14 @@ print(
     f"of the variance {progression.var():.0f} the line explains {1 - cost / progression.var():.0%}"
 )
 assert np.isclose(cost, lowest, rtol=1e-5)
+
+# %% [markdown]
+# The cost of six patients, step by step, forward and backward; the last steps are the update of $w$
+# and $b$.
+
+# %%
+six = np.expand_dims(progression[:6], 1)
+ag.draw(MeanSquaredError()(six, line(x[:6], training=True)), learning_rate=0.1)
 
 # %% [markdown]
 # ## A curve

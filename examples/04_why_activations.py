@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+import autograd_lite as ag
 import nn
 from nn import SGD, Adam, Input, Sequential, datasets
 from nn.layers import Dense
@@ -80,6 +81,11 @@ bent.compile(loss=loss, optimizer=Adam(learning_rate=0.01))
 bent.fit(X, y, epochs=epochs, verbose=0)
 print(f"\nthe same layers with ReLU: {accuracy(bent.predict(X)):.1%} right")
 assert accuracy(bent.predict(X)) > 0.97
+for model, name in ((linear, "linear"), (bent, "relu")):
+    plane = nn.visualize.decision_boundary(model, X, y)
+    plane.save(output / f"04_plane_{name}.svg")
+    print(plane)
+plane
 
 # %% [markdown]
 # ## ReLU or sigmoid in the hidden layers?
@@ -123,6 +129,13 @@ assert ratio["relu"] < 100
 assert ratio["sigmoid"] > 1000
 
 # %% [markdown]
+# The same on one page: the deep network with sigmoids, step by step. Its tab *Layers* shows the
+# gradient that arrives at each layer.
+
+# %%
+ag.draw(loss(y[:8], deep("sigmoid", 0)(X[:8], training=True)))
+
+# %% [markdown]
 # ## Steps to converge
 #
 # Then they are trained, all samples in one batch, until the cost is below 0.1. Adam divides each
@@ -161,18 +174,7 @@ assert 2 * steps_needed(curves["relu", "Adam"]) < steps_needed(curves["sigmoid",
 assert steps_needed(curves["relu", "SGD"]) < limit < steps_needed(curves["sigmoid", "SGD"])
 
 # %%
-figure, axes = plt.subplots(2, 2, figsize=(9, 8), layout="constrained")
-(plane_linear, plane_relu), (sizes, curve) = axes
-grid = np.stack(np.meshgrid(*[np.linspace(-1.5, 1.5, 150, dtype="float32")] * 2), axis=-1)
-for plane, model, name in ((plane_linear, linear, "no activation"), (plane_relu, bent, "ReLU")):
-    z = model.predict(grid.reshape(-1, 2)).reshape(150, 150)
-    plane.contourf(*grid.T, z.T > 0, levels=[-0.5, 0.5, 1.5], colors=["C9", "C8"], alpha=0.6)
-    for label, marker, color in ((0, "o", "C0"), (1, "^", "C5")):
-        plane.scatter(*X[y == label].T, s=10, marker=marker, color=color, label=f"class {label}")
-    plane.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    plane.set_title(f"25-15-1, {name}: {accuracy(model.predict(X)):.0%} right")
-plane_relu.legend(loc="upper right", framealpha=1)
-
+figure, (sizes, curve) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 style = {"relu": {"color": "C0", "marker": "o"}, "sigmoid": {"color": "C1", "marker": "^"}}
 names = {"relu": "ReLU", "sigmoid": "sigmoid"}
 for name in activations:

@@ -20,6 +20,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+import autograd_lite as ag
 import nn
 from nn import Adam, Sequential, datasets
 from nn.layers import Dense
@@ -133,6 +134,14 @@ print(f"                        sums differ from 1 by {np.abs(distributions.sum(
 assert np.all(distributions > 0)
 assert np.allclose(distributions.sum(axis=1), 1)
 assert right > 0.95
+
+# %% [markdown]
+# The computation of four flowers, one step after the other: how softmax's probabilities come about,
+# and the gradient on its way back.
+
+# %%
+four = (iris.X[:4] - middle) / spread
+ag.draw(SparseCategoricalCrossentropy()(iris.y[:4], multiclass(four, training=True)))
 
 # %%
 figure, axes = plt.subplots(2, 2, figsize=(9, 7.5), layout="constrained")

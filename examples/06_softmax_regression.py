@@ -127,7 +127,21 @@ assert np.allclose(a.sum(axis=1), 1, atol=1e-6)
 assert right > 0.94
 
 # %%
-figure, (three, both, plane) = plt.subplots(1, 3, figsize=(10, 4), layout="constrained")
+names = {"features": ("petal length (cm)", "petal width (cm)"), "classes": iris.target_names}
+plane = nn.visualize.decision_boundary(model, petal, iris.y, **names)
+plane.save(output / "06_iris.svg")
+plane
+
+# %% [markdown]
+# The cost of six flowers, one step after the other.
+
+# %%
+some = slice(None, None, 25)
+loss = SparseCategoricalCrossentropy()(iris.y[some], model(petal[some], training=True))
+ag.draw(loss, learning_rate=0.1)
+
+# %%
+figure, (three, both) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 logits = np.stack([z1, np.ones_like(z1), -np.ones_like(z1)], axis=1)
 colors = ["C0", "C9", "C5"]
 three.stackplot(z1, softmax(logits).T, colors=colors, edgecolor="white")
@@ -149,17 +163,5 @@ both.plot(
 )
 both.set(xlabel="z", title="Sigmoid = two-class softmax", ylim=(-0.05, 1.7))
 both.legend(loc="upper left")
-
-low, high = petal.min(axis=0) - 0.3, petal.max(axis=0) + 0.3
-axes = [np.linspace(*ends, 200, dtype="float32") for ends in zip(low, high, strict=True)]
-grid = np.stack(np.meshgrid(*axes), axis=-1)
-winner = model.predict(grid.reshape(-1, 2)).argmax(axis=1).reshape(grid.shape[:2])
-plane.contourf(*axes, winner, levels=[-0.5, 0.5, 1.5, 2.5], colors=colors, alpha=0.25)
-for k, (name, marker, color) in enumerate(
-    zip(iris.target_names, "o^s", ("C0", "C3", "C5"), strict=True)
-):
-    plane.scatter(*petal[iris.y == k].T, s=18, marker=marker, color=color, label=name)
-plane.set(xlabel="petal length (cm)", ylabel="petal width (cm)", title="Straight boundaries")
-plane.legend(loc="upper left", framealpha=1)
 figure.savefig(output / "06_softmax_regression.png", dpi=150)
 print(f"\nwritten: {output / '06_softmax_regression.png'}")

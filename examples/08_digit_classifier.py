@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+import autograd_lite as ag
 import nn
 from nn import Adam, Sequential, datasets
 from nn.activations import softmax
@@ -109,26 +110,26 @@ print(
 )
 print(f"it is a {y_test[0]}")
 
+# %% [markdown]
+# ## The curves, the mistakes, the computation
+#
+# The loss falls and the accuracy rises, on the validation part too. Which digit is taken for which?
+
 # %%
-figure, (costs, shares, matrix) = plt.subplots(
-    1, 3, figsize=(10, 3.8), layout="constrained", width_ratios=(1, 1, 1.2)
-)
-epochs = np.arange(1, len(history.epoch) + 1)
-for panel, name in ((costs, "loss"), (shares, "accuracy")):
-    panel.plot(epochs, history.history[name], color="C0", lw=2, label="training")
-    panel.plot(epochs, history.history[f"val_{name}"], "--", color="C1", lw=2, label="validation")
-    panel.set(xlabel="epoch", ylabel=name)
-    panel.legend()
-costs.set(title="The loss falls", ylim=0)
-shares.set(title="The accuracy rises", ylim=(0.6, 1.005))
-matrix.imshow(np.sqrt(confusion), cmap="Blues")
-for (digit, answer), count in np.ndenumerate(confusion):
-    if count:
-        color = "white" if digit == answer else "black"
-        matrix.text(answer, digit, count, ha="center", va="center", color=color, fontsize=9)
-matrix.set(xticks=range(10), yticks=range(10), xlabel="answer", ylabel="digit")
-matrix.set_title(f"Test: {np.trace(confusion)} of {confusion.sum()} right")
-figure.savefig(output / "08_training.png", dpi=150)
+history.plot(output / "08_training.svg")
+
+# %%
+matrix = nn.visualize.confusion_matrix(y_test, predicted)
+matrix.save(output / "08_confusion.svg")
+print(matrix)
+matrix
+
+# %% [markdown]
+# One step of the training on four digits: open a layer to see its operations.
+
+# %%
+objective = SparseCategoricalCrossentropy(from_logits=True)
+ag.draw(objective(y_train[:4], model(X_train[:4], training=True)), learning_rate=0.001)
 
 # %% [markdown]
 # ## What it gets wrong
@@ -149,4 +150,5 @@ for panel, i in zip(axes.flat, worst, strict=False):
         f"a {y_test[i]}, taken for {predicted[i]}\n({certainty[i]:.0%} sure)", fontsize=9
     )
 figure.savefig(output / "08_wrong_digits.png", dpi=150)
-print(f"\nwritten: {output / '08_training.png'}, {output / '08_wrong_digits.png'}, {path}")
+pictures = ("08_training.svg", "08_confusion.svg", "08_wrong_digits.png")
+print(f"\nwritten: {', '.join(str(output / name) for name in pictures)}, {path}")

@@ -7,14 +7,12 @@
 # %%
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import autograd_lite as ag
-from nn import datasets
+from nn import datasets, visualize
 from nn.optimizers import SGD, Adam, RMSprop
 
-plt.style.use("tableau-colorblind10")
 output = Path("demo_output")
 output.mkdir(exist_ok=True)
 
@@ -93,30 +91,17 @@ by_formula = np.linalg.matrix_power(np.eye(2) - rates["good"] * hessian, 30) @ (
 assert np.allclose(walks["good"][-1] - lowest, by_formula, atol=1e-12)
 
 # %%
-w1, w2 = np.linspace(-1.7, 1.9, 120), np.linspace(-1.9, 1.7, 120)
-surface = np.mean(
-    (w1[None, :, None] * X[:, 0] + w2[:, None, None] * X[:, 1] - y) ** 2, axis=-1
-)  # a row for each w2
-levels = cost(lowest) + np.geomspace(0.002, 10, 16)
+around = (-1.8, 2.0, -2.0, 1.8)
+sgd = {f"{name}: α = {rate:.3f}": SGD(learning_rate=rate) for name, rate in rates.items()}
+chart = visualize.optimizer_paths(cost, start, sgd, steps=30, extent=around)
+chart.save(output / "09_learning_rate.svg")
+chart
 
+# %% [markdown]
+# One of these steps, seen from inside: the cost, its gradient on the way back, the update.
 
-def draw_landscape(panel):
-    panel.contour(w1, w2, surface, levels=levels, colors="C2", linewidths=0.8)
-    panel.plot(*lowest, "*", color="black", ms=12, zorder=4)
-    panel.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
-    panel.set(xlim=w1[[0, -1]], ylim=w2[[0, -1]])
-
-
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.9), layout="constrained", sharey=True)
-for panel, (name, rate) in zip(panels, rates.items(), strict=True):
-    draw_landscape(panel)
-    panel.plot(*walks[name].T, ".-", color="C0", lw=1.2, ms=5)
-    panel.set_title(f"α = {rate:.3f}: {name}")
-    panel.label_outer()
-figure.suptitle(
-    "30 steps of gradient descent with three learning rates; the star is the lowest point"
-)
-figure.savefig(output / "09_learning_rate.png", dpi=150)
+# %%
+ag.draw(cost(ag.Variable(start, name="w")), names={"X": X, "y": y}, learning_rate=0.1)
 
 # %% [markdown]
 # ## Momentum, RMSprop, Adam
@@ -151,29 +136,23 @@ assert 2 * needed["momentum"] < needed["SGD"]
 assert needed["Adam"] < needed["SGD"]
 
 # %%
-figure, (map_, curve) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
-draw_landscape(map_)
-styles = {
-    "RMSprop": ("black", ":", "s"),
-    "SGD": ("C0", "-", "o"),
-    "momentum": ("C1", "-", "^"),
-    "Adam": ("C5", "--", "D"),
-}
-for name, (color, line, marker) in styles.items():
-    look = {"color": color, "linestyle": line, "label": name}
-    map_.plot(*paths[name][:60].T, marker=marker, mfc="white", ms=4, lw=1.2, **look)
-    curve.semilogy(np.maximum(excess[name], 1e-12), lw=2, **look)
-map_.set(title="The first 60 steps")
-map_.legend(loc="lower left", framealpha=1)
-curve.axhline(1e-3, color="C2", lw=1)
-curve.set(xlabel="step", ylabel="cost above the lowest", ylim=(1e-9, 5))
-curve.set(title="Momentum and Adam pass SGD in the valley")
-curve.legend(loc="upper right", ncols=2)
-figure.savefig(output / "09_optimizers.png", dpi=150)
+chart = visualize.optimizer_paths(
+    cost,
+    start,
+    {
+        "SGD": SGD(learning_rate=0.1),
+        "momentum": SGD(learning_rate=0.1, momentum=0.8),
+        "RMSprop": RMSprop(learning_rate=0.03),
+        "Adam": Adam(learning_rate=0.15),
+    },
+)
+chart.save(output / "09_optimizers.svg")
+print(chart)
+chart
 
 # %% [markdown]
 # RMSprop ends up circling near the bottom: its steps do not get smaller with the gradient, since
 # they are divided by its size. A learning rate that falls (`nn.schedules`) cures that.
 
 # %%
-print(f"\nwritten: {output / '09_learning_rate.png'}, {output / '09_optimizers.png'}")
+print(f"\nwritten: {output / '09_learning_rate.svg'}, {output / '09_optimizers.svg'}")

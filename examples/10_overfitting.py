@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+import autograd_lite as ag
 import nn
 from nn import Adam, Sequential, datasets
 from nn.activations import sigmoid
@@ -140,6 +141,15 @@ bars.set_xticks(place, losses, rotation=35, ha="right")
 bars.set(ylabel="loss", title="Overfitting costs on new data")
 bars.legend()
 figure.savefig(output / "10_overfitting.png", dpi=150)
+
+# %% [markdown]
+# What the penalty adds to the computation: a term of the cost for each kernel, and with it a part
+# of each kernel's gradient. Four samples and a small network, one step after the other.
+
+# %%
+small = Sequential([Dense(4, activation="relu", kernel_regularizer=L2(0.01)), Dense(1)])
+four = loss(y[:4], small(X[:4], training=True))
+ag.draw(four + sum(small.losses), learning_rate=0.01)
 
 # %% [markdown]
 # ## Validation curves

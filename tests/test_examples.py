@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -93,10 +94,14 @@ def test_the_ten_lessons_are_there():
 
 def test_runs_and_draws_what_it_names(example):
     text, folder = example
-    names = re.findall(r'output / "([^"]+\.png)"', text)
+    names = re.findall(r'output / "([^"]+\.(?:png|svg))"', text)
     assert names
     for name in names:
-        require_picture(folder / "demo_output" / name)
+        path = folder / "demo_output" / name
+        if path.suffix == ".png":
+            require_picture(path)
+        else:
+            assert ET.fromstring(path.read_text("utf-8"))[0].text  # its title
 
 
 def test_writes_only_into_its_output_folder(example):

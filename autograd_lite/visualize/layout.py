@@ -398,7 +398,7 @@ def _arranged(
     """Return the places of the members of one part, and the points of its links."""
     widths, heights = [width for width, _ in sizes], [height for _, height in sizes]
     placed = place(widths, heights, links, first, last)
-    return placed, routes(list(free), list(sizes), links, placed)
+    return placed, routes(list(free), list(sizes), list(links), placed)
 
 
 # Thousands of steps that were folded are alike: each kind is laid out once.

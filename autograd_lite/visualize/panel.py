@@ -11,7 +11,7 @@ import numpy as np
 from autograd_lite.visualize.axis import Axis, Scale
 from autograd_lite.visualize.card import text_width
 from autograd_lite.visualize.marks import Image, Mark
-from autograd_lite.visualize.markup import moved, pair, pixels, words_at
+from autograd_lite.visualize.markup import area, moved, pair, pixels, words_at
 
 TITLE, LEGEND, TICKS, LABEL = 20.0, 18.0, 17.0, 16.0  # heights
 GAP = 8.0
@@ -53,10 +53,11 @@ class Panel(NamedTuple):
             parts.append(f'<path class="frame" d="M0 0V{pixels(height)}H{pixels(width)}"/>')
         parts.extend(self._ticks(x, y))
         image = any(isinstance(mark, Image) for mark in self.marks)
-        parts.append('<g class="on-image">' if image else "<g>")
+        # What lies outside of an image is cut off: nobody can say where it is.
+        parts.append(f'<svg class="on-image" {area(width, height)}>' if image else "<g>")
         for mark in self.marks:
             parts.extend(mark.drawn(x, y))
-        parts.append("</g></g>")
+        parts.append("</svg></g>" if image else "</g></g>")
         below = self._below(x) if self.x else 0.0
         title = text_width(self.title, "title")
         widest = max([width, title, *(row_width for row_width in self._widths())])
