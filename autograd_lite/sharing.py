@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import _thread
 import os
+import sys
 from collections.abc import Callable
 
 from autograd_lite.threads import num_threads
+
+# Seconds after which a thread that holds the interpreter's lock has to give it to one that waits:
+# each lets go of it in every call, but the other one takes longer to wake than the calls take.
+INTERVAL = 5e-4
 
 
 def share(blocks: int, do: Callable[[int], None]) -> None:
@@ -81,12 +86,15 @@ def _run(job: _Job, count: int) -> None:
             _threads.append(_Thread())
         except RuntimeError:  # the system gives no more threads, or the interpreter ends
             break
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(INTERVAL)
     for thread in _threads[: count - 1]:
         thread.offer(job)
     try:
         job.work()
     finally:
         job.close()
+        sys.setswitchinterval(before)
     if job.error is not None:
         raise job.error
 

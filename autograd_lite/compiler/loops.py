@@ -97,6 +97,11 @@ def room(shape: tuple[int, ...], dtype: Any) -> Any:
 nondifferentiable(room, 0, "shape dtype")
 
 
+def parted(*inputs: Any, loop: Any) -> Any:
+    """A loop over parts of the samples, of a program alone: `compiler.parts`."""
+    raise NotImplementedError
+
+
 def joined_part(part: Any, whole: Any, start: int) -> None:
     """Write a part into memory, along its last axis from `start` on."""
     whole[..., start : start + part.shape[-1]] = part

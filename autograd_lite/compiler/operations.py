@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.control.scan import scanned
-from autograd_lite.compiler.loops import joined_part, room
+from autograd_lite.compiler.loops import joined_part, parted, room
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
     broadcast_to,
@@ -36,6 +36,14 @@ def is_elementwise(value: Value) -> bool:
     return function is multiply_no_nan or (
         isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None
     )
+
+
+def reduced_axes(value: Value) -> tuple[int, ...]:
+    """The axes that a reduction runs over, in order."""
+    axis, rank = value.keywords.get("axis"), len(value.inputs[0].shape)
+    if axis is None:
+        return tuple(range(rank))
+    return tuple(sorted(i % rank for i in (axis if isinstance(axis, tuple) else (axis,))))
 
 
 # -- views and other results that share memory -----------------------------------------------------
@@ -107,7 +115,7 @@ def base_of(x: Value) -> Value:
 _FRESH = {
     np.sort, np.argsort, np.roll, np.tril, np.triu, np.isclose, np.searchsorted, gather, drawn,
     fold, window_sum, window_max, max_shares, subtract_max, scatter_add, multiply_no_nan,
-    broadcast_to, concatenate, pad, room, scanned,
+    broadcast_to, concatenate, pad, parted, room, scanned,
 }  # fmt: skip
 # Operations that NumPy may answer with a view.
 _SHARING = {
@@ -183,7 +191,7 @@ def has_effect(value: Value) -> bool:
 _WITHOUT_CONDITIONS = {
     subtract_max, cast, concatenate, drawn, einsum, broadcast_to, stack, np.all, np.any, np.argmax,
     np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
-    np.reshape, np.sum, np.where, pad, room, joined_part,
+    np.reshape, np.sum, np.where, pad, room, joined_part, parted,
 }  # fmt: skip
 
 

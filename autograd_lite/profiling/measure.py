@@ -100,7 +100,7 @@ def _costs(
 ) -> tuple[Cost, ...]:
     numbers = traced.python.numbers()
     shared = not made.without  # an eager product is BLAS's own, with all of its threads
-    times = statement_times(made.engine, [*given, *numbers], repeat, shared)
+    times = statement_times(made.engine.one_by_one(), [*given, *numbers], repeat, shared)
     seen: set[int] = set()  # several lines may do the work of one operation
     costs = []
     for _, value, seconds in times:

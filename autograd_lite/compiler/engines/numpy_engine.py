@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.engines.shared_numpy import numpy_that_shares, shares_products
+from autograd_lite.compiler.engines.shared_numpy import in_place_of_its_own, shares_work
 from autograd_lite.compiler.loops import with_rooms
+from autograd_lite.compiler.parts import in_parts
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
@@ -29,6 +30,7 @@ class NumpyEngine:
     Args:
         program: in its final form.
         reuse, in_place: as in `plan_memory`.
+        parts: whether what allows it is done for a few samples after the other.
 
     Attributes:
         numpy: the source, with what it needs.
@@ -37,13 +39,15 @@ class NumpyEngine:
     name = "numpy"
     _shares = False  # whether several threads do its work
 
-    def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
+    def __init__(
+        self, program: Program, *, reuse: bool = True, in_place: bool = True, parts: bool = True
+    ) -> None:
         self.program = program
-        placed = with_rooms(program)
+        placed = with_rooms(in_parts(program) if parts else program)
         plan = plan_memory(placed, reuse=reuse, in_place=in_place)
         self.numpy = numpy_source(placed, plan)
-        self._shares = shares_products(placed)
-        self._make = made_from(self.numpy, numpy_that_shares() if self._shares else np)
+        self._shares = shares_work(placed)
+        self._make = made_from(self.numpy, self._shares)
         self._states = [x for _, x in self.numpy.bindings if is_state(x)]
         self._in_rows = {id(x) for x in self._states if x.storage._array.flags.c_contiguous}
         self._variables = [state.storage for state, _ in program.assignments]
@@ -52,6 +56,10 @@ class NumpyEngine:
         self._changed: set[int] = set()
         self._in_order = False  # whether arguments have to lie in order in memory
         self._lock = threading.RLock()  # calls share the memory of intermediate values
+
+    def one_by_one(self) -> NumpyEngine:
+        """Return an engine of the same program that does each operation for all samples at once."""
+        return NumpyEngine(self.program, parts=False)
 
     @property
     def source(self) -> str:
@@ -100,7 +108,8 @@ class NumpyEngine:
         """
         shared = shared and self._shares
         exec(compile(text, "<another text>", "exec"), names)
-        names["np"] = numpy_that_shares() if shared else np  # in place of what the text imports
+        if shared:
+            names |= in_place_of_its_own()
         working = self._working() if shared else nullcontext()
         with self._lock, working, np.errstate(all="ignore"):
             yield names["make"](*(bound(x) for _, x in self.numpy.bindings))
@@ -182,12 +191,13 @@ Engine = NumpyEngine
 _gone: deque[str] = deque()
 
 
-def made_from(source: NumpySource, numpy: Any = np) -> Any:
-    """The function `make` of a source, for which `numpy` is NumPy."""
+def made_from(source: NumpySource, shared: bool = False) -> Any:
+    """The function `make` of a source, whose work threads share or do not."""
     namespace: dict[str, Any] = {}
     code = _code(source.text)
     exec(code, namespace)
-    namespace["np"] = numpy
+    if shared:
+        namespace |= in_place_of_its_own()
     weakref.finalize(namespace["make"], _gone.append, code.co_filename)
     return namespace["make"]
 

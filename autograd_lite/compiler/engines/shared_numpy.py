@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.blocks import LEAST_WORK, MOST_BLOCKS, cut_of_product
+from autograd_lite.compiler.loops import parted
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.openblas import can_rest
 from autograd_lite.sharing import share
@@ -19,10 +20,11 @@ from autograd_lite.sharing import share
 LEAST_IN_PYTHON = 8_000_000
 
 
-def shares_products(program: Program) -> bool:
-    """Return whether a program has products that are cut, and BLAS can do without its threads."""
+def shares_work(program: Program) -> bool:
+    """Return whether a program has work that is cut, and BLAS can do without its threads."""
     return can_rest() and any(
-        value.function is np.matmul and value.size * _inner(value) >= 2 * LEAST_WORK
+        value.function is parted
+        or (value.function is np.matmul and value.size * _inner(value) >= 2 * LEAST_WORK)
         for value in program.body
     )
 
@@ -30,6 +32,27 @@ def shares_products(program: Program) -> bool:
 def _inner(value: Value) -> int:
     shape = getattr(value.inputs[0], "shape", ())
     return int(shape[-1]) if shape else 1
+
+
+def in_place_of_its_own() -> dict[str, Any]:
+    """The names that a source has of its own, and what stands for them where threads share."""
+    return {"np": numpy_that_shares(), "each_part": each_part}
+
+
+def each_part(parts: Any, memory: Any, free: list[Any], *whole: Any) -> None:
+    """The helper of a source: do something for each part, in memory that is free."""
+    given = list(parts)
+
+    def do(number: int) -> None:
+        try:
+            part = free.pop()
+        except IndexError:
+            part = memory()
+        with np.errstate(all="ignore"):  # each thread has a state of its own
+            part(*given[number], *whole)
+        free.append(part)
+
+    share(len(given), do)
 
 
 @functools.cache

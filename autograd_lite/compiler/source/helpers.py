@@ -41,6 +41,14 @@ def zero_nans(g, derivative, product):  # type: ignore[no-untyped-def]
     np.copyto(product, 0, where=np.isnan(product) & zero)
 
 
+def each_part(parts, memory, free, *whole):  # type: ignore[no-untyped-def]
+    """Do something for each part, in memory that is free."""
+    do = free.pop() if free else memory()
+    for part in parts:
+        do(*part, *whole)
+    free.append(do)
+
+
 def text_of(function: Callable[..., Any]) -> str:
     """A function as source that needs NumPy and math alone: its own text, without the decorator and
     the types. So that of a primitive needs no second definition.
@@ -61,4 +69,4 @@ WHOLE = {
     padding.pad, primitives.check_bounds, windows, fold, pooling.window_sum,
     pooling.window_max, pooling.max_shares,
 }  # fmt: skip
-NAMES = {f.__name__ for f in (subtract_infinite_max, zero_nans, put, *WHOLE)}
+NAMES = {f.__name__ for f in (each_part, subtract_infinite_max, zero_nans, put, *WHOLE)}

@@ -12,10 +12,12 @@ from typing import Any
 
 from autograd_lite.compiler.loops import loop_of
 from autograd_lite.compiler.operations import is_view
+from autograd_lite.compiler.parts import parts_of
 from autograd_lite.compiler.plan import Plan
 from autograd_lite.compiler.program import FusedLoop, Program, Value
 from autograd_lite.compiler.source.expressions import comment_text
 from autograd_lite.compiler.source.fused_loop import place_gradients, write_loop
+from autograd_lite.compiler.source.part_loop import write_parts
 from autograd_lite.compiler.source.scan_loop import write_scan
 from autograd_lite.compiler.source.writer import INDENT, Line, Module, Writer
 
@@ -89,6 +91,9 @@ class StepWriter(Writer):
         self.comment(value)
         if loop_of(value) is not None:
             write_scan(self, value)
+            return
+        if parts_of(value) is not None:
+            write_parts(self, value)
             return
         if value.loop is None:
             super().emit(value)

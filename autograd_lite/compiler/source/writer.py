@@ -54,6 +54,7 @@ class Module:
         bindings: the arguments of `make`: (name, what it stands for).
         helpers: the text of each function that is called besides NumPy's, by its name.
         standalone: None, or why the source does not run without this project.
+        outer: of a function inside of `make`, whose setup is its own, the module.
     """
 
     names: Names = field(default_factory=Names)
@@ -61,6 +62,7 @@ class Module:
     bindings: list[tuple[str, Any]] = field(default_factory=list)
     helpers: dict[str, str] = field(default_factory=dict)
     standalone: str | None = None
+    outer: Module | None = None
     _bound: dict[int, str] = field(default_factory=dict)
     _numbers: dict[Any, str] = field(default_factory=dict)
 
@@ -80,6 +82,8 @@ class Module:
 
     def number(self, number: Any, shape: tuple[int, ...] = ()) -> str:
         """A number as an array of no axes, which NumPy takes faster than a Python number."""
+        if self.outer is not None:
+            return self.outer.number(number, shape)
         data = np.asarray(number).reshape(())
         key = data.dtype.str, data.tobytes(), shape
         name = self._numbers.get(key)
@@ -205,7 +209,8 @@ class Writer:
             return name
         if function in helpers.WHOLE:
             return self.helper(function)
-        self.module.standalone = self.module.standalone or (
+        module = self.module.outer or self.module
+        module.standalone = module.standalone or (
             f"{function_name(function)} is a function of its own, which is not part of NumPy. "
             "If it does the same operations for all values, declare it "
             "@ag.primitive(inlinable=True)"

@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from autograd_lite.compiler import samples
 from autograd_lite.compiler.engines.native import numba_is_installed
 from autograd_lite.extend import window_max, window_sum, windows
 
 pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
-
-if numba_is_installed():
-    from autograd_lite.compiler.engines.native import samples
 
 
 @pytest.fixture(params=["at once", "in parts"])

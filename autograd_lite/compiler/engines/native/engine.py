@@ -32,7 +32,6 @@ from autograd_lite.compiler.engines.numpy_engine import (
 )
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.source.numpy_source import NumpySource
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import check_bounds
 
@@ -139,62 +138,61 @@ class NumbaEngine(NumpyEngine):
             data = state.storage._array
             if not data.flags.c_contiguous:
                 state.storage._array = np.ascontiguousarray(data)
-        by_name = dict(zip((f.name for f in self._writer.functions), self._functions, strict=True))
-        self._bind(self._native, by_name)
-
-    def _bind(self, source: NumpySource, functions: dict[str, int]) -> None:
-        from autograd_lite.compiler.engines.native.circuit import Circuit
-
+        names = (f.name for f in self._writer.functions)
+        self._code = dict(zip(names, self._functions, strict=True))
         self._note_attached()
         self._alive: list[Any] = []
+        self._step = self._make(*(self._given(x) for _, x in self._native.bindings))
 
-        def table_of(*arrays: Any) -> Any:
-            self._alive.append(table := addresses(*arrays))
-            self._alive += arrays  # nobody else may hold what only native code reads
-            return table
+    def _given(self, thing: Any) -> Any:
+        """The argument of `make` for a binding."""
+        match thing:
+            case CodeOf():
+                return self._code[thing.function.name]
+            case SharedRun():
+                return functools.partial(self._words_of_run, thing)
+            case NativeCall():
+                return functools.partial(self._run_of, thing)
+            case Address():
+                return thing()
+            case NativeFunction():
+                return self._table_of
+            case WholeStep():
+                return self._whole_step
+            case Checks():
+                return functools.partial(require_rows, thing.counts)
+        return bound(thing)
 
-        def whole_step(tables: Any, kept: Any, guard: Any, status: Any) -> Any:
-            assert self._writer.whole is not None
-            whole = self._writer.whole
-            at = [functions[f.name] for f in whole.calls]
-            found = [*whole.calls, *whole.others]
-            circuit = Circuit(self.program.arguments, found, at, tables, kept, guard, status)
-            self.circuit = circuit
-            return circuit.ready()
+    def _table_of(self, *arrays: Any) -> Any:
+        self._alive.append(table := addresses(*arrays))
+        self._alive += arrays  # nobody else may hold what only native code reads
+        return table
 
-        def words_of_run(shared: SharedRun, status: Any, *tables: Any) -> Any:
-            at = [functions[f.name] for f in (*shared.steps, *shared.sums)]
-            steps = [*zip(at, map(address_of, tables), strict=True)]
-            cut = len(shared.steps)
-            words = the_team().words_of(shared.run, status, steps[:cut], steps[cut:])
-            self._alive += [status, *words]
-            return words[0]
+    def _whole_step(self, tables: Any, kept: Any, guard: Any, status: Any) -> Any:
+        from autograd_lite.compiler.engines.native.circuit import Circuit
 
-        def run_of(call: NativeCall, status: Any, *tables: Any) -> Any:
-            at = [functions[call.functions[0].name]]
-            circuit = Circuit(call.given, call.functions, at, tables, (), None, status)
-            self._alive.append(circuit)
-            return circuit.ready()
+        assert self._writer.whole is not None
+        whole = self._writer.whole
+        at = [self._code[f.name] for f in whole.calls]
+        found = [*whole.calls, *whole.others]
+        self.circuit = Circuit(self.program.arguments, found, at, tables, kept, guard, status)
+        return self.circuit.ready()
 
-        def given(thing: Any) -> Any:
-            match thing:
-                case CodeOf():
-                    return functions[thing.function.name]
-                case SharedRun():
-                    return functools.partial(words_of_run, thing)
-                case NativeCall():
-                    return functools.partial(run_of, thing)
-                case Address():
-                    return thing()
-                case NativeFunction():
-                    return table_of
-                case WholeStep():
-                    return whole_step
-                case Checks():
-                    return functools.partial(require_rows, thing.counts)
-            return bound(thing)
+    def _words_of_run(self, shared: SharedRun, status: Any, *tables: Any) -> Any:
+        at = [self._code[f.name] for f in (*shared.steps, *shared.sums)]
+        steps = [*zip(at, map(address_of, tables), strict=True)]
+        cut = len(shared.steps)
+        words = the_team().words_of(shared.run, status, steps[:cut], steps[cut:])
+        self._alive += [status, *words]
+        return words[0]
 
-        self._step = self._make(*(given(x) for _, x in source.bindings))
+    def _run_of(self, call: NativeCall, status: Any, *tables: Any) -> Any:
+        from autograd_lite.compiler.engines.native.circuit import Circuit
+
+        at = [self._code[call.functions[0].name]]
+        circuit = Circuit(call.given, call.functions, at, tables, (), None, status)
+        self._alive.append(circuit)
+        return circuit.ready()
 
 
 def require_rows(counts: list[int], status: Any) -> None:

@@ -13,15 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from autograd_lite.compiler.engines.native.in_rows import in_rows
-from autograd_lite.compiler.engines.native.samples import (
-    Part,
-    Samples,
-    is_laid_out,
-)
-from autograd_lite.compiler.engines.native.schedule import Kind, scheduled
+from autograd_lite.compiler.engines.native.products import is_done_in_loops
 from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
     UNROLLED,
+    is_native,
     is_plain,
 )
 from autograd_lite.compiler.loops import joined_part, room, with_rooms
@@ -35,6 +31,12 @@ from autograd_lite.compiler.operations import (
 from autograd_lite.compiler.passes.common import common
 from autograd_lite.compiler.plan import InParts
 from autograd_lite.compiler.program import Program, Value
+from autograd_lite.compiler.samples import (
+    Part,
+    Samples,
+    is_laid_out,
+)
+from autograd_lite.compiler.schedule import Kind, Stretch, scheduled
 from autograd_lite.openblas import usable_cores
 from autograd_lite.primitives import broadcast_to, cast
 from autograd_lite.rules.padding import pad
@@ -265,7 +267,7 @@ def native_layout(program: Program) -> NativeLayout:
     samples = Samples(program)
     program = _windows_at_hand(program, samples)
     runs = []
-    for stretch in scheduled(program, samples):
+    for stretch in _stretches(program, samples):
         run = Run(stretch.kind is not Kind.NUMPY, stretch.values, stretch.parts)
         if stretch.parts:
             run.count, run.at_once = samples.count, samples.at_once(stretch.values)
@@ -275,11 +277,27 @@ def native_layout(program: Program) -> NativeLayout:
     return NativeLayout(replace(program, body=[v for run in runs for v in run.values]), runs)
 
 
+def _stretches(program: Program, samples: Samples) -> list[Stretch]:
+    native = {id(v) for v in program.body if is_native(v)}
+    parts = {
+        id(v): part
+        for v in program.body
+        if id(v) in native and not is_done_in_loops(v) and (part := samples.part(v))
+    }
+
+    def kind(value: Value) -> Kind:
+        if id(value) in parts and samples.pays(value):
+            return Kind.PARTS
+        return Kind.WHOLE if id(value) in native else Kind.NUMPY
+
+    return scheduled(program, parts, kind)
+
+
 def layout_of_body(body: Program) -> NativeLayout:
     """As `native_layout`, for the body of a loop in the forms of `in_rows`, with its rooms."""
     runs = [
         Run(stretch.kind is not Kind.NUMPY, _brought_together(stretch.values))
-        for stretch in scheduled(body, Samples(replace(body, body=[])))
+        for stretch in _stretches(body, Samples(replace(body, body=[])))
     ]
     return NativeLayout(replace(body, body=[v for run in runs for v in run.values]), runs)
 

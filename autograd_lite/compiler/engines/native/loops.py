@@ -33,9 +33,9 @@ from autograd_lite.compiler.engines.native.scalars import (
 )
 from autograd_lite.compiler.engines.native.scans import NativeScan
 from autograd_lite.compiler.engines.native.shared_scans import SharedScan
-from autograd_lite.compiler.engines.native.supported import REDUCED, UNROLLED, reduced_axes
+from autograd_lite.compiler.engines.native.supported import REDUCED, UNROLLED
 from autograd_lite.compiler.loops import joined_part
-from autograd_lite.compiler.operations import in_order, is_view
+from autograd_lite.compiler.operations import in_order, is_view, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.source.writer import INDENT

@@ -11,10 +11,9 @@ from autograd_lite.compiler.engines.native.layout import Nest
 from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
     UNROLLED,
-    reduced_axes,
 )
 from autograd_lite.compiler.loops import joined_part
-from autograd_lite.compiler.operations import in_order
+from autograd_lite.compiler.operations import in_order, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.writer import INDENT
 from autograd_lite.rules.padding import pad

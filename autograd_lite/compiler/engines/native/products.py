@@ -96,7 +96,7 @@ def is_product(value: Value, blas: bool) -> bool:
 
 def is_done_in_loops(value: Value) -> bool:
     """Return whether loops are faster than a call."""
-    if len(value.shape) > 2:
+    if value.function is not np.matmul or len(value.shape) > 2:
         return False
     rows, inner = value.inputs[0].shape
     columns = value.shape[1]

@@ -27,12 +27,8 @@ def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
 
     def block_of(given: int, block: int, slot: int) -> None:
         """Compute one block; what is given are 16 words."""
-        blas, rows, columns, inner = (
-            load(given),
-            load(given + 8),
-            load(given + 16),
-            load(given + 24),
-        )
+        blas, rows = load(given), load(given + 8)
+        columns, inner = load(given + 16), load(given + 24)
         a, turn_a, lda = load(given + 32), load(given + 40), load(given + 48)
         b, turn_b, ldb = load(given + 56), load(given + 64), load(given + 72)
         c, ldc, keep = load(given + 80), load(given + 88), load(given + 96)

@@ -12,11 +12,17 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.engines.native.layout import Run
-from autograd_lite.compiler.engines.native.samples import Part
-from autograd_lite.compiler.engines.native.supported import REDUCED, reduced_axes
+from autograd_lite.compiler.engines.native.supported import REDUCED
 from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, room
-from autograd_lite.compiler.operations import base_of, in_order, is_elementwise, is_view
+from autograd_lite.compiler.operations import (
+    base_of,
+    in_order,
+    is_elementwise,
+    is_view,
+    reduced_axes,
+)
 from autograd_lite.compiler.program import Value
+from autograd_lite.compiler.samples import Part
 from autograd_lite.primitives import broadcast_to, cast, gather
 
 LEAST, MOST = 16, 64  # samples at once: products of fewer rows are slow, more leave threads idle

@@ -19,7 +19,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     is_simple_power,
 )
 from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, room
-from autograd_lite.compiler.operations import in_order, is_elementwise, is_view
+from autograd_lite.compiler.operations import in_order, is_elementwise, is_view, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
     broadcast_to,
@@ -117,14 +117,6 @@ def _reducible(value: Value) -> bool:
     if value.keywords["axis"] is None:
         return True
     return axes == (len(x.shape) - 1,) or (axes != () and axes[-1] < len(x.shape) - 1)
-
-
-def reduced_axes(value: Value) -> tuple[int, ...]:
-    """The axes that a reduction runs over, in order."""
-    axis = value.keywords["axis"]
-    if axis is None:
-        return tuple(range(len(value.inputs[0].shape)))
-    return tuple(axis) if isinstance(axis, tuple) else (axis,)
 
 
 def _in_windows(value: Value) -> bool:

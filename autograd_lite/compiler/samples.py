@@ -15,18 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.engines.native.products import is_done_in_loops
-from autograd_lite.compiler.engines.native.supported import UNROLLED, reduced_axes
 from autograd_lite.compiler.operations import (
     base_of,
     in_order,
     is_elementwise,
     is_view,
+    reduced_axes,
     transposed_axes,
 )
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import broadcast_to, cast, gather, subtract_max
+from autograd_lite.rules.joining import concatenate
 from autograd_lite.rules.padding import pad
+from autograd_lite.rules.pooling import max_shares, window_max, window_sum
 from autograd_lite.rules.windows import fold, windows
 
 CACHE = 1 << 20  # bytes that the arrays of one operation may take, for the samples done at once
@@ -73,15 +74,17 @@ class Samples:
         """Return whether an operation makes, or reads, what is large for a cache."""
         return max(value.nbytes, *(x.nbytes for x in value.values()), 0) >= LARGE
 
-    def at_once(self, values: Iterable[Value]) -> int:
-        """Count the samples that these operations are to be done for at once."""
+    def at_once(self, values: Iterable[Value], cache: int = 0) -> int:
+        """Count the samples that these operations are to be done for at once, so that the arrays of
+        one operation take no more than so many bytes; 0 for `CACHE`.
+        """
         most = 1
         for value in values:
             part = self.part(value)
             if part is not None:
                 arrays = {id(base_of(x)): x.nbytes for x in part.cut}
                 most = max(most, sum(arrays.values()) + (0 if part.summed else value.nbytes))
-        return max(1, min(self.count, CACHE * self.count // most))
+        return max(1, min(self.count, (cache or CACHE) * self.count // most))
 
     def leads(self, x: Value) -> bool:
         """Return whether the first axis of an array runs over the samples, one by one or in equal
@@ -116,12 +119,17 @@ class Samples:
         alone = value.keywords["width"][0] == (0, 0)
         return self._windowed(value) if alone else None
 
+    def _joined(self, value: Value) -> Part | None:
+        first = value.keywords.get("axis", 0) % len(value.shape) == 0
+        return None if first else self._windowed(value)
+
     def _reduction(self, value: Value) -> Part | None:
         x = value.inputs[0]
-        if not self.leads(x):
+        if not self.leads(x) or any(isinstance(k, Value) for k in value.keywords.values()):
             return None
-        if reduced_axes(value)[0] > 0:
-            return Part([x], [])
+        axes = reduced_axes(value)
+        if not axes or axes[0] > 0:
+            return Part([x], []) if axes else None
         return Part([x], [], summed=True) if value.function is np.sum else None
 
     def _row_by_row(self, value: Value) -> Part | None:
@@ -130,8 +138,6 @@ class Samples:
 
     def _product(self, value: Value) -> Part | None:
         a, b = value.inputs
-        if is_done_in_loops(value):
-            return None
         if len(value.shape) > 2:
             part = self._along(value, value.shape, (a, b))
             return part if part and part.cut else None
@@ -145,13 +151,18 @@ class Samples:
 
     def _rows_of_a_table(self, value: Value) -> Part | None:
         table, *numbers = value.inputs
+        plain = all(isinstance(part, str) for part in value.keywords["index"])
+        if not plain or len({x.shape for x in numbers}) != 1:
+            return None
         return Part(numbers, [table]) if all(map(self.leads, numbers)) else None
 
 
 _ELEMENTWISE: set[Any] = {broadcast_to, cast, np.copy, np.where}
 _FORMS: dict[Any, Callable[[Samples, Value], Part | None]] = {
-    **dict.fromkeys((*UNROLLED, fold), Samples._windowed),
-    **dict.fromkeys((np.sum, np.max, np.min), Samples._reduction),
+    **dict.fromkeys((window_max, window_sum, max_shares, fold), Samples._windowed),
+    **dict.fromkeys((np.sum, np.mean, np.max, np.min), Samples._reduction),
+    np.reshape: Samples._windowed,
+    concatenate: Samples._joined,
     pad: Samples._padded,
     subtract_max: Samples._row_by_row,
     np.matmul: Samples._product,

@@ -1,19 +1,18 @@
-"""In which order native and NumPy operations follow each other: with few changes between them."""
+"""In which order operations of several kinds follow each other: with few changes between them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from autograd_lite.compiler.engines.native.samples import (
-    Part,
-    Samples,
-    is_laid_out,
-)
-from autograd_lite.compiler.engines.native.supported import is_native
 from autograd_lite.compiler.loops import room
 from autograd_lite.compiler.operations import base_of, has_effect, is_view
 from autograd_lite.compiler.program import Program, Value
+from autograd_lite.compiler.samples import (
+    Part,
+    is_laid_out,
+)
 
 
 class Kind(Enum):
@@ -21,7 +20,7 @@ class Kind(Enum):
 
     NUMPY = "by NumPy"
     WHOLE = "natively"
-    PARTS = "natively, for a few samples after the other"
+    PARTS = "for a few samples after the other"
 
 
 @dataclass(eq=False)
@@ -49,21 +48,29 @@ class Stretch:
         return not any(p is not None and p.summed for p in own)
 
 
-def scheduled(program: Program, samples: Samples) -> list[Stretch]:
+def scheduled(
+    program: Program, parts: dict[int, Part], kind: Callable[[Value], Kind]
+) -> list[Stretch]:
     """The same operations in stretches, each as long as it can be.
 
     Draws and other effects keep their order, and fused updates are last, so that nothing is
     changed before a guard.
+
+    Args:
+        program: in its final form.
+        parts: of operations that can be done in parts, by their ids.
+        kind: the way in which an operation is done where there is a choice.
     """
-    return _Scheduler(program, samples).stretches()
+    return _Scheduler(program, parts, kind).stretches()
 
 
 class _Scheduler:
-    def __init__(self, program: Program, samples: Samples) -> None:
+    def __init__(
+        self, program: Program, parts: dict[int, Part], kind: Callable[[Value], Kind]
+    ) -> None:
         self._done: set[int] = set()
-        self._parts = {id(v): p for v in program.body if is_native(v) and (p := samples.part(v))}
-        self._samples = samples
-        self._kinds = {id(v): self._kind(v) for v in program.body}
+        self._parts = parts
+        self._kinds = {id(v): kind(v) for v in program.body}
         self._at_need = self._done_at_need(program)
         self._waiting = [v for v in program.body if id(v) not in self._at_need]
 
@@ -78,11 +85,6 @@ class _Scheduler:
         for x in [*program.results, *(new for _, new in program.assignments)]:
             found.discard(id(base_of(x)))
         return found | {id(v) for v in program.body if is_view(v) and id(base_of(v)) in found}
-
-    def _kind(self, value: Value) -> Kind:
-        if id(value) in self._parts and self._samples.pays(value):
-            return Kind.PARTS
-        return Kind.WHOLE if is_native(value) else Kind.NUMPY
 
     def stretches(self) -> list[Stretch]:
         found = [Stretch(Kind.NUMPY)]
