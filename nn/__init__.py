@@ -20,6 +20,7 @@ helpers under Keras's names are in ``nn.ops``, ``nn.random``, ``nn.utils``, ``nn
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from autograd_lite import __version__ as __version__
 from nn import (
     activations,
     callbacks,
@@ -131,6 +132,7 @@ _INSIDE = {
     "Metric": "metrics",
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
+    "Variable": "backend",
     "diagnose": "diagnosis",
     "load_model": "saving",
 }
@@ -144,7 +146,6 @@ _INSTEAD = {
     "KerasTensor": "nn.Input(shape) gives a symbolic Tensor",
     "Operation": "write a Layer, or a function of NumPy's functions",
     "StatelessScope": "layers keep their weights; ag.grad differentiates functions of arrays",
-    "Variable": "write ag.Variable(0.0, dtype='float32'), with import autograd_lite as ag",
     "applications": "pretrained networks are not part of nn; load_model reads those you have saved",
     "device": "everything is computed on the CPU",
     "dtype_policies": _DTYPES,
@@ -168,4 +169,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """The public names alone, and not the modules that define them."""
-    return [*__all__, "__doc__", "__name__"]
+    return [*__all__, "__version__", "__doc__", "__name__"]

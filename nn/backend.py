@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite import Tensor, Variable
-from nn import ops, random
+import autograd_lite as ag
+from autograd_lite import Tensor
+from nn import initializers, ops, random
 from nn._core.missing_names import missing_name
 from nn.config import (
     backend,
@@ -21,6 +22,7 @@ from nn.config import (
 )
 
 __all__ = [
+    "Variable",
     "backend",
     "clear_session",
     "epsilon",
@@ -41,6 +43,41 @@ __all__ = [
     "set_value",
     "standardize_dtype",
 ]
+
+
+def Variable(
+    initializer: Any,
+    shape: Any = None,
+    dtype: Any = None,
+    trainable: bool = True,
+    name: str | None = None,
+) -> ag.Variable:
+    """Create an `ag.Variable`, by Keras's arguments; its class is `ag.Variable`.
+
+    Args:
+        initializer: the initial value; or a name or an object of `nn.initializers`, with a shape.
+        shape: of what the initializer makes.
+        dtype: by default float32, and that of an initial value of integers.
+        trainable: as in `ag.Variable`.
+        name: likewise.
+
+    Raises:
+        ValueError: for an initializer without a shape.
+
+    Example:
+        >>> Variable("ones", shape=(2,)).assign_add([1.0, 2.0]).data
+        array([2., 3.], dtype=float32)
+        >>> Variable(0.5).dtype
+        dtype('float32')
+    """
+    if isinstance(initializer, str) or callable(initializer):
+        if shape is None:
+            raise ValueError(f"the initializer {initializer!r} needs a shape: write shape=(...)")
+        value = initializers.get(initializer)(tuple(shape), dtype or floatx())
+    else:
+        value = np.asarray(initializer, dtype)
+        dtype = dtype or (floatx() if value.dtype.kind == "f" else None)
+    return ag.Variable(value, trainable and value.dtype.kind == "f", dtype=dtype, name=name)
 
 
 def clear_session(free_memory: bool = True) -> None:
@@ -95,7 +132,7 @@ def get_value(x: Any) -> Any:
     return x.numpy() if isinstance(x, Tensor) else x
 
 
-def set_value(x: Variable, value: Any) -> None:
+def set_value(x: ag.Variable, value: Any) -> None:
     """Assign a value to a Variable."""
     x.assign(value)
 

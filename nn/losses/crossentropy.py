@@ -236,7 +236,7 @@ def binary_crossentropy(
 
 def _binary(y_true: Any, y_pred: Any, from_logits: bool, label_smoothing: float) -> Any:
     """Compute the loss elementwise, with checks."""
-    require_labels_in_unit_interval(y_true, "BinaryCrossentropy")
+    require_labels_in_unit_interval(y_true, "BinaryCrossentropy", noise=0.5)
     y_true = smooth(y_true, label_smoothing, 2)
     if from_logits:
         refuse_activated(y_pred, sigmoid, "BinaryCrossentropy")

@@ -5,6 +5,7 @@ Keras accepts (and broadcasts, or misuses) much of the input refused here.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -128,14 +129,27 @@ def required(condition: Callable[[], Any]) -> bool:
     return True
 
 
-def require_labels_in_unit_interval(y_true: Any, loss: str) -> None:
-    """Raise ValueError unless all targets lie in [0, 1]."""
-    if required(lambda: np.max(np.abs(y_true - 0.5)) <= 0.5):
+def require_labels_in_unit_interval(y_true: Any, loss: str, noise: float = 0.0) -> None:
+    """Raise ValueError unless all targets lie in [0, 1].
+
+    Args:
+        y_true: the targets.
+        loss: its name, for messages.
+        noise: how far outside of it they may lie with no more than a warning.
+    """
+    if required(lambda: np.max(np.abs(y_true - 0.5)) <= 0.5 + noise):
         return
     low, high = _range(y_true)
     if low >= 0 and high <= 1:
         return
     refuse_nan(y_true)
+    if low >= -noise and high <= 1 + noise:
+        warnings.warn(
+            f"{loss} is given targets from {low:g} to {high:g}: outside of [0, 1] it falls without "
+            "end as the logit grows. Labels with noise can be kept inside: np.clip(y, 0, 1)",
+            stacklevel=2,
+        )
+        return
     advice = (
         ". Labels -1 and 1 become 0 and 1 by (y_true + 1) / 2; or use a Hinge loss"
         if low >= -1 and high <= 1

@@ -5,6 +5,7 @@ The functions tell for each sample whether it is correct; the classes average ov
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +59,10 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     """Compare the highest prediction with the 1 of a one-hot target.
 
     Raises:
-        ValueError: for shapes that do not fit, a single class, and multi-label targets, for which
-            the highest prediction means nothing.
+        ValueError: for shapes that do not fit, and a single class.
+
+    Warns:
+        UserWarning: for multi-label targets, whose highest is only the first of several.
 
     Example:
         >>> categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])
@@ -67,7 +70,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     """
     y_true, y_pred = fitted(y_true, y_pred)
     _require_several_classes(y_pred)
-    _require_distributions(y_true)
+    _warn_unless_distributions(y_true)
     right: Array = y_true.argmax(-1) == y_pred.argmax(-1)
     return right
 
@@ -95,7 +98,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
         ValueError: as `categorical_accuracy`.
     """
     y_true, y_pred = fitted(y_true, y_pred)
-    _require_distributions(y_true)
+    _warn_unless_distributions(y_true)
     return sparse_top_k_categorical_accuracy(y_true.argmax(-1), y_pred, k)
 
 
@@ -181,8 +184,8 @@ def _require_several_classes(y_pred: Array) -> None:
         )
 
 
-def _require_distributions(y_true: Any) -> None:
-    """Raise ValueError unless each row is one-hot, or at least sums to 1."""
+def _warn_unless_distributions(y_true: Any) -> None:
+    """Warn unless each row is one-hot, or at least sums to 1."""
 
     def holds() -> Any:
         return (np.abs(np.sum(y_true, axis=-1) - 1) < ROUNDING) & (np.min(y_true, axis=-1) >= 0)
@@ -192,11 +195,12 @@ def _require_distributions(y_true: Any) -> None:
     wrong = np.argwhere(~np.asarray(holds()))
     if len(wrong):
         row = y_true[tuple(wrong[0])]
-        raise ValueError(
+        warnings.warn(
             f"categorical accuracy compares the highest of each row, but y_true has the row "
             f"{np.array2string(row, threshold=8)}, which is not one-hot. For labels of which "
             'several, or none, hold at a time use "binary_accuracy", which counts each; for values '
-            'that are predicted a metric such as "mae"'
+            'that are predicted a metric such as "mae"',
+            stacklevel=2,
         )
 
 

@@ -115,6 +115,55 @@ class Metric(Tracked, Fields):
             variable.data.fill(0)
             variable.mark_changed()
 
+    # -- the state as an argument ------------------------------------------------------------------
+
+    def stateless_update_state(self, metric_variables: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """Return what `update_state` makes of a state, whose arrays are as in `variables`; the
+        metric's own state stays.
+
+        Args:
+            metric_variables: the state before.
+            *args: as for `update_state`.
+            **kwargs: likewise.
+
+        Raises:
+            ValueError: if the state is not of this metric.
+
+        Example:
+            >>> mean = Mean()
+            >>> state = mean.stateless_update_state(mean.stateless_reset_state(), [1.0, 4.0])
+            >>> mean.stateless_result(state)
+            2.5
+        """
+        return self._with_state(metric_variables, lambda: self.update_state(*args, **kwargs))[1]
+
+    def stateless_result(self, metric_variables: Any) -> Any:
+        """Return the result of a state, as `stateless_update_state` returns it."""
+        return self._with_state(metric_variables, self.result)[0]
+
+    def stateless_reset_state(self) -> list[Any]:
+        """Return the state of a metric that has seen nothing."""
+        return self._with_state(self.variables, self.reset_state)[1]
+
+    def _with_state(self, state: Any, call: Callable[[], Any]) -> tuple[Any, list[Any]]:
+        """Call on a state, and return the result and the state after it."""
+        own = [variable.data.copy() for variable in self.variables]
+        if len(state) != len(own):
+            raise ValueError(
+                f"{self.name} has {len(own)} variables, so its state is a list of as many arrays; "
+                f"got {len(state)}. Begin with metric.stateless_reset_state()"
+            )
+        try:
+            self._assign(state)
+            result = call()
+            return result, [variable.data.copy() for variable in self.variables]
+        finally:
+            self._assign(own)
+
+    def _assign(self, state: Any) -> None:
+        for variable, value in zip(self.variables, state, strict=True):
+            variable.assign(value)
+
     def __call__(self, *args: Any, sample_weight: Any = None) -> Any:
         """Accumulate a batch and return the value so far."""
         update: Callable[..., None] = self.update_state

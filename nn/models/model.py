@@ -103,6 +103,7 @@ class Model(Trainer):
         name_uniquely([*recipe.inputs, *created])
         operations = recipe.operations()
         self._recipe = recipe
+        self._has_known_layers = True
         self._layers = [layer for layer in operations if isinstance(layer, Layer)]
         self._captured = recipe.variables()
         self._passes_training = True

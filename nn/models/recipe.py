@@ -16,6 +16,7 @@ from autograd_lite.extend import (
     Repeated,
     SymbolicTensor,
     cast,
+    describe,
     evaluate_function,
     flatten,
     map_arguments,
@@ -378,8 +379,8 @@ def recipe_of(inputs: Any, outputs: Any, name: str) -> Recipe:
 
     Raises:
         TypeError: for what is not symbolic.
-        ValueError: if an output depends on an Input that is not among the inputs, or an input is
-            not used.
+        ValueError: if an output depends on an Input that is not among the inputs, an input is
+            not used, or a value that was computed from weights is among the constants.
     """
     sources, results = _checked(inputs, "inputs", name), _checked(outputs, "outputs", name)
     slots = {_key(x): i for i, x in enumerate(sources)}
@@ -397,7 +398,7 @@ def recipe_of(inputs: Any, outputs: Any, name: str) -> Recipe:
         targets = []
         for index in range(len(call.made)):
             targets.append(slots.setdefault((id(call), index), len(slots)))
-        args, kwargs = map_arguments(lambda x: _slot(x, slots), [call.args, call.kwargs])
+        args, kwargs = map_arguments(lambda x: _slot(x, slots, name), [call.args, call.kwargs])
         steps.append(Step(call.function, args, kwargs, targets, call.structure, call.made))
     return Recipe(
         [_input_layer(x) for x in sources],
@@ -412,7 +413,13 @@ def _key(x: SymbolicTensor) -> tuple[int, int]:
     return id(x.call), x.index
 
 
-def _slot(x: Any, slots: dict[tuple[int, int], int]) -> Any:
+def _slot(x: Any, slots: dict[tuple[int, int], int], name: str) -> Any:
+    if isinstance(x, Tensor) and x.requires_grad and not x.is_leaf:
+        raise ValueError(
+            f"{name} would keep {describe(x)} as a constant, so that training never changed the "
+            "weights that it was computed from. Compute it inside the call of a layer of your "
+            "own, or from an Input"
+        )
     return Slot(slots[_key(x)]) if isinstance(x, SymbolicTensor) else x
 
 

@@ -46,6 +46,7 @@ class Sequential(Model):
     """
 
     begins_with_input = True
+    _has_known_layers = True
     _passes_training = True
     _input: InputDeclaration | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,6 +43,8 @@ class Network(Layer):
     _keeps_masks = True
     # True if its config's layers may begin with an `Input`, which gives dtype and shape.
     begins_with_input: ClassVar[bool] = False
+    # True if no layer can hide in the user's own `call`.
+    _has_known_layers = False
 
     optimizer: Any = None
     stop_training = stop_evaluating = stop_predicting = False
@@ -180,14 +183,16 @@ class Network(Layer):
             loss: a Tensor with one element, computed by this model.
 
         Raises:
-            RuntimeError: if there are no trainable weights, or the loss does not depend on any.
+            RuntimeError: if all weights are frozen, if a model of the user's own `call` has none,
+                or if the loss does not depend on any.
             NonFiniteLossError: if the loss is NaN or infinite; nothing is updated then.
             NonFiniteGradientError: if a gradient is, likewise.
         """
         trained = self.trainable_state
         variables = trained.variables
         if not variables:
-            raise self._nothing_trainable()
+            self._nothing_trainable()
+            return
         require_finite(average(loss))
         gradients = average_gradients(leaf_gradients(loss, variables))
         require_finite_gradients(variables, gradients)
@@ -273,16 +278,17 @@ class Network(Layer):
                 "Write model.compile(optimizer=..., loss=...) first"
             )
 
-    def _nothing_trainable(self) -> RuntimeError:
-        return RuntimeError(
-            f"{self.name} has no trainable weights: "
-            + (
-                "all are frozen (trainable = False)"
-                if self.variables
-                else "it has no weights at all. Create layers in __init__ and keep them in "
+    def _nothing_trainable(self) -> None:
+        """Warn that training changes nothing; raise where that can only be a mistake."""
+        without = f"{self.name} has no trainable weights: "
+        if self.variables:
+            raise RuntimeError(f"{without}all are frozen (trainable = False)")
+        if not self._has_known_layers:
+            raise RuntimeError(
+                f"{without}it has no weights at all. Create layers in __init__ and keep them in "
                 "attributes; one created inside call would be new in each step"
             )
-        )
+        warnings.warn(f"{without}its layers have none, so training changes nothing", stacklevel=2)
 
     def require_compile_loss(self) -> CompileLoss:
         """Return the compiled loss.

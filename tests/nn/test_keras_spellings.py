@@ -124,3 +124,72 @@ def test_schedules_have_keras_s_place_too():
     )
     rate = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
     assert nn.optimizers.SGD(rate).learning_rate == 0.1
+
+
+# -- what Keras runs, with a warning in place of silence; values of Keras 3.15.1 on JAX ------------
+
+
+@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}])
+def test_a_functional_model_without_weights_is_fitted_with_a_warning(options):
+    x = nn.Input((3,))
+    model = nn.Model(x, x * 2)
+    model.compile("adam", "mse", metrics=["mae"], **options)
+    X = np.arange(12.0).reshape(4, 3) / 10
+    with pytest.warns(UserWarning, match="no trainable weights: its layers have none"):
+        history = model.fit(X, np.ones_like(X), epochs=2, verbose=0).history
+    np.testing.assert_allclose(history["loss"], [0.4866666793823242] * 2, rtol=1e-6)
+    np.testing.assert_allclose(history["mae"], [0.6000000238418579] * 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("from_logits", "y_pred", "expected"),
+    [(False, [[0.8, 0.3]], 0.2637249231338501), (True, [[1.5, -0.3]], 0.3433842957019806)],
+)
+def test_labels_with_noise_beyond_0_and_1(from_logits, y_pred, expected):
+    loss = nn.BinaryCrossentropy(from_logits=from_logits)
+    with pytest.warns(UserWarning, match=r"targets from 0\.02 to 1\.05.*np\.clip\(y, 0, 1\)"):
+        assert loss([[1.05, 0.02]], y_pred).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_accuracy_of_labels_of_which_several_hold():
+    metric = nn.metrics.CategoricalAccuracy()
+    y_true = [[1, 1, 0], [0, 1, 1], [0, 0, 0]]
+    with pytest.warns(UserWarning, match=r"not one-hot.*binary_accuracy"):
+        metric.update_state(y_true, [[0.1, 0.5, 0.4], [0.2, 0.5, 0.3], [0.6, 0.2, 0.2]])
+    assert metric.result() == pytest.approx(0.6666666865348816)
+
+
+def test_no_reduction_has_two_names():
+    loss = nn.MeanSquaredError(reduction="none")
+    y_true, y_pred = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[0.0, 0.0], [1.0, 1.0]])
+    assert loss(y_true, y_pred).data.tolist() == [2.5, 10.0]
+    assert loss.reduction is None
+
+
+def test_the_version_is_told():
+    assert nn.__version__ == ag.__version__
+
+
+def test_a_variable_by_the_arguments_of_keras():
+    w = nn.Variable(shape=(2, 3), initializer="uniform", name="w")
+    assert (w.shape, w.dtype, w.name, w.trainable) == ((2, 3), np.float32, "w", True)
+    assert np.abs(w.data).max() <= 0.05  # RandomUniform's limits
+    count = nn.Variable(3, trainable=False)
+    count.assign_add(2)
+    assert count.item() == 5
+    assert count.dtype.kind == "i"
+    with pytest.raises(ValueError, match=r"'zeros' needs a shape: write shape=\(\.\.\.\)"):
+        nn.Variable("zeros")
+
+
+def test_metrics_whose_state_is_an_argument():
+    metric = nn.metrics.SparseCategoricalAccuracy()
+    p = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
+    metric.update_state([0], p[:1])
+    state = metric.stateless_reset_state()
+    state = metric.stateless_update_state(state, [1, 1], p[:2])
+    state = metric.stateless_update_state(state, [1], p[2:])
+    assert metric.stateless_result(state) == pytest.approx(2 / 3)  # Keras 3.15.1 on JAX: 0.6666667
+    assert metric.result() == 0
+    with pytest.raises(ValueError, match=r"2 variables.*got 1\. Begin with"):
+        metric.stateless_result(state[:1])

@@ -123,7 +123,6 @@ def test_objects_and_their_configs():
 def test_names_of_keras_that_are_not_here_say_what_to_write():
     for module, name, instead in (
         (nn, "applications", "load_model"),
-        (nn, "Variable", "ag.Variable"),
         (nn.layers, "ConvLSTM2D", "TimeDistributed"),
         (nn.layers, "MaxPoolin2D", "MaxPooling2D"),
     ):

@@ -224,3 +224,10 @@ def test_an_array_that_is_changed_later_is_the_same_constant():
     model = nn.Model(x, x + array)
     array[:] = 100
     np.testing.assert_array_equal(model(A).data, A + 1)
+
+
+def test_a_value_computed_from_weights_is_no_constant():
+    x = nn.Input((5,), dtype="int32")
+    places = nn.layers.Embedding(5, 8)(np.arange(5))
+    with pytest.raises(ValueError, match=r"Tensor of shape \(5, 8\) as a constant.*from an Input"):
+        nn.Model(x, nn.layers.Embedding(9, 8)(x) + places)
