@@ -12,6 +12,7 @@ from autograd_lite.extend import Call, Snapshot, SymbolicTensor, record_call
 from nn import random
 from nn._core.generators import generators_of
 from nn._core.nest import map_arrays
+from nn.layers.indices import of_examples
 from nn.layers.module import Module, states_kept, walk
 
 # The calls of each layer, in order, as long as a symbolic Tensor or a model is made of them.
@@ -73,7 +74,7 @@ def _evaluate(layer: Any, record: Any, inputs: Any, kwargs: dict[str, Any]) -> A
 
 
 def _called(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    with states_kept(layer):
+    with states_kept(layer), of_examples():
         return layer.call_inside(*args, **{"training": False, **kwargs})
 
 

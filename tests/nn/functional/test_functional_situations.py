@@ -176,3 +176,26 @@ def test_a_residual_network_of_many_layers(depth, tmp_path):
     model.save(tmp_path / "deep.safetensors")
     again = nn.load_model(tmp_path / "deep.safetensors")
     np.testing.assert_array_equal(again(data).data, model(data).data)
+
+
+class PositionalEmbedding(nn.Layer):
+    """Adds a row for each place, of as many places as there are."""
+
+    def __init__(self, places, width):
+        super().__init__()
+        self.tokens = nn.Embedding(9, width)
+        self.places = nn.Embedding(places, width)
+
+    def call(self, x):
+        return self.tokens(x) + self.places(np.arange(x.shape[-1]))
+
+
+def test_places_of_an_open_length():
+    x = nn.Input((None,), dtype="int32")
+    layer = PositionalEmbedding(4, 3)
+    model = nn.Model(x, layer(x))
+    rows, places = layer.tokens.embeddings.data, layer.places.embeddings.data
+    tokens = np.array([[1, 8, 0], [2, 2, 5]])
+    np.testing.assert_array_equal(model.predict(tokens, verbose=0), rows[tokens] + places[:3])
+    with pytest.raises(ValueError, match="has rows 0 to 3, but the inputs hold 4"):
+        model(np.ones((1, 5), int))
