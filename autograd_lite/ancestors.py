@@ -36,7 +36,7 @@ def in_order(roots: Iterable[Any], **options: bool) -> list[Any]:
 
 
 def descendants(source: Any, nodes: Iterable[Any], *, keywords: bool = False) -> list[Any]:
-    """Those of the nodes that were computed from `source`, which is not among them.
+    """Return the nodes that were computed from `source`, which is not among them.
 
     Args:
         source: a Tensor.

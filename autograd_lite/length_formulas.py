@@ -112,7 +112,7 @@ class _Search:
         return not hasattr(builtins, name)
 
     def _uses(self, assignment: ast.Assign | ast.AnnAssign) -> Iterator[ast.AST]:
-        """Where the names that a length is assigned to are read, in the same function."""
+        """Find the reads of the names that a length is assigned to, in the same function."""
         targets = getattr(assignment, "targets", None) or [getattr(assignment, "target", None)]
         names = {x.id for x in targets if isinstance(x, ast.Name)} - self._followed
         self._followed |= names
@@ -124,7 +124,7 @@ class _Search:
 
 
 def _reads(scope: ast.AST, name: str) -> Iterator[ast.AST]:
-    """Where a scope reads a name of its own, functions in it that have no such name included."""
+    """Find the reads of a name in its scope, also in functions inside that have no such name."""
     for node in ast.iter_child_nodes(scope):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             yield node

@@ -270,7 +270,7 @@ _WIDTHS: dict[str, Callable[[int, int], float]] = {
 
 
 def _truncated_normal(rng: np.random.Generator, stddev: float, size: tuple[int, ...]) -> Array:
-    """Of this standard deviation after the tails beyond two of the original one are cut off."""
+    """Draw values that have this standard deviation once the tails beyond 2 are cut off."""
     # The standard deviation of a standard normal distribution that is cut off at -2 and 2:
     # sqrt(1 - 4 * density(2) / probability(-2..2)).
     return stddev / 0.87962566103423978 * _standard_normal_within_2(rng, size)

@@ -33,6 +33,11 @@ def test_the_picture_shows_the_folders_there_are():
     assert shown == {folder.name for folder in folders}
 
 
+def test_no_file_is_longer_than_500_lines():
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in modules().values()}
+    assert {path: n for path, n in lengths.items() if n > 500} == {}
+
+
 # Named on a way beside those that it enters: the table is only read, few steps are not compiled.
 BESIDE = {"autograd_lite/table.py", "nn/training/compiled_steps.py"}
 WAYS = {

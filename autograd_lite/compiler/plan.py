@@ -39,7 +39,7 @@ class Buffer:
 
 @dataclass(eq=False)
 class Plan:
-    """Where the values of a program live.
+    """The memory that the values of a program live in.
 
     Attributes:
         buffers: all of them.

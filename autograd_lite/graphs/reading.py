@@ -329,7 +329,7 @@ def _measured(data: Any, sampled: bool) -> dict[str, Any]:
 
 
 def _dead_units(tensor: Tensor) -> float | None:
-    """Of a ReLU's output, the share of its units that are zero for all examples."""
+    """Compute the share of a ReLU's units that are zero for all examples."""
     y = tensor._array
     if not _is_relu(tensor) or y.ndim < 2 or y.size == 0 or y.size == y.shape[-1]:
         return None

@@ -82,7 +82,7 @@ if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
 
 @composite(np.diff)
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """Of truth values, whether neighbours differ."""
+    """Differences; those of truth values tell whether neighbours differ."""
     if n == 0:
         return a
     if n < 0:

@@ -124,7 +124,7 @@ def _kron(a: Any, b: Any) -> Any:
 def _cross(
     a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> Any:
-    """Of vectors with three elements; those with two, which NumPy has deprecated, are refused."""
+    """Multiply vectors of three elements; those of two, which NumPy has deprecated, are refused."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         raise ValueError("At least one array has zero dimension")
     if axis is not None:

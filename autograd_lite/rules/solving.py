@@ -60,7 +60,7 @@ def cofactor(a: Any) -> Any:
 
 
 def _cofactor_rule(g: Any, y: Any, a: Any) -> Any:
-    """Of det(a) inv(a)': holds for invertible matrices."""
+    """The rule of det(a) inv(a)': holds for invertible matrices."""
     inverse_t = mT(np.linalg.inv(a))
     inner = np.sum(g * y, axis=(-2, -1), keepdims=True)
     return inner * inverse_t - y @ mT(g) @ inverse_t
@@ -150,7 +150,7 @@ def least_squares(a: Any, b: Any, rcond: Any = None) -> Any:
 
 
 def _least_squares_rule(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any]:
-    """That of y = pinv(a) b, by the source of `_pinv_rule`, without a matrix of rows by rows."""
+    """The rule of y = pinv(a) b, by `_pinv_rule`'s source, without a matrix of rows by rows."""
     if np.ndim(b) == 1:
         column = _least_squares_rule(g[:, None], y[:, None], a, b[:, None], rcond)
         return column[0], column[1][:, 0]

@@ -198,7 +198,7 @@ def _is_floating(y: Any) -> bool:
 
 
 def _itemsizes(root: Any) -> Iterator[int]:
-    """Of the floating values between the leaves and a result."""
+    """Return the sizes in bytes of the floating values between the leaves and a result."""
     for x in ancestors([root], differentiable=True):
         if x is root or isinstance(x._array, np.ndarray):
             yield x.dtype.itemsize

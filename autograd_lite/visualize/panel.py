@@ -149,7 +149,7 @@ class Panel(NamedTuple):
 
 
 def _spaced(scale: Scale) -> list[tuple[float, str]]:
-    """Those ticks that have room for a line of text."""
+    """Return the ticks that have room for a line of text."""
     found = scale.ticks()
     room = abs(scale.end - scale.start) / max(len(found), 1)
     return found[:: math.ceil(LINE / room)] if scale.axis.names else found

@@ -10,8 +10,6 @@ import dataclasses
 import reprlib
 from typing import Any
 
-__all__ = ["Fields", "FrozenFields", "values_of"]
-
 
 def values_of(thing: Any) -> dict[str, Any]:
     """Return the fields of a dataclass by name."""

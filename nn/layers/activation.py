@@ -175,7 +175,7 @@ class PReLU(Weighted):
         super().build(input_shape)
 
     def _lengths(self) -> tuple[int | None, ...]:
-        """Of the samples that the slopes were made for, None along shared axes."""
+        """Return the lengths that the slopes were made for, None along shared axes."""
         given = self.shared_axes
         shared = (given,) if isinstance(given, int) else given or ()
         return tuple(None if i in shared else n for i, n in enumerate(self.alpha.shape, 1))

@@ -25,7 +25,7 @@ def takes_first_layer_keywords(init: Callable[..., None]) -> Callable[..., None]
 
 @functools.lru_cache(maxsize=1024)
 def _not_own(init: Callable[..., None]) -> frozenset[str]:
-    """Those that an `__init__` does not take itself."""
+    """Select the keywords that an `__init__` does not take itself."""
     return frozenset(FIRST_LAYER).difference(inspect.signature(init).parameters)
 
 

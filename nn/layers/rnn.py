@@ -226,7 +226,7 @@ class RNN(Layer):
         )
 
     def _masked(self, step: Any, states: list[Any], xs: Any, mask: Any) -> tuple[list[Any], Any]:
-        """Where the mask is False, states and the output are those of the step before."""
+        """Scan; where the mask is False, states and the output are those of the step before."""
         mask = _as(np.dtype(bool), mask)
         if mask.shape != (xs.shape[1], xs.shape[0]):
             raise ValueError(

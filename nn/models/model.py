@@ -321,9 +321,8 @@ class Model(Trainer):
         """Return what a notebook shows: the table of the summary."""
         from nn.models.summary import summary_html
 
-        return mimebundle(
-            {"text/plain": repr(self), "text/html": summary_html(self)}, include, exclude
-        )
+        shown = {"text/plain": repr(self), "text/html": summary_html(self)}
+        return mimebundle(shown, include, exclude)
 
     # -- keeping it ------------------------------------------------------------------------------
     # Higher modules are imported when they are used.
