@@ -198,22 +198,28 @@ class Walk:
     def visit(self, node: Tensor, upstream: Any) -> None:
         """Add to the cotangent of each input what its rule gives."""
         operation: Any = TABLE[node.function]  # type: ignore[index]
-        inputs = inputs_of(node)
-        if node.seen and node.seen != fingerprints(inputs, node.keywords):
+        inputs, keywords = node.inputs, node.keywords
+        if inputs is None:
+            raise _freed()
+        if node.seen and node.seen != fingerprints(inputs, keywords):
             raise written_since(made_by(node))
-        arguments, keywords = self.operands(node, upstream, operation)
+        arguments = self.operands(node, upstream, operation)
+        if keywords:
+            keywords = self.keywords(keywords)
         rules, joint, needed = operation.rules, operation.joint, self._goal.needed
         if joint is not None:
             rules = joint(*arguments, **keywords)
         cotangents, position = self.cotangents, -1
-        for x, rule in zip(inputs, rules):  # noqa: B905 - fewer rules
+        for x, product in zip(inputs, rules):  # noqa: B905 - fewer rules
             position += 1
-            if rule is None or not isinstance(x, Tensor) or not x.requires_grad:
+            if product is None or not isinstance(x, Tensor) or not x.requires_grad:
                 continue
             key, data = id(x), x._array
             if needed is not None and key not in needed:
                 continue
-            c = product = rule if joint is not None else rule(*arguments, **keywords)
+            if joint is None:
+                product = product(*arguments, **keywords) if keywords else product(*arguments)
+            c = product
             if c.__class__ is not ndarray or c.shape != data.shape or c.dtype is not data.dtype:
                 c = _fit(c, data, node)
             if x.function is None:
@@ -231,12 +237,10 @@ class Walk:
                 parts = arguments[0], arguments[1:], keywords, product, c, before, cotangents[key]
                 self._tell(node, position, *parts)
 
-    def operands(
-        self, node: Tensor, upstream: Any, operation: Operation
-    ) -> tuple[list[Any], dict[str, Any]]:
-        """Return the arguments of a node's rules: upstream gradient, output, inputs; keywords."""
-        arguments, keywords = [upstream, node._array], node.keywords
-        for x in inputs_of(node):
+    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> list[Any]:
+        """Return the arguments of a node's rules: upstream gradient, output, inputs."""
+        arguments = [upstream, node._array]
+        for x in node.inputs:  # type: ignore[union-attr]
             arguments.append(x._array if isinstance(x, Tensor) else x)
             if x.__class__ is Variable and x.changed > node.stamp:
                 raise assigned_since(x, made_by(node))
@@ -245,16 +249,20 @@ class Walk:
         if operation.foreign:
             # One that writes into what it is handed would change the gradients of others.
             arguments = [read_only(x) for x in arguments]
-        return arguments, plain_keywords(keywords) if keywords else keywords
+        return arguments
+
+    def keywords(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the keywords of a node's rules: arrays."""
+        return plain_keywords(given)
 
     def _own(self, c: Any, arguments: list[Any]) -> Any:
         """A contribution to a leaf: its ``.grad`` shares no memory with what others hold."""
         if isinstance(c, Tensor):
             return c
-        held = c.base is not None or id(c) in self._given
-        for x in arguments:
-            held = held or x is c or (x.__class__ is tuple and any(c is part for part in x))
-        if held:
+        held = arguments
+        if tuple in map(type, arguments):  # several results
+            held = [*arguments, *(part for x in arguments if x.__class__ is tuple for part in x)]
+        if c.base is not None or id(c) in self._given or id(c) in map(id, held):
             c = c.copy()
         self._given.add(id(c))
         return c
@@ -292,9 +300,7 @@ class TensorWalk(Walk):
         finally:
             tape.origin = None
 
-    def operands(
-        self, node: Tensor, upstream: Any, operation: Operation
-    ) -> tuple[list[Any], dict[str, Any]]:
+    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> list[Any]:
         """As on arrays, but for Tensors."""
         tape = current_context().tracing
         changed_at = _changed if tape is None else tape.changed
@@ -305,7 +311,11 @@ class TensorWalk(Walk):
         if node._array.__class__ is tuple:
             upstream = _completed(upstream, node)
             y = tuple(record(output, node, index=i) for i in range(len(node._array)))
-        return [upstream, y, *inputs_of(node)], node.keywords
+        return [upstream, y, *inputs_of(node)]
+
+    def keywords(self, given: dict[str, Any]) -> dict[str, Any]:
+        """As on arrays, but with Tensors."""
+        return given
 
     def _own(self, c: Any, arguments: list[Any]) -> Any:
         return c
