@@ -39,7 +39,8 @@ class Optimizer(Counting, abc.ABC):
         clipvalue: the largest absolute value of each element of a gradient.
         global_clipnorm: the largest joint norm of all gradients. Give at most one of these three.
         use_ema: whether to keep an exponential moving average of the weights.
-        ema_momentum: the fraction of the average that is kept at each step.
+        ema_momentum: the fraction of the average that is kept at each update. (Keras averages at
+            each call that accumulates gradients, too, in which the weights do not change.)
         ema_overwrite_frequency: the weights are replaced by their average every so many updates;
             None for only in `finalize_variable_values`.
         gradient_accumulation_steps: the number of calls of `apply` per update, which takes the mean
