@@ -217,18 +217,20 @@ class NativeLayout:
         for run in self.runs:
             end = len(ends) + len(run.values) - 1
             ends += [end if run.parts else None] * len(run.values)
-            for value in run.values:
-                if id(value) in run.parts and not run.is_summed(value) and self._stays(value, run):
+            inside = {id(v): v for v in run.values} if run.parts else {}
+            for value in run.values if run.parts else []:
+                if id(value) not in run.parts or run.is_summed(value):
+                    continue
+                if self._stays(value, inside):
                     rows = value.shape[0] // run.count * run.at_once
                     shapes[id(value)] = (run.slots * rows, *value.shape[1:])
         return InParts(ends, shapes)
 
-    def _stays(self, value: Value, run: Run) -> bool:
-        """Return whether only its run reads a value, directly or through a view."""
-        by_id = {id(v): v for v in run.values}
+    def _stays(self, value: Value, inside: dict[int, Value]) -> bool:
+        """Return whether a value is read inside of its run alone, directly or through a view."""
         for user in self._users.get(id(value), ()):
-            found = by_id.get(user)
-            if found is None or (is_view(found) and not self._stays(found, run)):
+            found = inside.get(user)
+            if found is None or (is_view(found) and not self._stays(found, inside)):
                 return False
         return True
 
