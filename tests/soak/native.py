@@ -241,7 +241,7 @@ def differences(program: Program, calls: int = 2) -> list[str]:
             message = _difference(step, operands, results[number].data, np.asarray(wanted[number]))
             if message:
                 found.append(f"v{len(given) + number} = {step.name}: {message}")
-        given = [rng.permutation(a) if a.ndim else a * 1 for a in given]
+        given = [rng.permutation(a) if a.ndim else a.copy() for a in given]
     return found
 
 
