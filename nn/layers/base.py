@@ -16,10 +16,8 @@ import numpy as np
 
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import (
-    allow_reading,
     as_array,
     cast,
-    current_context,
     enter_scope,
     holds_symbolic,
     is_ours,
@@ -42,6 +40,7 @@ from nn.layers.first_layer import FIRST_LAYER, takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import VALUE_MAKER, Module, Weight, walk
 from nn.layers.naming import name_uniquely
+from nn.layers.reading import allow_reading_outputs
 from nn.layers.symbolic import FromCalls, call_symbolically, of_first_call
 
 # The penalties added so far in the outermost call; None between calls.
@@ -273,7 +272,7 @@ class Layer(Module):
         try:
             outputs = self._compute(inputs, training, options, masked)
             if not training:
-                _let_be_looked_at(outputs, inputs)
+                allow_reading_outputs(outputs, inputs)
             return outputs
         except (ValueError, TypeError) as error:
             if is_ours(error.__traceback__):
@@ -474,16 +473,6 @@ class Layer(Module):
         }
         arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
         return f"<{type(self).__name__}({arguments}) {self.name!r}>"
-
-
-def _let_be_looked_at(outputs: Any, inputs: tuple[Any, ...]) -> None:
-    """Let plots and `np.asarray` read what was not computed to be differentiated."""
-    if current_context().tape is None and not any(
-        isinstance(x, Tensor) and x.requires_grad for given in inputs for x in leaves(given)
-    ):
-        for output in leaves(outputs):
-            if isinstance(output, Tensor) and output.function is not None:
-                allow_reading(output)
 
 
 def _made_again(value: Any, made: dict[int, Layer]) -> Any:

@@ -348,8 +348,7 @@ class Model(Trainer):
         save_weights(self, path, overwrite)
 
     def load_weights(self, path: Any, skip_mismatch: bool = False) -> None:
-        """Load the weights of a file: all or, if any does not fit, none; with skip_mismatch=True
-        those of the layers that fit.
+        """Load the weights of a file: all, or those of the layers that fit with skip_mismatch=True.
 
         Arguments and errors are those of `nn.saving.load_weights`.
         """
