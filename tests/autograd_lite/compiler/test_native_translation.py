@@ -103,6 +103,26 @@ def test_looks_at_arrays_and_loops_are_numpys():
     assert arrays[0][47] > 0
 
 
+DELETED = """
+def f0(address, a, b):
+    out = array_at(address, (3,), np.float64)
+    n, row = a + 1, out[1:]
+    out[0], row[0] = n, 2.5
+    del n, row
+    for i in range(2):
+        row = out[i:]
+        n = 0.5 * row[0]
+        row[1] += n
+"""
+
+
+def test_a_deleted_name_may_stand_for_something_else_in_a_loop():
+    """As the names of one nest of loops do in the next."""
+    out = np.zeros(3)
+    compiled(DELETED)[0](address_of(out), 3, 0)
+    assert out.tolist() == [4.0, 4.5, 2.25]
+
+
 @pytest.mark.parametrize(
     ("body", "match"),
     [

@@ -187,6 +187,10 @@ class _Function(Expressions):
     def _is_around(self, known: Any) -> bool:
         return self._is_visible(known) and len(known.scope) < len(self._scope)
 
+    def _Delete(self, node: Any) -> None:
+        for target in node.targets:
+            del self._names[target.id]
+
     def _AugAssign(self, node: Any) -> None:
         if isinstance(node.target, ast.Subscript):
             view, index = self._value(node.target.value), self._index(node.target.slice)
