@@ -214,9 +214,18 @@ def _cond(x: Any, p: Any = None) -> Any:
             _require_square(x)
             a = floating(x)
             inverse = inverse_or_nan(a)
-            number = np.linalg.norm(a, p, axis=(-2, -1)) * np.linalg.norm(inverse, p, axis=(-2, -1))
+            number = np.linalg.norm(a, p, axis=(-2, -1)) * _norm_or_nan(inverse, p)
     singular = np.isnan(number) & ~np.any(np.isnan(x), axis=(-2, -1))
     return np.where(singular, math.inf, number)
+
+
+def _norm_or_nan(inverse: Any, p: Any) -> Any:
+    """The norms of inverses; NaN where there is none, of which an SVD would not converge."""
+    if p != "nuc":
+        return np.linalg.norm(inverse, p, axis=(-2, -1))
+    missing = np.isnan(inverse)
+    norms = np.linalg.norm(np.where(missing, 0, inverse), p, axis=(-2, -1))
+    return np.where(np.any(missing, axis=(-2, -1)), math.nan, norms)
 
 
 def _require_square(a: Any) -> None:

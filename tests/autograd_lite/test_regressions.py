@@ -413,3 +413,12 @@ def test_orders_may_be_written_small(order):
     for f in (lambda a: a.flatten(order), lambda a: np.reshape(a, (3, 2), order=order)):
         np.testing.assert_array_equal(f(ag.Tensor(x)).data, f(x))
         assert ag.check_gradients(lambda t, f=f: np.sin(f(t)), x).passed
+
+
+def test_the_nuclear_condition_number_of_a_singular_matrix_is_infinite():
+    """As in NumPy 2.5; earlier ones raise. Of diag(1, 2) it is (1 + 2) (1 + 1 / 2)."""
+    matrices = np.stack([np.ones((2, 2)), np.diag([1.0, 2.0])])
+    numbers = np.linalg.cond(ag.Tensor(matrices, requires_grad=True), "nuc")
+    np.testing.assert_allclose(numbers.data, [np.inf, 4.5], rtol=1e-14)
+    gradient = ag.grad(lambda a: np.linalg.cond(a, "nuc"))(matrices[1])
+    np.testing.assert_allclose(np.diag(gradient), [1.5 - 3, 1.5 - 3 / 4], rtol=1e-12)
