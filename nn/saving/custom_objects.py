@@ -7,6 +7,11 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from nn.saving import registry
+from nn.saving.allowance import Allowance
+from nn.saving.keras.decoding import Decoder
+from nn.saving.keras.encoding import Encoder, named
+from nn.saving.keras.graph_encoding import graph_config
+from nn.saving.keras.graphs import ModelMaker
 from nn.saving.registry import Registry, register
 
 T = TypeVar("T")
@@ -69,41 +74,40 @@ def get_registered_object(
 
 
 def serialize_keras_object(obj: Any) -> Any:
-    """Return an object's class and config as a dict; strings, numbers and None as they are.
+    """Return an object as Keras describes it in JSON: module, class and config; numbers, strings
+    and None as they are.
+
+    Raises:
+        ValueError: for what Keras does not have; says where it was.
 
     Example:
         >>> from nn import Dense
-        >>> serialize_keras_object(Dense(2, name="d"))["class_name"]
-        'Dense'
+        >>> described = serialize_keras_object(Dense(2, name="d"))
+        >>> described["module"], described["class_name"], described["config"]["units"]
+        ('keras.layers', 'Dense', 2)
     """
-    if obj is None or isinstance(obj, (str, int, float, bool)):
-        return obj
-    if isinstance(obj, (list, tuple)):
-        return [serialize_keras_object(part) for part in obj]
-    if isinstance(obj, dict):
-        return {name: serialize_keras_object(part) for name, part in obj.items()}
-    if not hasattr(obj, "get_config"):
+    if callable(obj) and not isinstance(obj, type) and not hasattr(obj, "get_config"):
         name = getattr(obj, "__name__", type(obj).__name__)
-        return {"class_name": "function", "config": name, "registered_name": name}
-    kind = type(obj)
-    config = {key: _plain(value) for key, value in obj.get_config().items()}
-    return {
-        "class_name": kind.__name__,
-        "config": config,
-        "module": kind.__module__,
-        "registered_name": get_registered_name(kind),
-    }
+        return named("builtins", "function", name, name)
+    return Encoder(_ByOwnName(), graph_config).encode(obj, "the object")
 
 
-def _plain(value: Any) -> Any:
-    described = hasattr(value, "get_config") or isinstance(value, (list, tuple, dict))
-    return serialize_keras_object(value) if described else value
+class _ByOwnName(Registry):
+    """Names classes that nobody registered by their own names, as Keras does."""
+
+    def name_of(self, thing: Any) -> str | None:
+        name = super().name_of(thing)
+        if name is None and isinstance(thing, type):
+            name = thing.__name__
+            self.custom[name] = thing
+        return name
 
 
 def deserialize_keras_object(
     config: Any, custom_objects: Mapping[str, Any] | None = None, **kwargs: Any
 ) -> Any:
-    """Return the object that `serialize_keras_object` described.
+    """Return the object that `serialize_keras_object` described, here or in Keras; a model has new
+    weights.
 
     Raises:
         ValueError: for a class that is not known; says how to register it.
@@ -113,27 +117,15 @@ def deserialize_keras_object(
         >>> deserialize_keras_object(serialize_keras_object(Dense(2))).units
         2
     """
-    if isinstance(config, list):
-        return [deserialize_keras_object(part, custom_objects) for part in config]
-    if not isinstance(config, Mapping):
-        return config
-    if "class_name" not in config:
-        return {name: deserialize_keras_object(x, custom_objects) for name, x in config.items()}
     names = Registry(custom_objects)
-    if config["class_name"] == "function":
-        return names.find(config["config"])
-    found = names.find(config.get("registered_name") or config["class_name"], config["class_name"])
-    inner = {
-        name: deserialize_keras_object(value, custom_objects)
-        if isinstance(value, (Mapping, list)) and _describes(value)
-        else value
-        for name, value in config["config"].items()
-    }
-    return found.from_config(inner)
+    if isinstance(config, Mapping) and "class_name" in config and "module" not in config:
+        return names.find(config["class_name"]).from_config(config["config"])  # from before Keras 3
+    return Decoder(names, ModelMaker(_Unlimited(()), lambda path, layer: None)).decode(config)
 
 
-def _describes(value: Any) -> bool:
-    """Return if a part of a config describes objects."""
-    if isinstance(value, list):
-        return any(map(_describes, value))
-    return isinstance(value, Mapping) and {"class_name", "registered_name"} <= value.keys()
+class _Unlimited(Allowance):
+    """Leaves weights their initializers and any size: there is no file that has their values."""
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        yield

@@ -32,6 +32,74 @@ def test_a_class_is_registered_under_its_package():
     assert saving.get_registered_name(Twice) == "Twice"
 
 
+# What Keras 3.15.1 returns for Sequential([Input((3,)), Dense(2, "relu", name="d")], name="s").
+OF_KERAS = {
+    "module": "keras",
+    "class_name": "Sequential",
+    "config": {
+        "name": "s",
+        "trainable": True,
+        "dtype": "float32",
+        "layers": [
+            {
+                "module": "keras.layers",
+                "class_name": "InputLayer",
+                "config": {
+                    "batch_shape": [None, 3],
+                    "dtype": "float32",
+                    "sparse": False,
+                    "ragged": False,
+                    "name": "input_layer",
+                },
+                "registered_name": None,
+            },
+            {
+                "module": "keras.layers",
+                "class_name": "Dense",
+                "config": {"name": "d", "units": 2, "activation": "relu", "use_bias": True},
+                "registered_name": None,
+                "build_config": {"input_shape": [None, 3]},
+            },
+        ],
+        "build_input_shape": [None, 3],
+    },
+    "registered_name": None,
+    "build_config": {"input_shape": [None, 3]},
+}
+
+
+def test_models_are_described_as_keras_does_and_made_again():
+    model = saving.deserialize_keras_object(OF_KERAS)
+    assert model.name == "s"
+    assert [w.shape for w in model.get_weights()] == [(3, 2), (2,)]
+    assert np.any(model.get_weights()[0])  # initial values
+    described = saving.serialize_keras_object(model)
+    for part, wanted in zip(
+        described["config"]["layers"], OF_KERAS["config"]["layers"], strict=True
+    ):
+        assert {k: part[k] for k in ("module", "class_name", "registered_name")} == {
+            k: wanted[k] for k in ("module", "class_name", "registered_name")
+        }
+    x = nn.Input((3,))
+    graph = nn.Model(x, [nn.Dense(2)(x), nn.Dense(1)(x)])
+    again = saving.deserialize_keras_object(saving.serialize_keras_object(graph))
+    assert [y.shape for y in again.predict(np.ones((4, 3)))] == [(4, 2), (4, 1)]
+
+
+@pytest.mark.parametrize(
+    "thing", [nn.activations.relu, nn.regularizers.L2(0.1), [nn.Adam(0.5)], "mse", None, 3]
+)
+def test_parts_of_models_are_described_and_made_again(thing):
+    again = saving.deserialize_keras_object(saving.serialize_keras_object(thing))
+    if isinstance(thing, list):
+        assert again[0].learning_rate == 0.5
+    else:
+        assert again == thing
+    assert (
+        saving.deserialize_keras_object({"class_name": "Dense", "config": {"units": 4}}).units == 4
+    )
+
+
 def test_a_scope_names_classes_in_a_block(tmp_path):
     model = nn.Sequential([nn.Input((2,)), Twice()])
     with saving.custom_object_scope({"Twice": Twice}):

@@ -99,7 +99,7 @@ class Encoder:
                 "@keras.saving.register_keras_serializable() above a function of that name there"
             )
         if name in self.registry.custom:
-            return _named("builtins", "function", name, name)
+            return named("builtins", "function", name, name)
         part, _, short = name.rpartition(".")  # "activations.relu", "numpy.tanh"
         if part not in FUNCTIONS and short not in activations.__all__:
             raise self.refusal(f"{name}, which is no activation, loss or metric of Keras")
@@ -118,12 +118,12 @@ class Encoder:
 
     def _described(self, name: str, config: dict[str, Any]) -> dict[str, Any]:
         if name in self.registry.custom:
-            return _named("custom", name.rpartition(">")[2], config, name)
+            return named("custom", name.rpartition(">")[2], config, name)
         part, _, short = name.rpartition(".")
         module = next((m for m, known in MODULES.items() if known == part), None)
         if module is None:
             raise self.refusal(f"{name}, which Keras does not have")
-        return _named(module, short, config, None)
+        return named(module, short, config, None)
 
     # -- layers ------------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class Encoder:
         common = {"name": layer.name, "trainable": layer.trainable, "dtype": layer._dtype.name}
         if kind in AS_ACTIVATION:
             self._require_defaults(layer)
-            return _named(
+            return named(
                 "keras.layers", "Activation", {**common, "activation": AS_ACTIVATION[kind]}, None
             )
         if isinstance(layer, InputLayer):
@@ -162,7 +162,7 @@ class Encoder:
                 "dtype": np.dtype(declared.dtype).name,
                 "name": layer.name,
             }
-            return _named("keras.layers", "InputLayer", declaration, None)
+            return named("keras.layers", "InputLayer", declaration, None)
         name = self.registry.name_of(kind)
         if name is None:
             raise self._unknown(layer)
@@ -212,8 +212,8 @@ class Encoder:
                 config["build_input_shape"] = _as_lists(shapes[0])
             module, short = "keras", "Sequential"
         if name in self.registry.custom:
-            return _named("custom", name.rpartition(">")[2], config, name)
-        return _named(module, short, config, None)
+            return named("custom", name.rpartition(">")[2], config, name)
+        return named(module, short, config, None)
 
     # -- what is refused ---------------------------------------------------------------------------
 
@@ -231,7 +231,8 @@ class Encoder:
         return ValueError(f"no file of Keras can hold this: {', '.join(self._where)} is {what}")
 
 
-def _named(module: str, name: str, config: Any, registered: str | None) -> dict[str, Any]:
+def named(module: str, name: str, config: Any, registered: str | None) -> dict[str, Any]:
+    """Return what names an object in Keras's JSON."""
     return {
         "module": module,
         "class_name": name,
