@@ -66,7 +66,8 @@ def test_members_that_do_not_belong(refusal, members, name, said):
 def test_a_member_without_a_name(tmp_path):
     data = (FILES / "trained.keras").read_bytes().replace(b"metadata.json", b"\0etadata.json")
     (tmp_path / "m.keras").write_bytes(data)
-    assert "damaged" in refused(tmp_path / "m.keras")
+    said = refused(tmp_path / "m.keras")
+    assert "damaged" in said or "does not write: ''" in said  # from Python 3.13 on zipfile reads it
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
