@@ -19,8 +19,8 @@ from nn.layers.module import Module, states_kept, walk
 _CALLS: weakref.WeakKeyDictionary[Any, list[weakref.ref[Call]]] = weakref.WeakKeyDictionary()
 
 # What stands for an unknown length that is not the number of samples, in the first and the second
-# batch: enough for a few poolings, and shrinking, while the number of samples grows.
-ANY_LENGTH = (67, 32)
+# batch: enough for a few convolutions and poolings, and shrinking, while the samples become more.
+ANY_LENGTH = (163, 128)
 
 
 def declared(layer: Any, shape: tuple[int | None, ...], dtype: np.dtype[Any]) -> SymbolicTensor:

@@ -199,3 +199,12 @@ def test_places_of_an_open_length():
     np.testing.assert_array_equal(model.predict(tokens, verbose=0), rows[tokens] + places[:3])
     with pytest.raises(ValueError, match="has rows 0 to 3, but the inputs hold 4"):
         model(np.ones((1, 5), int))
+
+
+def test_windows_over_an_open_length():
+    parts = [layers.Conv1D(2, 5), layers.MaxPooling1D(3)] * 2
+    made = [type(part).from_config(part.get_config() | {"name": None}) for part in parts]
+    model = nn.Sequential([nn.Input((None, 3)), *made, layers.Conv1D(2, 5)])
+    assert model.predict(np.ones((2, 90, 3)), verbose=0).shape == (2, 4, 2)
+    wide = layers.Conv1D(1, 60)(nn.Input((None, 1)))
+    assert wide.shape == (None, None, 1)
