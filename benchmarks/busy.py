@@ -21,7 +21,7 @@ from benchmarks.run import ALL
 
 WORKLOADS = ["mnist", "mnist2", "wide", "cnn"]
 LOADS = (0, 2, 4)  # busy loops beside the contender
-PEERS = ("ours_compiled_numba", "ours_compiled_numpy", "jax_jit", "torch_eager")
+PEERS = ("ours_native", "ours_compiled_numpy", "jax_jit", "torch_eager")
 
 
 @dataclass

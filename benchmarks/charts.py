@@ -9,7 +9,7 @@ OURS_COLOR, PEER_COLOR, BOUND_COLOR = "#0072b2", "#555555", "#b8b8b8"
 LINE_COLORS = {  # kin in shades of one colour, which the colour-blind can tell from the next
     "ours": "#7fb8d8",
     "ours_compiled_numpy": "#0072b2",
-    "ours_compiled_numba": "#003f66",
+    "ours_native": "#003f66",
     "torch_eager": "#d55e00",
     "torch_compile": "#f0a878",
     "jax_jit": "#009e73",

@@ -22,7 +22,7 @@ from benchmarks.workloads import STEP, WORKLOADS
 
 DEFAULT_PEERS = [
     "ours",
-    "ours_compiled_numba",
+    "ours_native",
     "ours_compiled_numpy",
     "jax_jit",
     "keras_jax",

@@ -25,7 +25,7 @@ RESULTS = Path("build/benchmarks")
 PAGE = Path("docs/benchmarks.md")
 STEPS_CHART = "benchmarks-steps.svg"
 GROWTH_CHART = "benchmarks-growth.svg"
-COMPILED = ("ours_compiled_numba", "ours_compiled_numpy")
+COMPILED = ("ours_native", "ours_compiled_numpy")
 
 
 def main():

@@ -16,7 +16,7 @@ from benchmarks.results import save
 from benchmarks.rounds import time_workload
 from benchmarks.workloads import EPOCHS, PASSES, WORKLOADS
 
-OURS = ("ours_compiled_numba", "ours_compiled_numpy")
+OURS = ("ours_native", "ours_compiled_numpy")
 CONTENDERS = (*OURS, "keras_jax", "jax_scan")
 ALL = EPOCHS | PASSES
 

@@ -19,7 +19,7 @@ from benchmarks.workloads import SGD, Chain, Deep, Workload
 GIVE_UP_SECONDS = 1.5
 PATIENCE_SECONDS = 60  # for one answer: a compiler that needs longer has given up
 
-STEPPERS = ["ours", "ours_compiled_numba", "ours_compiled_numpy", "jax_jit", "torch_eager"]
+STEPPERS = ["ours", "ours_native", "ours_compiled_numpy", "jax_jit", "torch_eager"]
 CHAINERS = ["ours", "autograd", "dezero", "jax_grad", "micrograd", "mygrad", "torch_eager"]
 
 

@@ -27,7 +27,7 @@ STEPS = 10
 DEFAULT_PEERS = [
     "numpy_by_hand",
     "ours",
-    "ours_compiled_numba",
+    "ours_native",
     "ours_compiled_numpy",
     "jax_jit",
     "torch_compile",

@@ -46,4 +46,4 @@ def test_what_is_not_installed_is_named():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     engines, _, packages = done.stdout.partition(" | ")
     assert engines == "numpy"
-    assert "numba (not installed)" in packages
+    assert "llvmlite (not installed)" in packages

@@ -847,8 +847,8 @@ def test_labels_that_there_are_not():
 
 
 REFUSED = {
-    "targets of a crossentropy": (nn.losses.BinaryCrossentropy(), "sigmoid", [], [2.0, -0.1]),
-    "targets from logits": (nn.losses.BinaryCrossentropy(from_logits=True), None, [], [2.0, -0.1]),
+    "targets of a crossentropy": (nn.losses.BinaryCrossentropy(), "sigmoid", [], [2.0, -0.6]),
+    "targets from logits": (nn.losses.BinaryCrossentropy(from_logits=True), None, [], [2.0, -0.6]),
     "targets of a hinge": ("hinge", None, [], [2.0, -1.0, 0.5]),
     "labels of a metric": ("mse", None, ["binary_accuracy"], [2.0, 0.5, -1.0]),
     "NaN": ("mse", None, [], [np.nan]),

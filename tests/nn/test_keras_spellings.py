@@ -193,3 +193,27 @@ def test_metrics_whose_state_is_an_argument():
     assert metric.result() == 0
     with pytest.raises(ValueError, match=r"2 variables.*got 1\. Begin with"):
         metric.stateless_result(state[:1])
+
+
+@pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": False}])
+def test_labels_with_noise_are_told_in_compiled_training_too(options):
+    nn.set_random_seed(0)
+    X = np.linspace(-1, 1, 40, dtype=np.float32).reshape(20, 2)
+    y = (X[:, :1] > 0).astype(np.float32)
+    y[13] = 1.05
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+    model.compile("sgd", nn.losses.BinaryCrossentropy(from_logits=True), **options)
+    with pytest.warns(UserWarning, match=r"targets from 1 to 1.05"):
+        history = model.fit(X, y, epochs=60, batch_size=10, shuffle=False, verbose=0)
+    # In NumPy: z = x w + b, the loss max(z, 0) - z y + log(1 + exp(-|z|)), from the same weights.
+    nn.set_random_seed(0)
+    again = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+    w, b = (v.astype(np.float64) for v in again.get_weights())
+    for _ in range(60):
+        losses = []
+        for rows in (slice(0, 10), slice(10, 20)):
+            z = X[rows] @ w + b
+            losses.append(np.mean(np.maximum(z, 0) - z * y[rows] + np.log1p(np.exp(-np.abs(z)))))
+            g = (1 / (1 + np.exp(-z)) - y[rows]) / 10
+            w, b = w - 0.01 * X[rows].T @ g, b - 0.01 * g.sum(axis=0)
+    assert history.history["loss"][-1] == pytest.approx(np.mean(losses), rel=1e-5)

@@ -20,7 +20,7 @@ def engine_named(name: str) -> type[NumpyEngine]:
         return engine_named(name)
     if name == "numba":
         require_numba()
-        from autograd_lite.compiler.engines.native.engine import NumbaEngine
+        from autograd_lite.compiler.engines.native.engine import NativeEngine
 
-        return NumbaEngine
+        return NativeEngine
     raise ValueError(f"an engine is 'numpy' or 'numba', got {name!r}")

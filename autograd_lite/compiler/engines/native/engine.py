@@ -1,4 +1,4 @@
-"""`NumbaEngine`: a program whose element-wise parts and small products are native code."""
+"""`NativeEngine`: a program whose element-wise parts and small products are native code."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from autograd_lite.compiler.engines.native.team import run_shared, together
 '''
 
 
-class NumbaEngine(NumpyEngine):
+class NativeEngine(NumpyEngine):
     """Runs native functions, and NumPy between them.
 
     Where it cannot be compiled, it warns and is a `NumpyEngine`.

@@ -1,4 +1,4 @@
-"""This project's step as one program as native code."""
+"""This project's step as one program of native code."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from benchmarks.peers.ours_compiled_numpy import CompiledPrediction, CompiledSte
 
 llvmlite = require("llvmlite", "pip install llvmlite")
 
-TITLE = "ours, compiled numba"
+TITLE = "ours, native"
 VERSION = f"this checkout, llvmlite {llvmlite.__version__}"
 ROLE = OURS
 
