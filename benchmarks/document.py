@@ -59,8 +59,7 @@ def replaced(page, name, text):
 
 def steps(numbers, folder):
     """Sections of `python -m benchmarks.run`."""
-    timings = report.ordered([Timing(**entry) for entry in numbers["timings"]])
-    skipped = [Skipped(**entry) for entry in numbers["skipped"]]
+    timings, skipped = measured(numbers, WORKLOADS)
     tasks = {
         task: [timing for timing in timings if WORKLOADS[timing.workload].task == task]
         for task in (STEP, PREDICTION, EPOCH)
@@ -77,7 +76,17 @@ def steps(numbers, folder):
         "predictions": report.times_table(tasks[PREDICTION]),
         "epochs": report.times_table(tasks[EPOCH], unit=1e-3),
         "skipped": chapter("Not measured", report.skipped_list(skipped)) if skipped else "",
+        **architectures(numbers),
     }
+
+
+def measured(numbers, workloads):
+    """(Timings, Skipped) of some of the workloads."""
+    timings = report.ordered([Timing(**entry) for entry in numbers["timings"]])
+    skipped = [Skipped(**entry) for entry in numbers["skipped"]]
+    return [x for x in timings if x.workload in workloads], [
+        x for x in skipped if x.workload in workloads
+    ]
 
 
 def paragraphs(*texts):
@@ -197,13 +206,14 @@ def chain(numbers, _folder):
     return {"chain": text}
 
 
-def architectures(numbers, _folder):
-    timings = report.ordered([Timing(**entry) for entry in numbers["timings"]])
+def architectures(numbers):
+    timings, skipped = measured(numbers, ARCHITECTURES)
+    if not timings:
+        return {}
     rows = [
         [name, ARCHITECTURES[name].describe()]
         for name in report.unique(timing.workload for timing in timings)
     ]
-    skipped = [Skipped(**entry) for entry in numbers["skipped"]]
     return {
         "architectures": chapter(
             "Convolution, recurrence, attention",
@@ -237,7 +247,6 @@ def beside_others(numbers, _folder):
 WRITERS = {  # name of the file -> (its numbers, the page's folder) -> sections
     "steps": steps,
     "epochs": whole_epochs,
-    "architectures": architectures,
     "busy": beside_others,
     "memory": memory_peaks,
     "compile_time": first_steps,
