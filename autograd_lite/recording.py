@@ -59,8 +59,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         inputs, keywords, given, exposed = _bound(operation, inputs, keywords)
     arrays = []
     for x in inputs:
-        kind = x.__class__
-        if kind is not Tensor:
+        if (kind := x.__class__) is not Tensor:
             if kind is Variable:
                 variable = x
             elif kind is ndarray or not isinstance(x, _CONVERTED):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +19,7 @@ from autograd_lite.compiler.tracing.python_side import generators_of
 from autograd_lite.compiler.tracing.trace import Traced, is_array, trace
 from autograd_lite.primitives import gather
 from autograd_lite.profiling.costs import Cost, Measured
-from autograd_lite.profiling.peak import Peak, measured_peak
+from autograd_lite.profiling.peak import Peak, least_seconds, measured_peak
 from autograd_lite.profiling.report import Profile
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.tensor import unwrap
@@ -141,12 +140,7 @@ def _dtype(program: Program) -> Any:
 
 def _least_seconds(call: Callable[[], Any], repeat: int) -> float:
     call()  # what only the first call does
-    seconds = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - began)
-    return min(seconds)
+    return least_seconds(call, repeat)
 
 
 @contextmanager

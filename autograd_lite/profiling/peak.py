@@ -44,18 +44,19 @@ def measured_peak(dtype: Any = np.float32) -> Peak:
     product = np.empty_like(a)
     source = np.ones(COPIED, np.uint8)
     target = np.empty_like(source)
-    products = [_least_seconds(lambda: np.matmul(a, a, out=product))]
+    products = [least_seconds(lambda: np.matmul(a, a, out=product), RUNS)]
     with one_blas_thread:
-        products.append(_least_seconds(lambda: numpy_that_shares().matmul(a, a, out=product)))
+        products.append(least_seconds(lambda: numpy_that_shares().matmul(a, a, out=product), RUNS))
     return Peak(
         2 * SIDE**3 / min(products),
-        2 * COPIED / _least_seconds(lambda: np.copyto(target, source)),
+        2 * COPIED / least_seconds(lambda: np.copyto(target, source), RUNS),
     )
 
 
-def _least_seconds(work: Callable[[], Any]) -> float:
+def least_seconds(work: Callable[[], Any], runs: int) -> float:
+    """Return the seconds of the fastest of so many runs."""
     seconds = []
-    for _ in range(RUNS):
+    for _ in range(runs):
         began = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - began)

@@ -348,7 +348,7 @@ class Model(Trainer):
         save_weights(self, path, overwrite)
 
     def load_weights(self, path: Any, skip_mismatch: bool = False) -> None:
-        """Load the weights of a file: all, or those of the layers that fit with skip_mismatch=True.
+        """Load all weights of a file or none; with skip_mismatch=True those of layers that fit.
 
         Arguments and errors are those of `nn.saving.load_weights`.
         """

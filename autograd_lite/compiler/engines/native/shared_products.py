@@ -17,13 +17,9 @@ from autograd_lite.compiler.engines.native.intrinsics import (
 from autograd_lite.compiler.engines.native.team import PRODUCTS, together
 
 
-def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
-    """For one dtype: a block of a product, and the product.
-
-    `cut` is its axis, `step` how many rows or columns of the result a block has; all other
-    arguments are those of `multiply`.
-    """
-    item, function = np.dtype(dtype).itemsize, PRODUCTS[dtype]
+def _block_of(dtype: str, multiply: Any) -> Any:
+    """The function that computes a block of a product of one dtype."""
+    item = np.dtype(dtype).itemsize
 
     def block_of(given: int, block: int, slot: int) -> None:
         """Compute one block; what is given are 16 words."""
@@ -43,6 +39,17 @@ def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
             b += first * item * (ldb if turn_b == TRANSPOSED else 1)
             c += first * item
         multiply(blas, rows, columns, inner, a, turn_a, lda, b, turn_b, ldb, c, ldc, keep)
+
+    return block_of
+
+
+def _share(dtype: str) -> Any:
+    """The function that computes a product of one dtype in blocks.
+
+    `cut` is its axis, `step` how many rows or columns of the result a block has; all other
+    arguments are those of `multiply`.
+    """
+    function = PRODUCTS[dtype]
 
     def share(
         team: int, cut: int, step: int, count: int, blas: int, rows: int, columns: int, inner: int,
@@ -67,8 +74,8 @@ def _sharing(dtype: str, multiply: Any) -> tuple[Any, Any]:
         store(given + 112, step)
         together(team, load(team + function), given, count, count)
 
-    return block_of, share
+    return share
 
 
-block_of_float32, share_float32 = _sharing("float32", multiply_float32)
-block_of_float64, share_float64 = _sharing("float64", multiply_float64)
+block_of_float32, share_float32 = _block_of("float32", multiply_float32), _share("float32")
+block_of_float64, share_float64 = _block_of("float64", multiply_float64), _share("float64")
