@@ -57,9 +57,9 @@ soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.kills --kills 50 --ranks 2
 	$(BIN)/python -m tests.soak.fuzz --inputs 100000
 	$(BIN)/python -m tests.soak.compiled --programs 3000 --engine numpy
-	$(BIN)/python -m tests.soak.compiled --programs 60 --engine numba
+	$(BIN)/python -m tests.soak.compiled --programs 60 --engine native
 	$(BIN)/python -m tests.soak.contract --count 20000 --engine numpy
-	$(BIN)/python -m tests.soak.contract --count 2000 --engine numba
+	$(BIN)/python -m tests.soak.contract --count 2000 --engine native
 	$(BIN)/python -m tests.soak.native --programs 2000
 
 oracle: $(VENV)/.installed-oracle

@@ -40,8 +40,6 @@ VARIABLES = (
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "OPENBLAS_CORETYPE",
-    "NUMBA_NUM_THREADS",
-    "NUMBA_DISABLE_JIT",
 )
 
 
@@ -75,7 +73,7 @@ def engines() -> list[str]:
         >>> engines()[0]
         'numpy'
     """
-    return ["numpy"] if _version("llvmlite") == _ABSENT else ["numpy", "numba"]
+    return ["numpy"] if _version("llvmlite") == _ABSENT else ["numpy", "native"]
 
 
 def blas() -> str:

@@ -98,7 +98,7 @@ if TYPE_CHECKING:
     from autograd_lite.anomaly.report import layout as report_layout
     from autograd_lite.compiler.captured.places import Attributes
     from autograd_lite.compiler.captured.walk import Captured
-    from autograd_lite.compiler.engines.native import numba_is_installed, require_numba
+    from autograd_lite.compiler.engines.native import native_is_installed, require_native
     from autograd_lite.compiler.export import save as save_program
     from autograd_lite.compiler.export import write_files as write_program_files
     from autograd_lite.compiler.heap import give_back_freed_memory
@@ -190,9 +190,9 @@ __all__ = [
     "multiply_no_nan",
     "name_of",
     "name_of_operation",
+    "native_is_installed",
     "new_stamp",
     "node_gradients",
-    "numba_is_installed",
     "onnx_model",
     "operation_named",
     "parts",
@@ -201,7 +201,7 @@ __all__ = [
     "record_call",
     "replay",
     "report_layout",
-    "require_numba",
+    "require_native",
     "save_program",
     "set_blas_threads",
     "set_mask",
@@ -251,12 +251,12 @@ _LATER = {
     "check_problem": "testing.check",
     "comment_text": "compiler.source.expressions",
     "give_back_freed_memory": "compiler.heap",
-    "numba_is_installed": "compiler.engines.native",
+    "native_is_installed": "compiler.engines.native",
     "Value": "compiler.program",
     "onnx_model": "compiler.onnx.model",
     "replay": "visualize.replay",
     "report_layout": "anomaly.report:layout",
-    "require_numba": "compiler.engines.native",
+    "require_native": "compiler.engines.native",
     "save_program": "compiler.export:save",
     "shape_polymorphic_source": "compiler.source.shape_polymorphic",
     "trace": "compiler.tracing.trace",

@@ -27,7 +27,7 @@ def main():
     parser.add_argument("--ranks", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=30, help="in an epoch; a round is 4 epochs")
-    parser.add_argument("--engine", default="numpy", choices=["numpy", "numba"])
+    parser.add_argument("--engine", default="numpy", choices=["numpy", "native"])
     parser.add_argument("--job", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.job:
@@ -78,7 +78,7 @@ def run_job(name, batch, chosen):
     x = random.standard_normal((batch * chosen.steps, *shape), dtype=np.float32)
     y = random.integers(0, 10, batch * chosen.steps)
     loss = nn.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(nn.Adam(1e-3), loss, jit_compile=chosen.engine == "numba")
+    model.compile(nn.Adam(1e-3), loss, jit_compile=chosen.engine == "native")
     model.fit(x, y, batch_size=batch, epochs=4, verbose=0)  # compiles
     times = []
     for _ in range(chosen.rounds):

@@ -323,7 +323,7 @@ def compile(
         static: names of parameters that are no arrays and decide what is computed: each new value
             means a new trace. Strings, truth values and None are static by themselves; numbers are
             not.
-        engine: "numpy"; or "numba" for native code (needs the extra ``jit``).
+        engine: "numpy"; or "native" for native code (needs the extra ``jit``).
         without: passes to switch off, from `autograd_lite.compiler.passes`, or "reuse", "in_place".
 
     Returns:

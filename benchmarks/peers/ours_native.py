@@ -13,7 +13,7 @@ TITLE = "ours, native"
 VERSION = f"this checkout, llvmlite {llvmlite.__version__}"
 ROLE = OURS
 
-ENGINE = "numba"
+ENGINE = "native"
 
 
 make_epoch = partial(FitEpoch, jit_compile=True)

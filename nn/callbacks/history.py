@@ -23,7 +23,7 @@ class History(Callback):
         history: the values of each loss and metric by name, one per epoch.
         epoch: the numbers of the epochs, from `initial_epoch` on.
         params: "epochs", "steps" and "verbose".
-        engine: the engine of the steps: "eager", "numpy" or "numba".
+        engine: the engine of the steps: "eager", "numpy" or "native".
         layers: from a `Monitor`: values by measure and layer name.
         layer_epochs: the epochs of those values.
     """

@@ -41,7 +41,7 @@ class CompiledStep:
             holds a weak reference to the model.
         method: "train_step", "test_step" or "predict_step".
         batch: (x,), (x, y) or (x, y, sample_weight), with the shapes and dtypes to compile for.
-        engine: "numpy" or "numba".
+        engine: "numpy" or "native".
 
     Raises:
         TracingError: if a program could not repeat the step.
@@ -80,7 +80,7 @@ class CompiledStep:
 
     @property
     def engine(self) -> str:
-        """The engine that runs it: "numpy" or "numba"."""
+        """The engine that runs it: "numpy" or "native"."""
         return self._specialization.engine.name
 
     def report(self) -> Report:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Logs = dict[str, Any]
 
-EAGER, NUMPY, NUMBA = "eager", "numpy", "numba"
+EAGER, NUMPY, NATIVE = "eager", "numpy", "native"
 
 # Tracing a step costs what 30 to 60 compiled steps save; twice that for a function of the user's,
 # which is traced twice.
@@ -52,7 +52,7 @@ MOST_KINDS = 8  # of batches; beyond, shapes change all the time and plain Pytho
 def planned_engine(
     jit_compile: Any, run_eagerly: bool, steps: float, sizes: Sequence[int] = ()
 ) -> str:
-    """Choose the engine for so many steps: "eager", "numpy" or "numba".
+    """Choose the engine for so many steps: "eager", "numpy" or "native".
 
     Args:
         jit_compile: as given to `compile`.
@@ -69,7 +69,7 @@ def planned_engine(
     if run_eagerly:
         return EAGER
     if jit_compile is True:
-        return NUMBA
+        return NATIVE
     if steps < STEPS_WORTH_TRACING:
         return EAGER
     compilation = NATIVE_COMPILATION + len(sizes) * NATIVE_COMPILATION_PER_WEIGHT
@@ -77,9 +77,9 @@ def planned_engine(
     worth_it = math.isfinite(steps) and steps * saved_per_step > compilation
     if jit_compile != "auto" or not worth_it:
         return NUMPY
-    from autograd_lite.extend import numba_is_installed
+    from autograd_lite.extend import native_is_installed
 
-    return NUMBA if numba_is_installed() else NUMPY
+    return NATIVE if native_is_installed() else NUMPY
 
 
 class Stretch(NamedTuple):
@@ -103,7 +103,7 @@ class StepRunner:
 
     Args:
         method: the model's step method: "train_step", "test_step" or "predict_step".
-        engine: "eager", "numpy" or "numba".
+        engine: "eager", "numpy" or "native".
         warned: the warnings given so far, shared by all runners of the model.
     """
 

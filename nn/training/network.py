@@ -320,6 +320,6 @@ def _require_engine(jit_compile: Any, run_eagerly: Any) -> None:
     if jit_compile is True:
         if run_eagerly:
             raise ValueError("run_eagerly=True and jit_compile=True contradict each other")
-        from autograd_lite.extend import require_numba
+        from autograd_lite.extend import require_native
 
-        require_numba()
+        require_native()

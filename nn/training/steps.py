@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn.data.batches import BATCH_SIZE
-from nn.training.dispatch import NUMBA, NUMPY, RETRIED_EAGERLY, StepRunner, planned_engine
+from nn.training.dispatch import NATIVE, NUMPY, RETRIED_EAGERLY, StepRunner, planned_engine
 from nn.training.dry_run import DryRun
 from nn.training.epochs import EpochIterator
 from nn.training.metric_states import MetricStates
@@ -52,7 +52,7 @@ class RunsSteps(Network):
 
     def _unless_asked(self, engine: str) -> str:
         """Return the engine for evaluation and prediction, which gain less from native code."""
-        return NUMPY if engine == NUMBA and self._jit_compile is not True else engine
+        return NUMPY if engine == NATIVE and self._jit_compile is not True else engine
 
     def _engine_for_calls(self) -> str:
         """Choose the engine for a single step: plain Python until there were many."""

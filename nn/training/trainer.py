@@ -26,7 +26,7 @@ from nn.distribution.sharing import shared
 from nn.random import from_seed
 from nn.training import loops
 from nn.training.dispatch import (
-    NUMBA,
+    NATIVE,
     NUMPY,
     to_logs,
 )
@@ -214,8 +214,8 @@ class Trainer(RunsSteps):
             x: one batch of inputs, as in `train_on_batch`.
             y: its targets.
             sample_weight: the weight of each sample.
-            engine: "numpy", "numba", or "auto": as `compile(jit_compile=)` says, and where that is
-                "auto" too, numba if llvmlite is installed.
+            engine: "numpy", "native", or "auto": as `compile(jit_compile=)` says, and where that is
+                "auto" too, native code if llvmlite is installed.
 
         Returns:
             The program: ``program(x, y)`` does a step and gives the loss; ``program.source`` is
@@ -235,7 +235,7 @@ class Trainer(RunsSteps):
         if not self.built:
             self._dry_run([EpochIterator(OneBatch(batch))])
         if engine == "auto" and self._jit_compile != "auto":
-            engine = NUMBA if self._jit_compile else NUMPY
+            engine = NATIVE if self._jit_compile else NUMPY
         from nn.training.compiled_steps import TrainProgram
 
         return TrainProgram(self, batch, engine)

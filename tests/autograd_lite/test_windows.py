@@ -115,9 +115,9 @@ def test_window_sum_is_np_sum(call):
     np.testing.assert_allclose(window_sum(w, rank=rank), expected, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("engine", ["numpy", "native"])
 def test_a_compiled_function_of_windows_is_what_it_computes(engine):
-    if engine == "numba":
+    if engine == "native":
         pytest.importorskip("llvmlite")
 
     def f(x, kernel):

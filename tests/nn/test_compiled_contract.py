@@ -27,7 +27,7 @@ strength = 0.0
 @pytest.fixture(autouse=True)
 def _compiled_at_once(monkeypatch):
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "native_is_installed", lambda: False)
 
 
 @dataclasses.dataclass

@@ -296,7 +296,7 @@ def test_layer(same, name, case):
 def test_layer_in_native_code(same, name, case):
     pytest.importorskip("llvmlite")
     same.training(
-        functools.partial(made, name, case, "sgd"), LAYERS[name][case][1], Y, engine="numba"
+        functools.partial(made, name, case, "sgd"), LAYERS[name][case][1], Y, engine="native"
     )
 
 

@@ -103,7 +103,7 @@ def test_loss_in_native_code(same, name, case):
     pytest.importorskip("llvmlite")
     options, y, activation = LOSSES[name][case]
     loss = getattr(losses, name)(**options)
-    same.training(functools.partial(made, loss, activation), X, y, WEIGHTS, engine="numba")
+    same.training(functools.partial(made, loss, activation), X, y, WEIGHTS, engine="native")
 
 
 def quartic(y_true, y_pred):
@@ -213,7 +213,7 @@ def test_metrics_in_native_code(same):
     weighted = [functools.partial(kinds[0], name="w"), functools.partial(kinds[1], name="v")]
     loss = losses.SparseCategoricalCrossentropy()
     make = functools.partial(made, loss, "softmax", kinds, weighted)
-    same.training(make, X, LABELS, WEIGHTS, engine="numba")
+    same.training(make, X, LABELS, WEIGHTS, engine="native")
 
 
 class Largest(nn.metrics.Metric):

@@ -22,7 +22,7 @@ Y = RNG.normal(size=(24, 2)).astype(np.float32)
 @pytest.fixture(autouse=True)
 def _compiled_at_once(monkeypatch):
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "native_is_installed", lambda: False)
 
 
 class Base(nn.Model):

@@ -103,7 +103,7 @@ def test_learning_rate_by_a_function(same, rate):
 def test_options_in_native_code(same, options):
     pytest.importorskip("llvmlite")
     kind = functools.partial(optimizers.Nadam, 0.01, **options)
-    same.training(functools.partial(made, kind), X, Y, engine="numba")
+    same.training(functools.partial(made, kind), X, Y, engine="native")
 
 
 @pytest.mark.parametrize("name", regularizers.__all__)

@@ -29,7 +29,7 @@ WEIGHTS = RNG.uniform(0.5, 2, size=50).astype(np.float32)
 def _at_once(monkeypatch):
     """Whatever is trained here is worth compiling; but not to native code, which takes seconds."""
     monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
-    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
+    monkeypatch.setattr(extend, "native_is_installed", lambda: False)
 
 
 def regression(**options):
@@ -967,18 +967,18 @@ def test_a_dropped_model_is_freed_at_once():
 
 def test_the_engine_follows_from_the_planned_work(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(extend, "numba_is_installed", lambda: True)
+    monkeypatch.setattr(extend, "native_is_installed", lambda: True)
     choose = dispatch.planned_engine
     small, large = [64, 8, 8, 1], [400_000, 512, 260_000, 512]
     assert choose("auto", False, 50, small) == "eager"
     assert choose("auto", False, 1000, small) == "numpy"
-    assert choose("auto", False, 1_000_000, small) == "numba"
-    assert choose("auto", False, 4000, large) == "numba"  # five seconds are gained
+    assert choose("auto", False, 1_000_000, small) == "native"
+    assert choose("auto", False, 4000, large) == "native"  # five seconds are gained
     assert choose("auto", False, float("inf"), small) == "numpy"
     assert choose("auto", True, 1_000_000, small) == "eager"
     assert choose(False, False, 1_000_000, small) == "numpy"
-    assert choose(True, False, 1, small) == "numba"
-    monkeypatch.setattr(extend, "numba_is_installed", lambda: False)
+    assert choose(True, False, 1, small) == "native"
+    monkeypatch.setattr(extend, "native_is_installed", lambda: False)
     assert choose("auto", False, 1_000_000, small) == "numpy"
 
 
@@ -1004,7 +1004,7 @@ def test_native_code_throughout(same, monkeypatch):
     slow = train(eager)
     compiled = classifier(jit_compile=True)
     fast = train(compiled)
-    assert (slow[0].engine, fast[0].engine) == ("eager", "numba")
+    assert (slow[0].engine, fast[0].engine) == ("eager", "native")
     same.states(eager, compiled, exact=False)
     np.testing.assert_allclose(fast[0].history["loss"], slow[0].history["loss"], rtol=1e-5)
     assert fast[0].history["accuracy"] == slow[0].history["accuracy"]

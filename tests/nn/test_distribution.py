@@ -82,7 +82,7 @@ class Watching(nn.Callback):
 model = nn.Sequential([nn.Dense(12, activation="relu", kernel_regularizer="l2"),
                        nn.Dropout(0.3), nn.layers.GaussianNoise(0.1), nn.Dense(10)])
 model.compile(nn.Adam(0.01), loss, metrics=["accuracy"], run_eagerly=ENGINE == "eager",
-              jit_compile={"eager": "auto", "numpy": False, "numba": True}[ENGINE])
+              jit_compile={"eager": "auto", "numpy": False, "native": True}[ENGINE])
 history = model.fit(X, y, batch_size=25, epochs=16, verbose=0, validation_split=0.2,
                     class_weight={3: 2.0}, callbacks=[Watching()])
 assert history.engine == ENGINE, history.engine
@@ -102,7 +102,7 @@ def test_native_steps_equal_one_process():
 model = nn.Sequential([nn.Dense(12, activation="relu"), nn.Dropout(0.3), nn.Dense(10)])
 model.compile(nn.Adam(0.01), loss, metrics=["accuracy"], jit_compile=True)
 history = model.fit(X[:200], y[:200], batch_size=20, epochs=2, verbose=0)
-assert history.engine == "numba", history.engine
+assert history.engine == "native", history.engine
 report(model, history)
 """
     require_equal(program, 2, tolerance=1e-4)

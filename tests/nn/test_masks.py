@@ -351,7 +351,7 @@ TARGETS = np.sin(np.arange(15)).reshape(3, 5, 1).astype(np.float32)
 ENGINES = [{"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}]
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=["eager", "numpy", "numba"])
+@pytest.mark.parametrize("engine", ENGINES, ids=["eager", "numpy", "native"])
 def test_training_takes_the_steps_of_keras(engine):
     if engine.get("jit_compile"):
         pytest.importorskip("llvmlite")
@@ -374,7 +374,7 @@ def test_training_takes_the_steps_of_keras(engine):
     )
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=["eager", "numpy", "numba"])
+@pytest.mark.parametrize("engine", ENGINES, ids=["eager", "numpy", "native"])
 def test_masks_of_one_batch_are_not_those_of_the_next(engine):
     """All programs see masks as values: two batches that differ only in their padding."""
     if engine.get("jit_compile"):

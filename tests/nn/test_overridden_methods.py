@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
 X = np.random.default_rng(0).normal(size=(40, 4)).astype("f4")
 Y = X[:, :1] * 2
@@ -53,15 +53,15 @@ def test_compute_loss_is_called_with_what_it_takes(kind, how, tmp_path):
     ("jit_compile", "engine", "expected"),
     [
         (False, "auto", "numpy"),
-        (True, "auto", "numba"),
-        ("auto", "auto", "numba"),
-        (False, "numba", "numba"),
+        (True, "auto", "native"),
+        ("auto", "auto", "native"),
+        (False, "native", "native"),
         (True, "numpy", "numpy"),
     ],
 )
 def test_train_program_obeys_compile(jit_compile, engine, expected):
-    if not numba_is_installed() and (expected == "numba" or jit_compile is True):
-        pytest.skip("numba is not installed")
+    if not native_is_installed() and (expected == "native" or jit_compile is True):
+        pytest.skip("llvmlite is not installed")
     model = nn.Sequential([nn.Dense(1)])
     model.compile("sgd", "mse", jit_compile=jit_compile)
     assert model.train_program(X, Y, engine=engine).engine == expected

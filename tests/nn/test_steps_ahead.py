@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_lite.extend import numba_is_installed
+from autograd_lite.extend import native_is_installed
 from nn.training.compiled_steps import CompiledStep
 
 RNG = np.random.default_rng(3)
@@ -38,7 +38,7 @@ def model_of(
     parts = [make() for make in layers]
     model = nn.Sequential([nn.Input((6,)), nn.Dense(8, "relu"), *parts, nn.Dense(4)])
     loss = nn.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss, metrics=list(metrics), jit_compile=engine == "numba")
+    model.compile(optimizer, loss, metrics=list(metrics), jit_compile=engine == "native")
     return model
 
 
@@ -114,14 +114,14 @@ def test_weights_a_smaller_last_batch_and_a_validation(stretches: list[int]) -> 
     assert model.optimizer.iterations.item() == 8 * 15
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+@pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 def test_native_code(stretches: list[int]) -> None:
     def make() -> nn.Sequential:
-        return model_of("numba", nn.Adam(nn.schedules.ExponentialDecay(0.1, 5, 0.5), clipnorm=0.5))
+        return model_of("native", nn.Adam(nn.schedules.ExponentialDecay(0.1, 5, 0.5), clipnorm=0.5))
 
     how = {"x": X[:40], "y": Y[:40], "batch_size": 8, "epochs": 3}
     model = require_same(make, stretches, **how)
-    assert model.history.engine == "numba"
+    assert model.history.engine == "native"
     model.fit(X[:40], Y[:40], batch_size=8, verbose=0, shuffle=False)  # again, another order
     plain = model_of("numpy")
     plain.set_weights(model.get_weights())

@@ -1,7 +1,7 @@
 """A campaign: random programs, compiled, give what they give when they are recorded.
 
 python -m tests.soak.compiled --programs 3000 --engine numpy
-python -m tests.soak.compiled --programs 60 --engine numba    # each takes seconds to compile
+python -m tests.soak.compiled --programs 60 --engine native    # each takes seconds to compile
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def campaign(count: int, engine: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=3000)
-    parser.add_argument("--engine", choices=["numpy", "numba"], default="numpy")
+    parser.add_argument("--engine", choices=["numpy", "native"], default="numpy")
     given_arguments = parser.parse_args()
     warnings.simplefilter("error")  # an engine that gives up and lets NumPy run it fails
     campaign(given_arguments.programs, given_arguments.engine)

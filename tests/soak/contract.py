@@ -1,7 +1,7 @@
 """A campaign: a compiled function gives what the function itself would give now, whatever changes.
 
 python -m tests.soak.contract --first 0 --count 20000 --engine numpy
-python -m tests.soak.contract --first 0 --count 2000 --engine numba
+python -m tests.soak.contract --first 0 --count 2000 --engine native
 
 Each seed writes a small module: globals, a class and an object, containers, a closure, Variables, a
 generator, and a function that reads, changes and assigns some of them. It is run twice, plainly and
@@ -459,7 +459,7 @@ def main() -> None:
         "--first", type=int, default=0, help="the first seed: to go on where it was"
     )
     parser.add_argument("--count", type=int, default=20000)
-    parser.add_argument("--engine", choices=["numpy", "numba"], default="numpy")
+    parser.add_argument("--engine", choices=["numpy", "native"], default="numpy")
     given = parser.parse_args()
     counts: collections.Counter[str] = collections.Counter()
     failed = 0

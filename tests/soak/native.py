@@ -225,7 +225,7 @@ def _random_step(
 def differences(program: Program, calls: int = 2) -> list[str]:
     """Where native code gives other values than NumPy; the second call has other arguments."""
     rng = np.random.default_rng(0)
-    compiled = ag.compile(program, engine="numba")
+    compiled = ag.compile(program, engine="native")
     found: list[str] = []
     given = program.arguments
     for _ in range(calls):

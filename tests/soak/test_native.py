@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "uint64", "bool"])

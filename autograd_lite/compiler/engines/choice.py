@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_lite.compiler.engines.native import numba_is_installed, require_numba
+from autograd_lite.compiler.engines.native import native_is_installed, require_native
 from autograd_lite.compiler.engines.numpy_engine import NumpyEngine
 
 
@@ -11,16 +11,16 @@ def engine_named(name: str) -> type[NumpyEngine]:
 
     Raises:
         ValueError: for an unknown one.
-        ImportError: for "numba" where it is not installed.
+        ImportError: for "native" where it is not installed.
     """
     if name == "numpy":
         return NumpyEngine
     if name == "auto":
-        name = "numba" if numba_is_installed() else "numpy"
+        name = "native" if native_is_installed() else "numpy"
         return engine_named(name)
-    if name == "numba":
-        require_numba()
+    if name in ("native", "numba"):  # the latter was its name in 0.1
+        require_native()
         from autograd_lite.compiler.engines.native.engine import NativeEngine
 
         return NativeEngine
-    raise ValueError(f"an engine is 'numpy' or 'numba', got {name!r}")
+    raise ValueError(f"an engine is 'numpy' or 'native', got {name!r}")

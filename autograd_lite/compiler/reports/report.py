@@ -18,7 +18,7 @@ class Report:
         buffers: the number of blocks of memory for intermediate values.
         bytes: what they take.
         arithmetic: an estimate of the floating-point operations in one call.
-        engine: "numpy" or "numba".
+        engine: "numpy" or "native".
     """
 
     def __init__(

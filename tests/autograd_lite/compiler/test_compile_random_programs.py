@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.compiler.passes import PASSES
 
 UNARY = [
@@ -97,7 +97,7 @@ def test_each_pass_can_be_switched_off(name):
     check()
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+@pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 def test_native_programs_are_close():
     """A few, since each takes seconds to compile."""
 
@@ -108,7 +108,7 @@ def test_native_programs_are_close():
         w, b = ag.Tensor(w, requires_grad=True), ag.Tensor(b, requires_grad=True)
         with np.errstate(all="ignore"):
             expected = run(steps, ag.Tensor(x), w, b)
-        program = ag.compile(lambda x, w, b: run(steps, x, w, b), engine="numba")
+        program = ag.compile(lambda x, w, b: run(steps, x, w, b), engine="native")
         for a, e in zip(program(ag.Tensor(x), w, b), expected, strict=True):
             np.testing.assert_allclose(a.data, e.data, rtol=1e-5, atol=1e-6)
 

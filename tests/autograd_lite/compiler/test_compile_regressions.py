@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.table import TABLE
 
 ENGINES = ["numpy"]
-if numba_is_installed():
-    ENGINES.append("numba")
+if native_is_installed():
+    ENGINES.append("native")
 
 X = np.random.default_rng(0).normal(size=(6, 4))
 
@@ -54,7 +54,7 @@ def test_numpy_programs_equal_the_function(f):
 MASK = np.array([True, False, True, True])
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+@pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 def test_native_programs_equal_the_function():
     whole = np.array([1, 5, 2**60 + 1, -7])
     small = np.array([0, 3, 255], np.uint8)
@@ -73,7 +73,7 @@ def test_native_programs_equal_the_function():
         )
 
     given = X, whole, small, wide
-    found = ag.compile(f, engine="numba")(*given, 3)
+    found = ag.compile(f, engine="native")(*given, 3)
     require_same(found, f(*map(ag.Tensor, given), 3))
 
 

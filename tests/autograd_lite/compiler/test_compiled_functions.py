@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
 RATE = 0.5
 
 ENGINES = [
     "numpy",
     pytest.param(
-        "numba", marks=pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+        "native",
+        marks=pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed"),
     ),
 ]
 

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
 ENGINES = [
     "numpy",
     pytest.param(
-        "numba", marks=pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+        "native",
+        marks=pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed"),
     ),
 ]
 X = np.array([[0.5, -1.5, 2.0], [1.0, 0.25, -0.75]])
@@ -76,9 +77,9 @@ def test_a_compiled_function_is_differentiated_as_the_plain_one(f, transform):
 @pytest.mark.parametrize("name", ["grad", "hvp", "hessian"])
 @pytest.mark.parametrize("f", [FUNCTIONS["matmul"], FUNCTIONS["where"]])
 def test_native_gradients(f, name):
-    if not numba_is_installed():
-        pytest.skip("numba is not installed")
-    compiled = ag.compile(f, engine="numba")
+    if not native_is_installed():
+        pytest.skip("llvmlite is not installed")
+    compiled = ag.compile(f, engine="native")
     for _ in range(2):
         same(TRANSFORMS[name](compiled), TRANSFORMS[name](f))
 

@@ -216,9 +216,9 @@ def test_arrays_that_nobody_can_write_to_are_compared_by_what_they_are():
     assert f(X).data.tolist() == (X * (M + 1)).tolist()
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("engine", ["numpy", "native"])
 def test_a_variable_that_is_frozen_after_tracing_does_not_train(engine):
-    if engine == "numba":
+    if engine == "native":
         pytest.importorskip("llvmlite")
     w, v = ag.Variable([1.0, 2.0]), ag.Variable([1.0])
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.extend import fused_update
 
 ENGINES = [
     "plain",
     "numpy",
-    pytest.param("numba", marks=pytest.mark.skipif(not numba_is_installed(), reason="no numba")),
+    pytest.param(
+        "native", marks=pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
+    ),
 ]
 
 

@@ -14,9 +14,9 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 
 rng = np.random.default_rng(7)
 FLOATS = [np.float32, np.float64]
@@ -26,7 +26,7 @@ def native(f, *args):
     """The results of f as native code, which it is refused to be without."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error")
-        program = ag.compile(f, engine="numba")
+        program = ag.compile(f, engine="native")
         program(*args)
         results = program(*args)
     assert "def native_0" in program._latest.engine.native_source
@@ -178,7 +178,7 @@ def outcome(f, *args):
 ])  # fmt: skip
 def test_an_integer_argument_is_never_wrapped(f, dtype):
     a = np.arange(3, dtype=dtype)
-    program = ag.compile(f, engine="numba")
+    program = ag.compile(f, engine="native")
     program(a, 3)
     for number in (-1, 127, 128, 300, 2**31, 2**63, 2**64, 2**70, 10**400):
         assert outcome(program, a, number) == outcome(f, a, number), number
@@ -191,7 +191,7 @@ def test_an_integer_argument_that_where_would_wrap_is_left_to_numpy(dtype):
     def f(a, n):
         return np.where(a > 1, a, n)
 
-    program = ag.compile(f, engine="numba")
+    program = ag.compile(f, engine="native")
     assert outcome(program, a, 7) == ([7, 7, 2], np.dtype(dtype))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it runs as plain Python
@@ -201,7 +201,7 @@ def test_an_integer_argument_that_where_would_wrap_is_left_to_numpy(dtype):
 
 def test_an_integer_argument_is_a_float_where_it_meets_floats():
     x = np.array([1.0, 3.0], np.float32)
-    program = ag.compile(lambda x, n: x * n, engine="numba")
+    program = ag.compile(lambda x, n: x * n, engine="native")
     for number in (3, 2**53 + 1, 10**30, True):
         assert outcome(program, x, number) == outcome(lambda x, n: x * n, x, number)
 
@@ -237,7 +237,7 @@ def test_an_update_equals_numpys_bit_for_bit(optimizer):
     """Of a loss whose gradients are the targets themselves, from denormal to huge."""
     targets = (rng.normal(size=(1, 40)) * 10.0 ** rng.integers(-40, 4, 40)).astype(np.float32)
     found = []
-    for engine in ("numpy", "numba"):
+    for engine in ("numpy", "native"):
         model = nn.Sequential([nn.Input((1,)), nn.Dense(40, use_bias=False)])
         model.layers[-1].kernel.assign(np.linspace(-1, 1, 40, dtype=np.float32)[None])
         fresh = type(optimizer).from_config(optimizer.get_config())
@@ -257,7 +257,7 @@ def test_whole_division_of_integers_is_native(dtype):
     def f(x):
         return np.abs(x) + 1, x % 7, x // 7, np.abs(x % 12 - 6)
 
-    program = ag.compile(f, engine="numba")
+    program = ag.compile(f, engine="native")
     for found, expected in zip(program(x), f(x), strict=True):
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)

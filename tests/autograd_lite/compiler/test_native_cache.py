@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys, warnings
 import numpy as np, autograd_lite as ag
-step = ag.compile(lambda x: np.sum(np.tanh(x) * {factor}), engine="numba")
+step = ag.compile(lambda x: np.sum(np.tanh(x) * {factor}), engine="native")
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     print(step(np.ones(3)).item(), step.report().engine)
@@ -45,7 +45,7 @@ def test_the_second_process_loads_what_the_first_has_compiled(tmp_path):
     second = run(tmp_path)
     assert "loaded" in second
     assert second.startswith(EXPECTED)
-    assert "numba" in second
+    assert "native" in second
     assert "warned" not in second
     assert "compiled" in run(tmp_path, factor=3.0)  # another program has another file
     assert not list(tmp_path.glob("*.tmp"))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 
 rng = np.random.default_rng(0)
 N = 20_000
@@ -32,7 +32,7 @@ def native():
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        program = ag.compile(f, engine="numba")
+        program = ag.compile(f, engine="native")
         program(np.ones(len(SPECIAL), np.float32))
     assert "exp_float32(" in program._latest.engine.native_source
     return dict(zip(ARGUMENTS, range(4), strict=True)), program

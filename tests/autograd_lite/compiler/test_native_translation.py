@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from autograd_lite.arrays import address_of
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from tests.autograd_lite.compiler.interpreted import CALLED, MEANINGS
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="llvmlite is not installed")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 
 HEAD = """
 import math

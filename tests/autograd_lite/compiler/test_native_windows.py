@@ -7,10 +7,10 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.compiler import samples
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.extend import window_max, window_sum, windows
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
 
 
 @pytest.fixture(params=["at once", "in parts"])
@@ -27,7 +27,7 @@ def in_parts(request, monkeypatch):
 
 def check(f, *args, in_parts, rtol=2e-4):
     """Compiled natively, equal to the function run eagerly, at a second call with other values."""
-    program = ag.compile(f, engine="numba")
+    program = ag.compile(f, engine="native")
     for sign in (1, -1):
         given = [sign * x for x in args]
         expected = f(*map(ag.Tensor, given))
@@ -35,7 +35,7 @@ def check(f, *args, in_parts, rtol=2e-4):
             assert a.dtype == b.dtype
             np.testing.assert_allclose(a.data, b.data, rtol=rtol, atol=2e-4)
     engine = program._latest.engine
-    assert engine.name == "numba"
+    assert engine.name == "native"
     assert any(f.run for f in engine._writer.functions) == in_parts
     assert "fold(" not in engine.step_source.partition("def step")[2]
     return engine
@@ -117,7 +117,7 @@ def test_reductions_over_axes_between_others_are_native(shape, axis):
     def f(x):
         return np.sum(x, axis), np.max(x * x, axis), np.sum(x > 0, axis), np.mean(x + 1, axis)
 
-    program = ag.compile(f, engine="numba")
+    program = ag.compile(f, engine="native")
     for a, b in zip(program(x), f(x), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
     assert "np.maximum.reduce" not in program._latest.engine.step_source

@@ -15,13 +15,13 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.compiler.blocks import cut_of_product
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.openblas import blas_threads, can_rest, set_blas_threads
 from autograd_lite.sharing import share
 
 ROOT = Path(__file__).parents[3]
 native = pytest.mark.skipif(
-    not (numba_is_installed() and can_rest()), reason="needs numba and NumPy's OpenBLAS"
+    not (native_is_installed() and can_rest()), reason="needs llvmlite and NumPy's OpenBLAS"
 )
 
 rng = np.random.default_rng(6)
@@ -36,7 +36,7 @@ def products(a, b):
 
 @pytest.fixture(scope="module")
 def program():
-    made = ag.compile(products, engine="numba")
+    made = ag.compile(products, engine="native")
     made(A, B)
     return made
 
@@ -157,7 +157,7 @@ def test_parts_of_the_samples_and_their_sums_are_the_same_on_any_number_of_threa
     x, w = x / 10, w / 10
     step = ag.value_and_grad(attention, argnums=(0, 1))
     value, expected = step(x.astype(np.float64), w.astype(np.float64))
-    program = ag.compile(step, engine="numba")
+    program = ag.compile(step, engine="native")
     found = []
     for count in (1, 2, 3, 16):
         ag.set_num_threads(count)
@@ -184,7 +184,7 @@ def test_blas_has_its_threads_back(program):
 def test_two_programs_at_the_same_time(program):
     """And a third that computes with NumPy meanwhile."""
     ag.set_num_threads(3)
-    other = ag.compile(lambda a, b: (a * 2) @ b, engine="numba")
+    other = ag.compile(lambda a, b: (a * 2) @ b, engine="native")
     expected, twice = [bits(program(A, B))], [other(A, B).data.tobytes()]
     before, plain = blas_threads(), []
     for count in (1, 2):  # OpenBLAS's last bits depend on them
@@ -237,7 +237,7 @@ def test_a_forked_process_has_threads_of_its_own(program):
 SCRIPT = """
 import sys, numpy as np, autograd_lite as ag
 ag.set_num_threads(3)
-f = ag.compile(lambda a, b: a @ b, engine="numba")
+f = ag.compile(lambda a, b: a @ b, engine="native")
 a = np.ones((256, 512), np.float32)
 f(a, a.T)
 print("ready", flush=True)

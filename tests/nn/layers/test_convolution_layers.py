@@ -478,9 +478,9 @@ def test_a_model_is_exported_as_numpy(tmp_path):
     np.testing.assert_allclose(names["predict"](x), model.predict(x), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("engine", ["numpy", "native"])
 def test_a_compiled_training_is_the_eager_one(same, engine):
-    if engine == "numba":
+    if engine == "native":
         pytest.importorskip("llvmlite")
     x = RNG.normal(size=(20, 8, 8, 1)).astype("f4")
     program = same.training(digits, x, np.arange(20) % 3, engine=engine)

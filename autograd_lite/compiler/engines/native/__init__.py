@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import importlib
 
-__all__ = ["numba_is_installed", "require_numba"]
+__all__ = ["native_is_installed", "require_native"]
 
 
 @functools.cache
-def numba_is_installed() -> bool:
+def native_is_installed() -> bool:
     """Return whether llvmlite can be imported, by which native code is compiled and loaded."""
     try:
         importlib.import_module("llvmlite.binding")
@@ -18,14 +18,14 @@ def numba_is_installed() -> bool:
     return True
 
 
-def require_numba() -> None:
+def require_native() -> None:
     """Raise unless llvmlite is installed.
 
     Raises:
         ImportError: with the command that installs it.
     """
-    if not numba_is_installed():
+    if not native_is_installed():
         raise ImportError(
-            "engine='numba' needs llvmlite: pip install 'llvmlite>=0.45'. Without it, "
+            "engine='native' needs llvmlite: pip install 'llvmlite>=0.45'. Without it, "
             "engine='numpy' runs the same program"
         )

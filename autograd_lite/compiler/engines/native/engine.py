@@ -58,7 +58,7 @@ class NativeEngine(NumpyEngine):
     Where it cannot be compiled, it warns and is a `NumpyEngine`.
     """
 
-    name = "numba"
+    name = "native"
     circuit: Any = None  # of a step that is native as a whole, once it is attached
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
 
@@ -107,7 +107,7 @@ class NativeEngine(NumpyEngine):
             return self._step(*given)
 
     def _working(self) -> AbstractContextManager[Any]:
-        return the_team() if self._shares and self.name == "numba" else super()._working()
+        return the_team() if self._shares and self.name == "native" else super()._working()
 
     def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
         arrays = batches.arrays

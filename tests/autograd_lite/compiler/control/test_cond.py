@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
-ENGINES = ["numpy", *(["numba"] if numba_is_installed() else [])]
+ENGINES = ["numpy", *(["native"] if native_is_installed() else [])]
 
 
 def branches(x, w):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
 RNG = np.random.default_rng(0)
 XS = RNG.normal(size=(4, 2, 3))
@@ -102,7 +102,7 @@ def test_a_carry_is_computed_where_it_lies_when_all_have_read_it():
     assert "np.copyto" not in " ".join(body_of(f))
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+@pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
 def test_carries_that_change_places_are_kept_apart_in_native_code(monkeypatch):
     from tests.autograd_lite.compiler.interpreted import interpret
 
@@ -116,7 +116,7 @@ def test_carries_that_change_places_are_kept_apart_in_native_code(monkeypatch):
         return ag.scan(step, (a, b, c), xs, reverse=True)
 
     a, b, c = np.full((2, 3), 2.0), np.full((2, 3), 3.0), np.ones((2, 3))
-    compiled = ag.compile(f, engine="numba")
+    compiled = ag.compile(f, engine="native")
     for xs in (XS, -XS):
         made = compiled(xs, a, b, c)
         carry, kept = (a, b, c), []
@@ -129,7 +129,7 @@ def test_carries_that_change_places_are_kept_apart_in_native_code(monkeypatch):
             np.testing.assert_array_equal(y.data, np.stack(expected))
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+@pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
 def test_a_native_loop_of_arrays_that_do_not_lie_in_order(monkeypatch):
     from tests.autograd_lite.compiler.interpreted import interpret
 
@@ -137,7 +137,7 @@ def test_a_native_loop_of_arrays_that_do_not_lie_in_order(monkeypatch):
 
     xs = np.ascontiguousarray(np.moveaxis(XS, 0, 1))  # (samples, steps, features)
 
-    @ag.compile(engine="numba")
+    @ag.compile(engine="native")
     def f(xs, w, h):
         def cell(h, x):
             return np.tanh(x[..., ::-1] + h @ w.T), h[:, :1]
@@ -154,7 +154,7 @@ def test_a_native_loop_of_arrays_that_do_not_lie_in_order(monkeypatch):
     np.testing.assert_allclose(kept.data, columns, rtol=1e-13)
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+@pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
 def test_a_loop_that_threads_share_does_each_sample_as_alone(monkeypatch):
     from autograd_lite.compiler.engines.native import shared_scans
     from tests.autograd_lite.compiler.interpreted import interpret
@@ -171,7 +171,7 @@ def test_a_loop_that_threads_share_does_each_sample_as_alone(monkeypatch):
         c = np.concatenate([c[:, 2:], gates[:, :2]], axis=1) * np.max(gates, axis=1, keepdims=True)
         return (np.tanh(gates) + c, h), (c, h)
 
-    @ag.compile(engine="numba")
+    @ag.compile(engine="native")
     def f(xs, h):
         return ag.scan(cell, (h, 2 * h), xs, reverse=True)
 
@@ -188,7 +188,7 @@ def test_a_loop_that_threads_share_does_each_sample_as_alone(monkeypatch):
     assert (function.run.count, function.run.at_once) == (35, 18)
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+@pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
 def test_a_loop_whose_samples_need_each_other_is_not_shared(monkeypatch):
     from autograd_lite.compiler.engines.native import shared_scans
     from tests.autograd_lite.compiler.interpreted import interpret
@@ -204,7 +204,7 @@ def test_a_loop_whose_samples_need_each_other_is_not_shared(monkeypatch):
         lambda h, x: (h.T + x, None),
     ):
         written.clear()
-        f = ag.compile(lambda xs, h, cell=cell: ag.scan(cell, h, xs)[0], engine="numba")
+        f = ag.compile(lambda xs, h, cell=cell: ag.scan(cell, h, xs)[0], engine="native")
         expected = h
         for x in xs:
             expected = cell(expected, x)[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
 
 def random_scan(seed, native=False):
@@ -74,13 +74,13 @@ def test_a_random_scan(seed):
     assert_compiled_agrees(*random_scan(seed))
 
 
-@pytest.mark.skipif(not numba_is_installed(), reason="needs numba")
+@pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
 @pytest.mark.parametrize("seed", range(40))
 def test_a_random_scan_in_native_code(seed, monkeypatch):
     from tests.autograd_lite.compiler.interpreted import interpret
 
     written = interpret(monkeypatch)
     loss, inputs = random_scan(seed, native=True)
-    assert_compiled_agrees(loss, inputs, engine="numba")
+    assert_compiled_agrees(loss, inputs, engine="native")
     # Joining nothing, as of rows of one number, is left to NumPy.
     assert inputs[0].shape[-1] == 1 or any(function.scans for function in written)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 
-ENGINES = ["numpy", *(["numba"] if numba_is_installed() else [])]
+ENGINES = ["numpy", *(["native"] if native_is_installed() else [])]
 OPTIONS = [{}, {"reverse": True}, {"checkpoint": True}]
 RNG = np.random.default_rng(0)
 W = RNG.normal(size=(3, 3)) * 0.5
