@@ -15,6 +15,7 @@ import atexit
 import contextlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import threading
@@ -28,6 +29,7 @@ from typing import Any
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_FOR_STACKS = 1.5  # until all ranks have printed theirs
 SECONDS_FOR_A_TRACEBACK = 10.0
+SECONDS_FOR_A_READER = 5.0  # of a pipe, to take what was written
 
 
 class Watchdog:
@@ -88,6 +90,7 @@ class Watchdog:
                 self._print_stack(since)
                 time.sleep(SECONDS_FOR_STACKS)
                 self._leave("aborted")
+                _wait_until_read()
                 self._abort(1)
 
     def _print_stack(self, since: float | None) -> None:
@@ -115,6 +118,7 @@ class Watchdog:
         else:
             time.sleep(SECONDS_FOR_A_TRACEBACK)  # the first one, which ends this process too
         sys.stdout.flush()
+        _wait_until_read()
         self._abort(1)
 
     def _leave(self, name: str) -> bool:
@@ -144,6 +148,27 @@ def _start_monitor(folder: str, pids: list[tuple[int, int]]) -> None:
 def _print(text: str) -> None:
     sys.stderr.flush()
     os.write(sys.stderr.fileno() if _has_file(sys.stderr) else 2, (text + "\n").encode())
+
+
+def _wait_until_read() -> None:
+    """Wait until ``mpiexec`` has taken what this rank has printed.
+
+    On `Abort` it leaves what is still in the pipe, in one of ten runs the whole traceback.
+    """
+    try:
+        import fcntl
+        import termios
+    except ImportError:  # Windows
+        return
+    until = time.monotonic() + SECONDS_FOR_A_READER
+    for stream in (1, 2):
+        with contextlib.suppress(OSError):  # closed
+            unread = bytearray(4)
+            while stat.S_ISFIFO(os.fstat(stream).st_mode) and time.monotonic() < until:
+                fcntl.ioctl(stream, termios.FIONREAD, unread)
+                if not any(unread):
+                    break
+                time.sleep(0.002)
 
 
 def _has_file(stream: Any) -> bool:

@@ -4,9 +4,11 @@ import importlib.util
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -260,6 +262,23 @@ def test_the_rank_that_raises_ends_the_job_with_its_traceback():
     assert done.returncode != 0
     assert done.stderr.lstrip().startswith("nn.distribution: rank 1 of 2 ends the job:\nTraceback")
     assert "LookupError: my own mistake" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pipe that tells what is unread")
+def test_a_rank_ends_when_its_traceback_was_read(tmp_path):
+    program = (
+        "import os, pathlib\n"
+        "from nn.distribution.watchdog import _wait_until_read\n"
+        "os.write(2, b'told'); _wait_until_read(); pathlib.Path('ended').touch()"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(nn.__file__).parents[1])}
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stderr=-1, cwd=tmp_path, env=environment) as rank:
+        select.select([rank.stderr], [], [])
+        time.sleep(0.05)
+        assert not (tmp_path / "ended").exists()
+        assert rank.stderr.read() == b"told"
+    assert (tmp_path / "ended").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux, which tells who ended")
