@@ -49,6 +49,7 @@ class CompiledStep:
 
     def __init__(self, model: Network, method: str, batch: Batch, engine: str) -> None:
         self._model = weakref.ref(model)
+        self._name = f"{method} of {model.name}"
         self._share = current_share()
         self._kinds = kinds_of(batch)
         self._is_flat = len(batch) == len(self._kinds) and all(map(is_array, batch))
@@ -72,6 +73,10 @@ class CompiledStep:
         self._fingerprint = Fingerprint(model)
         traced.python.prepare()  # from here on weights are views of the buckets
         give_back_freed_memory(sum(v.nbytes for v in self._trained))
+
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{dtype}{list(shape)}" for shape, dtype in self._flat_kinds)
+        return f"<{self._name} for {arrays}, engine {self.engine!r}>"
 
     @property
     def source(self) -> str:
@@ -177,7 +182,9 @@ class TrainProgram(CompiledStep):
         >>> model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
         >>> model.compile(nn.SGD(0.1), loss="mse")
         >>> x, y = np.eye(2, dtype=np.float32), np.ones((2, 1), np.float32)
-        >>> program = model.train_program(x, y)
+        >>> program = model.train_program(x, y, engine="numpy")
+        >>> program
+        <train_step of sequential for float32[2, 2], float32[2, 1], engine 'numpy'>
         >>> losses = [program(x, y) for _ in range(50)]
         >>> losses[-1] < losses[0]
         True
