@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, Self
 
@@ -317,7 +318,8 @@ def batches(
             that do not go with a generator.
     """
     if is_iterable_data(x):
-        _refuse_beside_generator(y=y, sample_weight=sample_weight, batch_size=batch_size)
+        _refuse_beside_generator(y=y, sample_weight=sample_weight)
+        _warn_of_no_effect(batch_size)
         return IterableBatches(x, dtype)
     return ArrayBatches(samples(x, y, sample_weight, dtype), batch_size)
 
@@ -339,7 +341,7 @@ def validation_batches(
     if held_out is not None:
         return ArrayBatches(held_out, batch_size)
     if given is None or is_iterable_data(given):
-        return None if given is None else batches(given, None, None, dtype, batch_size)
+        return None if given is None else batches(given, None, None, dtype, None)
     if not isinstance(given, (list, tuple)) or not 2 <= len(given) <= 3:
         raise TypeError(
             "validation_data is (x, y) or (x, y, sample_weight), or a generator of such batches; "
@@ -375,9 +377,8 @@ def training_batches(
     if is_iterable_data(given[0]):
         x, y, weight = given
         split = validation_split or None
-        _refuse_beside_generator(
-            y=y, sample_weight=weight, batch_size=batch_size, validation_split=split
-        )
+        _refuse_beside_generator(y=y, sample_weight=weight, validation_split=split)
+        _warn_of_no_effect(batch_size)
         found = IterableBatches(x, dtype, generator, class_weight)
         if not isinstance(found.source, IndexedBatches):
             _refuse_beside_generator(class_weight=class_weight)
@@ -400,6 +401,15 @@ def _refuse_beside_generator(**arguments: Any) -> None:
                 f"X yields batches, so it determines {name} itself: leave {name}= out. A batch "
                 "is (x, y) or (x, y, sample_weight), of any number of samples"
             )
+
+
+def _warn_of_no_effect(batch_size: int | None) -> None:
+    """Warn of a batch size beside data that yields batches: ignored, as in Keras."""
+    if batch_size is not None:
+        warnings.warn(
+            f"batch_size={batch_size} has no effect, since x yields batches: their size is its own",
+            stacklevel=4,
+        )
 
 
 def unpack_batch(item: Any) -> tuple[Any, Any, Any]:

@@ -1,11 +1,12 @@
 """Operations under the names of `keras.ops`: thin doors to NumPy, and what NumPy has not.
 
-Where NumPy has a function of the same name and arguments, it is NumPy's own: ``ops.matmul is
-np.matmul``. All take arrays, Tensors and symbolic Tensors, and are differentiated, compiled and
-drawn as NumPy's functions are.
+Where NumPy has a function of the same name, it is NumPy's own; arguments may be given by Keras's
+names, too: ``ops.tile(x, repeats=2)``. All take arrays, Tensors and symbolic Tensors, and are
+differentiated, compiled and drawn as NumPy's functions are.
 
 ================  ================================================================================
 ``creation``      arrays made and converted; `floatx()` where Keras has it
+``renamed``       NumPy's functions, whose arguments have Keras's names
 ``reductions``    ``(x, axis=None, keepdims=False)``
 ``numeric``       other functions of NumPy with Keras's arguments; top_k, erf, ...
 ``scattering``    scatter, slices, segments
@@ -30,28 +31,15 @@ from typing import Any
 import numpy as np
 
 from nn._core.missing_names import missing_name
-from nn.ops import control, creation, image, linalg, nn, numeric, reductions, scattering
+from nn.ops import control, creation, image, linalg, nn, numeric, reductions, renamed, scattering
 
 __all__ = ["image", "linalg", "nn"]
 
 # Functions of NumPy whose names and arguments are those of `keras.ops`.
 NUMPYS_OWN = """
-    abs absolute add allclose angle append arccos arccosh arcsin arcsinh arctan arctan2
-    arctanh argpartition argsort array_split bincount bitwise_and bitwise_invert
-    bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor broadcast_to
-    cbrt ceil concatenate conj conjugate copy corrcoef correlate cos cosh cross cumprod
-    cumsum deg2rad diag diagflat diagonal diff digitize divide dot dsplit dstack einsum
-    empty_like equal exp exp2 expand_dims expm1 fabs flip fliplr flipud floor floor_divide
-    fmax fmin fmod full_like gcd greater greater_equal heaviside histogram hsplit hstack
-    hypot i0 imag inner isclose isfinite isin isinf isnan isneginf isposinf isreal kron lcm
-    ldexp left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and
-    logical_not logical_or logical_xor matmul maximum meshgrid minimum mod moveaxis multiply
-    nancumprod nancumsum ndim negative nextafter nonzero not_equal ones_like outer power
-    rad2deg ravel real reciprocal repeat right_shift roll rot90 round searchsorted select
-    sign signbit sin sinc sinh size sort split sqrt square squeeze stack subtract swapaxes
-    take tan tanh tensordot tile trace transpose trapezoid tril triu true_divide trunc
-    unravel_index vdot vsplit vstack where zeros_like
-""".split()  # noqa: SIM905 - a list would take 180 lines
+    bincount corrcoef diff digitize einsum i0 isneginf isposinf isreal meshgrid select sinc
+    trapezoid unravel_index
+""".split()  # noqa: SIM905 - a list would take a line for each
 
 _FOURIER = "complex numbers are not differentiated here. Of plain arrays write np.fft"
 _CHANNELS_FIRST = "it has channels first. Write ops.image.extract_patches(x, size)"
@@ -78,7 +66,7 @@ INSTEAD = {
     "view_as_real": _FOURIER,
 }
 
-for _module in (control, creation, linalg, nn, numeric, reductions, scattering):
+for _module in (control, creation, linalg, nn, numeric, reductions, renamed, scattering):
     globals().update({name: getattr(_module, name) for name in _module.__all__})
     __all__ += _module.__all__
 globals().update({name: getattr(np, name) for name in NUMPYS_OWN})

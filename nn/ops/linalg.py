@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nn.ops.renamed import renamed
+
 __all__ = [
     "cholesky",
     "cholesky_inverse",
@@ -25,17 +27,17 @@ __all__ = [
     "svd",
 ]
 
-det = np.linalg.det
-eig = np.linalg.eig
-eigh = np.linalg.eigh
-inv = np.linalg.inv
+det = renamed(np.linalg.det, "x")
+eig = renamed(np.linalg.eig, "x")
+eigh = renamed(np.linalg.eigh, "x")
+inv = renamed(np.linalg.inv, "x")
 norm = np.linalg.norm
-pinv = np.linalg.pinv
-qr = np.linalg.qr
-slogdet = np.linalg.slogdet
+pinv = renamed(np.linalg.pinv, "x")
+qr = renamed(np.linalg.qr, "x")
+slogdet = renamed(np.linalg.slogdet, "x")
 solve = np.linalg.solve
-svd = np.linalg.svd
-matrix_rank = np.linalg.matrix_rank
+svd = renamed(np.linalg.svd, "x")
+matrix_rank = renamed(np.linalg.matrix_rank, "x")
 
 
 def cholesky(x: Any, upper: bool = False) -> Any:

@@ -254,7 +254,6 @@ def test_batches_of_a_generator_are_checked():
     "options",
     [
         {"y": np.ones(8)},
-        {"batch_size": 4},
         {"sample_weight": np.ones(8)},
         {"class_weight": {0: 1.0}},
         {"validation_split": 0.5},
@@ -264,6 +263,17 @@ def test_what_a_generator_decides_itself(options):
     (name,) = options
     with pytest.raises(ValueError, match=f"it determines {name} itself"):
         regression().fit(endless(), steps_per_epoch=2, verbose=0, **options)
+
+
+def test_a_batch_size_beside_batches_has_no_effect():
+    """Keras 3.15.1 ignores it."""
+    model = regression()
+    with pytest.warns(UserWarning, match="batch_size=4 has no effect, since x yields batches"):
+        model.fit(endless(), steps_per_epoch=2, batch_size=4, verbose=0)
+    with pytest.warns(UserWarning, match="batch_size=4 has no effect"):
+        model.evaluate(endless(), steps=2, batch_size=4, verbose=0)
+    x, y = np.ones((8, 3)), np.ones(8)  # no warning here: the batch size is that of x
+    model.fit(x, y, 4, validation_data=endless(), validation_steps=1, verbose=0)
 
 
 def test_a_generator_that_ends_stops_the_training():
