@@ -16,6 +16,8 @@ masks                ``Mask``, ``LostMask``, ``mask_of``, ``set_mask``, ``with_m
 gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
                      too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
+dataclasses          ``define``, ``frozen``: those whose methods are not generated for each class;
+                     ``Fields`` and ``FrozenFields``, their bases; ``values_of``
 symbolic Tensors     ``SymbolicTensor``; ``Call`` and ``record_call``: a call on them, by examples
                      of two lengths; ``parts_of`` and ``map_arguments``: of a call;
                      ``evaluate_function``, ``holds_symbolic``, ``name_of``; ``Length``,
@@ -52,6 +54,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context, enter_scope, leave
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
+from autograd_lite.fields import Fields, FrozenFields, define, frozen, values_of
 from autograd_lite.formats import mimebundle
 from autograd_lite.masks import (
     LostMask,
@@ -135,6 +138,8 @@ __all__ = [
     "Box",
     "Call",
     "Captured",
+    "Fields",
+    "FrozenFields",
     "Length",
     "LostMask",
     "Mask",
@@ -166,12 +171,14 @@ __all__ = [
     "check_problem",
     "comment_text",
     "current_context",
+    "define",
     "describe",
     "elementwise",
     "enter_scope",
     "evaluate_function",
     "flatten",
     "fold",
+    "frozen",
     "fused_update",
     "give_back_freed_memory",
     "holds_symbolic",
@@ -217,6 +224,7 @@ __all__ = [
     "updated",
     "usable_cores",
     "users_stacklevel",
+    "values_of",
     "window_max",
     "window_sum",
     "windows",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from autograd_lite.fields import FrozenFields, frozen
 
-@dataclass(frozen=True)
-class MiniBatches:
+
+@frozen
+class MiniBatches(FrozenFields):
     """Batches of one size.
 
     Attributes:

@@ -10,12 +10,12 @@ import functools
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
 from autograd_lite.context import changed
+from autograd_lite.fields import Fields, FrozenFields, frozen
 from autograd_lite.masks import annotate, mask_of, note_of
 from autograd_lite.recording import call as call_on_tensors
 from autograd_lite.symbolic import (
@@ -38,8 +38,8 @@ from autograd_lite.tree import flatten, unflatten
 FEW = 16  # elements of an array that are looked at one by one
 
 
-@dataclass(frozen=True)
-class Length:
+@frozen
+class Length(FrozenFields):
     """A number that follows from the number of samples: factor * samples + rest."""
 
     factor: int
@@ -50,8 +50,8 @@ class Length:
         return self.factor * samples + self.rest
 
 
-@dataclass(frozen=True, eq=False)
-class Repeated:
+@frozen
+class Repeated(Fields):
     """An array that repeats one row for each sample along an axis: of `np.zeros(len(x))`, say."""
 
     row: Any

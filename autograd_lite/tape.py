@@ -9,11 +9,11 @@ and writes nothing, and what is drawn is drawn from a copy of the generator.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
 from autograd_lite.context import Scope, current_context
+from autograd_lite.fields import Fields, define
 
 
 class TracingError(TypeError):
@@ -54,8 +54,8 @@ class Assignment(NamedTuple):
         return (self.variable,)
 
 
-@dataclass
-class LeafGradient:
+@define
+class LeafGradient(Fields):
     """The ``.grad`` of a leaf, as the function that is traced sees it.
 
     Attributes:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nn._core.fields import FrozenFields
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import Configured, classes_by_name, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -31,7 +30,7 @@ class Constraint(Configured, FrozenFields, abc.ABC):
         """Project the weights: a new array (Tensor) of the shape and dtype of `w`."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class MaxNorm(Constraint):
     """Scale vectors whose norm exceeds `max_value` down to it; leave the others.
 
@@ -57,7 +56,7 @@ class MaxNorm(Constraint):
         return w * (self.max_value / np.maximum(_norm(w, self.axis), self.max_value))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class UnitNorm(Constraint):
     """Scale every vector to norm 1; a vector of zeros stays.
 
@@ -73,7 +72,7 @@ class UnitNorm(Constraint):
         return w / np.where(norm == 0, np.ones_like(norm), norm)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class MinMaxNorm(Constraint):
     """Scale vectors whose norm is outside of an interval towards its nearer end.
 
@@ -102,7 +101,7 @@ class MinMaxNorm(Constraint):
         return w * (wanted / np.where(norm == 0, np.ones_like(norm), norm))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class NonNeg(Constraint):
     """Replace negative numbers by 0."""
 

@@ -10,12 +10,11 @@ import abc
 import math
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nn._core.fields import FrozenFields
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import Configured, classes_by_name, lookup, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -60,7 +59,7 @@ class Initializer(Configured, FrozenFields, abc.ABC):
 # -- fixed values -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class Zeros(Initializer):
     """All 0.
 
@@ -74,7 +73,7 @@ class Zeros(Initializer):
         return np.zeros(shape, dtype)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class Ones(Initializer):
     """All 1."""
 
@@ -83,7 +82,7 @@ class Ones(Initializer):
         return np.ones(shape, dtype)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class Constant(Initializer):
     """One number everywhere, or the values of an array.
 
@@ -109,7 +108,7 @@ class Constant(Initializer):
     __eq__, __hash__ = object.__eq__, object.__hash__  # arrays are not compared
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class Identity(Initializer):
     """`gain` on the main diagonal of a matrix, 0 elsewhere.
 
@@ -130,7 +129,7 @@ class Identity(Initializer):
 # -- draws from one distribution -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class RandomNormal(Initializer):
     """Normally distributed values.
 
@@ -154,7 +153,7 @@ class RandomNormal(Initializer):
         return _as_floating(draw, dtype)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class RandomUniform(Initializer):
     """Uniformly distributed values.
 
@@ -180,7 +179,7 @@ class RandomUniform(Initializer):
         return _as_floating(draw, dtype)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class TruncatedNormal(Initializer):
     """Normally distributed values, none farther from the mean than two standard deviations.
 
@@ -206,7 +205,7 @@ class TruncatedNormal(Initializer):
 # -- draws scaled to the layer ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class VarianceScaling(Initializer):
     """Values of mean 0 and variance scale / n, where n is the layer's width by `mode`.
 
@@ -293,7 +292,7 @@ _DRAWS: dict[str, Callable[[np.random.Generator, float, tuple[int, ...]], Array]
 }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class _NamedScaling(Initializer):
     """The base of `VarianceScaling` presets.
 
@@ -370,7 +369,7 @@ class LecunNormal(_NamedScaling):
     scale, mode, distribution = 1.0, "fan_in", "truncated_normal"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class Orthogonal(Initializer):
     """`gain` times a random matrix whose columns (or rows, if these are fewer) are orthonormal.
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import abc
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nn._core.fields import FrozenFields
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import Configured, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -30,7 +29,7 @@ class Regularizer(Configured, FrozenFields, abc.ABC):
         """Compute the penalty on a Tensor, a Variable or an array: of its dtype, without axes."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class L1(Regularizer):
     """l1 * sum(|x|), which drives weights to exactly 0.
 
@@ -52,7 +51,7 @@ class L1(Regularizer):
         return np.sum(np.abs(x)) * self.l1
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class L2(Regularizer):
     """l2 * sum(x²), which shrinks all weights, the large ones most: weight decay, ridge.
 
@@ -74,7 +73,7 @@ class L2(Regularizer):
         return np.sum(np.square(x)) * self.l2
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class L1L2(Regularizer):
     """l1 * sum(|x|) + l2 * sum(x²): elastic net.
 

@@ -9,10 +9,9 @@ import abc
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from nn._core.fields import FrozenFields
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import Configured, classes_by_name, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
@@ -35,6 +34,7 @@ class LearningRateSchedule(Configured, FrozenFields, abc.ABC):
     Your own is a dataclass that inherits from this and defines `__call__`.
 
     Example:
+        >>> from dataclasses import dataclass
         >>> @dataclass(frozen=True)
         ... class OneOverRoot(LearningRateSchedule):
         ...     initial_learning_rate: float
@@ -50,7 +50,7 @@ class LearningRateSchedule(Configured, FrozenFields, abc.ABC):
         """Return the learning rate of this step, counted from 0."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class ExponentialDecay(LearningRateSchedule):
     """initial_learning_rate * decay_rate ^ (step / decay_steps).
 
@@ -83,7 +83,7 @@ class ExponentialDecay(LearningRateSchedule):
         return float(self.initial_learning_rate * self.decay_rate**exponent)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class InverseTimeDecay(LearningRateSchedule):
     """initial_learning_rate / (1 + decay_rate * step / decay_steps).
 
@@ -112,7 +112,7 @@ class InverseTimeDecay(LearningRateSchedule):
         return self.initial_learning_rate / (1 + self.decay_rate * time)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class PiecewiseConstantDecay(LearningRateSchedule):
     """values[0] up to and including step boundaries[0], then values[1], and so on.
 
@@ -147,7 +147,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return float(self.values[bisect_left(self.boundaries, step)])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class PolynomialDecay(LearningRateSchedule):
     """From initial_learning_rate down to end_learning_rate along (1 - step / decay_steps)^power.
 
@@ -182,7 +182,7 @@ class PolynomialDecay(LearningRateSchedule):
         return float(fall * left**self.power + self.end_learning_rate)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class CosineDecay(LearningRateSchedule):
     """Half a cosine wave down, if wanted after a straight line up (warm-up).
 
@@ -233,7 +233,7 @@ class CosineDecay(LearningRateSchedule):
         return highest * _cosine(done, self.alpha)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen
 class CosineDecayRestarts(LearningRateSchedule):
     """Half a cosine wave down, again and again: each `t_mul` times longer, `m_mul` times lower.
 

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from nn._core.fields import Fields, values_of
+from autograd_lite.extend import Fields, values_of
 
 T = TypeVar("T")
 

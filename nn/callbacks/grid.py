@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import autograd_lite as ag
+from autograd_lite.extend import Fields, define
 
 if TYPE_CHECKING:
     from autograd_lite.extend import Boundary
@@ -16,8 +17,8 @@ SIDE = 32
 MARGIN = 0.15  # around the samples, as a share of their range
 
 
-@dataclass
-class Grid:
+@define
+class Grid(Fields):
     """The answers of a model on a grid.
 
     Args:

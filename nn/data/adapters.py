@@ -37,7 +37,7 @@ def as_array(value: Any, name: str) -> Array:
         >>> as_array([[1, 2], [3, 4]], "X").shape
         (2, 2)
     """
-    if isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, np.ndarray) and hasattr(value, "filled"):  # numpy.ma is not imported
         raise TypeError(
             f"{name} is a masked array, whose mask would be lost. Fill it, {name}.filled(0), and "
             "give the mask as sample_weight"

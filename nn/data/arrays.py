@@ -6,12 +6,12 @@ Data is checked once for each call of `fit`, `evaluate` or `predict`, and not ag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.nest import leaves, map_arrays, map_named, named_leaves
 from nn.data.adapters import as_array
 from nn.data.frames import frame_array, is_tabular
@@ -20,8 +20,8 @@ from nn.data.sparse import SparseRows, is_sparse
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True)
-class Samples:
+@frozen
+class Samples(FrozenFields):
     """Arrays whose first axes count the same samples.
 
     Attributes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite import sample
+from autograd_lite.extend import FrozenFields, frozen
 
 
-@dataclass(frozen=True)
-class Share:
+@frozen
+class Share(FrozenFields):
     """Rows `start` to `stop` of a batch of `total` rows.
 
     A batch of fewer rows than ranks is computed whole by every rank, without communication.

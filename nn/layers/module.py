@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Variable
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked
 
@@ -21,8 +21,8 @@ VALUE_MAKER: ContextVar[Callable[[str, tuple[Any, ...], Any], Any] | None] = Con
 )
 
 
-@dataclass(frozen=True)
-class Weight:
+@frozen
+class Weight(FrozenFields):
     """A variable made by `Layer.add_weight`, with its regularizer and constraint.
 
     Attributes:

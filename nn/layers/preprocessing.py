@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from autograd_lite import Tensor
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.nest import only
 from nn._core.validation import require_axes, require_flag, require_numbers
 from nn.data.adapters import as_batch, is_iterable_data, source_of
@@ -20,8 +20,8 @@ from nn.layers.base import Layer
 EPSILON = 1e-7  # the smallest divisor: Keras's epsilon
 
 
-@dataclass(frozen=True)
-class Moments:
+@frozen
+class Moments(FrozenFields):
     """The mean and the variance of some values.
 
     Attributes:

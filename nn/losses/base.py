@@ -5,22 +5,22 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from autograd_lite import Tensor, record
 from autograd_lite.extend import (
+    Fields,
     MaskedTensor,
     current_context,
+    define,
     enter_scope,
     leaf,
     leave,
     mask_of,
     unwrap,
 )
-from nn._core.fields import Fields
 from nn._core.identifiers import snake_case
 from nn._core.masks import over_features, warn_if_lost
 from nn._core.tracking import Tracked
@@ -213,7 +213,7 @@ class ElementwiseLoss(Loss):
         return columns(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class LossFunction(Loss):
     """A plain function as a loss.
 

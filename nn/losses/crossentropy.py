@@ -7,13 +7,12 @@ in Keras, and beyond that the gradient is 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor, gradient, primitive
-from autograd_lite.extend import multiply_no_nan, subtract_max
+from autograd_lite.extend import define, multiply_no_nan, subtract_max
 from nn.activations import log_softmax, sigmoid, softmax
 from nn.activations.operation import floating
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
@@ -180,7 +179,7 @@ gradient(
 # -- binary ----------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@define
 class BinaryCrossentropy(ElementwiseLoss):
     """The mean of ``-y log(a) - (1 - y) log(1 - a)``, for targets y of 0 and 1 and one predicted
     probability a for each.
@@ -262,7 +261,7 @@ def require_fraction(label_smoothing: float) -> None:
 # -- categorical -----------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CategoricalCrossentropy(Loss):
     """``-sum(y log(a))`` over the classes, for one-hot targets y (or a distribution) and a
     predicted distribution a.
@@ -341,7 +340,7 @@ def require_several_classes(y_pred: Any, axis: int, loss: str) -> None:
 # -- sparse ----------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SparseCategoricalCrossentropy(Loss):
     """``-log(a[label])``: `CategoricalCrossentropy` for labels 0 to C - 1 in place of one-hot
     targets.

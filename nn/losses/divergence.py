@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.extend import define
 from nn.losses.base import Loss, without_nan
 from nn.losses.targets import (
     EPSILON,
@@ -16,7 +16,7 @@ from nn.losses.targets import (
 )
 
 
-@dataclass(eq=False, repr=False)
+@define
 class KLDivergence(Loss):
     """``sum(y_true * log(y_true / y_pred))`` over the last axis, both kept above 1e-7.
 

@@ -6,12 +6,11 @@ probability of the true label, reduces their weight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import multiply_no_nan
+from autograd_lite.extend import define, multiply_no_nan
 from nn._core.validation import require_numbers
 from nn.activations import log_softmax, sigmoid, softmax
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
@@ -31,7 +30,7 @@ from nn.losses.targets import (
 )
 
 
-@dataclass(eq=False, repr=False)
+@define
 class BinaryFocalCrossentropy(ElementwiseLoss):
     """`BinaryCrossentropy`, each element times (1 - probability of the true label)**gamma.
 
@@ -109,7 +108,7 @@ def _binary_focal(
     return focal if alpha is None else (y_true * alpha + (1 - y_true) * (1 - alpha)) * focal
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CategoricalFocalCrossentropy(Loss):
     """``-sum(alpha (1 - a)**gamma y log(a))`` over the classes, for one-hot targets y and a
     predicted distribution a.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import current_context, unwrap
+from autograd_lite.extend import current_context, define, unwrap
 from nn.activations import relu
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import align, refuse_nan, require_labels_in_unit_interval, required
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Hinge(ElementwiseLoss):
     """The mean of ``max(1 - y_true * y_pred, 0)``, for labels -1 and 1, or 0 and 1.
 
@@ -35,7 +34,7 @@ class Hinge(ElementwiseLoss):
         return _hinge(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SquaredHinge(ElementwiseLoss):
     """The mean of ``max(1 - y_true * y_pred, 0)**2``; labels as in `Hinge`.
 
@@ -50,7 +49,7 @@ class SquaredHinge(ElementwiseLoss):
         return np.square(_hinge(y_true, y_pred))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CategoricalHinge(Loss):
     """``max(other - right + 1, 0)``, for one-hot targets: `right` is the score of the true class,
     `other` the largest score of the others, at least 0.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import gradient, primitive
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import define, unwrap
 from nn.losses.base import ElementwiseLoss, Loss, averaged, without_nan
 from nn.losses.targets import EPSILON, align, required
 
@@ -94,7 +93,7 @@ def _poisson(y_true: Any, y_pred: Any) -> Any:
 # -- classes ---------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanSquaredError(ElementwiseLoss):
     """The mean of ``(y_pred - y_true)**2``.
 
@@ -113,7 +112,7 @@ class MeanSquaredError(ElementwiseLoss):
         return squared_error(y_pred, y_true)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanAbsoluteError(ElementwiseLoss):
     """The mean of ``abs(y_pred - y_true)``.
 
@@ -128,7 +127,7 @@ class MeanAbsoluteError(ElementwiseLoss):
         return _absolute_error(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanAbsolutePercentageError(ElementwiseLoss):
     """The mean of ``100 * abs(y_pred - y_true) / max(abs(y_true), 1e-7)``.
 
@@ -143,7 +142,7 @@ class MeanAbsolutePercentageError(ElementwiseLoss):
         return _percentage_error(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanSquaredLogarithmicError(ElementwiseLoss):
     """The mean of ``(log(1 + y_pred) - log(1 + y_true))**2``; values below 1e-7 count as 1e-7.
 
@@ -158,7 +157,7 @@ class MeanSquaredLogarithmicError(ElementwiseLoss):
         return _squared_logarithmic_error(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Huber(ElementwiseLoss):
     """The mean of ``e**2 / 2`` where ``abs(e) <= delta``, else ``delta * (abs(e) - delta / 2)``,
     with e = y_pred - y_true: squared for small errors, absolute for outliers.
@@ -185,7 +184,7 @@ class Huber(ElementwiseLoss):
         return huber_error(y_pred - y_true, delta=self.delta)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class LogCosh(ElementwiseLoss):
     """The mean of ``log(cosh(y_pred - y_true))``: near e**2 / 2 for a small error e, near
     ``abs(e) - log(2)`` for a large one.
@@ -201,7 +200,7 @@ class LogCosh(ElementwiseLoss):
         return log_cosh_error(y_pred - y_true)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Poisson(ElementwiseLoss):
     """The mean of ``y_pred - y_true * log(y_pred + 1e-7)``: for counts y_true and predicted
     rates y_pred, up to a constant the negative log-likelihood.
@@ -220,7 +219,7 @@ class Poisson(ElementwiseLoss):
         return _poisson(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CosineSimilarity(Loss):
     """Minus the cosine of the angle between y_true and y_pred: -1 for one direction, 1 for
     opposite ones, 0 for right angles and for a vector of zeros.

@@ -6,13 +6,12 @@ The functions tell for each sample whether it is correct; the classes average ov
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.extend import current_context
+from autograd_lite.extend import current_context, define
 from nn.losses.targets import class_labels, required, same_rank, shapes_differ
 from nn.metrics.base import MeanMetric
 
@@ -207,7 +206,7 @@ def _warn_unless_distributions(y_true: Any) -> None:
 # -- classes ---------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Accuracy(MeanMetric):
     """The share of predicted labels that equal the true ones.
 
@@ -223,7 +222,7 @@ class Accuracy(MeanMetric):
         return accuracy(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class BinaryAccuracy(MeanMetric):
     """The share of predictions on the right side of `threshold`, for labels 0 and 1.
 
@@ -238,7 +237,7 @@ class BinaryAccuracy(MeanMetric):
         return binary_accuracy(y_true, y_pred, self.threshold)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CategoricalAccuracy(MeanMetric):
     """The share of samples whose highest prediction is at the 1 of a one-hot target."""
 
@@ -249,7 +248,7 @@ class CategoricalAccuracy(MeanMetric):
         return categorical_accuracy(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SparseCategoricalAccuracy(MeanMetric):
     """The share of samples whose highest prediction is at the label, 0 to C - 1."""
 
@@ -260,7 +259,7 @@ class SparseCategoricalAccuracy(MeanMetric):
         return sparse_categorical_accuracy(y_true, y_pred)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class TopKCategoricalAccuracy(MeanMetric):
     """The share of samples with the 1 of a one-hot target among the `k` highest predictions."""
 
@@ -272,7 +271,7 @@ class TopKCategoricalAccuracy(MeanMetric):
         return top_k_categorical_accuracy(y_true, y_pred, self.k)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SparseTopKCategoricalAccuracy(MeanMetric):
     """The share of samples whose label is among the `k` highest predictions; see the function."""
 

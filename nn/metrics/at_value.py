@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from autograd_lite.extend import define
 from nn._core.validation import require_count
 from nn.metrics.base import Array
 from nn.metrics.confusion import Counting, Positives, column, ratio
@@ -48,7 +48,7 @@ class _AtValue(Counting):
         return kept
 
 
-@dataclass(eq=False, repr=False)
+@define
 class PrecisionAtRecall(_AtValue):
     """The largest precision where the recall is at least `recall`; 0 if it nowhere is.
 
@@ -74,7 +74,7 @@ class PrecisionAtRecall(_AtValue):
         return self.best(self.precisions, where=self.recalls)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class RecallAtPrecision(_AtValue):
     """The largest recall where the precision is at least `precision`; 0 if it nowhere is.
 
@@ -98,7 +98,7 @@ class RecallAtPrecision(_AtValue):
         return self.best(self.recalls, where=self.precisions)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SensitivityAtSpecificity(_AtValue):
     """The largest share of true labels found where `specificity` of the false ones are not.
 
@@ -122,7 +122,7 @@ class SensitivityAtSpecificity(_AtValue):
         return self.best(self.recalls, where=self.specificities)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SpecificityAtSensitivity(_AtValue):
     """The largest share of false labels left alone where `sensitivity` of the true ones are found.
 

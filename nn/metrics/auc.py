@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import define, unwrap
 from nn.activations import sigmoid
 from nn.losses.base import broadcast_weights
 from nn.metrics.accuracy import binary_labels, fitted
@@ -22,7 +21,7 @@ _HEIGHTS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
-@dataclass(eq=False, repr=False)
+@define
 class AUC(Counting):
     """The area under the ROC curve (true over false positive rate) or the precision-recall curve.
 

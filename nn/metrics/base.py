@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from autograd_lite import Tensor, Variable
-from autograd_lite.extend import current_context, mask_of, unwrap
+from autograd_lite.extend import Fields, current_context, define, mask_of, unwrap
 from nn import initializers
-from nn._core.fields import Fields
 from nn._core.identifiers import snake_case
 from nn._core.tracking import Tracked, is_own
 from nn._core.validation import require_fields
@@ -180,7 +178,7 @@ class Metric(Tracked, Fields):
         return cls(**config)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Sum(Metric):
     """The sum of all values, each times its weight.
 
@@ -245,7 +243,7 @@ def _sum(values: Array) -> Any:
     return np.add.reduce(values, axis=None, dtype=np.float64)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Mean(_Average):
     """The mean of all values, weighted by sample; 0 while there are none.
 
@@ -311,7 +309,7 @@ class MeanMetric(_Average):
         return np.broadcast_to(value, (samples,))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanMetricWrapper(MeanMetric):
     """The mean of a function ``fn(y_true, y_pred)`` of arrays.
 

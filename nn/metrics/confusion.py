@@ -5,12 +5,11 @@ A prediction is positive where it exceeds a threshold. The counts of all batches
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import current_context, unwrap
+from autograd_lite.extend import current_context, define, unwrap
 from nn._core.tracking import is_own
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import require_probabilities
@@ -235,7 +234,7 @@ def _only_top(scores: Array, k: int) -> Array:
     return kept
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Precision(AtThresholds):
     """The share of correct positives: TP / (TP + FP); 0 if there are none.
 
@@ -260,7 +259,7 @@ class Precision(AtThresholds):
         return self.one_or_all(self.precisions)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Recall(AtThresholds):
     """The share of true labels found: TP / (TP + FN); 0 if there are none.
 

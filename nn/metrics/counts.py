@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from autograd_lite.extend import define
 from nn.metrics.confusion import AtThresholds
 
 
@@ -13,7 +13,7 @@ class _Count(AtThresholds):
     class_id: ClassVar[None] = None  # type: ignore[misc]
 
 
-@dataclass(eq=False, repr=False)
+@define
 class TruePositives(_Count):
     """The true labels that were found: their number, or their weights added up.
 
@@ -34,7 +34,7 @@ class TruePositives(_Count):
         return self.one_or_all(self.true_positives.data)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class FalsePositives(_Count):
     """The false labels that were taken for true ones. Arguments as in `TruePositives`."""
 
@@ -46,7 +46,7 @@ class FalsePositives(_Count):
         return self.one_or_all(self.false_positives.data)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class FalseNegatives(_Count):
     """The true labels that were not found. Arguments as in `TruePositives`."""
 
@@ -58,7 +58,7 @@ class FalseNegatives(_Count):
         return self.one_or_all(self.true_labels.data - self.true_positives.data)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class TrueNegatives(_Count):
     """The false labels that were not taken for true ones. Arguments as in `TruePositives`."""
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import define, unwrap
 from nn import losses
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import class_labels, columns
 from nn.metrics.base import MeanMetric
 
 
-@dataclass(eq=False, repr=False)
+@define
 class BinaryCrossentropy(MeanMetric):
     """`nn.losses.BinaryCrossentropy`, averaged over batches.
 
@@ -33,7 +32,7 @@ class BinaryCrossentropy(MeanMetric):
         return losses.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CategoricalCrossentropy(MeanMetric):
     """`nn.losses.CategoricalCrossentropy`, averaged over batches."""
 
@@ -49,7 +48,7 @@ class CategoricalCrossentropy(MeanMetric):
         )
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SparseCategoricalCrossentropy(MeanMetric):
     """`nn.losses.SparseCategoricalCrossentropy`, averaged over batches; samples whose label is
     `ignore_class` do not count.

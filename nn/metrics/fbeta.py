@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import define, unwrap
 from nn.losses.base import broadcast_weights
 from nn.metrics.accuracy import binary_labels, fitted
 from nn.metrics.base import Array, Metric
@@ -83,7 +82,7 @@ class _Score(Metric):
         return float(np.mean(score))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class FBetaScore(_Score):
     """The weighted harmonic mean of precision P and recall R, (1 + β²) P R / (β² P + R), of each
     class: with β above 1 the recall weighs more.
@@ -111,7 +110,7 @@ class FBetaScore(_Score):
     dtype: Any = None
 
 
-@dataclass(eq=False, repr=False)
+@define
 class F1Score(_Score):
     """The harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN), of each class.
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import define, unwrap
 from nn._core.validation import require_count
 from nn.losses.base import broadcast_weights
 from nn.metrics.base import Array, Metric
@@ -88,7 +87,7 @@ class _Overlap(Metric):
         return float(ratio(np.sum(ratio(both, either)[chosen]), np.count_nonzero(occurring)))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class IoU(_Overlap):
     """The mean of TP / (TP + FP + FN) over some classes; those that do not occur do not count.
 
@@ -119,7 +118,7 @@ class IoU(_Overlap):
     axis: int = -1
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanIoU(_Overlap):
     """`IoU` of all classes.
 
@@ -141,7 +140,7 @@ class MeanIoU(_Overlap):
     axis: int = -1
 
 
-@dataclass(eq=False, repr=False)
+@define
 class OneHotIoU(_Overlap):
     """`IoU` of one-hot targets, and of scores of each class.
 
@@ -159,7 +158,7 @@ class OneHotIoU(_Overlap):
     sparse_y_true: ClassVar[bool] = False  # type: ignore[misc]
 
 
-@dataclass(eq=False, repr=False)
+@define
 class OneHotMeanIoU(_Overlap):
     """`MeanIoU` of one-hot targets, and of scores of each class.
 
@@ -176,7 +175,7 @@ class OneHotMeanIoU(_Overlap):
     sparse_y_true: ClassVar[bool] = False  # type: ignore[misc]
 
 
-@dataclass(eq=False, repr=False)
+@define
 class BinaryIoU(_Overlap):
     """`IoU` of two classes; predictions from the threshold on are class 1.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from autograd_lite.extend import define
 from nn import losses
 from nn.losses.targets import columns
 from nn.metrics.base import MeanMetric
 
 
-@dataclass(eq=False, repr=False)
+@define
 class LossMetric(MeanMetric):
     """A loss of `nn.losses` with its default arguments, averaged over batches.
 
@@ -35,7 +36,7 @@ class LossMetric(MeanMetric):
         return losses.functions_by_name()[self.function](*columns(y_true, y_pred))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CategoricalHinge(LossMetric):
     """The mean of ``max(0, 1 + the largest wrong output - the right one)``."""
 
@@ -43,7 +44,7 @@ class CategoricalHinge(LossMetric):
     function: str = field(default="categorical_hinge", init=False, repr=False)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Hinge(LossMetric):
     """The mean of ``max(1 - y_true * y_pred, 0)``, for labels of -1 and 1.
 
@@ -56,7 +57,7 @@ class Hinge(LossMetric):
     function: str = field(default="hinge", init=False, repr=False)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class KLDivergence(LossMetric):
     """The mean of the sum of ``y_true * log(y_true / y_pred)``."""
 
@@ -64,7 +65,7 @@ class KLDivergence(LossMetric):
     function: str = field(default="kl_divergence", init=False, repr=False)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class LogCoshError(LossMetric):
     """The mean of ``log(cosh(y_pred - y_true))``."""
 
@@ -72,7 +73,7 @@ class LogCoshError(LossMetric):
     function: str = field(default="log_cosh", init=False, repr=False)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanSquaredLogarithmicError(LossMetric):
     """The mean of ``(log(y_pred + 1) - log(y_true + 1))**2``."""
 
@@ -80,7 +81,7 @@ class MeanSquaredLogarithmicError(LossMetric):
     function: str = field(default="mean_squared_logarithmic_error", init=False, repr=False)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Poisson(LossMetric):
     """The mean of ``y_pred - y_true * log(y_pred)``."""
 
@@ -88,7 +89,7 @@ class Poisson(LossMetric):
     function: str = field(default="poisson", init=False, repr=False)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SquaredHinge(LossMetric):
     """The mean of ``max(1 - y_true * y_pred, 0)**2``."""
 

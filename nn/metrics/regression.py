@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import unwrap
+from autograd_lite.extend import define, unwrap
 from nn import losses
 from nn.losses.base import broadcast_weights
 from nn.losses.targets import align, columns
 from nn.metrics.base import Array, MeanMetric, Metric
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanSquaredError(MeanMetric):
     """The mean of ``(y_pred - y_true)**2``."""
 
@@ -28,7 +27,7 @@ class MeanSquaredError(MeanMetric):
         return losses.mean_squared_error(*columns(y_true, y_pred))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class RootMeanSquaredError(MeanMetric):
     """The square root of the mean of ``(y_pred - y_true)**2``, in the units of y.
 
@@ -48,7 +47,7 @@ class RootMeanSquaredError(MeanMetric):
         return math.sqrt(super().result())
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanAbsoluteError(MeanMetric):
     """The mean of ``abs(y_pred - y_true)``."""
 
@@ -59,7 +58,7 @@ class MeanAbsoluteError(MeanMetric):
         return losses.mean_absolute_error(*columns(y_true, y_pred))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class MeanAbsolutePercentageError(MeanMetric):
     """The mean of ``100 * abs(y_pred - y_true) / max(abs(y_true), 1e-7)``."""
 
@@ -70,7 +69,7 @@ class MeanAbsolutePercentageError(MeanMetric):
         return losses.mean_absolute_percentage_error(*columns(y_true, y_pred))
 
 
-@dataclass(eq=False, repr=False)
+@define
 class CosineSimilarity(MeanMetric):
     """The mean cosine of the angle between y_true and y_pred along `axis`: 1 for one direction."""
 
@@ -82,7 +81,7 @@ class CosineSimilarity(MeanMetric):
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
 
 
-@dataclass(eq=False, repr=False)
+@define
 class R2Score(Metric):
     """The coefficient of determination, 1 - residual sum of squares / total sum of squares: 1 for
     perfect predictions, 0 for the mean of y_true.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
-from autograd_lite.extend import name_of, name_of_operation
+from autograd_lite.extend import Fields, define, name_of, name_of_operation
 from nn._core.identifiers import first_free
 from nn.layers.base import Layer
 from nn.models.recipe import Recipe, shapes_of_slots
 
 
-@dataclass
-class Operation:
+@define
+class Operation(Fields):
     """A layer or a function in a model.
 
     Attributes:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.extend import Length, LostMask, Mask, Repeated, flatten, map_arguments
+from autograd_lite.extend import (
+    FrozenFields,
+    Length,
+    LostMask,
+    Mask,
+    Repeated,
+    flatten,
+    frozen,
+    map_arguments,
+)
 from nn._core.named_classes import saved_as
 from nn._core.validation import is_shape
 from nn.layers.base import Layer
@@ -17,7 +26,7 @@ from nn.layers.input import InputLayer
 from nn.models.recipe import Recipe, Slot, Step
 
 
-class _Argument:
+class _Argument(FrozenFields):
     """A part of an argument that files have no other word for."""
 
     def get_config(self) -> dict[str, Any]:
@@ -26,7 +35,7 @@ class _Argument:
 
 
 @saved_as("models.Tensor")
-@dataclass(frozen=True)
+@frozen
 class _Symbol(_Argument):
     """The symbolic Tensor of a number."""
 
@@ -34,7 +43,7 @@ class _Symbol(_Argument):
 
 
 @saved_as("models.Samples")
-@dataclass(frozen=True)
+@frozen
 class _Samples(_Argument):
     """A number that follows from the number of samples."""
 
@@ -43,7 +52,7 @@ class _Samples(_Argument):
 
 
 @saved_as("models.Repeated")
-@dataclass(frozen=True)
+@frozen
 class _Rows(_Argument):
     """An array that repeats a row for each sample."""
 
@@ -52,7 +61,7 @@ class _Rows(_Argument):
 
 
 @saved_as("models.Slice")
-@dataclass(frozen=True)
+@frozen
 class _Slice(_Argument):
     """A slice, or an ellipsis, which is one of nothing."""
 

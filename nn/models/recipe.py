@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,17 @@ import numpy as np
 from autograd_lite import Tensor, Variable
 from autograd_lite.extend import (
     Call,
+    Fields,
+    FrozenFields,
     Length,
     Repeated,
     SymbolicTensor,
     cast,
+    define,
     describe,
     evaluate_function,
     flatten,
+    frozen,
     map_arguments,
     name_of,
     parts_of,
@@ -33,15 +37,15 @@ from nn.layers.symbolic import remember_call
 _OF_SAMPLES = (Length, Repeated)  # what is computed from the number of samples
 
 
-@dataclass(frozen=True)
-class Slot:
+@frozen
+class Slot(FrozenFields):
     """Stands for a symbolic Tensor: the place of its value while the steps run."""
 
     number: int
 
 
-@dataclass
-class Step:
+@define
+class Step(Fields):
     """One call of a layer or a function.
 
     Attributes:
@@ -93,8 +97,8 @@ class Step:
                 values[target] = value
 
 
-@dataclass
-class Recipe:
+@define
+class Recipe(Fields):
     """The steps from inputs to outputs.
 
     Attributes:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import abc
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import afterwards, fused_update, prepare, supply, tracing
+from autograd_lite.extend import afterwards, define, fused_update, prepare, supply, tracing
 from nn._core.tracking import TRANSIENT
 from nn.distribution.collectives import average_gradients
 from nn.optimizers.buckets import GRADIENT, VALUE, Buckets, BucketSlice, Selection
@@ -24,7 +23,7 @@ from nn.optimizers.slots import make_slot, require_variable
 _EMA, _ACCUMULATOR = "average", "gradient_accumulator"
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Optimizer(Counting, abc.ABC):
     """The base of all optimizers: a subclass is a dataclass with `slots` and `update`.
 
@@ -56,6 +55,7 @@ class Optimizer(Counting, abc.ABC):
         TypeError: for a learning rate that is neither a number nor callable.
 
     Example:
+        >>> from dataclasses import dataclass
         >>> @dataclass(eq=False, repr=False)
         ... class SignDescent(Optimizer):
         ...     def update(self, w, g, rate):

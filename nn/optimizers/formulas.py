@@ -8,18 +8,18 @@ running means of the gradient and of its square. ``mean += (new - mean) * (1 - r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Variable
+from autograd_lite.extend import define
 from nn._core.validation import require_fraction, require_number
 from nn.optimizers.base import Optimizer
 from nn.optimizers.learning_rate import LearningRate
 
 
-@dataclass(eq=False, repr=False)
+@define
 class SGD(Optimizer):
     """Gradient descent, with momentum if wanted: w -= rate * g.
 
@@ -39,7 +39,7 @@ class SGD(Optimizer):
         array([0.5, 2.5])
     """
 
-    learning_rate: LearningRate = LearningRate(0.01)  # noqa: RUF009 - a descriptor
+    learning_rate: LearningRate = LearningRate(0.01)
     momentum: float = 0.0
     nesterov: bool = False
 
@@ -63,7 +63,7 @@ class SGD(Optimizer):
         return w, m
 
 
-@dataclass(eq=False, repr=False)
+@define
 class RMSprop(Optimizer):
     """Scales the step by the root mean square of recent gradients.
 
@@ -113,7 +113,7 @@ class RMSprop(Optimizer):
         return w, v, m, mean
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Adagrad(Optimizer):
     """Scales the step by the root of the sum of all squared gradients so far.
 
@@ -143,7 +143,7 @@ class Adagrad(Optimizer):
         return w, s
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Adadelta(Optimizer):
     """Adagrad that forgets, with steps in the weights' own units.
 
@@ -176,7 +176,7 @@ class Adadelta(Optimizer):
         return w, g2, d2
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Adam(Optimizer):
     """Momentum, scaled by the root of the mean square of recent gradients.
 
@@ -237,7 +237,7 @@ class Adam(Optimizer):
         return w, m, v, v_hat
 
 
-@dataclass(eq=False, repr=False)
+@define
 class AdamW(Adam):
     """Adam with decoupled weight decay: w -= rate * weight_decay * w.
 
@@ -260,7 +260,7 @@ class AdamW(Adam):
         super()._check_options()
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Adamax(Optimizer):
     """Adam with the largest recent gradient in place of the root mean square.
 
@@ -297,7 +297,7 @@ class Adamax(Optimizer):
         return w, m, u
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Nadam(Optimizer):
     """Adam with Nesterov's momentum.
 
@@ -375,7 +375,7 @@ class Nadam(Optimizer):
         return [*super()._scalars(), self.u_product]
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Lion(Optimizer):
     """Takes steps of one size in the direction of the momentum's sign.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 
 from autograd_lite import Variable
+from autograd_lite.extend import FrozenFields, frozen
 from nn import schedules
 from nn._core.identifiers import serialize
 
@@ -136,8 +136,8 @@ def config_of(optimizer: Any) -> Any:
     )
 
 
-@dataclass(frozen=True)
-class _Timeless:
+@frozen
+class _Timeless(FrozenFields):
     """A function without arguments, wrapped as a function of the step."""
 
     function: Callable[[], float]

@@ -6,20 +6,19 @@ import functools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Variable, no_grad
-from autograd_lite.extend import supply
+from autograd_lite.extend import define, supply
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.optimizers.base import Optimizer
 from nn.optimizers.buckets import Selection
 from nn.optimizers.clipping import clip_factor
 
 
-@dataclass(eq=False, repr=False)
+@define
 class Muon(Optimizer):
     """Makes the momentum of each matrix of weights nearly orthogonal, so that all its directions
     are learned alike: m = μ m + g and w -= rate * 0.2 sqrt(max(rows, columns)) * orthogonal(m).

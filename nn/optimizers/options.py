@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Variable
+from autograd_lite.extend import define
 from nn._core.identifiers import Configured
 from nn._core.keywords import SpelledKeywords
 from nn._core.tracking import track_change
@@ -20,13 +21,13 @@ from nn.optimizers.learning_rate import LearningRate, config_of, source_of
 _FIXED = ("use_ema", "gradient_accumulation_steps")
 
 
-@dataclass(eq=False, repr=False)
+@define
 class OptimizerOptions(Configured, SpelledKeywords):
     """The constructor arguments of `Optimizer`, where they are documented."""
 
     built = False
 
-    learning_rate: LearningRate = LearningRate(0.001)  # noqa: RUF009 - a descriptor
+    learning_rate: LearningRate = LearningRate(0.001)
     _: KW_ONLY
     weight_decay: float | None = None
     clipnorm: float | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from autograd_lite import scope
 from autograd_lite.extend import (
+    FrozenFields,
     afterwards,
     current_context,
+    frozen,
     leaf,
     mask_of,
     unwrap,
@@ -28,8 +30,8 @@ from nn.training.outputs import Output, outputs_of, per_output
 DEFERRED = ("accuracy", "acc", "crossentropy", "ce")
 
 
-@dataclass(frozen=True)
-class _OutputMetric:
+@frozen
+class _OutputMetric(FrozenFields):
     """One metric on one output."""
 
     name: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import no_grad
+from autograd_lite.extend import Fields, define
 from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count
 from nn.callbacks.callback_list import CallbackList
@@ -29,8 +29,8 @@ from nn.training.running_mean import RunningMean
 Logs = dict[str, Any]
 
 
-@dataclass
-class Validation:
+@define
+class Validation(Fields):
     """The validation data, and the epochs that end with a validation.
 
     Attributes:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
+from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import lookup
 from nn._core.nest import is_structure, only
 
 
-@dataclass(frozen=True)
-class Output:
+@frozen
+class Output(FrozenFields):
     """One of several outputs.
 
     Attributes:
