@@ -114,9 +114,8 @@ class CompileMetrics:
         self._compile_loss = compile_loss
         self.given = [(_checked(metrics, "metrics"), False)]
         self.given.append((_checked(weighted_metrics, "weighted_metrics"), True))
-        self._resolved: list[_OutputMetric] | None = None
+        self._resolved: list[_OutputMetric] | None = [] if self.empty else None
         self._before: list[_OutputMetric] = []
-        self.unbuild()
 
     @property
     def empty(self) -> bool:
@@ -130,8 +129,9 @@ class CompileMetrics:
 
     def unbuild(self) -> None:
         """Resolve the names again with the next batch."""
-        self._before = self._resolved or self._before
-        self._resolved = [] if self.empty else None
+        if not self.empty:
+            self._before = self._resolved or self._before
+            self._resolved = None
 
     def update(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         """Update every metric with a batch."""

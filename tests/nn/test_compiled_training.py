@@ -591,6 +591,20 @@ def test_a_program_in_ones_hand_refuses_to_be_stale():
         model.train_program(X, Y, engine="numpy")(X[:3], Y[:3])
 
 
+@pytest.mark.parametrize("metrics", [None, ["mae"]])
+@pytest.mark.parametrize("weighted", [None, ["mse"]])
+def test_a_program_in_ones_hand_stays_valid_whatever_the_model_is_used_for(metrics, weighted):
+    model = regression()
+    model.compile(nn.Adam(0.02), loss="mse", metrics=metrics, weighted_metrics=weighted)
+    program = model.train_program(X, Y, engine="numpy")
+    program(X, Y)
+    model.fit(X, Y, batch_size=20, epochs=2, validation_split=0.2, verbose=0)
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    twin = copy.deepcopy(model)
+    assert program(X, Y) == pytest.approx(twin.train_on_batch(X, Y, return_dict=True)["loss"])
+
+
 def test_a_model_that_changes_at_each_step_is_given_up():
     model = regression()
     with warnings.catch_warnings(record=True) as caught:
