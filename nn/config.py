@@ -25,6 +25,8 @@ __all__ = [
     "set_image_data_format",
 ]
 
+_image_data_format = "channels_last"
+
 
 def backend() -> str:
     """Return "numpy"."""
@@ -90,18 +92,24 @@ def set_epsilon(value: float) -> None:
 
 
 def image_data_format() -> str:
-    """Return "channels_last": images are (samples, height, width, channels)."""
-    return "channels_last"
+    """Return the order of axes of new layers that are not told theirs.
+
+    "channels_last": images are (samples, height, width, channels), unless set otherwise.
+    """
+    return _image_data_format
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Accept "channels_last" and refuse every other order.
+    """Set the order of axes of new layers that are not told theirs; others keep theirs.
+
+    Args:
+        data_format: "channels_last" or "channels_first", (samples, channels, height, width).
 
     Raises:
-        ValueError: for another order; says what to write.
+        ValueError: for another order.
     """
-    if data_format != "channels_last":
-        raise ValueError(
-            f"data_format is 'channels_last', got {data_format!r}. Of arrays whose channels come "
-            "first write np.moveaxis(x, 1, -1)"
-        )
+    global _image_data_format
+    name = str(data_format).lower()
+    if name not in ("channels_last", "channels_first"):
+        raise ValueError(f"data_format is 'channels_last' or 'channels_first', got {data_format!r}")
+    _image_data_format = name

@@ -12,7 +12,8 @@ from autograd_lite import Tensor, sample
 from nn._core.images import FILL_MODES, affine_transform
 from nn._core.validation import require_finite
 from nn.distribution.share import sample_rows
-from nn.layers.images import Images, Sized
+from nn.layers.images import Images, Sized, one_or_more
+from nn.layers.spatial import in_either_order
 from nn.random import Seed, from_seed
 
 Range = tuple[float, float]
@@ -39,6 +40,8 @@ class _Random(Images):
         self.seed = seed
         self._generator = from_seed(seed)
 
+    @one_or_more
+    @in_either_order
     def call(self, x: Tensor, training: bool = False) -> Any:
         self._check(x.shape)
         return self._changed(x) if training else self._unchanged(x)
@@ -99,7 +102,7 @@ class RandomFlip(_Random):
     Args:
         mode: "horizontal", "vertical", or "horizontal_and_vertical": each of them by itself.
         seed: an integer, for the same changes in every run; None for the global generator.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -271,7 +274,7 @@ class RandomRotation(_Moved):
         interpolation: "bilinear" or "nearest".
         seed: as in `RandomFlip`.
         fill_value: the value outside in mode "constant".
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Raises:

@@ -15,9 +15,12 @@ from nn._core.validation import require_count, require_flag
 from nn.layers.spatial import (
     Lengths,
     Windowed,
+    as_data_format,
     as_lengths,
     as_padding,
-    require_channels_last,
+    channels_first,
+    channels_last,
+    in_either_order,
 )
 from nn.layers.weighted import Weighted
 
@@ -73,9 +76,8 @@ class Convolution(Weighted, Windowed):
         self.kernel_size = as_lengths("kernel_size", kernel_size, self.rank)
         self.strides = as_lengths("strides", strides, self.rank)
         self.dilation_rate = as_lengths("dilation_rate", dilation_rate, self.rank)
-        require_channels_last(data_format)
         self.padding = as_padding(padding, causal=self._causal)
-        self.data_format = data_format
+        self.data_format = as_data_format(data_format)
         both = max(self.strides) > 1 and max(self.dilation_rate) > 1
         if both and self._strides_exclude_dilation:
             raise ValueError(
@@ -102,17 +104,23 @@ class Convolution(Weighted, Windowed):
         """The outputs: with the bias, and activated."""
         if self.use_bias:
             z = z + self.bias
-        return z if self.activation is None else activations.get(self.activation)(z)
+        if self.activation is None:
+            return z
+        activate = activations.get(self.activation)
+        if self.data_format == "channels_first":  # softmax is along the last axis, as in Keras
+            return channels_last(activate(channels_first(z)))
+        return activate(z)
 
     def _channels_of(self, shape: tuple[int | None, ...]) -> int:
         """The number of channels that the weights are to be made for."""
-        self._output_lengths(shape)
-        if shape[-1] is None:
+        last = self._with_channels_last(shape)
+        self._output_lengths(last)
+        if last[-1] is None:
             raise ValueError(
-                f"{self.name} needs the number of channels, the last of {shape}, to make its "
-                "weights"
+                f"{self.name} needs the number of channels, which is not known in {shape}, to make "
+                "its weights"
             )
-        return shape[-1]
+        return last[-1]
 
     def _expected_channels(self) -> int | None:
         """The channels that the weights were made for; None before they are."""
@@ -123,11 +131,12 @@ class Convolution(Weighted, Windowed):
         expected = self._expected_channels()
         if expected is None or shape[-1] == expected:
             return
-        first = shape[1] == expected
-        hint = ". Its channels seem to come first: np.moveaxis(x, 1, -1)" if first else ""
+        given = self._as_given(shape)
+        other = "last" if self.data_format == "channels_first" else "first"
+        hint = f'. Its channels seem to come {other}: data_format="channels_{other}"'
         raise ValueError(
             f"{self.name} expects inputs of {expected} channels, as its weights were made for; got "
-            f"{shape}{hint}"
+            f"{given}{hint if expected in (given[1], given[-1]) else ''}"
         )
 
 
@@ -178,7 +187,7 @@ class _Conv(Convolution):
         if channels % self.groups:
             raise ValueError(
                 f"{self.name} divides the channels of its inputs among {self.groups} groups, so "
-                f"their number has to be a multiple of {self.groups}; got {channels}, the last of "
+                f"their number has to be a multiple of {self.groups}; got {channels}, of "
                 f"{input_shape}"
             )
         self.kernel = self._make(
@@ -187,6 +196,7 @@ class _Conv(Convolution):
         self._make_bias(self.filters)
         super().build(input_shape)
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._output_lengths(x.shape)
         return self._finished(
@@ -229,7 +239,8 @@ class Conv2D(_Conv):
         strides: from one window to the next; one number, or one for each length.
         padding: "valid" (windows lie inside of the inputs), or "same" (zeros around, so that there
             are length / stride positions; the odd zero is at the end).
-        data_format: None or "channels_last".
+        data_format: "channels_last", or "channels_first": inputs and outputs (samples, channels,
+            height, width). None for what `nn.config.image_data_format()` says, "channels_last".
         dilation_rate: from one element of a window to the next; not beside strides.
         groups: channels and filters are divided into so many parts, which do not see one another.
         activation: a name or a function, as in `nn.activations`; None for a linear layer.

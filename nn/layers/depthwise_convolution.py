@@ -10,7 +10,7 @@ from autograd_lite import Tensor
 from autograd_lite.extend import window_sum, windows
 from nn._core.validation import require_count
 from nn.layers.convolution import Convolution, convolve
-from nn.layers.spatial import Lengths
+from nn.layers.spatial import Lengths, in_either_order
 
 
 def convolve_depthwise(x: Any, kernel: Any, strides: Lengths, dilation: Lengths) -> Any:
@@ -78,6 +78,7 @@ class _DepthwiseConv(Convolution):
         self._make_bias(channels * self.depth_multiplier)
         super().build(input_shape)
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._output_lengths(x.shape)
         return self._finished(
@@ -185,6 +186,7 @@ class _SeparableConv(Convolution):
         self._make_bias(self.filters)
         super().build(input_shape)
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._output_lengths(x.shape)
         each = convolve_depthwise(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,23 @@ import numpy as np
 from autograd_lite import Tensor
 from nn._core.images import INTERPOLATIONS, crop_box, pad_border, resize
 from nn._core.validation import require_count, require_finite, require_flag
-from nn.layers.spatial import Spatial, require_channels_last
+from nn.layers.spatial import Spatial, as_data_format, in_either_order
+
+
+def one_or_more(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap the `call` of a layer on images for one image alone, as in Keras."""
+
+    @functools.wraps(call)
+    def called(layer: Any, x: Any, *further: Any, **options: Any) -> Any:
+        if x.ndim != 3:
+            return call(layer, x, *further, **options)
+        return call(layer, x[None], *further, **options)[0]
+
+    return called
 
 
 class Images(Spatial):
-    """The base of layers on (samples, height, width, channels)."""
+    """The base of layers on (samples, height, width, channels), or on one image alone."""
 
     rank = 2
 
@@ -21,15 +35,22 @@ class Images(Spatial):
         self, data_format: str | None, *, trainable: bool, dtype: Any, name: str | None
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_channels_last(data_format)
-        self.data_format = data_format
+        self.data_format = as_data_format(data_format)
 
     def _length(self, axis: int, n: int) -> int:
         return n
 
+    @one_or_more
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
         return self._changed(x)
+
+    def compute_output_shape(self, *input_shapes: Any) -> Any:
+        """The shape of the outputs; of one image for that of one."""
+        if len(input_shapes) == 1 and len(input_shapes[0]) == 3:
+            return super().compute_output_shape((1, *input_shapes[0]))[1:]
+        return super().compute_output_shape(*input_shapes)
 
     def _changed(self, x: Any) -> Any:
         """Compute the outputs from images that have been checked."""
@@ -77,7 +98,7 @@ class Resizing(Sized):
         fill_mode: "constant", for what is filled up.
         fill_value: the value there.
         antialias: True lets each element of the inputs count where images become smaller.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -133,7 +154,7 @@ class CenterCrop(Sized):
 
     Args:
         height, width: the size of the part.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Example:

@@ -16,9 +16,10 @@ from nn.layers.spatial import (
     Lengths,
     Spatial,
     Windowed,
+    as_data_format,
     as_lengths,
     as_padding,
-    require_channels_last,
+    in_either_order,
 )
 
 
@@ -38,9 +39,8 @@ class _Pooling(Windowed):
         self.pool_size = as_lengths("pool_size", pool_size, self.rank)
         given = self.pool_size if strides is None else strides
         self.strides = as_lengths("strides", given, self.rank)
-        require_channels_last(data_format)
         self.padding = as_padding(padding)
-        self.data_format = data_format
+        self.data_format = as_data_format(data_format)
 
     def _window(self) -> tuple[Lengths, Lengths, Lengths]:
         return self.pool_size, self.strides, (1,) * self.rank
@@ -55,6 +55,7 @@ class _Pooling(Windowed):
 
 
 class _MaxPooling(_Pooling):
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._output_lengths(x.shape)
         return window_max(self._windows(self._padded(x, -np.inf)), rank=self.rank)
@@ -81,7 +82,7 @@ class MaxPooling2D(_MaxPooling):
         strides: from one window to the next; None for the size of the window.
         padding: "valid" (windows lie inside of the inputs; what is left over is dropped), or "same"
             (length / stride windows, of which some stand out over the border).
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         name, trainable, dtype: as in `Layer`.
 
     Shapes: inputs (samples, height, width, channels), outputs (samples, positions down, positions
@@ -108,6 +109,7 @@ class MaxPooling3D(_MaxPooling):
 
 
 class _AveragePooling(_Pooling):
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._output_lengths(x.shape)
         wide = x.astype(np.float32) if x.dtype == np.float16 else x  # a sum has no room in float16
@@ -173,9 +175,8 @@ class _GlobalPooling(Spatial):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_channels_last(data_format)
         require_flag("keepdims", keepdims)
-        self.data_format = data_format
+        self.data_format = as_data_format(data_format)
         self.keepdims = keepdims
 
     def _axes(self) -> tuple[int, ...]:
@@ -185,11 +186,13 @@ class _GlobalPooling(Spatial):
         return 1
 
     def compute_output_shape(self, *input_shapes: Any) -> Any:
-        samples, *lengths, channels = super().compute_output_shape(*input_shapes)
-        return (samples, *(1 for _ in lengths if self.keepdims), channels)
+        shape = self._with_channels_last(super().compute_output_shape(*input_shapes))
+        samples, *lengths, channels = shape
+        return self._as_given((samples, *(1 for _ in lengths if self.keepdims), channels))
 
 
 class _GlobalMaxPooling(_GlobalPooling):
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
         return np.max(x, axis=self._axes(), keepdims=self.keepdims)
@@ -205,7 +208,7 @@ class GlobalMaxPooling2D(_GlobalMaxPooling):
     """The largest element of each channel of an image; equally large ones share the gradient.
 
     Args:
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         keepdims: True keeps the lengths, as 1.
         trainable, dtype, name: as in `Layer`.
 
@@ -230,6 +233,7 @@ class GlobalMaxPooling3D(_GlobalMaxPooling):
 
 
 class _GlobalAveragePooling(_GlobalPooling):
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
         return np.mean(x, axis=self._axes(), keepdims=self.keepdims)
@@ -244,10 +248,11 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
     rank = 1
     supports_masking = True
 
+    @in_either_order
     def call(self, x: Tensor, mask: Any = None) -> Any:
-        if mask is None:
-            return super().call(x)
         self._check(x.shape)
+        if mask is None:
+            return np.mean(x, axis=1, keepdims=self.keepdims)
         kept = over_features(as_mask(mask, x, self.name), x)
         count = np.sum(kept.astype(x.dtype), axis=1, keepdims=self.keepdims)
         total = np.sum(np.where(kept, x, 0), axis=1, keepdims=self.keepdims)

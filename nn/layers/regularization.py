@@ -12,7 +12,7 @@ from nn import regularizers
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.distribution.share import sample_rows
 from nn.layers.base import Layer
-from nn.layers.spatial import AXES, require_channels_last
+from nn.layers.spatial import as_data_format, axes_of
 from nn.random import Seed, from_seed
 
 
@@ -133,16 +133,17 @@ class _SpatialDropout(Dropout):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        noise_shape = (None, *(1,) * self.rank, None)
+        self.data_format = as_data_format(data_format)
+        ones = (1,) * self.rank
+        first = self.data_format == "channels_first"
+        noise_shape = (None, None, *ones) if first else (None, *ones, None)
         super().__init__(rate, noise_shape, seed, trainable=trainable, dtype=dtype, name=name)
-        require_channels_last(data_format)
-        self.data_format = data_format
 
     def call(self, x: Tensor, training: bool = False) -> Any:
         if x.ndim != self.rank + 2:
             raise ValueError(
                 f"{self.name} drops channels, so it expects inputs of {self.rank + 2} axes, "
-                f"{AXES[self.rank]}, got {x.shape}"
+                f"{axes_of(self.rank, self.data_format)}, got {x.shape}"
             )
         return super().call(x, training)
 
@@ -173,7 +174,9 @@ class SpatialDropout1D(_SpatialDropout):
         dtype: Any = "float32",
         name: str | None = None,
     ) -> None:
-        super().__init__(rate, None, seed, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(
+            rate, "channels_last", seed, trainable=trainable, dtype=dtype, name=name
+        )  # as in Keras
 
 
 class SpatialDropout2D(_SpatialDropout):
@@ -181,7 +184,7 @@ class SpatialDropout2D(_SpatialDropout):
 
     Args:
         rate, seed: as in `Dropout`.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
     """
 

@@ -10,14 +10,15 @@ import numpy as np
 from autograd_lite import Tensor
 from nn._core.validation import require_count, require_integer
 from nn.layers.base import Layer
-from nn.layers.spatial import require_channels_last
+from nn.layers.spatial import as_data_format, channels_last
 
 
 class Flatten(Layer):
     """Flattens each sample to a row: (samples, 8, 8) becomes (samples, 64).
 
     Args:
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`; of "channels_first" the elements are in the order of
+            "channels_last".
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -34,10 +35,11 @@ class Flatten(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_channels_last(data_format)
-        self.data_format = data_format
+        self.data_format = as_data_format(data_format)
 
     def call(self, x: Tensor) -> Any:
+        if self.data_format == "channels_first":
+            x = channels_last(x)
         return x.reshape(x.shape[0], math.prod(x.shape[1:]))
 
 

@@ -9,7 +9,13 @@ import numpy as np
 from autograd_lite import Tensor
 from nn._core.images import INTERPOLATIONS, resize
 from nn._core.validation import require_whole
-from nn.layers.spatial import Spatial, as_lengths, require_channels_last
+from nn.layers.spatial import (
+    Spatial,
+    as_data_format,
+    as_lengths,
+    in_either_order,
+    require_channels_last,
+)
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -54,9 +60,9 @@ class _ZeroPadding(Spatial):
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.padding = _as_given(_pairs("padding", padding, self.rank))
-        require_channels_last(data_format)
-        self.data_format = data_format
+        self.data_format = as_data_format(data_format)
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
         return np.pad(x, ((0, 0), *_pairs("padding", self.padding, self.rank), (0, 0)))
@@ -70,7 +76,7 @@ class ZeroPadding1D(_ZeroPadding):
 
     Args:
         padding: how many on either side; (before, after) where they differ.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -86,7 +92,7 @@ class ZeroPadding2D(_ZeroPadding):
 
     Args:
         padding: how many on each side; (rows, columns), or ((above, below), (left, right)).
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Example:
@@ -121,9 +127,13 @@ class _Cropping(Spatial):
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         given = self._usual if cropping is None else cropping
         self.cropping = _as_given(_pairs("cropping", given, self.rank))
-        require_channels_last(data_format)
+        if self.rank == 1:  # as in Keras
+            require_channels_last(data_format)
+        else:
+            data_format = as_data_format(data_format)
         self.data_format = data_format
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._output_lengths(x.shape)
         pairs = _pairs("cropping", self.cropping, self.rank)
@@ -134,8 +144,9 @@ class _Cropping(Spatial):
         before, after = _pairs("cropping", self.cropping, self.rank)[axis]
         if before + after >= n:
             raise ValueError(
-                f"{self.name} cuts {before} and {after} elements off along axis {axis + 1}, but "
-                f"the inputs have only {n} there, so that nothing would be left"
+                f"{self.name} cuts {before} and {after} elements off along axis "
+                f"{self._axis(axis)}, but the inputs have only {n} there, so that nothing would be "
+                "left"
             )
         return n - before - after
 
@@ -166,7 +177,7 @@ class Cropping2D(_Cropping):
     Args:
         cropping: how much is cut off on each side; (rows, columns), or ((above, below), (left,
             right)); nothing by default, as in Keras.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         trainable, dtype, name: as in `Layer`.
 
     Raises:
@@ -204,11 +215,18 @@ class _UpSampling(Spatial):
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.size = as_lengths("size", size, self.rank)
-        require_channels_last(data_format)
+        if self.rank == 1:  # as in Keras
+            require_channels_last(data_format)
+        else:
+            data_format = as_data_format(data_format)
         self.data_format = data_format
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
+        return self._enlarged(x)
+
+    def _enlarged(self, x: Any) -> Any:
         samples, *lengths, channels = x.shape
         pairs = list(zip(lengths, self.size, strict=True))
         apart = np.reshape(x, (samples, *(k for n, _ in pairs for k in (n, 1)), channels))
@@ -240,7 +258,7 @@ class UpSampling2D(_UpSampling):
 
     Args:
         size: how many times larger; one number, or one for each length.
-        data_format: None or "channels_last".
+        data_format: as in `Conv2D`.
         interpolation: "nearest", "bilinear", "bicubic", "lanczos3" or "lanczos5".
         trainable, dtype, name: as in `Layer`.
 
@@ -268,10 +286,9 @@ class UpSampling2D(_UpSampling):
             )
         self.interpolation = interpolation
 
-    def call(self, x: Any) -> Any:
+    def _enlarged(self, x: Any) -> Any:
         if self.interpolation == "nearest":
-            return super().call(x)
-        self._check(x.shape)
+            return super()._enlarged(x)
         rows, columns = (self._length(axis, x.shape[axis + 1]) for axis in (0, 1))
         return resize(x, (rows, columns), self.interpolation)
 

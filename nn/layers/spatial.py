@@ -1,34 +1,69 @@
 """Axes of lines, images and volumes, and the windows that slide over them.
 
 Inputs are (samples, *lengths, channels), with one length for a line, two for an image (height,
-width), three for a volume.
+width), three for a volume. With ``data_format="channels_first"`` they are (samples, channels,
+*lengths), and so are the outputs: `in_either_order` moves the axis.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from nn import config
 from nn._core.validation import require_count, require_whole
 from nn.layers.base import Layer
 from nn.layers.building import as_shape
 
 Lengths = tuple[int, ...]
-AXES = {
-    1: "(samples, length, channels)",
-    2: "(samples, height, width, channels)",
-    3: "(samples, depth, height, width, channels)",
-}
+_LENGTHS = {1: "length", 2: "height, width", 3: "depth, height, width"}
+
+
+def axes_of(rank: int, data_format: str | None = None) -> str:
+    """The axes of inputs in words.
+
+    >>> axes_of(2), axes_of(1, "channels_first")
+    ('(samples, height, width, channels)', '(samples, channels, length)')
+    """
+    if data_format == "channels_first":
+        return f"(samples, channels, {_LENGTHS[rank]})"
+    return f"(samples, {_LENGTHS[rank]}, channels)"
+
+
+def channels_last(x: Any) -> Any:
+    """Return (samples, channels, *lengths) as (samples, *lengths, channels)."""
+    return x if x.ndim < 3 else np.transpose(x, (0, *range(2, x.ndim), 1))
+
+
+def channels_first(x: Any) -> Any:
+    """Return (samples, *lengths, channels) as (samples, channels, *lengths)."""
+    return x if x.ndim < 3 else np.transpose(x, (0, x.ndim - 1, *range(1, x.ndim - 1)))
+
+
+def in_either_order(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap the `call` of a layer, which is written for channels that come last."""
+
+    @functools.wraps(call)
+    def turned(layer: Any, x: Any, *further: Any, **options: Any) -> Any:
+        if layer.data_format != "channels_first":
+            return call(layer, x, *further, **options)
+        return channels_first(call(layer, channels_last(x), *further, **options))
+
+    return turned
 
 
 class Spatial(Layer):
     """The base of layers on (samples, *lengths, channels).
 
-    A subclass says `rank`, the number of lengths, and `_length`.
+    A subclass says `rank`, the number of lengths, and `_length`. Its `call` and what is below see
+    shapes with the channels last.
     """
 
     rank: int
+    data_format: str | None = None
 
     def _length(self, axis: int, n: int) -> int:
         """The length of the outputs where that of the inputs is n.
@@ -44,18 +79,33 @@ class Spatial(Layer):
 
     def _check(self, shape: tuple[int | None, ...]) -> None:
         """Raise ValueError for inputs of a shape that the layer cannot take."""
-        axes = AXES[self.rank]
+        axes = axes_of(self.rank, self.data_format)
         if len(shape) != self.rank + 2:
             raise ValueError(
                 f"{self.name} expects inputs of {self.rank + 2} axes, {axes}, got "
-                f"{shape}. Samples without channels are x[..., None]; one sample alone "
-                "is x[None]"
+                f"{self._as_given(shape)}. Samples without channels are "
+                f"{'x[:, None]' if self.data_format == 'channels_first' else 'x[..., None]'}; one "
+                "sample alone is x[None]"
             )
         if 0 in shape[1:]:
             raise ValueError(
                 f"{self.name} expects inputs with at least one element along each of {axes}, got "
-                f"{shape}"
+                f"{self._as_given(shape)}"
             )
+
+    def _with_channels_last(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """A shape as it was given, with the channels last."""
+        first = self.data_format == "channels_first" and len(shape) > 2
+        return (shape[0], *shape[2:], shape[1]) if first else shape
+
+    def _as_given(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """A shape with the channels last, in the order that inputs have."""
+        first = self.data_format == "channels_first" and len(shape) > 2
+        return (shape[0], shape[-1], *shape[1:-1]) if first else shape
+
+    def _axis(self, length: int) -> int:
+        """The number of the axis of a length, in the order that inputs have."""
+        return length + 1 + (self.data_format == "channels_first")
 
     def _output_lengths(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The lengths of the outputs, once the inputs have been checked."""
@@ -73,9 +123,9 @@ class Spatial(Layer):
         if len(input_shapes) != 1:
             raise TypeError(f"{self.name} has one input, got {len(input_shapes)} shapes")
         (given,) = input_shapes
-        shape = as_shape(given)
+        shape = self._with_channels_last(as_shape(given))
         lengths = self._output_lengths(shape)
-        return (given[0], *lengths, self._channels(shape[-1]))
+        return self._as_given((given[0], *lengths, self._channels(shape[-1])))
 
 
 class Windowed(Spatial):
@@ -100,9 +150,13 @@ class Windowed(Spatial):
             n += span - 1
         if n < span:
             raise ValueError(
-                f"{self.name} has windows of {span} elements along axis {axis + 1}, but the inputs "
-                f'have only {n} there. Write padding="same", or make the window smaller; if the '
-                "channels come first, np.moveaxis(x, 1, -1)"
+                f"{self.name} has windows of {span} elements along axis {self._axis(axis)}, but "
+                f'the inputs have only {n} there. Write padding="same", or make the window smaller'
+                + (
+                    ""
+                    if self.data_format == "channels_first"
+                    else '; if the channels come first, data_format="channels_first"'
+                )
             )
         return (n - span) // stride + 1
 
@@ -164,6 +218,21 @@ def as_padding(value: Any, *, causal: bool = False) -> str:
     return kind
 
 
+def as_data_format(value: Any) -> str | None:
+    """An order of axes, in small letters; for None that of `nn.config`, or None if it is the usual.
+
+    Raises:
+        ValueError: for what is none.
+    """
+    if value is None:
+        usual = config.image_data_format()
+        return None if usual == "channels_last" else usual
+    name = value.lower() if isinstance(value, str) else value
+    if name not in ("channels_last", "channels_first"):
+        raise ValueError(f"data_format is 'channels_last' or 'channels_first', got {value!r}")
+    return str(name)
+
+
 def require_channels_last(data_format: Any) -> None:
     """Refuse another order of axes than (samples, *lengths, channels).
 
@@ -172,6 +241,6 @@ def require_channels_last(data_format: Any) -> None:
     """
     if data_format not in (None, "channels_last"):
         raise ValueError(
-            f"data_format is 'channels_last', got {data_format!r}. Of arrays whose channels come "
-            "first write np.moveaxis(x, 1, -1); in a model begin with a layer Permute"
+            f"data_format is 'channels_last' here, got {data_format!r}. Of arrays whose channels "
+            "come first write np.moveaxis(x, 1, -1)"
         )

@@ -10,7 +10,7 @@ from autograd_lite import Tensor
 from autograd_lite.extend import fold
 from nn._core.validation import require_count
 from nn.layers.convolution import Convolution
-from nn.layers.spatial import Lengths, as_lengths
+from nn.layers.spatial import Lengths, as_lengths, in_either_order
 
 
 def convolve_transposed(
@@ -85,6 +85,7 @@ class _ConvTranspose(Convolution):
         self._make_bias(self.filters)
         super().build(input_shape)
 
+    @in_either_order
     def call(self, x: Tensor) -> Any:
         self._check(x.shape)
         wholes, kept = [], []
@@ -119,7 +120,7 @@ class _ConvTranspose(Convolution):
         length = self._whole(axis, n) - sum(self._cut(axis))
         if length < 1:
             raise ValueError(
-                f"{self.name} makes nothing of {n} elements along axis {axis + 1}: "
+                f"{self.name} makes nothing of {n} elements along axis {self._axis(axis)}: "
                 f"output_padding={self.output_padding} cuts all off. Leave it out"
             )
         return length

@@ -280,6 +280,8 @@ def _writer_of(layer: Layer) -> LayerWriter | None:
     """Return the writer of a layer as one operation; None for one that is written as its parts."""
     if isinstance(layer, BatchNormalization) and not _normalizes_last(layer):
         return None
+    if getattr(layer, "data_format", None) == "channels_first":
+        return None
     if isinstance(layer, RNN) and not _is_plain_recurrence(layer):
         return None
     for kind, writer in _BY_KIND.items():

@@ -14,6 +14,7 @@ from nn.layers.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from nn.layers.spatial import as_data_format
 from nn.layers.transposed_convolution import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 
 __all__ = [
@@ -58,7 +59,7 @@ def conv(
         kernel: (*size, channels / groups, filters).
         strides: from window to window.
         padding: "valid", "same", or "causal" for a line.
-        data_format: "channels_last".
+        data_format: "channels_last", or "channels_first": (samples, channels, *lengths).
         dilation_rate: from element to element of a window.
 
     Raises:
@@ -71,11 +72,12 @@ def conv(
     """
     layer = _of_rank("conv", _CONV, inputs)
     *size, channels, filters = kernel.shape
-    groups = inputs.shape[-1] // channels
-    if groups * channels != inputs.shape[-1] or filters % max(groups, 1):
+    whole = inputs.shape[1 if as_data_format(data_format) == "channels_first" else -1]
+    groups = whole // channels
+    if groups * channels != whole or filters % max(groups, 1):
         raise ValueError(
             f"a kernel {tuple(kernel.shape)}, (*size, channels / groups, filters), does not fit "
-            f"inputs of {inputs.shape[-1]} channels"
+            f"inputs of {whole} channels"
         )
     return _applied(
         layer(filters, tuple(size), strides, padding, data_format, dilation_rate, groups),
@@ -101,7 +103,7 @@ def conv_transpose(
         strides: from window to window.
         padding: "valid" or "same".
         output_padding: what the outputs are longer, as in that layer.
-        data_format: "channels_last".
+        data_format: "channels_last", or "channels_first": (samples, channels, *lengths).
         dilation_rate: from element to element of a window.
 
     Raises:
@@ -158,7 +160,7 @@ def separable_conv(
 ) -> Any:
     """Return the depthwise convolution, then one with windows of one element."""
     z = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
-    return conv(z, pointwise_kernel)
+    return conv(z, pointwise_kernel, data_format=data_format)
 
 
 def max_pool(

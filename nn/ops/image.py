@@ -9,7 +9,8 @@ import numpy as np
 from autograd_lite.extend import windows
 from nn._core import images as _images
 from nn._core.missing_names import missing_name
-from nn.layers.spatial import as_lengths, as_padding, require_channels_last
+from nn.layers.spatial import as_lengths, as_padding
+from nn.ops.data_format import in_either_order
 
 __all__ = [
     "affine_transform",
@@ -44,6 +45,7 @@ def _batch(images: Any, change: Any) -> Any:
     return change(images[None])[0] if images.ndim == 3 else change(images)
 
 
+@in_either_order()
 def resize(
     images: Any,
     size: tuple[int, int],
@@ -66,12 +68,11 @@ def resize(
         pad_to_aspect_ratio: True adds a border before, likewise.
         fill_mode: "constant", for that border.
         fill_value: its value.
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first".
 
     Raises:
         ValueError: for other words.
     """
-    require_channels_last(data_format)
     if interpolation not in _images.INTERPOLATIONS or fill_mode != "constant":
         raise ValueError(
             f"interpolation is one of {list(_images.INTERPOLATIONS)}, fill_mode is 'constant'; got "
@@ -92,6 +93,7 @@ def resize(
     return _batch(images, resized)
 
 
+@in_either_order()
 def affine_transform(
     images: Any,
     transform: Any,
@@ -109,12 +111,11 @@ def affine_transform(
         interpolation: "bilinear" or "nearest".
         fill_mode: "constant", "nearest", "wrap", "mirror" or "reflect": what stands outside.
         fill_value: the constant.
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first".
 
     Raises:
         ValueError: for other words.
     """
-    require_channels_last(data_format)
     if interpolation not in ("bilinear", "nearest") or fill_mode not in _images.FILL_MODES:
         raise ValueError(
             f"interpolation is 'bilinear' or 'nearest', fill_mode one of "
@@ -129,9 +130,9 @@ def affine_transform(
     return _batch(images, moved)
 
 
+@in_either_order()
 def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
     """Return hue, saturation and value of colours from 0 to 1; all are from 0 to 1."""
-    require_channels_last(data_format)
     _require_three(images)
     red, green, blue = (images[..., i] for i in range(3))
     value = np.max(images, axis=-1)
@@ -144,9 +145,9 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
     return np.stack([hue, saturation, value], axis=-1).astype(images.dtype)
 
 
+@in_either_order()
 def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     """Return colours of hue, saturation and value, all from 0 to 1."""
-    require_channels_last(data_format)
     _require_three(images)
     hue, saturation, value = (images[..., i : i + 1] for i in range(3))
     sector = hue * 6 + np.array([0.0, 4.0, 2.0], images.dtype)
@@ -159,19 +160,20 @@ def _require_three(images: Any) -> None:
         raise ValueError(f"colours have 3 channels, the last axis; got shape {images.shape}")
 
 
+@in_either_order()
 def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
     """Return the brightness of colours, 0.2989 red + 0.587 green + 0.114 blue, one channel.
 
     Raises:
         ValueError: for images of another number of channels than 3.
     """
-    require_channels_last(data_format)
     if images.shape[-1] != 3:
         raise ValueError(f"rgb_to_grayscale takes 3 channels, red, green, blue; got {images.shape}")
     weights = np.array([0.2989, 0.5870, 0.1140], images.dtype if images.dtype.kind == "f" else None)
     return np.sum(images * weights, axis=-1, keepdims=True).astype(images.dtype)
 
 
+@in_either_order()
 def extract_patches(
     images: Any,
     size: Any,
@@ -188,7 +190,7 @@ def extract_patches(
         strides: from one window to the next; by default their size.
         dilation_rate: from one element of a window to the next.
         padding: "valid" or "same".
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first".
 
     Returns:
         (samples, positions, positions, elements of a window times channels).
@@ -200,10 +202,10 @@ def extract_patches(
         >>> extract_patches(np.arange(16.0).reshape(1, 4, 4, 1), 2).shape
         (1, 2, 2, 4)
     """
-    require_channels_last(data_format)
     return _patches(images, 2, size, strides, dilation_rate, padding)
 
 
+@in_either_order(rank=3)
 def extract_patches_3d(
     volumes: Any,
     size: Any,
@@ -213,7 +215,6 @@ def extract_patches_3d(
     data_format: str | None = None,
 ) -> Any:
     """Return the windows of volumes, each as one line of channels, as `extract_patches`."""
-    require_channels_last(data_format)
     return _patches(volumes, 3, size, strides, dilation_rate, padding)
 
 
@@ -243,6 +244,7 @@ def _sides(first: int | None, last: int | None, whole: int, length: int | None, 
     return before, after
 
 
+@in_either_order()
 def crop_images(
     images: Any,
     top_cropping: int | None = None,
@@ -258,7 +260,6 @@ def crop_images(
     Raises:
         ValueError: for more or fewer of them, and where nothing is left.
     """
-    require_channels_last(data_format)
     height, width = images.shape[-3:-1]
     top, bottom = _sides(top_cropping, bottom_cropping, height, target_height, "height")
     left, right = _sides(left_cropping, right_cropping, width, target_width, "width")
@@ -270,6 +271,7 @@ def crop_images(
     return images[..., top : height - bottom, left : width - right, :]
 
 
+@in_either_order()
 def pad_images(
     images: Any,
     top_padding: int | None = None,
@@ -285,7 +287,6 @@ def pad_images(
     Raises:
         ValueError: for more or fewer of them, and where they are negative.
     """
-    require_channels_last(data_format)
     height, width = images.shape[-3:-1]
     heights = None if target_height is None else 2 * height - target_height
     widths = None if target_width is None else 2 * width - target_width

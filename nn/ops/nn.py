@@ -41,7 +41,6 @@ from nn.activations import gelu as _gelu
 from nn.activations.operation import floating
 from nn.config import epsilon as default_epsilon
 from nn.config import floatx
-from nn.layers.spatial import require_channels_last
 from nn.losses.crossentropy import (
     distribution_crossentropy,
     probability_crossentropy,
@@ -57,6 +56,7 @@ from nn.ops.convolution import (
     separable_conv,
 )
 from nn.ops.creation import cast
+from nn.ops.data_format import in_either_order
 from nn.ops.reductions import moments
 
 __all__ = [
@@ -173,18 +173,18 @@ def _require_dense(sparse: bool) -> None:
 # -- images ----------------------------------------------------------------------------------------
 
 
+@in_either_order()
 def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
     """Return images with the channels laid out as blocks: (n, h, w, c b²) to (n, h b, w b, c)."""
-    require_channels_last(data_format)
     n, h, w, channels = x.shape
     b = block_size
     blocks = np.reshape(x, (n, h, w, b, b, channels // b**2))
     return np.reshape(np.transpose(blocks, (0, 1, 3, 2, 4, 5)), (n, h * b, w * b, -1))
 
 
+@in_either_order()
 def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
     """Return images with blocks as channels: (n, h b, w b, c) to (n, h, w, c b²)."""
-    require_channels_last(data_format)
     n, h, w, channels = x.shape
     b = block_size
     blocks = np.reshape(x, (n, h // b, b, w // b, b, channels))

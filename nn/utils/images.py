@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.layers.spatial import require_channels_last
+from nn.layers.spatial import as_data_format
 
 __all__ = ["array_to_img", "img_to_array", "load_img", "save_img"]
 
@@ -80,12 +80,16 @@ def load_img(
 
 
 def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> Any:
-    """Return an image of Pillow as an array (height, width, channels), float32 unless given."""
-    require_channels_last(data_format)
+    """Return an image of Pillow as an array (height, width, channels), float32 unless given.
+
+    With ``data_format="channels_first"`` the array is (channels, height, width).
+    """
     array = np.asarray(img).astype(dtype or np.float32)
     if array.ndim not in (2, 3):
         raise ValueError(f"an image has 2 or 3 axes, got {array.shape}")
-    return array[..., None] if array.ndim == 2 else array
+    array = array[..., None] if array.ndim == 2 else array
+    first = as_data_format(data_format) == "channels_first"
+    return np.moveaxis(array, -1, 0) if first else array
 
 
 def array_to_img(
@@ -95,7 +99,7 @@ def array_to_img(
 
     Args:
         x: the array; 1, 3 or 4 channels.
-        data_format: "channels_last".
+        data_format: "channels_last", or "channels_first" for (channels, height, width).
         scale: True stretches the values to 0 to 255.
         dtype: has no effect.
 
@@ -103,8 +107,9 @@ def array_to_img(
         ValueError: for other shapes, NaN and infinities.
         ImportError: without Pillow.
     """
-    require_channels_last(data_format)
     array = np.asarray(x, np.float64)
+    if as_data_format(data_format) == "channels_first" and array.ndim == 3:
+        array = np.moveaxis(array, 0, -1)
     if not np.isfinite(array).all():
         raise ValueError("an image holds finite numbers, this array has NaN or infinities")
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):

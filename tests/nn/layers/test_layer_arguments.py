@@ -426,7 +426,7 @@ for family in (layers.Conv2D, layers.Conv2DTranspose, layers.SeparableConv2D):
         (family, "strides", [0, -1, 1.5, "3", None, True, (1,)]),
         (family, "dilation_rate", [0, 1.5, "3", None]),
         (family, "padding", ["full", None, 0]),
-        (family, "data_format", ["channels_first", 3]),
+        (family, "data_format", ["first", 3]),
         (family, "use_bias", ["no", 0, None]),
     ]
 WRONG += [

@@ -266,7 +266,7 @@ def test_what_is_refused(kind):
         make(2)(IMAGES[0])
     for arguments, said in (
         ({"padding": "causal"}, "padding is 'valid' or 'same'"),
-        ({"data_format": "channels_first"}, "'channels_last'"),
+        ({"data_format": "first"}, "'channels_last' or 'channels_first'"),
         ({"pool_size": (2, 2, 2)}, "pool_size is one number, or 2 of them"),
         ({"strides": 0}, "strides is 1 or more"),
     ):

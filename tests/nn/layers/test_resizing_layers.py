@@ -179,7 +179,7 @@ REFUSED = [
     (lambda: layers.ZeroPadding2D(((1, 2, 3), 1)), "padding is one number or 2 numbers"),
     (lambda: layers.ZeroPadding1D((1, 2, 3)), r"padding is one number or \(before, after\)"),
     (lambda: layers.ZeroPadding2D(-1), "padding"),
-    (lambda: layers.ZeroPadding2D(1, data_format="channels_first"), "'channels_last'"),
+    (lambda: layers.ZeroPadding2D(1, data_format="first"), "'channels_last' or"),
     (lambda: layers.Cropping3D((1, -1, 0)), "cropping"),
     (lambda: layers.UpSampling2D(0), "size is 1 or more"),
     (lambda: layers.UpSampling2D(2, interpolation="cubic"), "interpolation is one of .*'bicubic'"),

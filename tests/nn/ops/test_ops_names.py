@@ -117,8 +117,8 @@ def test_loops_and_branches():
         (lambda: ops.image.pad_images(np.ones((4, 4, 1)), 1, 1, 1, 1, 9, 9), "two of the three"),
         (lambda: ops.image.rgb_to_grayscale(np.ones((2, 2, 1))), "3 channels"),
         (
-            lambda: ops.conv(np.ones((1, 4, 1)), np.ones((2, 1, 1)), data_format="channels_first"),
-            "l",
+            lambda: ops.conv(np.ones((1, 4, 1)), np.ones((2, 1, 1)), data_format="first"),
+            "'channels_last' or 'channels_first'",
         ),
     ],
 )

@@ -53,7 +53,6 @@ def test_settings_say_what_is_computed():
     [
         (lambda: config.set_floatx("float64"), "Dense.4, dtype='float64'."),
         (lambda: config.set_epsilon(1e-3), "Adam.epsilon=0.001."),
-        (lambda: config.set_image_data_format("channels_first"), "np.moveaxis"),
     ],
 )
 def test_settings_that_would_change_nothing_are_refused(call, message):
