@@ -28,6 +28,12 @@ class Docstrings(griffe.Extension):
         if obj.docstring:
             obj.docstring.value = as_markdown(obj.docstring.value)
 
+    def on_class_instance(self, *, cls: griffe.Class, **kwargs: Any) -> None:
+        """Tell Griffe that the decorators of `autograd_lite.fields` make dataclasses."""
+        for decorator in cls.decorators:
+            if str(decorator.value) in ("define", "frozen"):
+                decorator.value = griffe.ExprName("dataclasses.dataclass")
+
     def on_package(self, *, pkg: griffe.Module, **kwargs: Any) -> None:
         """Do the same for a package; to `nn.ops` add the functions that it makes at its import."""
         self.on_object(obj=pkg)
