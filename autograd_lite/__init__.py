@@ -13,7 +13,7 @@ Example:
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import autograd_lite.rules  # noqa: F401 - fills the table
 from autograd_lite.anomaly import AnomalyError, detect_anomaly
@@ -22,6 +22,7 @@ from autograd_lite.checkpointing import checkpoint
 from autograd_lite.context import no_grad, scope
 from autograd_lite.fixed_points import fixed_point
 from autograd_lite.flattening import flatten
+from autograd_lite.lazy_loading import attach
 from autograd_lite.primitives import put, sample, stop_gradient, take
 from autograd_lite.recording import primitive, record
 from autograd_lite.rules.reductions import logsumexp
@@ -105,23 +106,6 @@ provide(
 )
 late("scipy.special", lambda: importlib.import_module("autograd_lite.scipy.special"))
 
-# What only some programs use is imported when it is first asked for.
-_LATER = {
-    "Compiled": "compiler",
-    "Drawing": "visualize",
-    "GradientError": "testing",
-    "GradientReport": "testing",
-    "Graph": "graphs",
-    "Profile": "profiling",
-    "check_gradients": "testing",
-    "compile": "compiler",
-    "cond": "compiler",
-    "draw": "visualize",
-    "explain": "explanations",
-    "graph": "graphs",
-    "profile": "profiling",
-    "scan": "compiler",
-}
 # HIPS autograd's names for what has another one here.
 _OF_HIPS = {
     "check_grads": "check_gradients(f, x)",
@@ -139,23 +123,33 @@ _OF_HIPS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """A public name, or a package inside, when it is first asked for."""
-    if name in _LATER:
-        value = getattr(importlib.import_module(f"autograd_lite.{_LATER[name]}"), name)
-    elif name in _LATER.values():
-        value = importlib.import_module(f"autograd_lite.{name}")
-    elif name in ("optimizers", "scipy"):
-        return importlib.import_module(f"autograd_lite.{name}")
-    elif name in _OF_HIPS:
-        raise AttributeError(
+def _missing(name: str) -> AttributeError:
+    message = f"module 'autograd_lite' has no attribute {name!r}"
+    if name in _OF_HIPS:
+        message = (
             f"autograd_lite has no {name}: write {_OF_HIPS[name]}, or import HIPS autograd's names "
-            f"from autograd_lite.hips"
+            "from autograd_lite.hips"
         )
-    else:
-        raise AttributeError(f"module 'autograd_lite' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    return AttributeError(message, name=name)
+
+
+# What only some programs use is imported when it is first asked for.
+if not TYPE_CHECKING:
+    __getattr__, _, _ = attach(
+        __name__,
+        {
+            "autograd_lite.": (
+                "compiler explanations graphs optimizers profiling scipy testing visualize"
+            ),
+            "autograd_lite.compiler": "Compiled compile cond scan",
+            "autograd_lite.explanations": "explain",
+            "autograd_lite.graphs": "Graph graph",
+            "autograd_lite.profiling": "Profile profile",
+            "autograd_lite.testing": "GradientError GradientReport check_gradients",
+            "autograd_lite.visualize": "Drawing draw",
+        },
+        missing=_missing,
+    )
 
 
 def __dir__() -> list[str]:

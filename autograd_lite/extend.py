@@ -16,6 +16,7 @@ masks                ``Mask``, ``LostMask``, ``mask_of``, ``set_mask``, ``with_m
 gradients            ``leaf_gradients``: of weights, for a step; ``node_gradients``: of inner nodes
                      too, as arrays, for looking
 nested structures    ``flatten``, ``unflatten``
+packages             ``attach``: names that are imported when they are first asked for
 dataclasses          ``define``, ``frozen``: those whose methods are not generated for each class;
                      ``Fields`` and ``FrozenFields``, their bases; ``values_of``
 symbolic Tensors     ``SymbolicTensor``; ``Call`` and ``record_call``: a call on them, by examples
@@ -48,14 +49,14 @@ Example:
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context, enter_scope, leave
 from autograd_lite.effects import afterwards, fused_update, prepare, supply
 from autograd_lite.fields import Fields, FrozenFields, define, frozen, values_of
 from autograd_lite.formats import mimebundle
+from autograd_lite.lazy_loading import attach
 from autograd_lite.masks import (
     LostMask,
     Mask,
@@ -162,6 +163,7 @@ __all__ = [
     "afterwards",
     "allow_reading",
     "as_array",
+    "attach",
     "blas_threads",
     "carries_mask",
     "cast",
@@ -233,52 +235,36 @@ __all__ = [
 ]
 
 
-# What few programs use is imported when it is first asked for: where it is, and its name there.
-_LATER = {
-    "Anomaly": "anomaly.report",
-    "Arrow": "visualize.picture",
-    "Attributes": "compiler.captured.places",
-    "Boundary": "visualize.replay.boundary",
-    "Box": "visualize.picture",
-    "Captured": "compiler.captured.walk",
-    "DARK": "visualize.style",
-    "LIGHT": "visualize.style",
-    "Palette": "visualize.style",
-    "Picture": "visualize.picture",
-    "Problem": "testing.problem",
-    "OnnxWriting": "compiler.onnx.writing:Writing",
-    "Program": "compiler.program",
-    "Report": "compiler.reports.report",
-    "ScopeCall": "graphs.data",
-    "ShapePolymorphicSource": "compiler.source.shape_polymorphic",
-    "SideEffectError": "compiler.tracing.trace",
-    "Specialization": "compiler.specialization",
-    "charts": "visualize.charts:*",
-    "html_image": "visualize.notebook:image",
-    "html_table": "visualize.notebook:table",
-    "check_problem": "testing.check",
-    "comment_text": "compiler.source.expressions",
-    "give_back_freed_memory": "compiler.heap",
-    "native_is_installed": "compiler.engines.native",
-    "Value": "compiler.program",
-    "onnx_model": "compiler.onnx.model",
-    "replay": "visualize.replay",
-    "report_layout": "anomaly.report:layout",
-    "require_native": "compiler.engines.native",
-    "save_program": "compiler.export:save",
-    "shape_polymorphic_source": "compiler.source.shape_polymorphic",
-    "trace": "compiler.tracing.trace",
-    "write_program_files": "compiler.export:write_files",
-    "updated": "graphs.update",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """A name of `_LATER`, when it is first asked for."""
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, inner = _LATER[name].partition(":")
-    loaded = importlib.import_module(f"autograd_lite.{module}")
-    value = loaded if inner == "*" else getattr(loaded, inner or name)
-    globals()[name] = value
-    return value
+# What few programs use is imported when it is first asked for.
+if not TYPE_CHECKING:
+    __getattr__, _, _ = attach(
+        __name__,
+        {
+            "autograd_lite.anomaly.report": "Anomaly report_layout=layout",
+            "autograd_lite.compiler.captured.places": "Attributes",
+            "autograd_lite.compiler.captured.walk": "Captured",
+            "autograd_lite.compiler.engines.native": "native_is_installed require_native",
+            "autograd_lite.compiler.export": "save_program=save write_program_files=write_files",
+            "autograd_lite.compiler.heap": "give_back_freed_memory",
+            "autograd_lite.compiler.onnx.model": "onnx_model",
+            "autograd_lite.compiler.onnx.writing": "OnnxWriting=Writing",
+            "autograd_lite.compiler.program": "Program Value",
+            "autograd_lite.compiler.reports.report": "Report",
+            "autograd_lite.compiler.source.expressions": "comment_text",
+            "autograd_lite.compiler.source.shape_polymorphic": (
+                "ShapePolymorphicSource shape_polymorphic_source"
+            ),
+            "autograd_lite.compiler.specialization": "Specialization",
+            "autograd_lite.compiler.tracing.trace": "SideEffectError trace",
+            "autograd_lite.graphs.data": "ScopeCall",
+            "autograd_lite.graphs.update": "updated",
+            "autograd_lite.testing.check": "check_problem",
+            "autograd_lite.testing.problem": "Problem",
+            "autograd_lite.visualize.": "charts",
+            "autograd_lite.visualize.notebook": "html_image=image html_table=table",
+            "autograd_lite.visualize.picture": "Arrow Box Picture",
+            "autograd_lite.visualize.replay": "replay",
+            "autograd_lite.visualize.replay.boundary": "Boundary",
+            "autograd_lite.visualize.style": "DARK LIGHT Palette",
+        },
+    )

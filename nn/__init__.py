@@ -17,126 +17,70 @@ helpers under Keras's names are in ``nn.ops``, ``nn.random``, ``nn.utils``, ``nn
 ``nn.config``; pictures in ``nn.visualize``.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograd_lite import __version__ as __version__
-from nn import (
-    activations,
-    callbacks,
-    constraints,
-    distribution,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    optimizers,
-    random,
-    regularizers,
-    schedules,
-)
+from autograd_lite.extend import attach
 from nn._core.missing_names import missing_name
-from nn.callbacks import Callback, EarlyStopping, History
-from nn.layers import (
-    Activation,
-    BatchNormalization,
-    Dense,
-    Dropout,
-    Embedding,
-    Flatten,
-    Input,
-    Layer,
-    LayerNormalization,
-    Normalization,
-    Rescaling,
-)
-from nn.losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
-)
-from nn.models.model import Model
-from nn.models.sequential import Sequential
-from nn.optimizers import SGD, Adam, AdamW, RMSprop
-from nn.random import set_random_seed
-from nn.training.nonfinite import NonFiniteLossError
 
 if TYPE_CHECKING:
-    from nn import backend, config, datasets, ops, preprocessing, saving, tree, utils, visualize
-    from nn.diagnosis.diagnose import diagnose
-    from nn.saving import load_model
-
-__all__ = [
-    "SGD",
-    "Activation",
-    "Adam",
-    "AdamW",
-    "BatchNormalization",
-    "BinaryCrossentropy",
-    "Callback",
-    "CategoricalCrossentropy",
-    "Dense",
-    "Dropout",
-    "EarlyStopping",
-    "Embedding",
-    "Flatten",
-    "History",
-    "Input",
-    "Layer",
-    "LayerNormalization",
-    "MeanSquaredError",
-    "Model",
-    "NonFiniteLossError",
-    "Normalization",
-    "RMSprop",
-    "Rescaling",
-    "Sequential",
-    "SparseCategoricalCrossentropy",
-    "activations",
-    "backend",
-    "callbacks",
-    "config",
-    "constraints",
-    "datasets",
-    "diagnose",
-    "distribution",
-    "initializers",
-    "layers",
-    "load_model",
-    "losses",
-    "metrics",
-    "models",
-    "ops",
-    "optimizers",
-    "preprocessing",
-    "random",
-    "regularizers",
-    "saving",
-    "schedules",
-    "set_random_seed",
-    "tree",
-    "utils",
-    "visualize",
-]
-
-
-_LATER = (
-    *("backend", "config", "datasets", "ops", "preprocessing", "saving", "sklearn", "tree"),
-    *("utils", "visualize"),
-)
-_INSIDE = {
-    "Initializer": "initializers",
-    "Loss": "losses",
-    "Metric": "metrics",
-    "Optimizer": "optimizers",
-    "Regularizer": "regularizers",
-    "Variable": "backend",
-    "diagnose": "diagnosis",
-    "load_model": "saving",
-}
-
+    from nn import activations as activations
+    from nn import backend as backend
+    from nn import callbacks as callbacks
+    from nn import config as config
+    from nn import constraints as constraints
+    from nn import datasets as datasets
+    from nn import distribution as distribution
+    from nn import initializers as initializers
+    from nn import layers as layers
+    from nn import losses as losses
+    from nn import metrics as metrics
+    from nn import models as models
+    from nn import ops as ops
+    from nn import optimizers as optimizers
+    from nn import preprocessing as preprocessing
+    from nn import random as random
+    from nn import regularizers as regularizers
+    from nn import saving as saving
+    from nn import schedules as schedules
+    from nn import sklearn as sklearn
+    from nn import tree as tree
+    from nn import utils as utils
+    from nn import visualize as visualize
+    from nn.backend import Variable as Variable
+    from nn.callbacks import Callback as Callback
+    from nn.callbacks import EarlyStopping as EarlyStopping
+    from nn.callbacks import History as History
+    from nn.diagnosis import diagnose as diagnose
+    from nn.initializers import Initializer as Initializer
+    from nn.layers import Activation as Activation
+    from nn.layers import BatchNormalization as BatchNormalization
+    from nn.layers import Dense as Dense
+    from nn.layers import Dropout as Dropout
+    from nn.layers import Embedding as Embedding
+    from nn.layers import Flatten as Flatten
+    from nn.layers import Input as Input
+    from nn.layers import Layer as Layer
+    from nn.layers import LayerNormalization as LayerNormalization
+    from nn.layers import Normalization as Normalization
+    from nn.layers import Rescaling as Rescaling
+    from nn.losses import BinaryCrossentropy as BinaryCrossentropy
+    from nn.losses import CategoricalCrossentropy as CategoricalCrossentropy
+    from nn.losses import Loss as Loss
+    from nn.losses import MeanSquaredError as MeanSquaredError
+    from nn.losses import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
+    from nn.metrics import Metric as Metric
+    from nn.models import Model as Model
+    from nn.models import Sequential as Sequential
+    from nn.optimizers import SGD as SGD
+    from nn.optimizers import Adam as Adam
+    from nn.optimizers import AdamW as AdamW
+    from nn.optimizers import Optimizer as Optimizer
+    from nn.optimizers import RMSprop as RMSprop
+    from nn.random import set_random_seed as set_random_seed
+    from nn.regularizers import Regularizer as Regularizer
+    from nn.saving import load_model as load_model
+    from nn.training.nonfinite import NonFiniteLossError as NonFiniteLossError
 
 _DTYPES = "each layer has a dtype of its own: Dense(4, dtype='float64')"
 _INSTEAD = {
@@ -158,15 +102,45 @@ _INSTEAD = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Modules and names that are imported when they are first asked for."""
-    if name in _LATER:
-        return importlib.import_module(f"nn.{name}")
-    if name in _INSIDE:
-        return getattr(importlib.import_module(f"nn.{_INSIDE[name]}"), name)
-    raise missing_name("nn", name, [*__all__, *layers.__all__], _INSTEAD)
+def _missing(name: str) -> AttributeError:
+    from nn import layers
+
+    return missing_name("nn", name, [*__all__, *layers.__all__], _INSTEAD)
 
 
-def __dir__() -> list[str]:
-    """The public names alone, and not the modules that define them."""
-    return [*__all__, "__version__", "__doc__", "__name__"]
+if not TYPE_CHECKING:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {
+            "nn.": (
+                "activations backend callbacks config constraints datasets distribution "
+                "initializers layers losses metrics models ops optimizers preprocessing random "
+                "regularizers saving schedules tree utils visualize"
+            ),
+            "nn.callbacks": "Callback EarlyStopping History",
+            "nn.layers": (
+                "Activation BatchNormalization Dense Dropout Embedding Flatten Input Layer "
+                "LayerNormalization Normalization Rescaling"
+            ),
+            "nn.losses": (
+                "BinaryCrossentropy CategoricalCrossentropy MeanSquaredError "
+                "SparseCategoricalCrossentropy"
+            ),
+            "nn.optimizers": "SGD Adam AdamW RMSprop",
+            "nn.random": "set_random_seed",
+            "nn.training.nonfinite": "NonFiniteLossError",
+            "nn.diagnosis": "diagnose",
+            "nn.saving": "load_model",
+            "nn.models": "Model Sequential",
+        },
+        hidden={
+            "nn.": "sklearn",
+            "nn.backend": "Variable",
+            "nn.initializers": "Initializer",
+            "nn.losses": "Loss",
+            "nn.metrics": "Metric",
+            "nn.optimizers": "Optimizer",
+            "nn.regularizers": "Regularizer",
+        },
+        missing=_missing,
+    )

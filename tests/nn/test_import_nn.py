@@ -1,14 +1,18 @@
 """`import nn` brings in NumPy and nothing heavy; its names are there."""
 
+import ast
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import nn
 
+LATER = ["nn.layers.rnn", "nn.metrics", "nn.callbacks", "nn.saving", "numpy.ma"]
 HEAVY = ["rich", "matplotlib", "graphviz", "safetensors", "llvmlite", "tensorboardX", "sklearn"]
+HEAVY += LATER
 
 
 def test_nothing_heavy_is_imported():
@@ -48,3 +52,41 @@ def test_the_course_s_names():
     )
 
     assert nn.losses.MeanSquaredError is nn.MeanSquaredError
+
+
+def test_names_are_imported_when_they_are_first_asked_for():
+    code = (
+        "import sys, pickle, nn; from nn import layers, metrics; import nn.metrics as same;"
+        "assert metrics is same and 'nn.layers.rnn' not in sys.modules;"
+        "assert 'LSTM' in dir(layers) and 'LSTM' not in vars(layers);"
+        "assert layers.LSTM is nn.layers.rnn.LSTM is vars(layers)['LSTM'];"
+        "assert pickle.loads(pickle.dumps(layers.GRU)) is layers.GRU;"
+        "layer = layers.Conv1D(2, 3);"
+        "assert nn.layers.Convolution1D.from_config(layer.get_config()).filters == 2"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_star_brings_all_names():
+    names = {}
+    exec("from nn.layers import *", names)
+    assert {*names} - {"__builtins__"} == {*nn.layers.__all__}
+    with pytest.raises(AttributeError, match="Did you mean 'Dense'"):
+        _ = nn.layers.Dens
+
+
+@pytest.mark.parametrize("module", ["nn", "nn.layers", "nn.callbacks", "autograd_lite"])
+def test_type_checkers_see_the_names_that_are_attached(module):
+    """The imports under TYPE_CHECKING are those that `attach` does later."""
+    package = importlib.import_module(module)
+    tree = ast.parse(Path(package.__file__).read_text())
+    block = next(x for x in tree.body if isinstance(x, ast.If))
+    found = set()
+    for node in block.body:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found.add(alias.name)
+                assert getattr(package, alias.name) is getattr(
+                    importlib.import_module(node.module), alias.name
+                )
+    assert {*package.__all__} <= found | {*vars(package)}

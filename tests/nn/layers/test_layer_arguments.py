@@ -141,9 +141,9 @@ MAKERS |= {
 }
 CLASSES = [
     name
-    for name, kind in vars(layers).items()
-    if inspect.isclass(kind) and issubclass(kind, nn.Layer) and kind is not nn.Layer
-    if kind.__name__ == name  # not Keras's other names of the same class, as Convolution2D
+    for name in layers.__all__
+    if inspect.isclass(kind := getattr(layers, name)) and issubclass(kind, nn.Layer)
+    if kind is not nn.Layer
 ]
 EVERY = {
     name: MAKERS.get(name, (getattr(layers, name), (None, 4)))
