@@ -102,6 +102,12 @@ def parted(*inputs: Any, loop: Any) -> Any:
     raise NotImplementedError
 
 
+def panel_product(a: Any, panels: Any) -> Any:
+    """``a @ matrix``; `panels`, of shape (count, rows, width), are columns of the matrix."""
+    products = a @ panels
+    return np.moveaxis(products, 0, 1).reshape(len(a), -1)
+
+
 def joined_part(part: Any, whole: Any, start: int) -> None:
     """Write a part into memory, along its last axis from `start` on."""
     whole[..., start : start + part.shape[-1]] = part

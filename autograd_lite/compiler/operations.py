@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.control.scan import scanned
-from autograd_lite.compiler.loops import joined_part, parted, room
+from autograd_lite.compiler.loops import joined_part, panel_product, parted, room
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
     broadcast_to,
@@ -115,7 +115,7 @@ def base_of(x: Value) -> Value:
 _FRESH = {
     np.sort, np.argsort, np.roll, np.tril, np.triu, np.isclose, np.searchsorted, gather, drawn,
     fold, window_sum, window_max, max_shares, subtract_max, scatter_add, multiply_no_nan,
-    broadcast_to, concatenate, pad, parted, room, scanned,
+    broadcast_to, concatenate, pad, panel_product, parted, room, scanned,
 }  # fmt: skip
 # Operations that NumPy may answer with a view.
 _SHARING = {
@@ -159,7 +159,7 @@ def _has_mask(value: Value) -> bool:
 
 _FILLED: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys((np.sum, np.prod, np.max, np.min, np.any, np.all), _always),
-    **dict.fromkeys((np.matmul, np.cumsum, np.cumprod, np.round, np.copy), _always),
+    **dict.fromkeys((np.matmul, panel_product, np.cumsum, np.cumprod, np.round, np.copy), _always),
     **dict.fromkeys((broadcast_to, cast, subtract_max, scatter_add, concatenate), _always),
     **dict.fromkeys((fold, pad, window_sum, window_max, max_shares, room), _always),
     np.reshape: has_rows_order,
@@ -191,7 +191,7 @@ def has_effect(value: Value) -> bool:
 _WITHOUT_CONDITIONS = {
     subtract_max, cast, concatenate, drawn, einsum, broadcast_to, stack, np.all, np.any, np.argmax,
     np.argmin, np.copy, np.cumprod, np.cumsum, np.matmul, np.max, np.mean, np.min, np.prod,
-    np.reshape, np.sum, np.where, pad, room, joined_part, parted,
+    np.reshape, np.sum, np.where, pad, panel_product, room, joined_part, parted,
 }  # fmt: skip
 
 

@@ -54,11 +54,15 @@ def _is_everything(value: Value) -> bool:
     return all(part is Ellipsis or part == slice(None) for part in index)
 
 
-def _padded(put: Value) -> list[Value] | None:
+def _padded(put: Value) -> Value | list[Value] | None:
     """Zeros with one block put into them, as that block and a border around it."""
     x, whole = put.inputs[0], put.shape
     index = tuple(part for part in put.keywords["index"] if part is not Ellipsis)
-    if len(put.inputs) > 1 or not isinstance(x, Value) or any(part is None for part in index):
+    if len(put.inputs) > 1 or not isinstance(x, Value):
+        return None
+    if all(part is None or part == slice(None) for part in index) and x.size == put.size:
+        return reshaped(x, put)  # into all there is: of no zero anything is left
+    if any(part is None for part in index):
         return None
     rest = (slice(None),) * (len(whole) - len(index))
     at = next((i for i, part in enumerate(put.keywords["index"]) if part is Ellipsis), len(index))
@@ -73,6 +77,8 @@ def _padded(put: Value) -> list[Value] | None:
         return None
     inside = put.changed(inputs=(x,), shape=tuple(block), name="")
     inside = reshaped(x, inside)
+    if inside.shape == whole:
+        return inside
     around = put.changed(function=pad, inputs=(inside,), keywords={"width": tuple(width)})
     return [*([] if inside is x else [inside]), around]
 

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from autograd_lite.compiler.engines.native import engine, source
+from autograd_lite.compiler.loops import panel_product
 
 
 def array_at(address, shape, dtype):
@@ -35,6 +36,16 @@ def product(dtype):
     return multiply
 
 
+def times_panels(_, rows, inner, a, lda, panels, count, c, ldc):
+    """The product with a matrix in panels, in place of a call of native code."""
+    from autograd_lite.compiler.engines.native.panels import WIDTH
+
+    first = matrix(a, 111, rows, inner, lda // 4, np.float32)
+    second = array_at(panels, (count, inner, WIDTH), np.float32)
+    out = matrix(c, 111, rows, count * WIDTH, ldc // 4, np.float32)
+    out[...] = panel_product(first, second)
+
+
 class Numbers:
     """`math` for NumPy's numbers, which overflow without an error."""
 
@@ -52,6 +63,7 @@ MEANINGS = {
     "accumulate_product": lambda total, a, b: total + a * b,
     "multiply_float32": product(np.float32),
     "multiply_float64": product(np.float64),
+    "call_native": times_panels,
     "exp_float32": np.exp,
     "log_float32": np.log,
     "log1p_float32": np.log1p,

@@ -277,3 +277,15 @@ def test_arithmetic_of_numbers_is_pythons(f, n, dtype):
     found = ag.compile(f)(x, n)
     assert found.dtype == f(x, n).dtype
     np.testing.assert_array_equal(found.data, f(x, n))
+
+
+def test_what_is_put_into_all_there_is_becomes_a_reshape():
+    def f(x):
+        return np.sum(x[:, None] * x[None]), np.tanh(x)[..., None][1:]
+
+    def gradient(x):
+        return ag.grad(lambda x: f(x)[0] + np.sum(f(x)[1]))(x)
+
+    program = ag.compile(gradient)
+    np.testing.assert_array_equal(program(X).data, gradient(X))
+    assert "put(" not in program.source

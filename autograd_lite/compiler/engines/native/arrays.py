@@ -14,10 +14,15 @@ from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.expressions import Text, call_text
 from autograd_lite.compiler.source.writer import INDENT, Module, Writer
 
-TEAM = "team"
-# What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, and
-# the team of threads.
-OUTSIDE = {"float32": "blas_float32_", "float64": "blas_float64_", TEAM: "team_"}
+TEAM, PANELS = "team", "panels"
+# What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, the
+# product with panels, and the team of threads.
+OUTSIDE = {
+    "float32": "blas_float32_",
+    "float64": "blas_float64_",
+    PANELS: "times_panels_",
+    TEAM: "team_",
+}
 
 
 @dataclass(eq=False)
@@ -187,9 +192,11 @@ class ArrayNames:
         return name, self.checks.add(check)
 
     def address(self, x: Any) -> str:
-        """The expression of an address: of a value's array, of BLAS for a dtype, or of the TEAM."""
+        """The expression of an address: of a value's array, of BLAS for a dtype, or of what is
+        `OUTSIDE` by another name.
+        """
         if not isinstance(x, Value):
-            return self.outside(OUTSIDE[x if x == TEAM else x.name])
+            return self.outside(OUTSIDE[x if isinstance(x, str) else x.name])
         x = base_of(x)
         return f"{self._slot(x)}{self._start(x)}"
 

@@ -44,7 +44,7 @@ from autograd_lite.compiler.engines.native.functions import (
     exp_float32, log1p_float32, log_float32, tanh_float32,
 )
 from autograd_lite.compiler.engines.native.intrinsics import (
-    accumulate, accumulate_product, array_at, multiply_float32, multiply_float64,
+    accumulate, accumulate_product, array_at, call_native, multiply_float32, multiply_float64,
 )
 from autograd_lite.compiler.engines.native.shared_products import share_float32, share_float64
 from autograd_lite.compiler.engines.native.team import run_shared, together

@@ -158,7 +158,7 @@ def _call_at(builder: Any, address: Any, result: Any, given: list[Any]) -> Any:
 
 @intrinsic()
 def call_native(builder: Any, function: Any, *given: Any) -> Any:
-    """Call a function of three whole numbers: a native function, or a block of work."""
+    """Call a function of whole numbers: a native function, or a block of work."""
     _call_at(builder, function, ir.VoidType(), [*given])
 
 

@@ -12,7 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
+from autograd_lite.compiler.engines.native.in_panels import in_panels
 from autograd_lite.compiler.engines.native.in_rows import in_rows
+from autograd_lite.compiler.engines.native.in_steps import in_steps
 from autograd_lite.compiler.engines.native.products import is_done_in_loops
 from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
@@ -193,7 +195,8 @@ class NativeLayout:
     @cached_property
     def all_native(self) -> bool:
         """Return whether NumPy computes nothing."""
-        return all(run.native or all(map(is_view, run.values)) for run in self.runs)
+        others = (x for run in self.runs if not run.native for x in run.values)
+        return all(is_view(x) or x.function is room for x in others)
 
     @cached_property
     def is_whole(self) -> bool:
@@ -265,7 +268,8 @@ class NativeLayout:
 
 def native_layout(program: Program) -> NativeLayout:
     """Sort the operations of a program into native ones and NumPy's."""
-    program = with_rooms(common(in_rows(program)))  # rooms that are alike are none the same
+    program = common(in_panels(in_steps(in_rows(program))))
+    program = with_rooms(program)  # rooms that are alike are none the same
     samples = Samples(program)
     program = _windows_at_hand(program, samples)
     runs = []

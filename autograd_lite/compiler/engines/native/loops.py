@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_lite.compiler.blocks import cut_of_product
 from autograd_lite.compiler.control.scan import scanned
-from autograd_lite.compiler.engines.native.arrays import TEAM, ArrayNames, FusedNames
+from autograd_lite.compiler.engines.native.arrays import PANELS, TEAM, ArrayNames, FusedNames
 from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
 from autograd_lite.compiler.engines.native.layout import Nest, Run
 from autograd_lite.compiler.engines.native.nest_code import BLOCK, NestCode, merged_axes, placed_at
@@ -34,7 +34,7 @@ from autograd_lite.compiler.engines.native.scalars import (
 from autograd_lite.compiler.engines.native.scans import NativeScan
 from autograd_lite.compiler.engines.native.shared_scans import SharedScan
 from autograd_lite.compiler.engines.native.supported import REDUCED, UNROLLED
-from autograd_lite.compiler.loops import joined_part
+from autograd_lite.compiler.loops import joined_part, panel_product
 from autograd_lite.compiler.operations import in_order, is_view, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
@@ -451,6 +451,19 @@ class Loops:
             f"{columns}, {inner}, {', '.join(factors)}, {out}, {columns}, {keep})"
         )
 
+    def _panel_product(self, value: Value) -> None:
+        """A call of the product with panels."""
+        (a, panels), address = value.inputs, self._arrays.address
+        factor = as_factor(a)
+        assert factor is not None
+        item, (count, inner, _) = value.dtype.itemsize, panels.shape
+        first = matrix_place(address(factor.base), [], [], value.dtype, factor.offset)
+        self.lines.append(
+            f"call_native({address(PANELS)}, {self._extent(value.shape[0])}, {inner}, {first}, "
+            f"{factor.width * item}, {address(panels)}, {count}, {address(value)}, "
+            f"{value.shape[1] * item})"
+        )
+
     def scan(self, value: Value, shared: SharedScan | None = None) -> None:
         """A loop over steps, whose body is written by another object of this class."""
         scan = NativeScan(value, self._arrays, shared)
@@ -482,6 +495,7 @@ _PLACED: dict[Any, Callable[[Loops, Value, NestCode], None]] = {
 }
 _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     np.matmul: Loops._product,
+    panel_product: Loops._panel_product,
     check_bounds: Loops._checked,
     **dict.fromkeys(ROW_BY_ROW, Loops._row_by_row),
     scanned: Loops.scan,

@@ -29,6 +29,13 @@ def _target() -> Any:
     )
 
 
+@functools.cache
+def lanes() -> int:
+    """The numbers of float32 that one register of this processor holds."""
+    features = binding.get_host_cpu_features()
+    return 16 if features.get("avx512f") else 8 if features.get("avx") else 4
+
+
 def description() -> str:
     """The processor, and who compiles for it."""
     features = binding.get_host_cpu_features().flatten()

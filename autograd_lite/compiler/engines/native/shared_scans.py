@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_lite.compiler.engines.native.layout import Run
 from autograd_lite.compiler.engines.native.supported import REDUCED
-from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, room
+from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, panel_product, room
 from autograd_lite.compiler.operations import (
     base_of,
     in_order,
@@ -29,6 +29,7 @@ LEAST, MOST = 16, 64  # samples at once: products of fewer rows are slow, more l
 LEAST_WORK = 6_000_000  # multiplications of a loop, some 100 microseconds
 ELEMENT = 16  # multiplications that take about the time of an element-wise operation
 
+_PRODUCTS: set[Any] = {np.matmul, panel_product}
 _ELEMENTWISE: set[Any] = {broadcast_to, cast, np.copy, np.where, joined_part}
 
 
@@ -57,7 +58,7 @@ def shared_scan(value: Value) -> SharedScan | None:
 
 def _work(loop: ScanLoop) -> int:
     each = (
-        x.size * (x.inputs[0].shape[-1] if x.function is np.matmul else ELEMENT)
+        x.size * (x.inputs[0].shape[-1] if x.function in _PRODUCTS else ELEMENT)
         for x in loop.body.body
         if not is_view(x) and x.dtype is not None
     )
@@ -108,9 +109,10 @@ class _Sharing:
             return all(self._is_given(y, x) for y in x.values())
         if x.function in REDUCED:
             return reduced_axes(x)[0] > 0 and self._leads(x.inputs[0])
-        if x.function is np.matmul and len(x.shape) == 2:
+        if x.function in _PRODUCTS and len(x.shape) == 2:
             a, b = x.inputs
-            return len(b.shape) == 2 and self._leads(a) and self._is_same(b)
+            whole = x.function is panel_product or len(b.shape) == 2
+            return whole and self._leads(a) and self._is_same(b)
         return False
 
     def _is_given(self, x: Value, to: Value) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native.arrays import (
     OUTSIDE,
+    PANELS,
     TEAM,
     ArrayNames,
     Checks,
@@ -19,6 +20,7 @@ from autograd_lite.compiler.engines.native.arrays import (
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
 from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
 from autograd_lite.compiler.engines.native.loops import Loops
+from autograd_lite.compiler.engines.native.panels import address_of_times_panels
 from autograd_lite.compiler.engines.native.shared_scans import SharedScan, shared_scan
 from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.loops import loop_of
@@ -336,6 +338,8 @@ class Address:
         """The address in this process."""
         if self.name == OUTSIDE[TEAM]:
             return the_team().address
+        if self.name == OUTSIDE[PANELS]:
+            return address_of_times_panels()
         single, double = addresses_of_blas() or (0, 0)
         return single if self.name == OUTSIDE["float32"] else double
 

@@ -18,7 +18,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     has_expression,
     is_simple_power,
 )
-from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, room
+from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, panel_product, room
 from autograd_lite.compiler.operations import in_order, is_elementwise, is_view, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.primitives import (
@@ -179,4 +179,5 @@ _CONDITIONS: dict[Any, Callable[[Value], bool]] = {
     gather: _simple_index,
     scatter_add: _simple_index,
     joined_part: lambda value: True,
+    panel_product: lambda value: True,
 }
