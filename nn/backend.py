@@ -57,7 +57,7 @@ def Variable(
     Args:
         initializer: the initial value; or a name or an object of `nn.initializers`, with a shape.
         shape: of what the initializer makes.
-        dtype: by default float32, and that of an initial value of integers.
+        dtype: by default `floatx()`, and that of an initial value of integers.
         trainable: as in `ag.Variable`.
         name: likewise.
 

@@ -1,15 +1,11 @@
-"""Settings under Keras's names. They say how `nn` computes; what cannot be set is refused.
+"""Settings under Keras's names. Those of types and axes hold for what is made after them.
 
-Layers compute in float32 and divide with an epsilon each of its own, with channels last. A model in
-double precision is made of layers with ``dtype="float64"``: one setting for the whole process would
-change models that others have made.
+Other ones would change nothing here, and are refused with what to write.
 """
 
 from __future__ import annotations
 
 from typing import Any
-
-import numpy as np
 
 __all__ = [
     "backend",
@@ -25,6 +21,7 @@ __all__ = [
     "set_image_data_format",
 ]
 
+_floatx = "float32"
 _image_data_format = "channels_last"
 
 
@@ -34,27 +31,33 @@ def backend() -> str:
 
 
 def floatx() -> str:
-    """Return the floating type that layers compute in unless told otherwise, "float32"."""
-    return "float32"
+    """Return the floating type of new layers and arrays that are not told theirs.
+
+    "float32", unless set otherwise.
+    """
+    return _floatx
 
 
 def set_floatx(value: Any) -> None:
-    """Accept "float32" and refuse every other type.
+    """Set the floating type of new layers and arrays that are not told theirs; others keep theirs.
+
+    Args:
+        value: "float32", "float64" or "float16".
 
     Raises:
-        ValueError: for another type; says what to write.
+        ValueError: for another type.
 
     Example:
+        >>> import nn
         >>> set_floatx("float64")
-        Traceback (most recent call last):
-            ...
-        ValueError: layers compute in float32 unless each is told otherwise, so ...
+        >>> nn.Dense(1).dtype
+        'float64'
+        >>> set_floatx("float32")
     """
-    if np.dtype(value) != np.float32:
-        raise ValueError(
-            f"layers compute in float32 unless each is told otherwise, so set_floatx({value!r}) "
-            "would change nothing. Write the dtype where it is wanted: Dense(4, dtype='float64')"
-        )
+    global _floatx
+    if str(value) not in ("float16", "float32", "float64"):
+        raise ValueError(f"floatx is 'float32', 'float64' or 'float16', got {value!r}")
+    _floatx = str(value)
 
 
 def enable_traceback_filtering() -> None:

@@ -18,6 +18,7 @@ from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import Configured, classes_by_name, lookup, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
+from nn.config import floatx
 from nn.random import Seed, from_seed
 
 __all__ = [
@@ -52,7 +53,7 @@ class Initializer(Configured, FrozenFields, abc.ABC):
     """
 
     @abc.abstractmethod
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
 
 
@@ -68,18 +69,18 @@ class Zeros(Initializer):
         array([0., 0., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
-        return np.zeros(shape, dtype)
+        return np.zeros(shape, dtype or floatx())
 
 
 @frozen
 class Ones(Initializer):
     """All 1."""
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
-        return np.ones(shape, dtype)
+        return np.ones(shape, dtype or floatx())
 
 
 @frozen
@@ -95,7 +96,7 @@ class Constant(Initializer):
 
     value: Any = 0.0
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
         values = np.asarray(self.value)
         if values.shape not in ((), _as_tuple(shape)):
@@ -103,7 +104,7 @@ class Constant(Initializer):
                 f"Constant holds values of shape {values.shape}, but shape {_as_tuple(shape)} was "
                 "requested. Give one number, or an array of exactly that shape"
             )
-        return np.full(shape, values, dtype)
+        return np.full(shape, values, dtype or floatx())
 
     __eq__, __hash__ = object.__eq__, object.__hash__  # arrays are not compared
 
@@ -118,12 +119,12 @@ class Identity(Initializer):
 
     gain: float = 1.0
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
         size = _as_tuple(shape)
         if len(size) != 2:
             raise ValueError(f"an identity has two axes, got shape {size}")
-        return np.asarray(self.gain * np.eye(*size), dtype)
+        return np.asarray(self.gain * np.eye(*size), dtype or floatx())
 
 
 # -- draws from one distribution -----------------------------------------------------------------
@@ -147,7 +148,7 @@ class RandomNormal(Initializer):
     def __post_init__(self) -> None:
         require_number("stddev", self.stddev)
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and floating dtype."""
         draw = from_seed(self.seed).normal(self.mean, self.stddev, shape)
         return _as_floating(draw, dtype)
@@ -173,7 +174,7 @@ class RandomUniform(Initializer):
                 f"minval is the smaller one, got minval={self.minval}, maxval={self.maxval}"
             )
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and floating dtype."""
         draw = from_seed(self.seed).uniform(self.minval, self.maxval, shape)
         return _as_floating(draw, dtype)
@@ -196,7 +197,7 @@ class TruncatedNormal(Initializer):
     def __post_init__(self) -> None:
         require_number("stddev", self.stddev)
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and floating dtype."""
         draw = _standard_normal_within_2(from_seed(self.seed), _as_tuple(shape))
         return _as_floating(self.mean + self.stddev * draw, dtype)
@@ -242,7 +243,7 @@ class VarianceScaling(Initializer):
         if (self.input_axes is None) != (self.output_axes is None):
             raise ValueError("give both input_axes and output_axes, or neither")
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and floating dtype."""
         size = _as_tuple(shape)
         n = lookup("mode", self.mode, _WIDTHS)(*self._fans(size))
@@ -310,7 +311,7 @@ class _NamedScaling(Initializer):
     mode: ClassVar[str]
     distribution: ClassVar[str]
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and floating dtype."""
         scaled = VarianceScaling(
             self.scale, self.mode, self.distribution, self.seed, self.input_axes, self.output_axes
@@ -393,7 +394,7 @@ class Orthogonal(Initializer):
     gain: float = 1.0
     seed: Seed = None
 
-    def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an array of this shape and floating dtype."""
         size = _as_tuple(shape)
         if len(size) < 2:
@@ -454,6 +455,7 @@ def _standard_normal_within_2(rng: np.random.Generator, size: tuple[int, ...]) -
 
 def _as_floating(draw: Array | float, dtype: Any) -> Array:
     """Cast a float64 draw to the dtype, so that a seed means the same in every dtype."""
+    dtype = dtype or floatx()
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"random initial values are floating-point, got dtype {np.dtype(dtype)}")
     return np.asarray(draw, dtype)

@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd_lite import sample
 from nn._core.erf import erf, erfinv
+from nn.config import floatx
 
 __all__ = [
     "Generator",
@@ -219,12 +220,12 @@ def _drawn(
         method: of the generator.
         *parameters: of the distribution.
         shape: of the result.
-        dtype: of the result; float32 by default.
+        dtype: of the result; `nn.config.floatx()` by default.
         own: the dtype that the method is to draw in, where it takes one.
     """
     source = generator() if seed is None else from_seed(seed)
     draw = sample(source, method, *parameters, shape=tuple(shape), dtype=own)
-    return draw.astype(dtype or np.float32)
+    return draw.astype(dtype or floatx())
 
 
 def normal(
@@ -236,7 +237,7 @@ def normal(
         shape: of the result.
         mean: of the distribution.
         stddev: its standard deviation.
-        dtype: float32 by default.
+        dtype: `nn.config.floatx()` by default.
         seed: an integer, a generator or None, as `from_seed`; None draws from the global one.
     """
     return _drawn(seed, "normal", mean, stddev, shape=shape, dtype=dtype)
@@ -262,7 +263,7 @@ def truncated_normal(
     """Draw from a normal distribution without what is beyond two standard deviations."""
     least = float(erf(np.float64(-math.sqrt(2))))
     values = _drawn(seed, "uniform", least, -least, shape=shape, dtype=np.float64)
-    return (mean + stddev * math.sqrt(2) * erfinv(values)).astype(dtype or np.float32)
+    return (mean + stddev * math.sqrt(2) * erfinv(values)).astype(dtype or floatx())
 
 
 def gamma(shape: Any, alpha: float, dtype: Any = None, seed: Seed = None) -> Any:

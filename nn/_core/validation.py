@@ -160,7 +160,7 @@ def floating_dtype(dtype: Any) -> np.dtype[Any]:
         TypeError: for anything but a floating dtype.
     """
     try:
-        resolved = np.dtype("float32" if dtype is None else dtype)
+        resolved = np.dtype(dtype)
     except TypeError:
         resolved = None
     if resolved is None or resolved.kind != "f":

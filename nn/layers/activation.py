@@ -41,7 +41,7 @@ class Activation(Layer):
         activation: Any,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -79,7 +79,7 @@ class ReLU(Layer):
         threshold: float = 0.0,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -117,7 +117,7 @@ class LeakyReLU(Layer):
         *,
         alpha: float | None = None,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -152,7 +152,7 @@ class PReLU(Weighted):
         shared_axes: int | list[int] | tuple[int, ...] | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -208,7 +208,7 @@ class ELU(Layer):
         alpha: float = 1.0,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -234,7 +234,7 @@ class GELU(Layer):
         approximate: bool = False,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -270,7 +270,7 @@ class Softmax(Layer):
         axis: int | tuple[int, ...] = -1,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -338,7 +338,7 @@ class LogSoftmax(Layer):
         axis: int | tuple[int, ...] = -1,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

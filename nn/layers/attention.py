@@ -84,7 +84,7 @@ class Attention(Layer):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -209,7 +209,7 @@ class AdditiveAttention(Attention):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(

@@ -120,7 +120,7 @@ class RandomFlip(_Random):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
@@ -162,7 +162,7 @@ class RandomCrop(_Random, Sized):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
@@ -199,7 +199,7 @@ class RandomContrast(_Random):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, trainable=trainable, dtype=dtype, name=name)
@@ -229,7 +229,7 @@ class RandomBrightness(_Random):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, trainable=trainable, dtype=dtype, name=name)
@@ -297,7 +297,7 @@ class RandomRotation(_Moved):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
@@ -343,7 +343,7 @@ class RandomTranslation(_Moved):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
@@ -383,7 +383,7 @@ class RandomZoom(_Moved):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)

@@ -29,6 +29,7 @@ from nn import constraints, initializers, regularizers
 from nn._core.nest import leaves, map_arrays
 from nn._core.tracking import is_own
 from nn._core.validation import floating_dtype, require_flag
+from nn.config import floatx
 from nn.layers.building import (
     done_once,
     output_shape_of,
@@ -53,7 +54,8 @@ class Layer(Module):
     Args:
         activity_regularizer: a penalty on the outputs, per sample, added to the loss.
         trainable: False freezes the weights, see the attribute.
-        dtype: the floating type of weights and computation: other inputs are cast.
+        dtype: the floating type of weights and computation: other inputs are cast. None for
+            `nn.config.floatx()`, "float32" unless set otherwise.
         name: its name in messages and pictures; the class's name by default. A model numbers layers
             of one name: dense, dense_1.
 
@@ -95,7 +97,7 @@ class Layer(Module):
 
     # Defaults live on the class, so that a subclass whose __init__ does not call super() works.
     activity_regularizer: Any = None
-    dtype: Any = "float32"
+    dtype: Any = None
     _dtype: np.dtype[Any] = np.dtype(np.float32)
     _ready = False
     _building = _in_first_call = False
@@ -112,7 +114,7 @@ class Layer(Module):
         *,
         activity_regularizer: Any = None,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         if name is not None and not isinstance(name, str):
@@ -120,8 +122,8 @@ class Layer(Module):
         name = name or None  # "" gives none, as in Keras
         self.activity_regularizer = activity_regularizer
         self._penalize = regularizers.get(activity_regularizer)
-        self.dtype = dtype
-        self._dtype = floating_dtype(dtype)
+        self.dtype = floatx() if dtype is None else dtype
+        self._dtype = floating_dtype(self.dtype)
         self._name = name
         self._name_given = name is not None
         require_flag("trainable", trainable)
@@ -469,7 +471,9 @@ class Layer(Module):
         said = {
             name: value
             for name, value in config.items()
-            if name != "name" and not _is_default(value, defaults[name].default)
+            if name != "name"
+            and not _is_default(value, defaults[name].default)
+            and not (name == "dtype" and value == floatx())
         }
         arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
         return f"<{type(self).__name__}({arguments}) {self.name!r}>"

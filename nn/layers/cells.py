@@ -214,7 +214,7 @@ class StackedRNNCells(Layer):
         cells: Sequence[Any],
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

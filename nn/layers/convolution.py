@@ -164,7 +164,7 @@ class _Conv(Convolution):
         bias_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(

@@ -60,7 +60,7 @@ class _DepthwiseConv(Convolution):
         bias_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -164,7 +164,7 @@ class _SeparableConv(Convolution):
         bias_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(

@@ -61,7 +61,7 @@ class EinsumDense(Layer):
         bias_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(

@@ -50,7 +50,7 @@ class Embedding(Weighted):
         mask_zero: bool = False,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

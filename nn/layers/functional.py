@@ -37,7 +37,7 @@ class Lambda(Layer):
         arguments: dict[str, Any] | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

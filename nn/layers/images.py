@@ -119,7 +119,7 @@ class Resizing(Sized):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(data_format, trainable=trainable, dtype=dtype, name=name)
@@ -169,7 +169,7 @@ class CenterCrop(Sized):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(data_format, trainable=trainable, dtype=dtype, name=name)

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_lite.extend import SymbolicTensor
 from nn._core.named_classes import saved_as
+from nn.config import floatx
 from nn.layers.base import Layer
 from nn.layers.symbolic import declared
 
@@ -29,7 +30,7 @@ class InputDeclaration:
     def __init__(
         self,
         shape: Any,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
         batch_size: int | None = None,
     ) -> None:
@@ -43,7 +44,7 @@ class InputDeclaration:
         if not _is_length(batch_size):
             raise TypeError(f"batch_size is a positive integer or None, got {batch_size!r}")
         self.shape = tuple(n if n is None else int(n) for n in shape)
-        self.dtype = "float32" if dtype is None else dtype
+        self.dtype = floatx() if dtype is None else dtype
         self.name = name or "input"
         self.batch_size = batch_size
         if not _is_numeric(self.dtype):
@@ -84,7 +85,7 @@ class InputDeclaration:
         return config if self.batch_size is None else {**config, "batch_size": self.batch_size}
 
     def __repr__(self) -> str:
-        dtype = "" if self.dtype == "float32" else f", dtype={str(self.dtype)!r}"
+        dtype = "" if self.dtype == floatx() else f", dtype={str(self.dtype)!r}"
         size = "" if self.batch_size is None else f", batch_size={self.batch_size}"
         return f"Input({self.shape}{size}{dtype})"
 
@@ -178,7 +179,7 @@ def Input(
     Args:
         shape: of one sample, without the axis of samples: ``(64,)``. None stands for any length.
         batch_size: the number of samples of each batch; None for any.
-        dtype: of the samples, "float32" unless given; an integer type for an Embedding.
+        dtype: of the samples, `nn.config.floatx()` unless given; an integer type for an Embedding.
         name: its name in messages, and in dicts of inputs.
         batch_shape: instead of `shape`, that of a batch: ``(None, 64)``.
 

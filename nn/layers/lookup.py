@@ -275,7 +275,7 @@ class StringLookup(WithText, _Lookup):
         salt: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.encoding = encoding
@@ -400,7 +400,7 @@ class IntegerLookup(_Lookup):
         name: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         if (vocabulary_dtype, oov_method, salt) != ("int64", "floormod", None):

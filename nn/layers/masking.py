@@ -41,7 +41,7 @@ class Masking(Layer):
         mask_value: float = 0.0,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

@@ -338,7 +338,7 @@ class MultiHeadAttention(_Heads):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -410,7 +410,7 @@ class GroupQueryAttention(_Heads):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(

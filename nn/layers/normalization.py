@@ -142,7 +142,7 @@ class BatchNormalization(_Normalization):
         gamma_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -245,7 +245,7 @@ class LayerNormalization(_Normalization):
         *,
         rms_scaling: bool = False,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -313,7 +313,7 @@ class GroupNormalization(_Normalization):
         gamma_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -372,7 +372,7 @@ class RMSNormalization(_AlongAxes):
         epsilon: float = 1e-6,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -412,7 +412,7 @@ class UnitNormalization(_AlongAxes):
         axis: int | list[int] | tuple[int, ...] = -1,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

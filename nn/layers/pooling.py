@@ -33,7 +33,7 @@ class _Pooling(Windowed):
         name: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         self.pool_size = as_lengths("pool_size", pool_size, self.rank)
@@ -171,7 +171,7 @@ class _GlobalPooling(Spatial):
         keepdims: bool = False,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

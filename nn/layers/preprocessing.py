@@ -91,7 +91,7 @@ class Rescaling(Layer):
         offset: Any = 0.0,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -144,7 +144,7 @@ class Normalization(Layer):
         invert: bool = False,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)

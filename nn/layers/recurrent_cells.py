@@ -52,7 +52,7 @@ class SimpleRNNCell(RecurrentCell):
         seed: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(locals())
@@ -100,7 +100,7 @@ class LSTMCell(RecurrentCell):
         seed: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(locals())
@@ -164,7 +164,7 @@ class GRUCell(RecurrentCell):
         seed: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(locals())

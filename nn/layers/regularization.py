@@ -51,7 +51,7 @@ class Dropout(Layer):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -130,7 +130,7 @@ class _SpatialDropout(Dropout):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         self.data_format = as_data_format(data_format)
@@ -171,7 +171,7 @@ class SpatialDropout1D(_SpatialDropout):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -224,7 +224,7 @@ class GaussianDropout(Layer):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -258,7 +258,7 @@ class GaussianNoise(Layer):
         seed: Seed = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -300,7 +300,7 @@ class ActivityRegularization(Layer):
         l2: float = 0.0,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         require_number("l1", l1)

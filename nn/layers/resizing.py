@@ -55,7 +55,7 @@ class _ZeroPadding(Spatial):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -121,7 +121,7 @@ class _Cropping(Spatial):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -210,7 +210,7 @@ class _UpSampling(Spatial):
         data_format: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
@@ -276,7 +276,7 @@ class UpSampling2D(_UpSampling):
         interpolation: str = "nearest",
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(size, data_format, trainable=trainable, dtype=dtype, name=name)

@@ -75,7 +75,7 @@ class RNN(Layer):
         *,
         activity_regularizer: Any = None,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -355,7 +355,7 @@ class SimpleRNN(_OfCell):
         *,
         zero_output_for_mask: bool = False,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(locals())
@@ -416,7 +416,7 @@ class LSTM(_OfCell):
         implementation: int = 2,
         zero_output_for_mask: bool = False,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(locals())
@@ -475,7 +475,7 @@ class GRU(_OfCell):
         implementation: int = 2,
         zero_output_for_mask: bool = False,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(locals())

@@ -68,7 +68,7 @@ class TextVectorization(WithText, WithVocabulary):
         name: str | None = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         for argument, value, known in (

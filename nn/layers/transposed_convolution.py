@@ -56,7 +56,7 @@ class _ConvTranspose(Convolution):
         bias_constraint: Any = None,
         *,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(

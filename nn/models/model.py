@@ -80,7 +80,7 @@ class Model(Trainer):
         *,
         activity_regularizer: Any = None,
         trainable: bool = True,
-        dtype: Any = "float32",
+        dtype: Any = None,
         graph: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(

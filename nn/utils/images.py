@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.config import floatx
 from nn.layers.spatial import as_data_format
 
 __all__ = ["array_to_img", "img_to_array", "load_img", "save_img"]
@@ -80,11 +81,11 @@ def load_img(
 
 
 def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> Any:
-    """Return an image of Pillow as an array (height, width, channels), float32 unless given.
+    """Return an image of Pillow as an array (height, width, channels), `floatx()` unless given.
 
     With ``data_format="channels_first"`` the array is (channels, height, width).
     """
-    array = np.asarray(img).astype(dtype or np.float32)
+    array = np.asarray(img).astype(dtype or floatx())
     if array.ndim not in (2, 3):
         raise ValueError(f"an image has 2 or 3 axes, got {array.shape}")
     array = array[..., None] if array.ndim == 2 else array

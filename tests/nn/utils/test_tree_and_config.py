@@ -51,13 +51,45 @@ def test_settings_say_what_is_computed():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: config.set_floatx("float64"), "Dense.4, dtype='float64'."),
+        (lambda: config.set_floatx("int8"), "floatx is 'float32', 'float64' or 'float16', got"),
         (lambda: config.set_epsilon(1e-3), "Adam.epsilon=0.001."),
     ],
 )
 def test_settings_that_would_change_nothing_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_floating_type_of_what_is_made_after_it(tmp_path):
+    """The losses of Keras 3.15.1 from the same weights; the first one by its formula."""
+    before = nn.Dense(2)
+    config.set_floatx("float64")
+    try:
+        assert config.floatx() == nn.Dense(1).dtype == "float64"
+        assert nn.Input((2,)).dtype == "float64"
+        assert nn.initializers.Zeros()((1,)).dtype == nn.random.normal((2,)).dtype == "float64"
+        assert nn.ops.ones(1).dtype == "float64"
+        assert before(np.ones((1, 2))).dtype == "float32"
+        model = nn.Sequential([nn.Input((2,)), nn.Dense(3, "tanh"), nn.Dense(1)])
+        model.set_weights([np.sin(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+        model.compile(nn.SGD(0.1), "mse")
+        x = np.cos(np.arange(16.0)).reshape(8, 2)
+        history = model.fit(x, x[:, :1], epochs=2, batch_size=8, verbose=0)
+        assert {w.dtype.name for w in model.weights} == {"float64"}
+        assert model.predict(x, verbose=0).dtype == "float64"
+        assert "float64" not in repr(model.layers[0])
+        model.save(tmp_path / "m.keras")
+    finally:
+        config.set_floatx("float32")
+    losses = history.history["loss"]
+    np.testing.assert_allclose(losses, [1.4135253597, 0.6608517311], rtol=1e-7)
+    w, b, v = (np.sin(np.arange(n)).reshape(s) for n, s in ((6, (2, 3)), (3, 3), (3, (3, 1))))
+    first = np.mean(np.square(np.tanh(x @ w + b) @ v - x[:, :1]))  # the last bias is sin(0)
+    assert losses[0] == pytest.approx(first, rel=1e-14)
+    assert "dtype='float64'" in repr(model.layers[0])
+    again = nn.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    assert nn.Dense(1).dtype == "float32"
 
 
 def test_the_backend_of_older_scripts():
