@@ -50,15 +50,15 @@ def frozen(kind: type[T]) -> type[T]:
         (True, 1)
     """
     made = _made(kind, object.__setattr__)
-    made.__setattr__ = _refuse_to_set  # type: ignore[method-assign,assignment]
-    made.__delattr__ = _refuse_to_delete  # type: ignore[method-assign,assignment]
+    made.__setattr__ = _refuse_to_set  # type: ignore[method-assign]
+    made.__delattr__ = _refuse_to_delete  # type: ignore[method-assign]
     return made
 
 
 def _made(kind: type[T], assign: Any) -> type[T]:
     made = dataclasses.dataclass(init=False, repr=False, eq=False)(kind)
     if "__init__" not in vars(kind):
-        made.__init__ = Constructor(kind, assign)  # type: ignore[misc]
+        made.__init__ = Constructor(kind, assign)  # type: ignore[method-assign,assignment]
     return made
 
 

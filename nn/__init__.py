@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from nn.callbacks import Callback as Callback
     from nn.callbacks import EarlyStopping as EarlyStopping
     from nn.callbacks import History as History
-    from nn.diagnosis import diagnose as diagnose
+    from nn.diagnosis.diagnose import diagnose as diagnose
     from nn.initializers import Initializer as Initializer
     from nn.layers import Activation as Activation
     from nn.layers import BatchNormalization as BatchNormalization
@@ -102,13 +102,13 @@ _INSTEAD = {
 }
 
 
-def _missing(name: str) -> AttributeError:
-    from nn import layers
-
-    return missing_name("nn", name, [*__all__, *layers.__all__], _INSTEAD)
-
-
 if not TYPE_CHECKING:
+
+    def _missing(name: str) -> AttributeError:
+        from nn import layers
+
+        return missing_name("nn", name, [*__all__, *layers.__all__], _INSTEAD)
+
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
