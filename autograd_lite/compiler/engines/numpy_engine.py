@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import threading
 import weakref
@@ -32,30 +33,42 @@ class NumpyEngine:
         reuse, in_place: as in `plan_memory`.
         parts: whether what allows it is done for a few samples after the other.
 
-    Attributes:
-        numpy: the source, with what it needs.
     """
 
     name = "numpy"
+    _make: Any  # of the source
+    _states: list[Value]
     _shares = False  # whether several threads do its work
 
     def __init__(
         self, program: Program, *, reuse: bool = True, in_place: bool = True, parts: bool = True
     ) -> None:
         self.program = program
-        placed = with_rooms(in_parts(program) if parts else program)
-        plan = plan_memory(placed, reuse=reuse, in_place=in_place)
-        self.numpy = numpy_source(placed, plan)
-        self._shares = shares_work(placed)
-        self._make = made_from(self.numpy, self._shares)
-        self._states = [x for _, x in self.numpy.bindings if is_state(x)]
-        self._in_rows = {id(x) for x in self._states if x.storage._array.flags.c_contiguous}
+        self._options = reuse, in_place, parts
         self._variables = [state.storage for state, _ in program.assignments]
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
         self._changed: set[int] = set()
         self._in_order = False  # whether arguments have to lie in order in memory
         self._lock = threading.RLock()  # calls share the memory of intermediate values
+        self._write()
+
+    def _write(self) -> None:
+        """Write the source, and find what it is bound to."""
+        self._shares = shares_work(self._placed)
+        self._make = made_from(self.numpy, self._shares)
+        self._states = [x for _, x in self.numpy.bindings if is_state(x)]
+        self._in_rows = {id(x) for x in self._states if x.storage._array.flags.c_contiguous}
+
+    @functools.cached_property
+    def _placed(self) -> Program:
+        return with_rooms(in_parts(self.program) if self._options[2] else self.program)
+
+    @functools.cached_property
+    def numpy(self) -> NumpySource:
+        """The NumPy source, with what it needs."""
+        reuse, in_place, _ = self._options
+        return numpy_source(self._placed, plan_memory(self._placed, reuse=reuse, in_place=in_place))
 
     def one_by_one(self) -> NumpyEngine:
         """Return an engine of the same program that does each operation for all samples at once."""

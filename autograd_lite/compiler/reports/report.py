@@ -15,8 +15,6 @@ class Report:
         recorded: the number of operations that were traced.
         operations: the number that are left.
         passes: (name, operations before, operations after), in the order in which they ran.
-        buffers: the number of blocks of memory for intermediate values.
-        bytes: what they take.
         arithmetic: an estimate of the floating-point operations in one call.
         engine: "numpy" or "native".
     """
@@ -27,11 +25,19 @@ class Report:
         self.recorded = len(traced.body)
         self.operations = len(program.body)
         self.passes = passes
-        self.buffers = len(engine.numpy.plan.buffers)
-        self.bytes = engine.numpy.plan.nbytes
         self.arithmetic = sum(map(arithmetic, program.body))
         self.engine = engine.name
         self._engine = engine
+
+    @property
+    def buffers(self) -> int:
+        """The number of blocks of memory that NumPy has for intermediate values."""
+        return len(self._engine.numpy.plan.buffers)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that they take."""
+        return int(self._engine.numpy.plan.nbytes)
 
     def measure(self, *given: Any, repeat: int = 20) -> list[tuple[str, float]]:
         """The time of each line of the NumPy source, in microseconds, slowest first.

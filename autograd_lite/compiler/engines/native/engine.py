@@ -31,7 +31,6 @@ from autograd_lite.compiler.engines.numpy_engine import (
     require_like,
 )
 from autograd_lite.compiler.plan import plan_memory
-from autograd_lite.compiler.program import Program
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import check_bounds
 
@@ -62,9 +61,15 @@ class NativeEngine(NumpyEngine):
     circuit: Any = None  # of a step that is native as a whole, once it is attached
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
 
-    def __init__(self, program: Program, *, reuse: bool = True, in_place: bool = True) -> None:
-        super().__init__(program, reuse=reuse, in_place=in_place)
-        layout = native_layout(program)
+    def _write(self) -> None:
+        if not self._write_native():
+            self.name = "numpy"
+            super()._write()
+
+    def _write_native(self) -> bool:
+        """Write and compile native code, if there is any."""
+        reuse, in_place, _ = self._options
+        layout = native_layout(self.program)
         plan = plan_memory(
             layout.program,
             fills=layout.fills,
@@ -77,18 +82,16 @@ class NativeEngine(NumpyEngine):
         native = writer.source()
         self.native_source = HEADER + "\n\n".join(f.text() for f in writer.functions)
         if not writer.functions:
-            self.name = "numpy"
-            return
+            return False
         try:
             self._functions = _compiled(writer.functions)
         except Exception as error:  # whatever the compiler stumbles over
             warnings.warn(
-                f"{program.name} could not be compiled to native code, so NumPy runs it: "
+                f"{self.program.name} could not be compiled to native code, so NumPy runs it: "
                 f"{type(error).__name__}: {error}",
-                stacklevel=2,
+                stacklevel=4,
             )
-            self.name = "numpy"
-            return
+            return False
         self.step_source = native.text
         self._native = native
         self._make = made_from(native)
@@ -97,6 +100,7 @@ class NativeEngine(NumpyEngine):
         self._in_order = True
         self._all_native = layout.all_native
         self._shares = writer.shares
+        return True
 
     def _computed(self, given: Any) -> Any:
         if not self._all_native:
