@@ -1,8 +1,23 @@
 """A recorded function as one flat program: traced once, then run without recording."""
 
-from autograd_lite.compiler.compiled import Compiled, compile  # noqa: A004 - NumPy's way: ag.compile
-from autograd_lite.compiler.control import cond, scan
-from autograd_lite.compiler.reports.report import Report
-from autograd_lite.tape import TracingError
+from typing import TYPE_CHECKING
 
-__all__ = ["Compiled", "Report", "TracingError", "compile", "cond", "scan"]
+from autograd_lite.lazy_loading import attach
+
+if TYPE_CHECKING:
+    from autograd_lite.compiler.compiled import Compiled as Compiled
+    from autograd_lite.compiler.compiled import compile as compile  # noqa: A004 - ag.compile
+    from autograd_lite.compiler.control import cond as cond
+    from autograd_lite.compiler.control import scan as scan
+    from autograd_lite.compiler.reports.report import Report as Report
+    from autograd_lite.tape import TracingError as TracingError
+else:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {
+            "autograd_lite.compiler.compiled": "Compiled compile",
+            "autograd_lite.compiler.control": "cond scan",
+            "autograd_lite.compiler.reports.report": "Report",
+            "autograd_lite.tape": "TracingError",
+        },
+    )

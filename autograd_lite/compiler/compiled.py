@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from types import MethodType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -18,15 +18,16 @@ from autograd_lite.compiler.captured.walk import Captured
 from autograd_lite.compiler.differentiation.pullback import call
 from autograd_lite.compiler.keys import layout_of, settings_marked, taken_apart
 from autograd_lite.compiler.program import Program
-from autograd_lite.compiler.reports.as_graph import as_graph
 from autograd_lite.compiler.reports.report import Report
 from autograd_lite.compiler.specialization import REFUSED, Specialization
 from autograd_lite.compiler.tracing.trace import SideEffectError, is_array, trace
 from autograd_lite.context import current_context
-from autograd_lite.graphs import Graph
 from autograd_lite.tape import TracingError, tracing, users_stacklevel
 from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, map_tree
+
+if TYPE_CHECKING:
+    from autograd_lite.graphs import Graph
 
 MANY_TRACES = 16
 # What changes again before so many calls is said to keep changing; so often, it is given up.
@@ -131,6 +132,8 @@ class Compiled:
         Raises:
             RuntimeError: before the first call.
         """
+        from autograd_lite.compiler.reports.as_graph import as_graph
+
         return as_graph(self._required().program)
 
     def report(self) -> Report:

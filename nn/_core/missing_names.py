@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 
@@ -25,6 +24,8 @@ def missing_name(
     if instead and name in instead:
         return AttributeError(f"{message}: {instead[name]}", name=name)
     by_lower = {each.lower(): each for each in known}
+    import difflib  # for an error alone
+
     nearest = difflib.get_close_matches(name.lower(), by_lower, n=2)
     if nearest:
         meant = " or ".join(repr(by_lower[each]) for each in nearest)

@@ -67,6 +67,17 @@ def test_names_are_imported_when_they_are_first_asked_for():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_compiled_training_does_not_import_what_draws():
+    code = (
+        "import sys, nn; m = nn.Sequential([nn.Dense(1)]); m.compile('sgd', 'mse');"
+        "m.fit([[1.0]] * 200, [1.0] * 200, batch_size=1, verbose=0);"
+        "assert m.history.engine == 'numpy';"
+        "drawing = ('autograd_lite.graphs', 'autograd_lite.maths', 'autograd_lite.visualize');"
+        "assert not {*drawing} & {*sys.modules}, {*drawing} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_star_brings_all_names():
     names = {}
     exec("from nn.layers import *", names)
