@@ -129,7 +129,7 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-_CLASSES = classes_by_name(globals(), Metric)  # that configs name
+_OWN = classes_by_name(globals(), Metric)
 _NOT_BY_NAME = (
     *(IoU, MeanIoU, OneHotIoU, OneHotMeanIoU, PrecisionAtRecall, RecallAtPrecision),
     *(SensitivityAtSpecificity, SpecificityAtSensitivity, Mean, MeanMetric, MeanMetricWrapper, Sum),
@@ -142,7 +142,7 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {
 }
 _BY_NAME |= {
     name: kind
-    for name, kind in _CLASSES.items()
+    for name, kind in _OWN.items()
     if kind not in _NOT_BY_NAME and not issubclass(kind, LossMetric)
 }
 # A loss without a metric of its own is measured by its function: metrics=["hinge"].
@@ -151,9 +151,9 @@ _BY_NAME |= {
     for name in losses.functions_by_name()
     if name not in _BY_NAME
 }
+_CLASSES = {**_BY_NAME, **_OWN, "loss_metric": LossMetric}  # that configs name
 # Keras's other names: the functions of losses.
 globals().update(losses.functions_by_name())
-_CLASSES = {**_BY_NAME, **_CLASSES, "loss_metric": LossMetric}
 
 
 @overload

@@ -9,9 +9,8 @@ import numpy as np
 
 from autograd_lite.extend import define, unwrap
 from nn.activations import sigmoid
-from nn.losses.base import broadcast_weights
 from nn.metrics.accuracy import binary_labels, fitted
-from nn.metrics.base import Array
+from nn.metrics.base import Array, weights_of
 from nn.metrics.confusion import Counting, Positives, ratio
 
 _HEIGHTS: dict[str, Callable[[Array, Array], Array]] = {
@@ -96,9 +95,7 @@ class AUC(Counting):
             raise ValueError(
                 f"{self.name} takes (samples, {self._columns() or 'labels'}), got {y_pred.shape}"
             )
-        weights = np.ones(y_pred.shape)
-        if sample_weight is not None:
-            weights = weights * broadcast_weights(unwrap(sample_weight), weights)
+        weights = weights_of(y_pred.shape, sample_weight)
         if not self.multi_label:
             super().update_state(y_true, y_pred, weights * np.asarray(self.label_weights))
             return

@@ -351,3 +351,11 @@ def _name_of(function: Any) -> str:
     function = getattr(function, "func", function)
     name: str = getattr(function, "__name__", "") or getattr(function, "name", "")
     return name
+
+
+def weights_of(shape: tuple[int, ...], sample_weight: Any, dtype: Any = None) -> Array:
+    """Return a weight for each value of an array: what is given, by default 1."""
+    weights = np.ones(shape, dtype)
+    if sample_weight is None:
+        return weights
+    return np.asarray(weights * broadcast_weights(unwrap(sample_weight), weights))

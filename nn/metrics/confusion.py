@@ -11,10 +11,9 @@ import numpy as np
 
 from autograd_lite.extend import current_context, define, unwrap
 from nn._core.tracking import is_own
-from nn.losses.base import broadcast_weights
 from nn.losses.targets import require_probabilities
 from nn.metrics.accuracy import binary_labels, fitted
-from nn.metrics.base import Array, Metric
+from nn.metrics.base import Array, Metric, weights_of
 
 
 def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -> Array:
@@ -118,9 +117,7 @@ class Counting(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         y_true, y_pred = fitted(unwrap(y_true), unwrap(y_pred))
-        weights = np.ones(y_pred.shape)
-        if sample_weight is not None:
-            weights = weights * broadcast_weights(unwrap(sample_weight), weights)
+        weights = weights_of(y_pred.shape, sample_weight)
         labels, scores, weights = self.select(
             binary_labels(y_true, type(self).__name__), y_pred, weights
         )

@@ -8,9 +8,8 @@ import numpy as np
 
 from autograd_lite import Variable
 from autograd_lite.extend import define, unwrap
-from nn.losses.base import broadcast_weights
 from nn.metrics.accuracy import binary_labels, fitted
-from nn.metrics.base import Array, Metric
+from nn.metrics.base import Array, Metric, weights_of
 from nn.metrics.confusion import ratio
 
 
@@ -47,9 +46,7 @@ class _Score(Metric):
                 f"{type(self).__name__} takes (samples, classes), got shape {y_pred.shape}"
             )
         true, positive = binary_labels(y_true, type(self).__name__), self._positive(y_pred)
-        weights = np.ones(true.shape)
-        if sample_weight is not None:
-            weights = weights * broadcast_weights(unwrap(sample_weight), weights)
+        weights = weights_of(true.shape, sample_weight)
         if self.counts is None:
             self.counts = self.add_variable((3, true.shape[1]), name="counts")
         found = np.stack([true & positive, ~true & positive, true & ~positive])

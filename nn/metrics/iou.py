@@ -9,8 +9,7 @@ import numpy as np
 
 from autograd_lite.extend import define, unwrap
 from nn._core.validation import require_count
-from nn.losses.base import broadcast_weights
-from nn.metrics.base import Array, Metric
+from nn.metrics.base import Array, Metric, weights_of
 from nn.metrics.confusion import ratio
 
 
@@ -54,9 +53,7 @@ class _Overlap(Metric):
                 f"{type(self).__name__} takes a label for each prediction, got shapes "
                 f"{true.shape} and {predicted.shape}"
             )
-        weights = np.ones(true.shape)
-        if sample_weight is not None:
-            weights = weights * broadcast_weights(unwrap(sample_weight), weights)
+        weights = weights_of(true.shape, sample_weight)
         true, predicted, weights = (x.reshape(-1) for x in (true, predicted, weights))
         if self.ignore_class is not None:
             kept = true != self.ignore_class

@@ -11,9 +11,8 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.extend import define, unwrap
 from nn import losses
-from nn.losses.base import broadcast_weights
 from nn.losses.targets import align, columns
-from nn.metrics.base import Array, MeanMetric, Metric
+from nn.metrics.base import Array, MeanMetric, Metric, weights_of
 
 
 @define
@@ -123,9 +122,7 @@ class R2Score(Metric):
         if self.sums is None:
             self.sums = self.add_variable((4, y_pred.shape[1]), name="sums")
         y = y_true.astype(self.dtype)
-        weights = np.ones_like(y)
-        if sample_weight is not None:
-            weights = weights * broadcast_weights(unwrap(sample_weight), y)
+        weights = weights_of(y.shape, sample_weight, self.dtype)
         residual = np.square(y - y_pred)
         terms = np.stack([weights, weights * y, weights * y * y, weights * residual])
         self.sums.assign_add(np.add.reduce(terms, axis=1))
