@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.extend import FrozenFields, frozen
-from nn._core.identifiers import Configured, classes_by_name, resolve
+from nn._core.identifiers import Configured, classes_by_name, deserializer, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
@@ -141,4 +141,4 @@ def _norm(w: Any, axis: Axes) -> Any:
     return np.sqrt(np.sum(np.square(w), axis=axes, keepdims=True))
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite.extend import FrozenFields, frozen
-from nn._core.identifiers import Configured, classes_by_name, lookup, resolve
+from nn._core.identifiers import Configured, classes_by_name, deserializer, lookup, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 from nn.config import floatx
@@ -468,4 +468,4 @@ def _as_tuple(shape: Shape) -> tuple[int, ...]:
     return (operator.index(shape),)
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

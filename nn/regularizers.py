@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.extend import FrozenFields, frozen
-from nn._core.identifiers import Configured, resolve
+from nn._core.identifiers import Configured, deserializer, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
@@ -123,4 +123,4 @@ def get(identifier: Any) -> Callable[[Any], Any] | None:
     return resolve("regularizer", identifier, Regularizer, _TABLE)
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.extend import FrozenFields, frozen
-from nn._core.identifiers import Configured, classes_by_name, resolve
+from nn._core.identifiers import Configured, classes_by_name, deserializer, resolve
 from nn._core.identifiers import serialize as serialize
 from nn._core.validation import require_number
 
@@ -316,4 +316,4 @@ def _cosine(done: float, alpha: float, height: float = 1.0) -> float:
     return (1 - alpha) * height * (1 + math.cos(math.pi * done)) / 2 + alpha
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

@@ -77,7 +77,7 @@ def resolve(
         return itself
     if isinstance(identifier, str):
         return lookup(kind, identifier, table)()
-    if isinstance(identifier, Mapping) and identifier.keys() == {"class_name", "config"}:
+    if isinstance(identifier, Mapping) and {"class_name", "config"} <= identifier.keys():
         return lookup(kind, identifier["class_name"], table)(**identifier["config"])
     if isinstance(identifier, type) and issubclass(identifier, base):
         return _made(kind, identifier)
@@ -86,6 +86,26 @@ def resolve(
         f"{identifier!r} is not {_with_article(kind)}. Give a name, {example!r} say, "
         f"or an object, such as {_class_name(table[example])}(...)"
     )
+
+
+def deserializer(get: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return Keras's `deserialize`: a `get` that also knows classes and functions of your own."""
+
+    def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Return the object that `serialize` described, as `get`.
+
+        Args:
+            config: what `serialize` returned, or a name.
+            custom_objects: classes and functions of your own by name.
+        """
+        described = isinstance(config, Mapping) and "class_name" in config
+        name = config["class_name"] if described else config
+        found = (custom_objects or {}).get(name) if isinstance(name, str) else None
+        if found is None:
+            return get(config)
+        return found(**config["config"]) if described else found
+
+    return deserialize
 
 
 def _made(kind: str, described: type[T]) -> T:

@@ -7,7 +7,7 @@ large, overflows to NaN, and infinities give the limit.
 
 from __future__ import annotations
 
-from nn._core.identifiers import lookup
+from nn._core.identifiers import deserializer, lookup
 from nn._core.identifiers import serialize as serialize
 from nn.activations.curves import (
     celu,
@@ -101,4 +101,4 @@ def get(identifier: str | Activation | None) -> Activation:
     )
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

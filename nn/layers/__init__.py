@@ -163,6 +163,8 @@ if TYPE_CHECKING:
     from nn.layers.rnn import LSTM as LSTM
     from nn.layers.rnn import RNN as RNN
     from nn.layers.rnn import SimpleRNN as SimpleRNN
+    from nn.layers.serialization import deserialize as deserialize
+    from nn.layers.serialization import serialize as serialize
     from nn.layers.text import TextVectorization as TextVectorization
     from nn.layers.transposed_convolution import Conv1DTranspose as Conv1DTranspose
     from nn.layers.transposed_convolution import Conv2DTranspose as Conv2DTranspose
@@ -259,6 +261,7 @@ if not TYPE_CHECKING:
                 "ZeroPadding1D ZeroPadding2D ZeroPadding3D"
             ),
             "nn.layers.rnn": "GRU LSTM RNN SimpleRNN",
+            "nn.layers.serialization": "deserialize serialize",
             "nn.layers.text": "TextVectorization",
             "nn.layers.transposed_convolution": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
             "nn.layers.wrappers": "Bidirectional TimeDistributed",

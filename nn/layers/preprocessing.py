@@ -69,6 +69,10 @@ def read_only(value: Any) -> Any:
     return array
 
 
+def _broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(1 in (n, m) or n == m for n, m in zip(shape[::-1], other[::-1], strict=False))
+
+
 class Rescaling(Layer):
     """``x * scale + offset``: pixels from 0..255 to 0..1 by ``Rescaling(1 / 255)``.
 
@@ -104,6 +108,13 @@ class Rescaling(Layer):
         super().__setattr__(name, read_only(value) if name in ("scale", "offset") else value)
 
     def call(self, x: Tensor) -> Any:
+        for name in ("scale", "offset"):
+            shape = np.shape(getattr(self, name))
+            if not _broadcasts(shape, x.shape):
+                raise ValueError(
+                    f"{self.name} has a {name} of shape {shape}, one number for each feature of "
+                    f"the last axis, which does not fit inputs of shape {x.shape}"
+                )
         return x * np.asarray(self.scale, x.dtype) + np.asarray(self.offset, x.dtype)
 
 

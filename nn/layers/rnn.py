@@ -141,6 +141,17 @@ class RNN(Layer):
             f"{tuple(shape)}. {advice}"
         )
 
+    def _require_width(self, shape: Any) -> None:
+        """Refuse steps of another shape than the cell's weights were made for."""
+        built = self._input_shapes[0][2:] if self._input_shapes else ()
+        has_weights = isinstance(self.cell, Layer) and self.cell.weights
+        if built and None not in built and tuple(shape[2:]) != tuple(built) and has_weights:
+            raise ValueError(
+                f"{self.name} expects inputs of width {', '.join(map(str, built))}, as its weights "
+                f"were made for; got {tuple(shape)}, (samples, steps, features). Make another "
+                "layer for these"
+            )
+
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """Return the mask of the steps for sequences; none for states and a last output."""
         mask = next(iter(leaves(previous_mask)), None) if self.return_sequences else None
@@ -157,6 +168,7 @@ class RNN(Layer):
                 f"{self.name} got sequences of length 0, {sequences.shape}: there is no last step. "
                 "Pad them, or leave them out"
             )
+        self._require_width(sequences.shape)
         sequences = _as(np.promote_types(sequences.dtype, self._dtype), sequences)
         states = self._first_states(sequences, initial_state)
         over_steps = np.transpose(sequences, (1, 0, *range(2, sequences.ndim)))

@@ -17,7 +17,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, overload
 
-from nn._core.identifiers import classes_by_name, lookup
+from nn._core.identifiers import classes_by_name, deserializer, lookup
 from nn._core.identifiers import serialize as serialize
 from nn.losses.base import Loss, LossFunction
 from nn.losses.crossentropy import (
@@ -162,4 +162,4 @@ def get(
     )
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd_lite.extend import unwrap
 from nn import losses
-from nn._core.identifiers import classes_by_name, lookup
+from nn._core.identifiers import classes_by_name, deserializer, lookup
 from nn._core.identifiers import serialize as serialize
 from nn.metrics.accuracy import (
     Accuracy,
@@ -260,4 +260,4 @@ def _kind(y_true: Any, y_pred: Any) -> str:
     return "sparse" if sparse else "categorical"
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

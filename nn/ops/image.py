@@ -78,7 +78,12 @@ def resize(
             f"interpolation is one of {list(_images.INTERPOLATIONS)}, fill_mode is 'constant'; got "
             f"{interpolation!r} and {fill_mode!r}"
         )
-    height, width = size
+    height, width = as_lengths("size", size, 2)
+    if images.ndim not in (3, 4):
+        raise ValueError(
+            "resize takes (samples, height, width, channels), or one image without the samples; "
+            f"got {images.shape}"
+        )
 
     def resized(x: Any) -> Any:
         if crop_to_aspect_ratio:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite import Tensor
 from autograd_lite.extend import check_bounds
 from nn.activations import (
     celu,
@@ -139,6 +140,8 @@ def one_hot(
                [0., 0., 0.]], dtype=float32)
     """
     _require_dense(sparse)
+    if not isinstance(x, Tensor) and np.any(np.mod(x, 1) != 0):
+        raise ValueError(f"one_hot takes labels, which are integers; got {x!r:.60}")
     labels = np.expand_dims(x if hasattr(x, "dtype") else np.asarray(x), axis)
     shape = [1] * labels.ndim
     shape[axis] = num_classes
@@ -223,6 +226,14 @@ def batch_normalization(
     epsilon: float = 1e-3,
 ) -> Any:
     """Return (x - mean) / sqrt(variance + epsilon) * scale + offset, each one number a feature."""
+    given = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
+    features = (x.shape[axis],) if -x.ndim <= axis < x.ndim else None
+    for name, value in given.items():
+        if value is not None and np.shape(value) != features:
+            raise ValueError(
+                f"batch_normalization takes one number of {name} for each feature along axis "
+                f"{axis} of x, which has shape {x.shape}; got {name} of shape {np.shape(value)}"
+            )
     shape = [1] * x.ndim
     shape[axis] = -1
     factor = 1 / np.sqrt(np.reshape(variance, shape) + epsilon)
@@ -307,6 +318,17 @@ def _alike(target: Any, output: Any) -> tuple[Any, Any]:
 # -- attention -------------------------------------------------------------------------------------
 
 
+def _check_attention(query: Any, key: Any, value: Any) -> None:
+    q, k, v = (tuple(x.shape) for x in (query, key, value))
+    fits = len(q) == len(k) == len(v) == 4 and q[0] == k[0] == v[0] and k[1:3] == v[1:3]
+    if not fits or q[3] != k[3] or not k[2] or q[2] % k[2]:
+        raise ValueError(
+            "dot_product_attention takes a query (samples, length, heads, width), a key (samples, "
+            "other length, heads, width) and a value (samples, other length, heads, any width); "
+            f"the heads of key and value divide those of the query. Got {q}, {k}, {v}"
+        )
+
+
 def dot_product_attention(
     query: Any,
     key: Any,
@@ -334,6 +356,7 @@ def dot_product_attention(
     Returns:
         (samples, length, heads, width).
     """
+    _check_attention(query, key, value)
     groups = query.shape[2] // key.shape[2]
     if groups > 1:
         key, value = np.repeat(key, groups, axis=2), np.repeat(value, groups, axis=2)

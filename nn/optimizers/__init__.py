@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nn._core.identifiers import classes_by_name, resolve
+from nn._core.identifiers import classes_by_name, deserializer, resolve
 from nn._core.identifiers import serialize as serialize
 from nn.optimizers import schedules
 from nn.optimizers.base import Optimizer
@@ -68,4 +68,4 @@ def get(identifier: Any) -> Optimizer:
     return resolve("optimizer", identifier, Optimizer, _TABLE)
 
 
-deserialize = get  # Keras's other name
+deserialize = deserializer(get)

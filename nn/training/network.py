@@ -49,6 +49,7 @@ class Network(Layer):
     optimizer: Any = None
     stop_training = stop_evaluating = stop_predicting = False
     compile_loss: CompileLoss | None = None
+    _own_loss: Any = None
     compile_metrics: CompileMetrics | None = None
     _trainable_state: TrainableState | None = None
     _generator: np.random.Generator | None = None  # shuffles the samples
@@ -120,8 +121,18 @@ class Network(Layer):
 
     @property
     def loss(self) -> Any:
-        """The loss as it was given to `compile`."""
-        return None if self.compile_loss is None else self.compile_loss.given
+        """The loss as it was given to `compile`; before, what a model of your own has set."""
+        given = None if self.compile_loss is None else self.compile_loss.given
+        return self._own_loss if given is None else given
+
+    @loss.setter
+    def loss(self, value: Any) -> None:
+        if self.compile_loss is not None and self.compile_loss.given is not None:
+            raise AttributeError(
+                f"{self.name} was compiled with the loss {self.compile_loss.given!r}: write "
+                "model.compile(loss=...) for another one"
+            )
+        self._own_loss = value
 
     @property
     def metrics(self) -> list[Metric]:

@@ -24,7 +24,7 @@ from nn.data.batches import unpack_batch
 from nn.datasets.get_file import get_file
 from nn.random import set_random_seed
 from nn.utils.directories import image_dataset_from_directory, text_dataset_from_directory
-from nn.utils.images import array_to_img, img_to_array, load_img, save_img
+from nn.utils.images import array_to_img, img_to_array, load_img, save_img, smart_resize
 from nn.utils.labels import normalize, to_categorical
 from nn.utils.pad_sequences import pad_sequences
 from nn.utils.plot_model import model_to_dot, plot_model
@@ -52,6 +52,7 @@ __all__ = [
     "plot_model",
     "save_img",
     "set_random_seed",
+    "smart_resize",
     "split_dataset",
     "standardize_dtype",
     "text_dataset_from_directory",

@@ -9,6 +9,7 @@ import numpy as np
 
 from nn.config import floatx
 from nn.layers.spatial import as_data_format
+from nn.ops.image import resize
 
 __all__ = ["array_to_img", "img_to_array", "load_img", "save_img"]
 
@@ -132,3 +133,26 @@ def save_img(
 ) -> None:
     """Write an array (height, width, channels) to an image file, as `array_to_img`."""
     array_to_img(x, data_format, scale).save(path, format=file_format, **kwargs)
+
+
+def smart_resize(
+    x: Any,
+    size: tuple[int, int],
+    interpolation: str = "bilinear",
+    data_format: str | None = None,
+    backend_module: Any = None,
+) -> Any:
+    """Return images resized to (height, width), without distortion: what does not fit is cut off.
+
+    Args:
+        x: (samples, height, width, channels), or one without the samples.
+        size: the new height and width.
+        interpolation: "nearest", "bilinear", "bicubic", "lanczos3" or "lanczos5".
+        data_format: "channels_last", or "channels_first" for (samples, channels, height, width).
+        backend_module: has no effect.
+
+    Example:
+        >>> smart_resize(np.zeros((4, 8, 3)), (2, 2)).shape
+        (2, 2, 3)
+    """
+    return resize(x, size, interpolation, crop_to_aspect_ratio=True, data_format=data_format)

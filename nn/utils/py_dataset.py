@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.nest import leaves, map_arrays
 from nn._core.validation import require_count, require_flag
 from nn.random import Seed, from_seed
 
@@ -159,6 +160,43 @@ class Batches(PyDataset):
     def shuffle(self, buffer_size: int = 0, seed: Seed = None, **_: Any) -> Batches:
         """Return the data set with its samples in another order at each epoch."""
         return self._changed(_generator=from_seed(seed))
+
+    def batch(self, batch_size: int, drop_remainder: bool = False, **_: Any) -> Batches:
+        """Return a data set of single samples in batches.
+
+        Args:
+            batch_size: samples in a batch.
+            drop_remainder: True leaves out a last batch of fewer.
+
+        Raises:
+            ValueError: for a data set that is in batches already.
+        """
+        if self._size is not None:
+            raise ValueError(
+                f"these are batches of {self._size} already; rebatch({batch_size}) changes that"
+            )
+        made = Batches(self._stacked, np.arange(len(self)), batch_size)
+        return made.take(len(self) // batch_size) if drop_remainder else made
+
+    def _stacked(self, numbers: Any) -> Any:
+        first, *others = [self[i] for i in np.atleast_1d(numbers)]
+        parts = [list(leaves(sample)) for sample in (first, *others)]
+        stacked = iter([np.stack(values) for values in zip(*parts, strict=True)])
+        return map_arrays(lambda _: next(stacked), first)
+
+    def unbatch(self) -> Batches:
+        """Return the samples one by one.
+
+        Raises:
+            ValueError: after `map`, whose function takes batches, and after `take` and `skip`.
+        """
+        if self._steps or self._range != slice(None):
+            raise ValueError("unbatch and rebatch come before map, take and skip")
+        return self._changed(_size=None)
+
+    def rebatch(self, batch_size: int, drop_remainder: bool = False) -> Batches:
+        """Return the data set in batches of another size, as `unbatch` and `batch`."""
+        return self.unbatch().batch(batch_size, drop_remainder)
 
     def prefetch(self, buffer_size: int | None = None) -> Batches:
         """Return the data set, whose next batches a thread makes while `fit` computes with one: so
