@@ -93,7 +93,6 @@ _INSTEAD = {
     "applications": "pretrained networks are not part of nn; load_model reads those you have saved",
     "device": "everything is computed on the CPU",
     "dtype_policies": _DTYPES,
-    "mixed_precision": _DTYPES,
     "name_scope": "layers and what they compute are named after the layer",
     "quantizers": "weights are floating-point",
     "remat": "write ag.checkpoint(function)",
@@ -134,7 +133,7 @@ if not TYPE_CHECKING:
             "nn.models": "Model Sequential",
         },
         hidden={
-            "nn.": "sklearn",
+            "nn.": "mixed_precision sklearn",
             "nn.backend": "Variable",
             "nn.initializers": "Initializer",
             "nn.losses": "Loss",

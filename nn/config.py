@@ -5,17 +5,20 @@ Other ones would change nothing here, and are refused with what to write.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 __all__ = [
     "backend",
     "disable_interactive_logging",
     "disable_traceback_filtering",
+    "dtype_policy",
     "enable_interactive_logging",
     "enable_traceback_filtering",
     "epsilon",
     "floatx",
     "image_data_format",
+    "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
@@ -58,6 +61,29 @@ def set_floatx(value: Any) -> None:
     if str(value) not in ("float16", "float32", "float64"):
         raise ValueError(f"floatx is 'float32', 'float64' or 'float16', got {value!r}")
     _floatx = str(value)
+
+
+def dtype_policy() -> str:
+    """Return the policy of types: `floatx()`."""
+    return floatx()
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Set the floating type of new layers by the name of a policy.
+
+    Args:
+        policy: "float32", "float64" or "float16"; "mixed_float16" and "mixed_bfloat16" have no
+            effect, with a warning: all is computed in `floatx()`.
+
+    Raises:
+        ValueError: for another name.
+    """
+    if policy in ("mixed_float16", "mixed_bfloat16"):
+        warnings.warn(
+            f"the policy {policy!r} has no effect: layers compute in {floatx()}", stacklevel=2
+        )
+    else:
+        set_floatx(policy)
 
 
 def enable_traceback_filtering() -> None:

@@ -296,6 +296,8 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed 
         >>> categorical(np.array([[0.0, 1000.0]]), 3)
         array([[1, 1, 1]], dtype=int32)
     """
+    if logits.ndim != 2:
+        raise ValueError(f"categorical takes logits (samples, classes), got {logits.shape}")
     samples, classes = logits.shape
     gumbel = _drawn(seed, "gumbel", shape=(samples, num_samples, classes), dtype=np.float64)
     return np.argmax(np.expand_dims(logits, 1) + gumbel, axis=-1).astype(dtype)

@@ -45,7 +45,9 @@ class Masking(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
-        if isinstance(mask_value, float) and math.isnan(mask_value):
+        if not isinstance(mask_value, (int, float, np.number)):
+            raise TypeError(f"mask_value is a number, got {mask_value!r}")
+        if math.isnan(mask_value):
             raise ValueError(
                 "mask_value cannot be NaN, which equals nothing, not even itself. Replace NaN "
                 "before: np.nan_to_num(x, nan=-1.0), and Masking(-1.0)"

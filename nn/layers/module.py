@@ -53,6 +53,13 @@ class Module(Tracked):
     _states: tuple[Variable, ...] = ()
 
     @property
+    def metrics(self) -> list[Any]:
+        """The metrics among the attributes, those of sublayers included."""
+        parts = [part for part in walk(self) if isinstance(part, Module)]
+        found = [value for part in parts for value in vars(part).values() if _is_metric(value)]
+        return list({id(metric): metric for metric in found}.values())
+
+    @property
     def name(self) -> str:
         """The name in messages, pictures and files."""
         return self._name or self._default_name()
@@ -197,6 +204,12 @@ def _gather(values: Iterable[Any], found: list[Module | Variable]) -> None:
 
 
 _PLAIN = frozenset({bool, int, float, str, type(None), type(_gather)})  # what most attributes are
+
+
+def _is_metric(value: Any) -> bool:
+    return not isinstance(value, type) and all(
+        hasattr(value, name) for name in ("update_state", "result", "reset_state")
+    )
 
 
 def walk(module: Module) -> Iterator[Module | Variable]:

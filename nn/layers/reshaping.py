@@ -38,6 +38,10 @@ class Flatten(Layer):
         self.data_format = as_data_format(data_format)
 
     def call(self, x: Tensor) -> Any:
+        if not x.ndim:
+            raise ValueError(
+                f"{self.name} expects inputs of at least 1 axis, samples; got a number"
+            )
         if self.data_format == "channels_first":
             x = channels_last(x)
         return x.reshape(x.shape[0], math.prod(x.shape[1:]))

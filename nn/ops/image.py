@@ -236,6 +236,12 @@ def _patches(x: Any, rank: int, size: Any, strides: Any, dilation: Any, padding:
             for n, k, s, d in zip(x.shape[1:-1], lengths, steps, gaps, strict=True)
         ]
         x = np.pad(x, ((0, 0), *((t // 2, t - t // 2) for t in totals), (0, 0)))
+    spans = [(k - 1) * d + 1 for k, d in zip(lengths, gaps, strict=True)]
+    if any(n is not None and n < span for n, span in zip(x.shape[1:-1], spans, strict=True)):
+        raise ValueError(
+            f"windows of {spans} elements do not fit into inputs of shape {x.shape}. Write "
+            'padding="same", or make them smaller'
+        )
     w = windows(x, size=lengths, strides=steps, dilation=gaps)
     return np.reshape(w, (*w.shape[: rank + 1], -1))
 

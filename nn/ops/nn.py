@@ -140,8 +140,10 @@ def one_hot(
                [0., 0., 0.]], dtype=float32)
     """
     _require_dense(sparse)
-    if not isinstance(x, Tensor) and np.any(np.mod(x, 1) != 0):
-        raise ValueError(f"one_hot takes labels, which are integers; got {x!r:.60}")
+    if not isinstance(x, Tensor):
+        given = np.asarray(x)
+        if given.dtype.kind not in "fiub" or np.any(given != np.rint(given)):
+            raise ValueError(f"one_hot takes labels, which are integers; got {x!r:.60}")
     labels = np.expand_dims(x if hasattr(x, "dtype") else np.asarray(x), axis)
     shape = [1] * labels.ndim
     shape[axis] = num_classes
@@ -216,6 +218,17 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     return x / np.maximum(np.linalg.norm(x, order, axis, keepdims=True), least)
 
 
+def _require_features(x: Any, axis: int, **given: Any) -> None:
+    """Require arrays of one number for each feature along an axis of x."""
+    features = (x.shape[axis],) if -x.ndim <= axis < x.ndim else None
+    for name, value in given.items():
+        if value is not None and np.shape(value) != features:
+            raise ValueError(
+                f"{name} is one number for each feature along axis {axis} of x, which has shape "
+                f"{x.shape}; got {name} of shape {np.shape(value)}"
+            )
+
+
 def batch_normalization(
     x: Any,
     mean: Any,
@@ -226,14 +239,7 @@ def batch_normalization(
     epsilon: float = 1e-3,
 ) -> Any:
     """Return (x - mean) / sqrt(variance + epsilon) * scale + offset, each one number a feature."""
-    given = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
-    features = (x.shape[axis],) if -x.ndim <= axis < x.ndim else None
-    for name, value in given.items():
-        if value is not None and np.shape(value) != features:
-            raise ValueError(
-                f"batch_normalization takes one number of {name} for each feature along axis "
-                f"{axis} of x, which has shape {x.shape}; got {name} of shape {np.shape(value)}"
-            )
+    _require_features(x, axis, mean=mean, variance=variance, offset=offset, scale=scale)
     shape = [1] * x.ndim
     shape[axis] = -1
     factor = 1 / np.sqrt(np.reshape(variance, shape) + epsilon)
@@ -247,6 +253,8 @@ def layer_normalization(
     x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
 ) -> Any:
     """Return x with mean 0 and variance 1 along axes, times gamma, plus beta."""
+    if isinstance(axis, int):
+        _require_features(x, axis, gamma=gamma, beta=beta)
     mean, variance = moments(x, axis, keepdims=True)
     shape = _kept(x, axis)
     y = (x - mean) / np.sqrt(variance + (default_epsilon() if epsilon is None else epsilon))
@@ -258,6 +266,8 @@ def rms_normalization(
     x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None
 ) -> Any:
     """Return x divided by its root mean square along axes, times scale."""
+    if isinstance(axis, int):
+        _require_features(x, axis, scale=scale)
     squares = np.mean(np.square(x), axis=axis, keepdims=True)
     y = x / np.sqrt(squares + (default_epsilon() if epsilon is None else epsilon))
     return y if scale is None else y * np.reshape(scale, _kept(x, axis))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nn._core.validation import require_whole
+
 __all__ = ["pad_sequences"]
 
 
@@ -50,6 +52,8 @@ def pad_sequences(
     shapes = {np.shape(sequence)[1:] for sequence in sequences if len(sequence)}
     if len(shapes) > 1:
         raise ValueError(f"the parts of all sequences have one shape, got {sorted(shapes)}")
+    if maxlen is not None:
+        require_whole("maxlen", maxlen)
     length = max(map(len, sequences), default=0) if maxlen is None else int(maxlen)
     if isinstance(value, str) and np.dtype(dtype) != object:
         raise ValueError(f"value={value!r} is a string: write dtype=object")

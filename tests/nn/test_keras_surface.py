@@ -135,7 +135,7 @@ def _second_width(kind):
         ),
         (
             lambda: ops.batch_normalization(_array(2, 3), _array(4), _array(4), -1),
-            r"one number of mean for each feature along axis -1 of x, .* got mean of shape \(4,\)",
+            r"mean is one number for each feature along axis -1 of x, .* got mean of shape \(4,\)",
         ),
         (
             lambda: ops.batch_normalization(_array(2, 3), _array(3), _array(3), 5),
@@ -150,6 +150,12 @@ def _second_width(kind):
         (lambda: _second_width(layers.LSTM), r"lstm expects inputs of width 4, .* \(2, 5, 6\)"),
         (lambda: _second_width(layers.GRU), r"gru expects inputs of width 4, "),
         (lambda: ops.one_hot(1.5, 3), "one_hot takes labels, which are integers; got 1.5"),
+        (lambda: ops.one_hot(["a"], 3), r"labels, which are integers; got \['a'\]"),
+        (lambda: ops.layer_normalization(_array(2, 3), gamma=_array(4)), "gamma is one number for"),
+        (lambda: ops.image.extract_patches(_array(1, 4, 4, 1), 5), r"windows of \[5, 5\] elements"),
+        (lambda: nn.random.categorical(_array(2), 1), r"takes logits \(samples, classes\)"),
+        (lambda: nn.utils.pad_sequences([[1]], maxlen=-1), "maxlen is a number from 0 up"),
+        (lambda: layers.Flatten()(np.float32(3)), "flatten expects inputs of at least 1 axis"),
     ],
 )
 def test_wrong_calls_say_what_is_expected(call, message):
@@ -157,3 +163,40 @@ def test_wrong_calls_say_what_is_expected(call, message):
         call()
     assert layers.Rescaling([1, 2])(_array(4, 1)).shape == (4, 2)  # as in Keras
     assert ops.one_hot([1.0, 2.0], 3).tolist() == [[0, 1, 0], [0, 0, 1]]
+
+
+def test_policies_of_types():
+    assert nn.mixed_precision.global_policy() == nn.config.dtype_policy() == "float32"
+    with pytest.warns(UserWarning, match="'mixed_float16' has no effect: layers compute"):
+        nn.mixed_precision.set_global_policy("mixed_float16")
+    nn.config.set_dtype_policy("float64")
+    assert nn.Dense(1).dtype == "float64"
+    nn.config.set_dtype_policy("float32")
+    with pytest.raises(ValueError, match="floatx is 'float32', 'float64' or 'float16', got 'int8'"):
+        nn.config.set_dtype_policy("int8")
+
+
+def test_metrics_among_the_attributes_of_layers():
+    class Endpoint(nn.Layer):
+        def __init__(self):
+            super().__init__()
+            self.accuracy = nn.metrics.BinaryAccuracy()
+            self.inner = layers.Dense(1)
+
+        def call(self, y, x):
+            self.accuracy.update_state(y, x)
+            return self.inner(x)
+
+    class Outer(nn.Layer):
+        def __init__(self):
+            super().__init__()
+            self.endpoint = Endpoint()
+
+        def call(self, y, x):
+            return self.endpoint(y, x)
+
+    layer = Outer()
+    layer(np.array([[1.0], [0.0]]), np.array([[0.8], [0.7]]))
+    assert layer.metrics == [layer.endpoint.accuracy]
+    assert float(layer.metrics[0].result()) == 0.5
+    assert layers.Dense(1).metrics == []
