@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_lite.short_tracebacks import shorten
 
-_INSTEAD = {
+_OF_OTHER_LIBRARIES = {
     "detach": "write ag.stop_gradient(t), or t.data for the array",
     "detach_": "write ag.stop_gradient(t), or t.data for the array",
     "clone": "write t.copy()",
@@ -27,7 +27,6 @@ _INSTEAD = {
     "retain_grad": "write (g,) = ag.gradients(J, [t])",
     "grad_fn": "write t.function, the function that made it",
     "zero_": "write t.data[...] = 0",
-    "zero_grad": "write t.grad = None",
     "view": "write t.reshape(...)",
     "permute": "write np.transpose(t, axes)",
     "unsqueeze": "write np.expand_dims(t, axis)",
@@ -41,8 +40,11 @@ _INSTEAD = {
 }
 
 
-def missing_attribute(tensor: Any, name: str) -> AttributeError:
-    """Return the error for an attribute that a Tensor does not have.
+class ElsewhereNamed:
+    """An attribute of other libraries' arrays: reading it raises what to write instead.
+
+    One for each name, rather than a ``__getattr__``, with which Python would read every attribute
+    of every Tensor in twice the time.
 
     Example:
         >>> import autograd_lite as ag
@@ -50,12 +52,17 @@ def missing_attribute(tensor: Any, name: str) -> AttributeError:
         Traceback (most recent call last):
         AttributeError: a Tensor has no 'detach': write ag.stop_gradient(t), or t.data for the array
     """
-    kind = type(tensor).__name__
-    if name in _INSTEAD:
-        message = f"a {kind} has no {name!r}: {_INSTEAD[name]}"
-    else:
-        message = f"{kind!r} object has no attribute {name!r}"
-    return AttributeError(message, name=name, obj=tensor)
+
+    def __init__(self, name: str, instead: str) -> None:
+        self.name = name
+        self.instead = instead
+
+    def __get__(self, tensor: Any, kind: type) -> Any:
+        message = f"a {kind.__name__} has no {self.name!r}: {self.instead}"
+        raise AttributeError(message, name=self.name, obj=tensor)
+
+
+ELSEWHERE = {name: ElsewhereNamed(name, text) for name, text in _OF_OTHER_LIBRARIES.items()}
 
 
 def no_gradient(tensor: Any, reader: FrameType) -> None:

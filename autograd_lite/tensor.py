@@ -23,7 +23,7 @@ from autograd_lite.arrays import real_array
 from autograd_lite.context import Scope, current_context
 from autograd_lite.copies import reduced, state_of
 from autograd_lite.formats import mimebundle
-from autograd_lite.hints import missing_attribute, no_gradient
+from autograd_lite.hints import ELSEWHERE, no_gradient
 from autograd_lite.operators import ArrayOperators
 from autograd_lite.table import (
     TABLE,
@@ -206,8 +206,8 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
         """True if the user made it, and no recorded operation."""
         return self.function is None
 
-    def __getattr__(self, name: str) -> Any:
-        raise missing_attribute(self, name)
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in ELSEWHERE]
 
     def __len__(self) -> int:
         return len(self._array)
@@ -366,6 +366,10 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     def zero_grad(self) -> None:
         """Forget the gradient: ``.grad`` is None again."""
         self.grad = None
+
+
+for _name, _refusal in ELSEWHERE.items():
+    setattr(Tensor, _name, _refusal)
 
 
 def provide(**functions: Callable[..., Any]) -> None:
