@@ -162,12 +162,18 @@ def _node(
         data: what it gave.
         differentiable: whether an input requires a gradient.
         exposed: whether others may hold an array among the inputs and keywords.
+
+    Raises:
+        TypeError: for a result that is complex or made of objects.
     """
     context = current_context()
     recorded = differentiable and context.recording
+    kind = "f" if data.__class__ is tuple else data.dtype.kind  # several results can require one
+    if kind not in "fiub":
+        raise unsupported_dtype(data.dtype, operation.name)
     node = _new(Tensor)
     node._array = data
-    node.requires_grad = _is_floating(data, operation) and recorded and operation.differentiable
+    node.requires_grad = recorded and kind == "f" and operation.differentiable
     node._grad = node.name = None
     node.scope = context.scope
     node.stamp = new_stamp()
@@ -184,20 +190,6 @@ def _node(
     seen = exposed and context.tracing is None
     node.seen = fingerprints(inputs, keywords) if seen else ()
     return node
-
-
-def _is_floating(data: Any, operation: Operation) -> bool:
-    """Return whether a result can require a gradient; several results can.
-
-    Raises:
-        TypeError: for one that is complex or made of objects.
-    """
-    if data.__class__ is tuple:
-        return True
-    kind = data.dtype.kind
-    if kind not in "fiub":
-        raise unsupported_dtype(data.dtype, operation.name)
-    return bool(kind == "f")
 
 
 def fingerprints(inputs: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[bytes | int, ...]:

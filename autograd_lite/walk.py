@@ -29,7 +29,7 @@ from autograd_lite.recording import (
     record,
     written_since,
 )
-from autograd_lite.table import TABLE, Operation
+from autograd_lite.table import TABLE
 from autograd_lite.tape import Tape
 from autograd_lite.tensor import Tensor, leaf, made_by, read_only, unwrap
 from autograd_lite.variable import Variable
@@ -184,9 +184,10 @@ class Walk:
         with np.errstate(all="ignore"):
             while frontier:
                 node = heappop(frontier)[1]
-                upstream = cotangents.pop(id(node))  # complete: all users have been visited
-                if id(node) in sources:
-                    kept[id(node)] = upstream
+                key = id(node)
+                upstream = cotangents.pop(key)  # complete: all users have been visited
+                if key in sources:
+                    kept[key] = upstream
                     if cut:
                         continue
                 if node.function is not None:
@@ -203,7 +204,10 @@ class Walk:
             raise _freed()
         if node.seen and node.seen != fingerprints(inputs, keywords):
             raise written_since(made_by(node))
-        arguments = self.operands(node, upstream, operation)
+        arguments = self.operands(node, upstream, inputs)
+        if operation.foreign:
+            # One that writes into what it is handed would change the gradients of others.
+            arguments = [read_only(x) for x in arguments]
         if keywords:
             keywords = self.keywords(keywords)
         rules, joint, needed = operation.rules, operation.joint, self._goal.needed
@@ -219,17 +223,17 @@ class Walk:
                 continue
             if joint is None:
                 product = product(*arguments, **keywords) if keywords else product(*arguments)
-            c = product
+            c, before, is_leaf = product, None, x.function is None
             if c.__class__ is not ndarray or c.shape != data.shape or c.dtype is not data.dtype:
                 c = _fit(c, data, node)
-            if x.function is None:
+            if is_leaf:
                 c = self._own(c, arguments)
-            before = cotangents.get(key)
-            if before is not None:
+            if key in cotangents:
+                before = cotangents[key]
                 cotangents[key] = accumulated(before, c)
             else:
                 cotangents[key] = c
-                if x.function is None:
+                if is_leaf:
                     self.leaves.append(x)
                 else:
                     heappush(self.frontier, (-x.stamp, x))
@@ -237,18 +241,14 @@ class Walk:
                 parts = arguments[0], arguments[1:], keywords, product, c, before, cotangents[key]
                 self._tell(node, position, *parts)
 
-    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> list[Any]:
+    def operands(self, node: Tensor, upstream: Any, inputs: tuple[Any, ...]) -> list[Any]:
         """Return the arguments of a node's rules: upstream gradient, output, inputs."""
-        arguments = [upstream, node._array]
-        for x in node.inputs:  # type: ignore[union-attr]
+        y = node._array
+        arguments = [_completed(upstream, node) if y.__class__ is tuple else upstream, y]
+        for x in inputs:
             arguments.append(x._array if isinstance(x, Tensor) else x)
             if x.__class__ is Variable and x.changed > node.stamp:
                 raise assigned_since(x, made_by(node))
-        if node._array.__class__ is tuple:
-            arguments[0] = _completed(upstream, node)
-        if operation.foreign:
-            # One that writes into what it is handed would change the gradients of others.
-            arguments = [read_only(x) for x in arguments]
         return arguments
 
     def keywords(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -257,12 +257,10 @@ class Walk:
 
     def _own(self, c: Any, arguments: list[Any]) -> Any:
         """A contribution to a leaf: its ``.grad`` shares no memory with what others hold."""
-        if isinstance(c, Tensor):
-            return c
-        held = arguments
-        if tuple in map(type, arguments):  # several results
-            held = [*arguments, *(part for x in arguments if x.__class__ is tuple for part in x)]
-        if c.base is not None or id(c) in self._given or id(c) in map(id, held):
+        held = c.base is not None or id(c) in self._given
+        for x in arguments:
+            held = held or c is x or (x.__class__ is tuple and any(c is part for part in x))
+        if held:
             c = c.copy()
         self._given.add(id(c))
         return c
@@ -300,18 +298,18 @@ class TensorWalk(Walk):
         finally:
             tape.origin = None
 
-    def operands(self, node: Tensor, upstream: Any, operation: Operation) -> list[Any]:
+    def operands(self, node: Tensor, upstream: Any, inputs: tuple[Any, ...]) -> list[Any]:
         """As on arrays, but for Tensors."""
         tape = current_context().tracing
         changed_at = _changed if tape is None else tape.changed
-        for x in inputs_of(node):
+        for x in inputs:
             if x.__class__ is Variable and changed_at(x) > node.stamp:
                 raise assigned_since(x, made_by(node))
         y: Any = node
         if node._array.__class__ is tuple:
             upstream = _completed(upstream, node)
             y = tuple(record(output, node, index=i) for i in range(len(node._array)))
-        return [upstream, y, *inputs_of(node)]
+        return [upstream, y, *inputs]
 
     def keywords(self, given: dict[str, Any]) -> dict[str, Any]:
         """As on arrays, but with Tensors."""
@@ -352,14 +350,15 @@ def _fit(c: Any, data: Any, node: Tensor) -> Any:
     """A contribution in the shape and dtype of its input: broadcasting undone, here only."""
     if data.__class__ is tuple:
         return c
-    if getattr(c, "shape", None) is None:
+    shape = getattr(c, "shape", None)
+    if shape is None:
         raise TypeError(
             f"the rule of {made_by(node)} returned {type(c).__name__}, not an array; "
             "for no gradient pass None instead of the rule, for zeros use np.zeros_like(g)"
         )
     if isinstance(c, np.generic):
         c = np.asarray(c)
-    if c.shape != data.shape:
+    if shape != data.shape:
         c = _unbroadcast(c, data.shape, node)
     if c.dtype == data.dtype:
         return c
@@ -373,18 +372,19 @@ def _fit(c: Any, data: Any, node: Tensor) -> Any:
 
 def _unbroadcast(c: Any, shape: tuple[int, ...], node: Tensor) -> Any:
     """Sum over the axes along which an input of `shape` was repeated to make c's shape."""
-    extra = len(c.shape) - len(shape)
-    if c.shape[extra:] == shape:
-        total = np.add.reduce(c, axis=0 if extra == 1 else tuple(range(extra)))
+    given = c.shape
+    extra = len(given) - len(shape)
+    if given[extra:] == shape:
+        total = _sum(c, axis=0 if extra == 1 else tuple(range(extra)))
         return np.asarray(total) if isinstance(total, np.generic) else total
     repeated = [i for i, n in enumerate(shape) if n == 1]
-    if extra < 0 or any(c.shape[extra + i] != n for i, n in enumerate(shape) if n != 1):
+    if extra < 0 or any(given[extra + i] != n for i, n in enumerate(shape) if n != 1):
         raise ValueError(
-            f"the rule of {made_by(node)} returned a gradient of shape {c.shape} for an input "
+            f"the rule of {made_by(node)} returned a gradient of shape {given} for an input "
             f"of shape {shape}; the shapes must agree, up to broadcasting"
         )
     axes = (*range(extra), *(extra + i for i in repeated))
-    return np.reshape(np.add.reduce(c, axis=axes), shape)
+    return np.reshape(_sum(c, axis=axes), shape)
 
 
 def _completed(upstream: tuple[Any, ...], node: Tensor) -> tuple[Any, ...]:
@@ -402,3 +402,4 @@ def _own_arrays(g: Any) -> Any:
 
 
 _changed = attrgetter("changed")
+_sum = np.add.reduce
