@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite import Variable
 from nn._core.keywords import SpelledKeywords
 
 # Transient attributes, which do not affect the computation.
 _OF_LAYERS = {
     "_building",
+    "_gathered",
     "_has_warned",
     "_in_first_call",
     "_input_shapes",
@@ -54,9 +56,11 @@ class _Changes:
 CHANGES = _Changes()
 
 
-def track_change(name: str) -> None:
-    """Count that an attribute of that name was set somewhere."""
-    if name not in TRANSIENT:
+def track_change(name: str, value: Any = None) -> None:
+    """Count that an attribute of that name was set somewhere; in one of the user's, which only has
+    the name of a transient one, there may be layers.
+    """
+    if name not in TRANSIENT or (name[0] != "_" and isinstance(value, _HOLDERS)):
         CHANGES.count += 1
 
 
@@ -70,8 +74,15 @@ class Tracked(SpelledKeywords):
     _not_captured = frozenset(TRANSIENT)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        track_change(name)
+        track_change(name, value)
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        track_change(name)
+        object.__delattr__(self, name)
+
+
+_HOLDERS = (Tracked, Variable, list, tuple, dict)
 
 
 def is_own(thing: Any) -> bool:

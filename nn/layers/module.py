@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,7 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.extend import FrozenFields, frozen
 from nn._core.identifiers import snake_case
-from nn._core.tracking import Tracked
+from nn._core.tracking import CHANGES, Tracked
 
 # What makes the values of new weights from name, shape and dtype: None for their initializers. A
 # file that is read replaces the values, and limits the memory.
@@ -51,6 +52,7 @@ class Module(Tracked):
     _weights: tuple[Weight, ...] = ()
     # What is kept from batch to batch and is no weight: the states of a stateful layer.
     _states: tuple[Variable, ...] = ()
+    _gathered: Gathered | None = None
 
     @property
     def metrics(self) -> list[Any]:
@@ -81,14 +83,17 @@ class Module(Tracked):
     @property
     def variables(self) -> list[Variable]:
         """All weights, its own and its sublayers', each once, in the order of the attributes."""
-        return [part for part in walk(self) if isinstance(part, Variable)]
+        gathered = self._gathered
+        if gathered is None or not gathered.is_current():
+            gathered = self.__dict__["_gathered"] = Gathered(self)
+        return list(gathered.variables)
 
     weights = variables
 
     @property
     def trainable_variables(self) -> list[Variable]:
         """The weights that an optimizer changes."""
-        return [variable for variable in self.variables if variable.trainable]
+        return [variable for variable in self.variables if variable.requires_grad]
 
     trainable_weights = trainable_variables
 
@@ -165,7 +170,20 @@ class Module(Tracked):
             variable.assign(array)
 
 
-_BOOKKEEPING = frozenset({"_frozen", "_penalties", "_states"})
+# What holds no weights and modules besides those that other attributes hold.
+_BOOKKEEPING = frozenset(
+    {
+        "_dtype",
+        "_frozen",
+        "_gathered",
+        "_input_shapes",
+        "_mask_arguments",
+        "_output_shape",
+        "_penalties",
+        "_states",
+        "_weights",
+    }
+)
 
 
 @contextmanager
@@ -184,23 +202,41 @@ def states_kept(module: Module) -> Iterator[None]:
                 part._states = states
 
 
-def parts_of(module: Module) -> list[Module | Variable]:
-    """Return the modules and variables in the attributes, not those inside of submodules."""
+def parts_of(
+    module: Module, containers: list[list[Any] | dict[Any, Any]] | None = None
+) -> list[Module | Variable]:
+    """Return the modules and variables in the attributes, not those inside of submodules.
+
+    The lists and dicts among the attributes are appended to `containers`.
+    """
     found: list[Module | Variable] = []
-    _gather([x for name, x in vars(module).items() if name not in _BOOKKEEPING], found)
+    values = [
+        value
+        for name, value in vars(module).items()
+        if value.__class__ not in _PLAIN and name not in _BOOKKEEPING
+    ]
+    _gather(values, found, [] if containers is None else containers)
     return found
 
 
-def _gather(values: Iterable[Any], found: list[Module | Variable]) -> None:
+def _gather(
+    values: Iterable[Any],
+    found: list[Module | Variable],
+    containers: list[list[Any] | dict[Any, Any]],
+) -> None:
     for value in values:
         if value.__class__ in _PLAIN:
             continue
         if isinstance(value, (Module, Variable)):
             found.append(value)
-        elif isinstance(value, (list, tuple)):
-            _gather(value, found)
-        elif isinstance(value, dict):
-            _gather(value.values(), found)
+        elif isinstance(value, (list, tuple, dict)):
+            if not isinstance(value, tuple):
+                containers.append(value)
+            _gather(_contents(value), found, containers)
+
+
+def _contents(container: Any) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
 
 
 _PLAIN = frozenset({bool, int, float, str, type(None), type(_gather)})  # what most attributes are
@@ -212,8 +248,13 @@ def _is_metric(value: Any) -> bool:
     )
 
 
-def walk(module: Module) -> Iterator[Module | Variable]:
-    """Yield a module and all modules and variables inside it, each once, however often shared."""
+def walk(
+    module: Module, containers: list[list[Any] | dict[Any, Any]] | None = None
+) -> Iterator[Module | Variable]:
+    """Yield a module and all modules and variables inside it, each once, however often shared.
+
+    The lists and dicts that were looked into are appended to `containers`.
+    """
     seen: set[int] = set()
     waiting: list[Module | Variable] = [module]
     while waiting:
@@ -222,4 +263,29 @@ def walk(module: Module) -> Iterator[Module | Variable]:
             seen.add(id(part))
             yield part
             if isinstance(part, Module):
-                waiting += reversed(parts_of(part))
+                waiting += reversed(parts_of(part, containers))
+
+
+class Gathered:
+    """The weights inside a module, until something changes: a training loop asks at every step.
+
+    Changes of attributes are counted; lists and dicts are compared with what was in them. The
+    module holds this object, which therefore does not hold the module.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self._changes = CHANGES.count
+        containers: list[Any] = []
+        self.variables = [x for x in walk(module, containers) if isinstance(x, Variable)]
+        self._containers = [(each, tuple(_contents(each))) for each in containers]
+
+    def is_current(self) -> bool:
+        """Return if nothing has changed."""
+        return self._changes == CHANGES.count and all(
+            len(container) == len(held) and all(map(operator.is_, _contents(container), held))
+            for container, held in self._containers
+        )
+
+    # Another process starts counting at zero.
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_changes": -1}

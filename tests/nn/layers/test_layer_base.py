@@ -1,5 +1,10 @@
 """Layer: building, weights found by attribute, names, freezing, penalties, training=."""
 
+import copy
+import gc
+import pickle
+import weakref
+
 import numpy as np
 import pytest
 
@@ -480,3 +485,51 @@ def test_arguments_are_kept_untouched():
 def test_repr_shows_what_is_not_the_default():
     assert repr(nn.Dense(3, activation="relu")) == "<Dense(units=3, activation='relu') 'dense'>"
     assert repr(Scale(name="s")) == "<Scale() 's'>"
+
+
+def test_weights_are_found_again_after_every_change():
+    class Stack(nn.Layer):
+        def __init__(self):
+            super().__init__()
+            self.blocks, self.by_name = [], {}
+
+    stack = Stack()
+    assert stack.variables == []
+    a, b, c, d, e = (ag.Variable([1.0], name=name) for name in "abcde")
+    stack.blocks.append(a)
+    assert stack.variables == [a]
+    stack.by_name["b"] = [b]
+    assert stack.variables == [a, b]
+    stack.by_name["b"].append(c)
+    assert stack.variables == [a, b, c]
+    stack.blocks[0] = d
+    assert stack.variables == [d, b, c]
+    stack.parts = [e]  # a name that the package's own objects have for something else
+    assert stack.variables == [d, b, c, e]
+    stack.parts = (a,)
+    assert stack.variables == [d, b, c, a]
+    del stack.by_name
+    assert stack.variables == [d, a]
+    d.trainable = False
+    assert stack.trainable_variables == [a]
+    stack.variables.clear()
+    assert stack.variables == [d, a]
+
+
+def test_a_copy_has_the_weights_of_its_own_layers():
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+    model.zero_grad()
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert other.variables[0] is other.layers[0].kernel is not model.variables[0]
+
+
+def test_a_layer_whose_weights_were_asked_for_is_freed_with_its_last_name():
+    block = Block()
+    assert len(block.variables) == 1
+    freed = weakref.ref(block)
+    gc.disable()
+    try:
+        del block
+        assert freed() is None
+    finally:
+        gc.enable()
