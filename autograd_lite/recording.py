@@ -75,7 +75,7 @@ def record(function: Any, *inputs: Any, **keywords: Any) -> Tensor:
         differentiable = differentiable or x.requires_grad
         exposed = exposed or (x.function is None and kind is not Variable)
     try:
-        data = operation.evaluate(*arrays, **given)
+        data = operation.evaluate(*arrays, **given) if given else operation.evaluate(*arrays)
     except Exception as error:
         clearer = _clearer(error, function, arrays)
         if clearer is None:

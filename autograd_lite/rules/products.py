@@ -18,7 +18,7 @@ def mT(x: Any) -> Any:
 
 def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim > 1 and b.ndim > 1:
-        return g @ mT(b)
+        return g @ b.swapaxes(-2, -1)
     if b.ndim == 1:
         return np.expand_dims(g, -1) * b
     return np.matmul(b, np.expand_dims(g, -1))[..., 0]
@@ -29,7 +29,7 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
         rows = math.prod(a.shape[:-1])
         return mT(np.reshape(a, (rows, a.shape[-1]))) @ np.reshape(g, (rows, g.shape[-1]))
     if a.ndim > 1 and b.ndim > 1:
-        return mT(a) @ g
+        return a.swapaxes(-2, -1) @ g
     if a.ndim == 1:
         return np.expand_dims(g, -2) * np.expand_dims(a, -1) if b.ndim > 1 else g * a
     return np.matmul(mT(a), np.expand_dims(g, -1))[..., 0]

@@ -331,8 +331,8 @@ class Layer(Module):
         That is the dtype of its weights, which a gradient check widens for a while. A layer without
         weights inside another one keeps the dtype of its inputs.
         """
-        data = x._array if isinstance(x, Tensor) else self._as_array(x)
-        tensor = x if isinstance(x, Tensor) else leaf(data)
+        tensor = x if isinstance(x, Tensor) else leaf(self._as_array(x))
+        data = tensor._array
         floating = data.dtype.kind == "f"
         if self._weights:
             dtype = self._weights[0].variable._array.dtype

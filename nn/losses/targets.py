@@ -16,7 +16,7 @@ from nn.activations import sigmoid, softmax
 from nn.activations.operation import floating
 
 EPSILON = 1e-7  # Keras's `epsilon()`: probabilities are kept this far from 0 and 1
-_INTP = np.dtype(np.intp)
+_INTP, _FLOAT16 = np.dtype(np.intp), np.dtype(np.float16)
 ROUNDING = 1e-5  # how far outside [0, 1] a float32 average of probabilities may be rounded
 
 
@@ -44,7 +44,7 @@ def predictions(y_pred: Any) -> Any:
     In float16 no probability keeps 1e-7 from 0 and 1, and a product soon exceeds 65504.
     """
     y_pred = floating(y_pred)
-    return y_pred.astype(np.float32) if y_pred.dtype == np.float16 else y_pred
+    return y_pred.astype(np.float32) if y_pred.dtype == _FLOAT16 else y_pred
 
 
 def columns(y_true: Any, y_pred: Any) -> tuple[Any, Any]:

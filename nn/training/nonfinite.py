@@ -69,6 +69,7 @@ def require_finite(loss: Tensor) -> None:
         raise NonFiniteLossError(f"the loss became {value}")
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[Any]) -> None:
     """Check the gradients of a step before the weights are updated.
 
@@ -80,11 +81,10 @@ def require_finite_gradients(variables: Sequence[Variable], gradients: Sequence[
     if current_context().tracing is not None:
         return
     squares = 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for g in gradients:
-            if g is not None:
-                elements = g.reshape(-1)
-                squares += elements.dot(elements)  # the fastest pass over an array
+    for g in gradients:
+        if g is not None:
+            elements = g.reshape(-1)
+            squares += float(elements.dot(elements))  # the fastest pass over an array
     if math.isfinite(squares) or all(g is None or is_finite(g) for g in gradients):
         return
     spoiled = [
