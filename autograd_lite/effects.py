@@ -1,8 +1,8 @@
 """Effects of a step besides Tensors: numbers read by Python, calls back into it, fused updates.
 
 Called plainly, each of these acts at once. While a function is traced, each is noted on the tape
-and acts once for every run of the program: `prepare` and `supply` before it, `fused_update` in it,
-`afterwards` behind it, and only if the guard of the program holds.
+and acts once for every run of the program: `prepare` and `supply` before it, `fused_update` and
+`project` in it, `afterwards` behind it, and only if the guard of the program holds.
 """
 
 from __future__ import annotations
@@ -57,6 +57,18 @@ class FusedUpdate(NamedTuple):
     def inputs(self) -> tuple[Any, ...]:
         """The Tensors that it reads: gradients, then numbers."""
         return (*self.gradients, *self.numbers)
+
+
+class Projection(NamedTuple):
+    """`variable` becomes `function` of what updates leave it as."""
+
+    variable: Any
+    function: Callable[[Any], Any]
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The Variable."""
+        return (self.variable,)
 
 
 def prepare(function: Callable[[], None]) -> None:
@@ -182,6 +194,28 @@ def fused_update(
         for old, new in zip(block, news, strict=True):
             if new is not None:
                 old[...] = new
+
+
+def project(variable: Any, function: Callable[[Any], Any]) -> None:
+    """Assign a Variable a function of its value, after it was updated.
+
+    Args:
+        variable: it.
+        function: of one array, of the same shape; of NumPy's operations alone, and of nothing
+            that changes.
+
+    Example:
+        >>> import autograd_lite as ag
+        >>> w = ag.Variable([-1.0, 2.0])
+        >>> project(w, lambda x: np.maximum(x, 0))
+        >>> w.data
+        array([0., 2.])
+    """
+    tape = current_context().tracing
+    if tape is None:
+        variable.assign(function(variable._array))
+    else:
+        tape.entries.append(Projection(variable, function))
 
 
 def _apart(new: Any, block: tuple[Any, ...]) -> Any:

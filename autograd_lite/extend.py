@@ -27,7 +27,7 @@ operations by name   ``name_of_operation``, ``operation_named``: for files
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``;
                      ``enter_scope`` and ``leave``; ``users_stacklevel`` for warnings
-effects of a step    ``prepare``, ``supply``, ``fused_update``, ``afterwards``
+effects of a step    ``prepare``, ``supply``, ``fused_update``, ``project``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
                      ``MiniBatches`` (what it runs over, many times), ``Captured``,
                      ``SideEffectError``, ``Report``, ``Program``, ...
@@ -53,7 +53,7 @@ from typing import TYPE_CHECKING
 
 from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context, enter_scope, leave
-from autograd_lite.effects import afterwards, fused_update, prepare, supply
+from autograd_lite.effects import afterwards, fused_update, prepare, project, supply
 from autograd_lite.fields import Fields, FrozenFields, define, frozen, values_of
 from autograd_lite.formats import mimebundle
 from autograd_lite.lazy_loading import attach
@@ -207,6 +207,7 @@ __all__ = [
     "parts",
     "parts_of",
     "prepare",
+    "project",
     "record_call",
     "replay",
     "report_layout",

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.table import function_name
 
 Kind = Literal["argument", "number", "state", "constant", "operation", "fused_update"]
-Phase = Literal["forward", "backward", "update"]
+Phase = Literal["forward", "backward", "update", "projection"]
 
 
 class BoundKeyword:

@@ -54,7 +54,7 @@ def scheduled(
     """The same operations in stretches, each as long as it can be.
 
     Draws and other effects keep their order, and fused updates are last, so that nothing is
-    changed before a guard.
+    changed before a guard; only projections of what they have updated follow them.
 
     Args:
         program: in its final form.
@@ -72,6 +72,7 @@ class _Scheduler:
         self._parts = parts
         self._kinds = {id(v): kind(v) for v in program.body}
         self._at_need = self._done_at_need(program)
+        self._updates = {id(v) for v in program.body if v.kind == "fused_update"}
         self._waiting = [v for v in program.body if id(v) not in self._at_need]
 
     def _done_at_need(self, program: Program) -> set[int]:
@@ -119,6 +120,8 @@ class _Scheduler:
             stretch.parts[id(value)] = self._parts[id(value)]
 
     def _is_ready(self, value: Value) -> bool:
+        if value.phase == "projection" and not self._updates <= self._done:
+            return False
         return all(
             x.kind not in ("operation", "fused_update")
             or id(x) in self._done
@@ -127,6 +130,9 @@ class _Scheduler:
         )
 
     def _joins(self, value: Value, stretch: Stretch, held: bool) -> bool:
+        updated = bool(stretch.values) and stretch.values[-1].kind == "fused_update"
+        if value.phase == "projection" and updated:
+            return False
         if is_view(value) or value.function is room:
             return True
         if stretch.kind is Kind.PARTS:  # it takes small operations, too

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import afterwards, leaf_gradients
+from autograd_lite.extend import afterwards, leaf_gradients, project
 from nn import optimizers
+from nn._core.tracking import is_own
 from nn.data.batches import unpack_batch
 from nn.distribution.collectives import average, average_gradients
 from nn.layers.base import Layer
@@ -209,7 +210,10 @@ class Network(Layer):
         require_finite_gradients(variables, gradients)
         self.optimizer.apply_averaged(gradients, variables)
         for variable, constraint in trained.constrained:
-            afterwards(functools.partial(_constrain, variable, constraint))
+            if is_own(constraint):
+                project(variable, constraint)
+            else:  # it takes arrays, and may write into them
+                afterwards(functools.partial(_constrain, variable, constraint))
 
     def compute_loss(
         self,

@@ -288,8 +288,7 @@ def test_layer(same, name, case):
     exact, optimizer = (False, "sgd") if name in RECURRENT else (True, "adam")
     make = functools.partial(made, name, case, optimizer)
     program = same.training(make, LAYERS[name][case][1], Y, exact=exact)
-    has_constraints = (name, case) == ("Dense", 2)
-    assert program.is_whole != has_constraints
+    assert program.is_whole
 
 
 @pytest.mark.parametrize(("name", "case"), NATIVE)

@@ -123,7 +123,24 @@ def test_constraint(same, name):
     make = functools.partial(
         made, nn.SGD, kernel_constraint=kind(), kernel_regularizer=regularizers.L2(0.1)
     )
-    same.training(make, X, Y)
+    assert same.training(make, X, Y).is_whole
+
+
+AROUND_CONSTRAINTS = [
+    {"use_ema": True, "ema_overwrite_frequency": 2},
+    {"gradient_accumulation_steps": 2},
+    {"weight_decay": 0.1, "global_clipnorm": 0.5},
+]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("options", AROUND_CONSTRAINTS)
+def test_constraints_follow_all_that_an_update_consists_of(same, options, engine):
+    if engine == "native":
+        pytest.importorskip("llvmlite")
+    kind = functools.partial(optimizers.Adam, 0.1, **options)
+    make = functools.partial(made, kind, kernel_constraint="unit_norm", bias_constraint="non_neg")
+    assert same.training(make, X, Y, engine=engine).is_whole
 
 
 def positive(w):

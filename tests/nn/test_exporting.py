@@ -287,10 +287,10 @@ def test_training_alone(tmp_path):
 @pytest.mark.parametrize(
     "options",
     [
-        {"kernel_constraint": "nonneg"},
+        {"kernel_constraint": lambda w: np.abs(w)},
         {"metrics": [nn.metrics.R2Score()]},
     ],
-    ids=["constraints", "metrics"],
+    ids=["constraint of one's own", "metrics"],
 )
 def test_a_step_that_is_more_than_its_program_is_not_saved(options, tmp_path):
     metrics = options.pop("metrics", None)

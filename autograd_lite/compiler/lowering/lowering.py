@@ -14,7 +14,7 @@ from autograd_lite.compiler.control.scan import Loop, scanned
 from autograd_lite.compiler.loops import ScanLoop
 from autograd_lite.compiler.program import FusedLoop, Program, Value, order_of
 from autograd_lite.context import changed
-from autograd_lite.effects import FusedUpdate
+from autograd_lite.effects import FusedUpdate, Projection
 from autograd_lite.primitives import (
     cast,
     gather,
@@ -60,6 +60,7 @@ class Lowering:
         self._assigned: dict[int, Value] = {}
         self._body: list[Value] = []
         self._pending: list[Value] = []
+        self._projections: list[Value] = []
         self._phase: Any = "forward"
 
     def program(self, arguments: list[Tensor], results: list[Any]) -> Program:
@@ -74,7 +75,9 @@ class Lowering:
                 self._assigned[id(entry.variable)] = self._fit(self._value(entry.value), state)
             elif isinstance(entry, FusedUpdate):
                 self._update(entry)
-        self._body += self._pending
+            elif isinstance(entry, Projection):
+                self._project(entry)
+        self._body += self._pending + self._projections
         self._refuse_arrays_of_variables()
         found = [self._value(x) for x in results]
         assignments = [
@@ -91,6 +94,29 @@ class Lowering:
         inputs = tuple(self._value(x) for x in entry.inputs)
         self._pending.append(Value("fused_update", inputs=inputs, loop=loop, phase="update"))
         self._updated |= set(map(id, entry.variables))
+
+    def _project(self, entry: Projection) -> None:
+        """The operations of a projection read what updates leave, and are done behind them."""
+        variable, tape, x = entry.variable, Tape(), leaf(entry.variable._array)
+        with changed(tape=tape, recording=False, scope=None), np.errstate(all="ignore"):
+            result = entry.function(x)
+        if tape.refusal is not None:
+            raise tape.refusal
+        if np.shape(result) != variable.shape:
+            raise TracingError(
+                f"{describe(variable)} of shape {variable.shape} cannot become what its projection "
+                f"returned, of shape {np.shape(result)}"
+            )
+        state, outside = self._state(variable), (self._body, self._phase)
+        if id(variable) in self._updated:
+            self._body, self._phase = self._projections, "projection"
+            whole = {"index": (Ellipsis,)}
+            state = self._add(gather, (state,), whole, state.shape, state.dtype, _Site("", None))
+        self._remember(x, state)
+        for inner in tape.entries:
+            self._node(inner)
+        self._assigned[id(variable)] = self._fit(self._value(result), state)
+        self._body, self._phase = outside
 
     def _refuse_arrays_of_variables(self) -> None:
         """Raise if a captured array shows a Variable that is assigned: the program would read it

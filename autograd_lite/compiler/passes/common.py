@@ -19,6 +19,7 @@ def common(program: Program) -> Program:
             return None
         try:
             key = (
+                value.phase == "projection",  # which reads what was updated
                 value.function,
                 tuple(map(_key, value.inputs)),
                 tuple(sorted((name, _key(x)) for name, x in value.keywords.items())),

@@ -49,7 +49,11 @@ def _simplified(value: Value) -> Value | list[Value] | None:
 
 
 def _is_everything(value: Value) -> bool:
-    """Return whether an index takes all there is, as it is: ``x[...]``, ``x[:, :]``."""
+    """Return whether an index takes all there is, as it is: ``x[...]``, ``x[:, :]``. In a
+    projection that is a Variable as it was updated, not as it was before.
+    """
+    if value.phase == "projection":
+        return False
     index = value.keywords["index"]
     return all(part is Ellipsis or part == slice(None) for part in index)
 
