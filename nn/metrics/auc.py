@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.extend import define, unwrap
+from autograd_lite.extend import current_context, define, unwrap
 from nn.activations import sigmoid
 from nn.metrics.accuracy import binary_labels, fitted
 from nn.metrics.base import Array, weights_of
@@ -86,21 +86,31 @@ class AUC(Counting):
         self.true_labels = self.add_variable((labels,), name="true_labels")
         self.false_labels = self.add_variable((labels,), name="false_labels")
 
+    @property
+    def traceable(self) -> bool:
+        return super().traceable and (self.multi_label or self.label_weights is None)
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if not self.multi_label and self.label_weights is None:
             super().update_state(y_true, y_pred, sample_weight)
             return
-        y_true, y_pred = fitted(unwrap(y_true), unwrap(y_pred))
+        traced = current_context().tracing is not None
+        if not traced:
+            y_true, y_pred = unwrap(y_true), unwrap(y_pred)
+        y_true, y_pred = fitted(y_true, y_pred)
         if y_pred.ndim != 2 or self._columns() not in (None, y_pred.shape[1]):
             raise ValueError(
                 f"{self.name} takes (samples, {self._columns() or 'labels'}), got {y_pred.shape}"
             )
+        if self.multi_label and self.true_labels.ndim == 0:
+            self._count_columns(y_pred.shape[1])
+        if traced:
+            super().update_state(y_true, y_pred)
+            return
         weights = weights_of(y_pred.shape, sample_weight)
         if not self.multi_label:
             super().update_state(y_true, y_pred, weights * np.asarray(self.label_weights))
             return
-        if self.true_labels.ndim == 0:
-            self._count_columns(y_pred.shape[1])
         given = self.select(binary_labels(y_true, "AUC"), y_pred, weights)
         columns = list(zip(*(array.T for array in given), strict=True))
         counts = [self.positives.count(*column) for column in columns]

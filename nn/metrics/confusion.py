@@ -78,7 +78,8 @@ class Positives:
 
     def __init__(self, thresholds: Any) -> None:
         self.order = np.argsort(thresholds)
-        self.ascending = np.asarray(thresholds, dtype=np.float64)[self.order]
+        self.thresholds = np.asarray(thresholds, dtype=np.float64)
+        self.ascending = self.thresholds[self.order]
 
     def count(self, labels: Array, scores: Array, weights: Array) -> tuple[Array, Array]:
         """Count (true positives, false positives), each of the shape of the thresholds."""
@@ -115,7 +116,18 @@ class Counting(Metric):
         self.true_labels = self.add_variable(name="true_labels")
         self.false_labels = self.add_variable(name="false_labels")
 
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self))
+
+    @property
+    def traceable_with_weights(self) -> bool:
+        return False  # another order of additions
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        if current_context().tracing is not None:
+            self._update_in_program(y_true, y_pred)
+            return
         y_true, y_pred = fitted(unwrap(y_true), unwrap(y_pred))
         weights = weights_of(y_pred.shape, sample_weight)
         labels, scores, weights = self.select(
@@ -127,6 +139,24 @@ class Counting(Metric):
         self.false_positives.assign_add(false)
         self.true_labels.assign_add(np.add.reduce(weights[labels]))
         self.false_labels.assign_add(np.add.reduce(weights[~labels]))
+
+    def _update_in_program(self, y_true: Any, y_pred: Any) -> None:
+        """Count by comparing each score with each threshold: no bins, whose number of scores
+        differs from batch to batch.
+        """
+        y_true, y_pred = fitted(y_true, y_pred)
+        labels, scores, _ = self.select(binary_labels(y_true, type(self).__name__), y_pred, y_pred)
+        columns = self.true_labels.size
+        labels, scores = (np.reshape(each, (-1, 1, columns)) for each in (labels, scores))
+        exceeded = scores > self.positives.thresholds.astype(scores.dtype)[:, np.newaxis]
+        true = np.count_nonzero(exceeded & labels, axis=0)
+        false = np.count_nonzero(exceeded, axis=0) - true
+        found = np.count_nonzero(labels, axis=(0, 1))
+        self.true_positives.assign_add(np.reshape(true, self.true_positives.shape))
+        self.false_positives.assign_add(np.reshape(false, self.false_positives.shape))
+        self.true_labels.assign_add(np.reshape(found, self.true_labels.shape))
+        missing = labels.shape[0] - found
+        self.false_labels.assign_add(np.reshape(missing, self.false_labels.shape))
 
     def select(self, labels: Array, scores: Array, weights: Array) -> tuple[Array, Array, Array]:
         """Select the labels and scores of a batch that count."""
@@ -178,25 +208,7 @@ class AtThresholds(Counting):
 
     @property
     def traceable(self) -> bool:
-        return is_own(type(self)) and len(self.positives.ascending) == 1 and self.top_k is None
-
-    @property
-    def traceable_with_weights(self) -> bool:
-        return False  # another order of additions
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        if current_context().tracing is None:
-            super().update_state(y_true, y_pred, sample_weight)
-            return
-        y_true, y_pred = fitted(y_true, y_pred)
-        labels, scores, _ = self.select(binary_labels(y_true, type(self).__name__), y_pred, y_pred)
-        exceeded = scores > self.positives.ascending.astype(scores.dtype)
-        true, positive = np.count_nonzero(exceeded & labels), np.count_nonzero(exceeded)
-        found = np.count_nonzero(labels)
-        self.true_positives.assign_add(np.reshape(true, (1,)))
-        self.false_positives.assign_add(np.reshape(positive - true, (1,)))
-        self.true_labels.assign_add(found)
-        self.false_labels.assign_add(labels.size - found)
+        return super().traceable and self.top_k is None
 
     def one_or_all(self, values: Array) -> Any:
         """Return a number for one threshold, an array for several."""

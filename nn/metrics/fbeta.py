@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import define, unwrap
-from nn.metrics.accuracy import binary_labels, fitted
+from autograd_lite.extend import current_context, define, unwrap
+from nn._core.tracking import is_own
+from nn.metrics.accuracy import as_given, binary_labels, fitted
 from nn.metrics.base import Array, Metric, weights_of
 from nn.metrics.confusion import ratio
 
@@ -32,8 +33,18 @@ class _Score(Metric):
             raise ValueError(f"threshold lies between 0 and 1, got {self.threshold!r}")
         self.counts: Variable | None = None
 
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self))
+
+    @property
+    def traceable_with_weights(self) -> bool:
+        return False  # another order of additions
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        y_true, y_pred = np.asarray(unwrap(y_true)), np.asarray(unwrap(y_pred))
+        if current_context().tracing is None:
+            y_true, y_pred = unwrap(y_true), unwrap(y_pred)
+        y_true, y_pred = as_given(y_true), as_given(y_pred)
         if y_true.ndim == 1 and y_pred.ndim == 2 and y_pred.shape[1] > 1:
             raise ValueError(
                 f"{type(self).__name__} takes one-hot targets of shape {y_pred.shape}, got "
@@ -46,11 +57,15 @@ class _Score(Metric):
                 f"{type(self).__name__} takes (samples, classes), got shape {y_pred.shape}"
             )
         true, positive = binary_labels(y_true, type(self).__name__), self._positive(y_pred)
-        weights = weights_of(true.shape, sample_weight)
         if self.counts is None:
             self.counts = self.add_variable((3, true.shape[1]), name="counts")
-        found = np.stack([true & positive, ~true & positive, true & ~positive])
-        self.counts.assign_add(np.add.reduce(found * weights, axis=1))
+        found = [true & positive, ~true & positive, true & ~positive]
+        if sample_weight is None:
+            sums = [np.count_nonzero(each, axis=0) for each in found]
+        else:
+            weights = weights_of(true.shape, sample_weight)
+            sums = [np.add.reduce(each * weights, axis=0) for each in found]
+        self.counts.assign_add(np.stack(sums))
 
     def _positive(self, y_pred: Array) -> Array:
         if self.threshold is not None:

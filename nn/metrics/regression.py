@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Variable
-from autograd_lite.extend import define, unwrap
+from autograd_lite.extend import current_context, define, unwrap
 from nn import losses
+from nn._core.tracking import is_own
 from nn.losses.targets import align, columns
 from nn.metrics.base import Array, MeanMetric, Metric, weights_of
 
@@ -113,8 +114,18 @@ class R2Score(Metric):
         self.sums: Variable | None = None
         self.num_samples = self.add_variable(name="num_samples")
 
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self))
+
+    @property
+    def traceable_with_weights(self) -> bool:
+        return False  # another order of additions
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        y_true, y_pred = columns(unwrap(y_true), unwrap(y_pred))
+        if current_context().tracing is None:
+            y_true, y_pred = unwrap(y_true), unwrap(y_pred)
+        y_true, y_pred = columns(y_true, y_pred)
         if y_pred.ndim != 2:
             raise ValueError(
                 f"R2Score takes (samples,) or (samples, outputs), got shape {y_pred.shape}"
