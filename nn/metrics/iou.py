@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_lite.extend import define, unwrap
+from autograd_lite.extend import current_context, define, unwrap
+from nn._core.tracking import is_own
 from nn._core.validation import require_count
+from nn.losses.targets import required
+from nn.metrics.accuracy import as_given
 from nn.metrics.base import Array, Metric, weights_of
 from nn.metrics.confusion import ratio
 
@@ -41,8 +44,16 @@ class _Overlap(Metric):
         chosen = self.target_class_ids
         return list(range(self.num_classes)) if chosen is None else list(chosen)
 
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self))
+
+    @property
+    def traceable_with_weights(self) -> bool:
+        return False  # another order of additions
+
     def _labels(self, y: Any, sparse: bool) -> Array:
-        array = np.asarray(unwrap(y))
+        array = as_given(y if current_context().tracing is not None else unwrap(y))
         return array if sparse else np.argmax(array, axis=self.axis)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -53,6 +64,9 @@ class _Overlap(Metric):
                 f"{type(self).__name__} takes a label for each prediction, got shapes "
                 f"{true.shape} and {predicted.shape}"
             )
+        if current_context().tracing is not None:
+            self._count_in_program(true.reshape(-1, 1), predicted.reshape(-1, 1))
+            return
         weights = weights_of(true.shape, sample_weight)
         true, predicted, weights = (x.reshape(-1) for x in (true, predicted, weights))
         if self.ignore_class is not None:
@@ -64,13 +78,20 @@ class _Overlap(Metric):
         counts = np.bincount(cells, weights, minlength=self.num_classes**2)
         self.matrix.assign_add(counts.reshape(self.num_classes, self.num_classes))
 
+    def _count_in_program(self, true: Any, predicted: Any) -> None:
+        """Count as a product of one-hot labels; those to be ignored are rows of zeros."""
+        ignored = true == self.ignore_class if self.ignore_class is not None else np.False_
+        required(lambda: (self._are_labels(true) & self._are_labels(predicted)) | ignored)
+        classes = np.arange(self.num_classes)
+        rows = ((true == classes) & ~ignored).astype(self.dtype)
+        self.matrix.assign_add(rows.T @ (predicted == classes).astype(self.dtype))
+
+    def _are_labels(self, labels: Any) -> Any:
+        """Return, for each label, whether there is such a class."""
+        return (labels >= 0) & (labels < self.num_classes) & (labels == np.trunc(labels))
+
     def _require_labels(self, labels: Array, name: str) -> None:
-        if (
-            labels.size
-            and not (
-                (labels >= 0) & (labels < self.num_classes) & (labels == np.trunc(labels))
-            ).all()
-        ):
+        if labels.size and not self._are_labels(labels).all():
             raise ValueError(
                 f"{name} holds labels from 0 to {self.num_classes - 1}, got {labels.min()} to "
                 f"{labels.max()}. Classes that are not to count are ignore_class="

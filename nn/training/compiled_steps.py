@@ -104,8 +104,8 @@ class CompiledStep:
 
         if not self.is_whole:
             raise ValueError(
-                "this step is more than its program: constraints or metrics of your own, AUC and "
-                "its like follow each run. Compile the model without them"
+                "this step is more than its program: constraints or metrics of your own, or "
+                "counts that are weighed, follow each run. Compile the model without them"
             )
         save_program(self._specialization.engine.numpy, path)
 

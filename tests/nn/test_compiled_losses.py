@@ -204,7 +204,36 @@ def test_metric(same, name, weight):
     y, activation, loss = METRICS[name]
     kind = functools.partial(getattr(metrics, name), **OPTIONS.get(name, {}))
     make = functools.partial(made, loss, activation, [kind], [functools.partial(kind, name="w")])
-    same.training(make, X, y, weight, exact=loss == "mse")
+    program = same.training(make, X, y, weight, exact=loss == "mse")
+    assert program.is_whole or weight is not None
+
+
+COUNTS = {
+    "several labels": (metrics.AUC, {"multi_label": True, "num_thresholds": 20}),
+    "several labels, weighed": (
+        metrics.AUC,
+        {"multi_label": True, "label_weights": [1.0, 2.0, 0.5]},
+    ),
+    "precision and recall": (metrics.AUC, {"curve": "PR", "num_thresholds": 20}),
+    "thresholds in any order": (metrics.Recall, {"thresholds": [0.6, 0.2, 0.4]}),
+    "one class": (metrics.PrecisionAtRecall, {"recall": 0.5, "class_id": 1}),
+    "the highest": (metrics.F1Score, {"average": "macro"}),
+    "above a threshold": (metrics.FBetaScore, {"beta": 2.0, "threshold": 0.3}),
+    "overlap": (metrics.OneHotMeanIoU, {"num_classes": 3, "ignore_class": 2}),
+    "variance": (metrics.R2Score, {"class_aggregation": None}),
+}
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_and_sums_are_part_of_the_step(same, name, engine):
+    if engine == "native":
+        pytest.importorskip("llvmlite")
+    kind = functools.partial(COUNTS[name][0], **COUNTS[name][1])
+    make = functools.partial(made, "categorical_crossentropy", "softmax", [kind])
+    program = same.training(make, X, ONE_HOT, exact=False, engine=engine)
+    assert program.is_whole
+    program(X, ONE_HOT)  # state that the first batch made has made nothing stale
 
 
 def test_metrics_in_native_code(same):
