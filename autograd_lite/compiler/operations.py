@@ -5,6 +5,7 @@ Passes, the plan of memory and the sources ask here; what decides is declared in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,7 @@ def is_view(value: Value) -> bool:
         return True
     if value.function is np.reshape:
         return has_rows_order(value) and (
-            _changes_only_ones(value) or _is_contiguous(value.inputs[0])
+            _changes_only_ones(value) or is_contiguous(value.inputs[0])
         )
     return value.function is gather and len(value.inputs) == 1
 
@@ -78,7 +79,7 @@ def transposed_axes(value: Value) -> tuple[int, ...]:
     return tuple(range(n))[::-1] if axes is None else tuple(int(i) % n for i in axes)
 
 
-def _is_contiguous(x: Any) -> bool:
+def is_contiguous(x: Any) -> bool:
     """Return whether x is known to lie in memory in the order of its elements."""
     if not isinstance(x, Value) or x.order is not None:
         return False
@@ -91,8 +92,33 @@ def _is_contiguous(x: Any) -> bool:
     ):
         return False
     if x.function is np.reshape and has_rows_order(x):
-        return not _changes_only_ones(x) or _is_contiguous(x.inputs[0])
+        return not _changes_only_ones(x) or is_contiguous(x.inputs[0])
     return x.kind != "operation" or not may_alias(x)
+
+
+def is_small_product(value: Value, most: int) -> bool:
+    """Return whether an operation is a product of two matrices, of fewer than so many
+    multiplications, that `np.dot` computes by the same call of BLAS as `np.matmul`, in less time.
+    """
+    if value.function is not np.matmul or len(value.shape) != 2 or value.order is not None:
+        return False
+    lengths = [*value.shape, value.inputs[0].shape[-1]]
+    return (
+        value.dtype.kind == "f"
+        and value.dtype.itemsize >= 4
+        and min(lengths) > 1  # of a vector each of them takes a way of its own
+        and math.prod(lengths) < most
+        and all(x.dtype == value.dtype and _is_matrix_in_order(x) for x in value.inputs)
+    )
+
+
+def _is_matrix_in_order(x: Value) -> bool:
+    """Return whether a matrix, or its transposed one, lies row by row in memory that is known."""
+    if x.function is np.transpose:
+        x = x.inputs[0]
+    base = base_of(x)
+    known = base.kind in ("state", "constant") or is_filled(base)
+    return len(x.shape) == 2 and known and is_contiguous(x)
 
 
 def in_order(x: Value) -> bool:

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograd_lite.compiler.blocks import LEAST_WORK
 from autograd_lite.compiler.loops import room
-from autograd_lite.compiler.operations import is_elementwise
+from autograd_lite.compiler.operations import is_elementwise, is_small_product
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source import helpers
 from autograd_lite.compiler.source.expressions import numpy_name, shape_text
@@ -41,6 +42,9 @@ class Writer(Protocol):
 
     def operands(self, value: Value) -> str:
         """The inputs of a ufunc."""
+
+    def in_rows(self, value: Value) -> bool:
+        """Whether the array that a value is written into lies row by row in memory."""
 
     def arguments(self, value: Value, out: str = "") -> str:
         """Inputs and keyword arguments, then ``out=``."""
@@ -79,6 +83,12 @@ def _reduction(name: str) -> Callable[[Writer, Value, str], None]:
         writer.say(f"np.{name}.reduce({writer.arguments(whole, out)})", value)
 
     return form
+
+
+def _matmul(writer: Writer, value: Value, out: str) -> None:
+    # What threads may share is `np.matmul`: see `engines.shared_numpy`.
+    small = writer.in_rows(value) and is_small_product(value, 2 * LEAST_WORK)
+    writer.say(f"np.{'dot' if small else 'matmul'}({writer.arguments(value, out)})", value)
 
 
 def _reshape(writer: Writer, value: Value, out: str) -> None:
@@ -156,6 +166,7 @@ _FORMS: dict[Any, Callable[[Writer, Value, str], None]] = {
     np.prod: _reduction("multiply"),
     np.max: _reduction("maximum"),
     np.min: _reduction("minimum"),
+    np.matmul: _matmul,
     np.reshape: _reshape,
     np.copy: _copy,
     broadcast_to: _copy,

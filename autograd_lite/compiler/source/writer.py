@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.operations import is_filled, is_view, shows
+from autograd_lite.compiler.operations import is_contiguous, is_filled, is_view, shows
 from autograd_lite.compiler.plan import Buffer, Plan
 from autograd_lite.compiler.program import BoundKeyword, Program, Value
 from autograd_lite.compiler.source import helpers
@@ -176,6 +176,11 @@ class Writer:
             return self.called(value, self.name_of[id(state)])
         destination = self.plan.destination_of[id(value)]
         return self.called(value, self.module.bound(destination, self.module.names.of(value)))
+
+    def in_rows(self, value: Value) -> bool:
+        """Whether the array that a value is written into lies row by row in memory."""
+        state = self.plan.state_of.get(id(value))
+        return value.order is None and (state is None or is_contiguous(state))
 
     def name(self, x: Any, like: Any = None) -> str:
         """An input, as it is written in a line; a Python number in the dtype `like`."""

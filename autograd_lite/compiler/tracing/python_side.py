@@ -122,7 +122,7 @@ class PythonSide:
         rooms = iter(self._rooms)
         for supply in self._supplies:
             for number in supply.read():
-                next(rooms)[...] = number
+                next(rooms)[()] = number
         return self._rooms
 
     def numbers_ahead(self, count: int) -> list[Any]:
