@@ -32,6 +32,8 @@ class ScanLoop(BoundKeyword):
         xs: how many of the arguments run over the steps.
         length: the number of steps.
         reverse: whether it goes from the last step to the first.
+        part: the loop for some of the samples, if NumPy does it for one part of them after the
+            other.
     """
 
     body: Program
@@ -39,6 +41,7 @@ class ScanLoop(BoundKeyword):
     xs: int
     length: int
     reverse: bool
+    part: ScanLoop | None = None
 
     @property
     def news(self) -> list[Value]:

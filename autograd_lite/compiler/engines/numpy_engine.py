@@ -19,6 +19,7 @@ from autograd_lite.compiler.loops import with_rooms
 from autograd_lite.compiler.parts import in_parts
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Program, Value
+from autograd_lite.compiler.scan_parts import scans_in_parts
 from autograd_lite.compiler.source.numpy_source import NumpySource, numpy_source
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.tensor import describe, new_stamp
@@ -65,7 +66,8 @@ class NumpyEngine:
 
     @functools.cached_property
     def _placed(self) -> Program:
-        return with_rooms(in_parts(self.program) if self._options[2] else self.program)
+        program = self.program
+        return with_rooms(scans_in_parts(in_parts(program)) if self._options[2] else program)
 
     @functools.cached_property
     def numpy(self) -> NumpySource:

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.blocks import LEAST_WORK, MOST_BLOCKS, cut_of_product
-from autograd_lite.compiler.loops import parted
+from autograd_lite.compiler.loops import loop_of, parted
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.openblas import can_rest
 from autograd_lite.sharing import share
@@ -24,6 +24,7 @@ def shares_work(program: Program) -> bool:
     """Return whether a program has work that is cut, and BLAS can do without its threads."""
     return can_rest() and any(
         value.function is parted
+        or ((loop := loop_of(value)) is not None and loop.part is not None)
         or (value.function is np.matmul and value.size * _inner(value) >= 2 * LEAST_WORK)
         for value in program.body
     )

@@ -9,10 +9,9 @@ from autograd_lite.compiler.operations import is_filled
 from autograd_lite.compiler.parts import PartLoop, parts_of
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Value
-from autograd_lite.compiler.source import helpers
 from autograd_lite.compiler.source.expressions import shape_text
 from autograd_lite.compiler.source.scan_loop import LoopWriter
-from autograd_lite.compiler.source.writer import INDENT, Writer
+from autograd_lite.compiler.source.writer import Writer
 
 
 def write_parts(outer: Writer, value: Value) -> None:
@@ -42,18 +41,10 @@ def write_parts(outer: Writer, value: Value) -> None:
     for x, name in zip(loop.body.results, kept, strict=True):
         if inner.name(x) != name:
             inner.say(f"np.copyto({name}, {inner.name(x)})", x)
-    function, memory = module.names.new("part"), module.names.new("memory_of_part")
-    module.setup += [
-        f"def {memory}():",
-        *(INDENT + line for line in inside.setup),
-        f"{INDENT}def {function}({', '.join([*given, *kept, *dynamic])}):",
-        *(INDENT * 2 + line.text for line in inner.lines),
-        f"{INDENT}return {function}",
-    ]
-    free = module.made(f"free_{memory}", "[]")
-    parts = ", ".join(_split(outer, x, loop) for x in [*cut, *rooms])
-    called = ", ".join([f"zip({parts})", memory, free, *dynamic])
-    outer.say(f"{module.helper(helpers.each_part)}({called})", value)
+    parts = [_split(outer, x, loop) for x in [*cut, *rooms]]
+    outer.in_parts(
+        value, inside, inner.lines, dict(zip([*given, *kept], parts, strict=True)), dynamic
+    )
 
 
 def _split(outer: Writer, x: Value, loop: PartLoop) -> str:

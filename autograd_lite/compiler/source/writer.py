@@ -222,6 +222,36 @@ class Writer:
         )
         return self.module.bound(evaluate, function_name(function).replace(".", "_"))
 
+    def in_parts(
+        self,
+        value: Value,
+        inside: Module,
+        lines: list[Line],
+        parts: dict[str, str],
+        whole: list[str],
+    ) -> None:
+        """Write a function of one part, with memory of its own, and its calls.
+
+        Args:
+            value: what is computed.
+            inside: the setup of the function's memory.
+            lines: of the function.
+            parts: for the name of what it is given of a part an expression for all parts.
+            whole: the names of what it is given as a whole.
+        """
+        module = self.module
+        function, memory = module.names.new("part"), module.names.new("memory_of_part")
+        module.setup += [
+            f"def {memory}():",
+            *(INDENT + line for line in inside.setup),
+            f"{INDENT}def {function}({', '.join([*parts, *whole])}):",
+            *(INDENT * 2 + line.text for line in lines),
+            f"{INDENT}return {function}",
+        ]
+        free = module.made(f"free_{memory}", "[]")
+        called = ", ".join([f"zip({', '.join(parts.values())})", memory, free, *whole])
+        self.say(f"{module.helper(helpers.each_part)}({called})", value)
+
     # -- operations ------------------------------------------------------------------------------
 
     def emit(self, value: Value) -> None:
