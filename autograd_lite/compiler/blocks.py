@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 LEAST_WORK = 3_000_000  # multiplications of a block: some 50 microseconds
 MOST_BLOCKS = 16
-ALIGNED = 16  # rows or columns; a block of a multiple of them has no edges that are slow
+ALIGNED = 4, 16  # rows, columns: a block of a multiple of them has no edges that are slow
 # BLAS copies both factors of each block into another order. To copy a number takes about as long as
 # so many multiplications; a cut may make a product slower by such a part.
 COPY, MOST_SLOWER = 25, 1.16
@@ -53,7 +53,7 @@ def cut_of_product(rows: int, inner: int, columns: int) -> Cut:
         count *= 2
     step = -(-length // count)
     if count > 1:
-        step = -(-step // ALIGNED) * ALIGNED
+        step = -(-step // ALIGNED[axis]) * ALIGNED[axis]
     return Cut(axis, step, -(-length // step))
 
 

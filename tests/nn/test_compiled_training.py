@@ -824,6 +824,25 @@ def test_a_gradient_that_is_not_finite_changes_nothing(options):
     assert unchanged(model, before)
 
 
+@pytest.mark.skipif(not extend.native_is_installed(), reason="needs llvmlite")
+@pytest.mark.parametrize("last", [False, True])
+def test_one_gradient_of_very_many_that_is_not_finite_changes_nothing(last):
+    # So many that threads share the look at them.
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(70_000), nn.Dense(1)])
+    model.compile(nn.SGD(0.1), loss="mse")
+    x, y = np.ones((2, 1), np.float32), np.ones((2, 1), np.float32)
+    program = model.train_program(x, y, engine="native")
+    assert np.isfinite(program(x, y))
+    place = -1 if last else 0
+    first, second = np.zeros((1, 70_000)), np.zeros((70_000, 1))
+    second[place] = 3e38
+    model.set_weights([first, np.zeros(70_000), second, [-1e10]])
+    before = states(model)
+    with np.errstate(all="ignore"):
+        assert np.isnan(program(x, y))
+    assert unchanged(model, before)
+
+
 def test_gradients_whose_squares_overflow_are_no_reason_to_stop(same):
     def make(**options):
         nn.set_random_seed(0)

@@ -59,3 +59,17 @@ def test_special_values(name, native):
     np.testing.assert_allclose(found, expected, rtol=3e-7, atol=0)
     known = ~np.isnan(expected)
     np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(expected)[known])
+
+
+def test_a_sigmoid_is_what_its_operations_give_one_by_one():
+    exp = ag.compile(lambda x: np.exp(-x), engine="native")
+    sigmoid = ag.compile(lambda x: 1 / (1 + np.exp(-x)), engine="native")
+    wide = np.concatenate([rng.uniform(-200, 200, N), rng.normal(size=N), np.linspace(-90, -86, N)])
+    for x in (wide.astype(np.float32), SPECIAL):
+        with np.errstate(all="ignore"):
+            expected = 1 / (1 + exp(x).data)
+        np.testing.assert_array_equal(sigmoid(x).data, expected)
+    assert "exp_beside_1(" in sigmoid._latest.engine.native_source
+    both = ag.compile(lambda x: (1 + np.exp(x), 2 + np.exp(x)), engine="native")
+    both(SPECIAL)
+    assert "exp_beside_1(" not in both._latest.engine.native_source

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.compiler.engines.native import numba_is_installed
+from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.compiler.loops import panel_product
 
-pytestmark = pytest.mark.skipif(not numba_is_installed(), reason="needs llvmlite")
+pytestmark = pytest.mark.skipif(not native_is_installed(), reason="needs llvmlite")
 
 rng = np.random.default_rng(11)
 
@@ -98,7 +98,7 @@ def test_gradients_of_a_recurrence(batch, units):
     steps, width = 5, 12
     shapes = (steps, batch, width), (batch, units), (width, units), (units, units), (units,)
     given = [(0.3 * rng.normal(size=shape)).astype(np.float32) for shape in shapes]
-    program = ag.compile(recurrence, engine="numba")
+    program = ag.compile(recurrence, engine="native")
     found = program(*given)
     source = program._latest.engine.native_source
     if units != 16:  # small products are loops
@@ -114,6 +114,6 @@ def test_what_a_loop_returns_as_it_was_given_stays_outside():
         return ag.scan(lambda h, x: (h + x, x), np.zeros(xs.shape[1:], xs.dtype), xs + b)
 
     xs, b = rng.normal(size=(4, 3)), rng.normal(size=3)
-    last, kept = ag.compile(f, engine="numba")(xs, b)
+    last, kept = ag.compile(f, engine="native")(xs, b)
     np.testing.assert_array_equal(kept.data, xs + b)
     np.testing.assert_allclose(last.data, (xs + b).sum(axis=0), rtol=1e-14)

@@ -270,3 +270,21 @@ def test_a_process_ends_and_can_be_interrupted():
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert b"KeyboardInterrupt" in error
+
+
+@native
+@pytest.mark.parametrize("shape", [(2500, 130), (40, 50, 256)])
+def test_rows_are_added_up_in_float64_on_any_number_of_threads(shape):
+    x = rng.normal(size=shape).astype(np.float32)
+    axes = tuple(range(len(shape) - 1))
+    made = ag.compile(lambda x: np.sum(x, axis=axes), engine="native")
+    found = []
+    for count in (1, 2, 3):
+        ag.set_num_threads(count)
+        found.append(made(x).data)
+    exact = np.sum(x.astype(float), axis=axes)
+    for y in found:
+        np.testing.assert_array_equal(y, found[0])
+        # One rounding to float32 (Higham, 2002); those in float64 are 2**-29 of it.
+        assert (np.abs(y - exact) <= 2.0**-24 * 1.001 * np.abs(exact) + 1e-9).all()
+    assert "together(" in made._latest.engine.native_source

@@ -40,7 +40,7 @@ import math
 
 import numpy as np
 from autograd_lite.compiler.engines.native.functions import (
-    exp_float32, log1p_float32, log_float32, tanh_float32,
+    exp_beside_1, exp_float32, log1p_float32, log_float32, tanh_float32,
 )
 from autograd_lite.compiler.engines.native.intrinsics import (
     accumulate, accumulate_product, array_at, call_native, multiply_float32, multiply_float64,

@@ -31,6 +31,8 @@ LARGEST, SMALLEST = F(88.8), F(-104.0)  # beyond, exp is infinite, or rounds to 
 # which stands in its last bits.
 SHIFT, SHIFT_BITS = F(1.5 * 2**23), np.int32(0x4B400000)
 HALF, ONE, ZERO = F(0.5), F(1), F(0)
+HALF_BITS = np.int32(0x3F000000)
+LEAST_BESIDE_1 = F(-80.0)
 
 
 def exp_float32(x: np.float32) -> np.float32:
@@ -38,17 +40,32 @@ def exp_float32(x: np.float32) -> np.float32:
     y = LARGEST if x > LARGEST else x
     y = ZERO if x < SMALLEST else y  # denormal numbers on the way to 0 would be slow
     shifted = multiply_add(y, LOG2_E, SHIFT)
-    n = shifted - SHIFT
-    r = multiply_add(n, -LOG_2_HIGH, y)
-    r = multiply_add(n, -LOG_2_LOW, r)
-    p = multiply_add(multiply_add(multiply_add(E0, r, E1), r, E2), r, E3)
-    p = multiply_add(multiply_add(multiply_add(p, r, EXP_2), r, EXP_1), r * r, r) + ONE
+    p = _mantissa(y, shifted - SHIFT)
     # 2**n in two factors, since n may be below the exponents of normal numbers
     whole = np.int32(bits_of_float(shifted) - SHIFT_BITS)
     half = whole >> np.int32(1)
     first = float_of_bits(np.int32((half + np.int32(127)) << np.int32(23)))
     second = float_of_bits(np.int32((whole - half + np.int32(127)) << np.int32(23)))
     return ZERO if x < SMALLEST else p * first * second
+
+
+def _mantissa(x: np.float32, n: np.float32) -> np.float32:
+    """e**x / 2**n, for the whole number n next to x / log 2."""
+    r = multiply_add(n, -LOG_2_HIGH, x)
+    r = multiply_add(n, -LOG_2_LOW, r)
+    p = multiply_add(multiply_add(multiply_add(E0, r, E1), r, E2), r, E3)
+    p = multiply_add(multiply_add(p, r, EXP_2), r, EXP_1)
+    return np.float32(multiply_add(p, r * r, r) + ONE)
+
+
+def exp_beside_1(x: np.float32) -> np.float32:
+    """e**x in a sum with 1: as `exp_float32`, but for what is lost in such a sum anyway."""
+    y = LARGEST if x > LARGEST else x
+    y = LEAST_BESIDE_1 if y < LEAST_BESIDE_1 else y
+    shifted = multiply_add(y, LOG2_E, SHIFT)
+    half = float_of_bits(np.int32((bits_of_float(shifted) << np.int32(23)) + HALF_BITS))
+    scaled = _mantissa(y, shifted - SHIFT) * half  # of 2**n / 2, which is a number up to the end
+    return np.float32(scaled + scaled)
 
 
 LOG = [
@@ -105,5 +122,5 @@ def tanh_float32(x: np.float32) -> np.float32:
     z = size * size
     p = multiply_add(multiply_add(multiply_add(T0, z, T1), z, T2), z, T3)
     near = multiply_add(multiply_add(p, z, T4), z * size, size)
-    far = ONE - TWO / (exp_float32(TWO * size) + ONE)
+    far = ONE - TWO / (exp_beside_1(TWO * size) + ONE)
     return np.float32(math.copysign(near if size < NEAR else far, x))

@@ -16,6 +16,7 @@ from autograd_lite.compiler.engines.native.in_panels import in_panels
 from autograd_lite.compiler.engines.native.in_rows import in_rows
 from autograd_lite.compiler.engines.native.in_steps import in_steps
 from autograd_lite.compiler.engines.native.products import is_done_in_loops
+from autograd_lite.compiler.engines.native.scalars import OF_FLOAT32
 from autograd_lite.compiler.engines.native.supported import (
     REDUCED,
     UNROLLED,
@@ -47,6 +48,7 @@ from autograd_lite.threads import num_threads
 
 _PLACED = {*REDUCED, fold, pad, joined_part}  # loop over what they read
 MOST_LANES = 8  # of a run with sums: each has memory for all of them; and threads of any run
+MANY_FUNCTIONS = 3  # exponential and its kin in one nest
 _ONE_BY_ONE = {broadcast_to, cast, np.copy, np.where, *UNROLLED}
 
 
@@ -70,8 +72,8 @@ class Nest:
         return {id(value) for value in self.values}
 
 
-def nests(values: Iterable[Value]) -> list[Nest]:
-    """Operations, in order, grouped into nests."""
+def nests(values: Iterable[Value], in_loop: bool = False) -> list[Nest]:
+    """Operations, in order, grouped into nests; `in_loop`: those of a step of a loop."""
     found: list[Nest] = []
     for value in values:
         if is_view(value) or value.function is room:
@@ -80,7 +82,11 @@ def nests(values: Iterable[Value]) -> list[Nest]:
         if shape is None:
             found.append(Nest((), [value], True))
         elif (
-            found and not found[-1].alone and found[-1].shape == shape and _joins(value, found[-1])
+            found
+            and not found[-1].alone
+            and found[-1].shape == shape
+            and _joins(value, found[-1])
+            and not (in_loop and _waits(value, found[-1]))
         ):
             found[-1].values.append(value)
         else:
@@ -110,6 +116,23 @@ def _joins(value: Value, nest: Nest) -> bool:
     return True
 
 
+def _waits(value: Value, nest: Nest) -> bool:
+    """Return whether a nest of several functions has another one to be waited for.
+
+    A processor looks a few hundred instructions ahead: in a short nest, where one function follows
+    from another, it meanwhile begins with the next elements. What is written and read once more
+    for that is small in a loop, and in the cache.
+    """
+    functions = [v for v in nest.values if v.function in OF_FLOAT32]
+    if value.function not in OF_FLOAT32 or len(functions) < MANY_FUNCTIONS:
+        return False
+    after = {id(v) for v in functions}
+    for v in nest.values:
+        if any(id(x) in after for x in v.values()):
+            after.add(id(v))
+    return any(id(x) in after for x in value.values())
+
+
 @dataclass(eq=False)
 class Run:
     """Operations that follow each other, all of them native or none, with the views among them.
@@ -121,6 +144,7 @@ class Run:
         at_once: the samples of a part.
         count: the samples.
         slots: threads that may do parts at the same time, each with memory of its own.
+        in_loop: whether they are a step of a loop.
     """
 
     native: bool
@@ -129,11 +153,13 @@ class Run:
     at_once: int = 0
     count: int = 0
     slots: int = 1
+    in_loop: bool = False
 
     @cached_property
     def nests(self) -> list[Nest]:
         """Those of a native run; fused updates have loops of their own."""
-        return nests(v for v in self.values if v.loop is None) if self.native else []
+        values = (v for v in self.values if v.loop is None)
+        return nests(values, self.in_loop) if self.native else []
 
     @cached_property
     def cut(self) -> set[int]:
@@ -302,7 +328,7 @@ def _stretches(program: Program, samples: Samples) -> list[Stretch]:
 def layout_of_body(body: Program) -> NativeLayout:
     """As `native_layout`, for the body of a loop in the forms of `in_rows`, with its rooms."""
     runs = [
-        Run(stretch.kind is not Kind.NUMPY, _brought_together(stretch.values))
+        Run(stretch.kind is not Kind.NUMPY, _brought_together(stretch.values), in_loop=True)
         for stretch in _stretches(body, Samples(replace(body, body=[])))
     ]
     return NativeLayout(replace(body, body=[v for run in runs for v in run.values]), runs)

@@ -5,25 +5,17 @@ What is used only inside of the nest that computes it is never written to memory
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.blocks import cut_of_product
 from autograd_lite.compiler.control.scan import scanned
-from autograd_lite.compiler.engines.native.arrays import PANELS, TEAM, ArrayNames, FusedNames
-from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
+from autograd_lite.compiler.engines.native.arrays import ArrayNames, FusedNames
 from autograd_lite.compiler.engines.native.layout import Nest, Run
 from autograd_lite.compiler.engines.native.nest_code import BLOCK, NestCode, merged_axes, placed_at
-from autograd_lite.compiler.engines.native.products import (
-    LANES,
-    as_factor,
-    is_done_in_loops,
-    loop_lines,
-    matrix_place,
-)
+from autograd_lite.compiler.engines.native.product_calls import blas_calls, panel_call
+from autograd_lite.compiler.engines.native.products import LANES, is_done_in_loops, loop_lines
 from autograd_lite.compiler.engines.native.rows import ROW_BY_ROW, checked_rows
 from autograd_lite.compiler.engines.native.scalars import (
     expression,
@@ -39,7 +31,6 @@ from autograd_lite.compiler.operations import in_order, is_view, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.source.writer import INDENT
-from autograd_lite.openblas import can_rest
 from autograd_lite.primitives import broadcast_to, cast, check_bounds, multiply_no_nan
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_sum
@@ -257,7 +248,16 @@ class Loops:
             if not text.isidentifier():
                 code.body.append(f"{register}_{n} = {text}")
                 inputs[n] = f"{register}_{n}"
+        if value.function is np.exp and self._is_beside_1(value, code):
+            return f"exp_beside_1({inputs[0]})"
         return expression(value, inputs)
+
+    def _is_beside_1(self, value: Value, code: NestCode) -> bool:
+        """Return whether a value of float32 is read by sums with 1 alone, as in a sigmoid."""
+        if value.dtype != np.float32 or self._stored(value):
+            return False
+        users = [v for v in code.nest.values if any(x is value for x in v.values())]
+        return all(v.function is np.add and any(map(_is_one, v.inputs)) for v in users)
 
     def _of_window(self, value: Value, code: NestCode, register: str) -> str:
         """One value for a window, or the share that one of its elements has in the maximum."""
@@ -399,7 +399,7 @@ class Loops:
     def _product(self, value: Value) -> None:
         a, b = value.inputs
         if not is_done_in_loops(value):
-            self._blas(value)
+            self.lines += blas_calls(value, self._arrays, self._extent, self._run)
             return
         out = self._name_of(value, None)
         rows, inner, columns = self._extent(a.shape[0]), a.shape[1], b.shape[1]
@@ -418,51 +418,8 @@ class Loops:
         first = self._name_of(a, None)
         self.lines += loop_lines(out, first, second, (rows, inner, columns), zero)
 
-    def _blas(self, value: Value) -> None:
-        """A call of BLAS; of many products one for each."""
-        rank, address = len(value.shape), self._arrays.address
-        indices = [f"i{n}" for n in range(rank - 2)]
-        for n, (index, length) in enumerate(zip(indices, value.shape, strict=False)):
-            self.lines.append(f"{INDENT * n}for {index} in range({self._extent(length, n == 0)}):")
-        factors = []
-        for x in value.inputs:
-            factor = as_factor(x)
-            assert factor is not None
-            turn = TRANSPOSED if factor.turned else PLAIN
-            own, start = indices[len(indices) - len(factor.steps) :], address(factor.base)
-            place = matrix_place(start, own, factor.steps, value.dtype, factor.offset)
-            factors.append(f"{place}, {turn}, {factor.width}")
-        rows, columns, inner = *map(str, value.shape[-2:]), str(value.inputs[0].shape[-1])
-        keep, called = "0", f"multiply_{value.dtype.name}("
-        if self._is_summed(value):
-            inner, keep = self._extent(int(inner)), "np.int64(in_lane > 0)"
-        elif rank == 2:
-            rows = self._extent(int(rows))
-        steps = [math.prod(value.shape[n + 1 :]) for n in range(rank - 2)]
-        summed = self._is_summed(value)
-        start = self._arrays.address_of_sums(value) if summed else address(value)
-        out = matrix_place(start, indices, steps, value.dtype)
-        cut = cut_of_product(value.shape[-2], value.inputs[0].shape[-1], value.shape[-1])
-        if cut.blocks > 1 and self._run is None and can_rest():
-            numbers = ", ".join(map(str, cut))
-            called = f"share_{value.dtype.name}({address(TEAM)}, {numbers}, "
-        self.lines.append(
-            f"{INDENT * (rank - 2)}{called}{address(value.dtype)}, {rows}, "
-            f"{columns}, {inner}, {', '.join(factors)}, {out}, {columns}, {keep})"
-        )
-
     def _panel_product(self, value: Value) -> None:
-        """A call of the product with panels."""
-        (a, panels), address = value.inputs, self._arrays.address
-        factor = as_factor(a)
-        assert factor is not None
-        item, (count, inner, _) = value.dtype.itemsize, panels.shape
-        first = matrix_place(address(factor.base), [], [], value.dtype, factor.offset)
-        self.lines.append(
-            f"call_native({address(PANELS)}, {self._extent(value.shape[0])}, {inner}, {first}, "
-            f"{factor.width * item}, {address(panels)}, {count}, {address(value)}, "
-            f"{value.shape[1] * item})"
-        )
+        self.lines.append(panel_call(value, self._arrays, self._extent))
 
     def scan(self, value: Value, shared: SharedScan | None = None) -> None:
         """A loop over steps, whose body is written by another object of this class."""
@@ -504,6 +461,13 @@ _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
 
 def _filled(name: str, extent: str, text: str) -> list[str]:
     return [f"for j in range({extent}):", f"{INDENT}{name}[j] = {text}"]
+
+
+def _is_one(x: Any) -> bool:
+    """Return whether an input is the number 1 at all places."""
+    if isinstance(x, Value) and x.kind == "constant" and not x.live:
+        x = uniform(x.storage)
+    return not isinstance(x, Value) and x is not None and bool(x == 1)
 
 
 def _as(dtype: Any, text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite.arrays import address_of
+from autograd_lite.compiler.blocks import ALIGNED
 from autograd_lite.compiler.engines.native.arrays import (
     OUTSIDE,
     PANELS,
@@ -22,6 +23,7 @@ from autograd_lite.compiler.engines.native.layout import NativeLayout, Nest, Run
 from autograd_lite.compiler.engines.native.loops import Loops
 from autograd_lite.compiler.engines.native.panels import address_of_times_panels
 from autograd_lite.compiler.engines.native.shared_scans import SharedScan, shared_scan
+from autograd_lite.compiler.engines.native.shared_sums import is_shared_sum, rows_added
 from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.loops import loop_of
 from autograd_lite.compiler.operations import base_of, is_view
@@ -31,6 +33,7 @@ from autograd_lite.compiler.source.numpy_source import StepWriter
 from autograd_lite.compiler.source.writer import INDENT
 
 LEAST_ELEMENTS = 1 << 16  # of an update that a thread does at a time: some 20 microseconds
+MOST_COLUMN_BLOCKS = 4  # of a sum over rows that threads share
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24
 
@@ -155,10 +158,12 @@ class NativeWriter(StepWriter):
         others = len(self.functions)
         for nest in found:
             shared = shared_scan(nest.values[0]) if nest.alone else None
-            if shared is None:
-                loops.add(nest)
-            else:
+            if shared is not None:
                 loops.lines.append(self._shared_scan(nest.values[0], shared, names))
+            elif len(nest.values) == 1 and is_shared_sum(nest.values[0]):
+                loops.lines.append(self._shared_sum(nest.values[0], names))
+            else:
+                loops.add(nest)
         for value in updates:
             assert value.loop is not None
             self._fused_update(value, value.loop, names, loops)
@@ -269,10 +274,27 @@ class NativeWriter(StepWriter):
         self, loop: FusedLoop, block: tuple[Any, ...], outer: dict[int, Value], names: ArrayNames
     ) -> str:
         """The line that has the team do the update of one block."""
-        run = Run(True, [], at_once=LEAST_ELEMENTS, count=len(block[0]))
+        run = _parts_of(len(block[0]))
         function, inner, _ = self._begun(run)
         function.lines = _updated(loop, block, outer, inner, run)
         return self._together(function, run, names)
+
+    def _shared_squares(self, array: Any, wanted: str, names: ArrayNames) -> list[str]:
+        """The lines that have the team add up the squares of an array."""
+        run = _parts_of(array.size)
+        function, inner, _ = self._begun(run)
+        shape, dtype = (run.part_count,), array.dtype
+        outer = self.scratch(shape, dtype, "squares")
+        part = f"{inner.outer(outer, shape, dtype, shape)}[part]"
+        function.lines = _squared(inner.column(array, wanted), dtype, "count")
+        function.lines.append(f"{part} = squares")
+        parts = names.outer(outer, shape, dtype, shape)
+        return [
+            self._together(function, run, names),
+            f"squares = np.{dtype.name}(0)",
+            f"for i in range({run.part_count}):",
+            f"    squares += {parts}[i]",
+        ]
 
     def _shared_scan(self, value: Value, shared: SharedScan, names: ArrayNames) -> str:
         """The line that has the team do a loop over steps, for some samples each."""
@@ -280,6 +302,15 @@ class NativeWriter(StepWriter):
         loops.scan(value, shared)
         function.lines = loops.lines
         return self._together(function, shared.run, names)
+
+    def _shared_sum(self, value: Value, names: ArrayNames) -> str:
+        """The line that has the team add up the rows of a matrix, for some columns each."""
+        columns = value.size
+        each = -(-columns // (MOST_COLUMN_BLOCKS * ALIGNED[1])) * ALIGNED[1]
+        run = Run(True, [], at_once=each, count=columns)
+        function, inner, _ = self._begun(run)
+        function.lines = rows_added(value, inner.address(value.inputs[0]), inner(value, (columns,)))
+        return self._together(function, run, names)
 
     def _together(self, function: NativeFunction, run: Run, names: ArrayNames) -> str:
         """The line that has the team do a function for each part."""
@@ -303,15 +334,31 @@ class NativeWriter(StepWriter):
         guard = self.program.guard
         if loop.finite is None or guard is None:
             return
-        flat = names.of_array(loop.finite, f"d_{loop.title}_flat")
+        flat, wanted = loop.finite, f"d_{loop.title}_flat"
+        if flat.size >= 2 * LEAST_ELEMENTS:
+            loops.lines += self._shared_squares(flat, wanted, names)
+        else:
+            loops.lines += _squared(names.of_array(flat, wanted), flat.dtype, str(flat.size))
         loops.lines += [
-            f"squares = np.{loop.finite.dtype.name}(0)",
-            f"for i in range({loop.finite.size}):",
-            f"    squares = accumulate_product(squares, {flat}[i], {flat}[i])",
             "if not squares < math.inf:",
             f"    {names(guard, (1,))}[0] = np.nan",
             "    return",
         ]
+
+
+def _parts_of(length: int) -> Run:
+    """A flat array's parts, of the same length but for the last."""
+    each = -(-length // (length // LEAST_ELEMENTS))
+    return Run(True, [], at_once=-(-each // 16) * 16, count=length)
+
+
+def _squared(name: str, dtype: Any, length: str) -> list[str]:
+    """Lines that add up the squares of a flat array."""
+    return [
+        f"squares = np.{dtype.name}(0)",
+        f"for i in range({length}):",
+        f"    squares = accumulate_product(squares, {name}[i], {name}[i])",
+    ]
 
 
 def _updated(
