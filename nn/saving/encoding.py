@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from nn._core.tracking import is_own
+from nn.config import floatx
 from nn.layers import Layer
 from nn.layers.input import InputDeclaration
 from nn.optimizers import Optimizer
@@ -241,12 +242,13 @@ def _config_of_layer(layer: Layer) -> dict[str, Any]:
             "argument of the constructor from the attribute of its name: keep it there, or write "
             "a get_config() that returns the arguments as a dict"
         ) from None
-    own_dtype = not (isinstance(layer, Network) and layer.begins_with_input)
-    arguments = ["activity_regularizer"] + ["dtype"] * own_dtype
+    defaults = {"activity_regularizer": None, "dtype": floatx()}
+    if isinstance(layer, Network) and layer.begins_with_input:
+        del defaults["dtype"]  # it has none of its own
     left_out = [
         argument
-        for argument in arguments
-        if argument not in config and getattr(layer, argument) != getattr(Layer, argument)
+        for argument, default in defaults.items()
+        if argument not in config and getattr(layer, argument) != default
     ]
     try:
         if from_config_of(kind) is None:
