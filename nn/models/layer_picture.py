@@ -9,7 +9,8 @@ from autograd_lite import Variable
 from autograd_lite.extend import Arrow, Box, Picture, ScopeCall, flatten, name_of, parts_of
 from nn.layers.base import Layer
 from nn.models.connections import Operation, operations_of
-from nn.models.recipe import Recipe, Step, recipe_of, shapes_of_slots
+from nn.models.recipe import Recipe, Step, shapes_of_slots
+from nn.models.recipe_of import recipe_of
 
 SYMMETRIC = ("np.add", "np.multiply", "np.maximum", "np.minimum")  # no numbers at their arrows
 
