@@ -24,7 +24,7 @@ from nn import (
     regularizers,
     schedules,
 )
-from nn._core.named_classes import NAMED
+from nn._core.named_classes import named_classes
 
 T = TypeVar("T")
 
@@ -166,7 +166,7 @@ def _own() -> dict[str, Any]:
         for name in module.__all__:
             if name not in _NO_PARTS_OF_MODELS:
                 found[f"{kind}.{name}"] = getattr(module, name)
-    return found | NAMED
+    return found | named_classes()
 
 
 def _require_nameable(name: str, thing: Any) -> None:

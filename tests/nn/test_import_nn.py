@@ -78,6 +78,19 @@ def test_compiled_training_does_not_import_what_draws():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize("call", ["load_model", "saving.load_model", "models.load_model"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".keras"])
+def test_the_first_thing_may_be_a_file(tmp_path, call, suffix):
+    if suffix == ".keras":
+        pytest.importorskip("h5py", reason="needs the extra keras-files")
+    inputs = nn.Input((4, 2))
+    model = nn.Model(inputs, nn.Dense(1)(nn.layers.GRU(3)(inputs[:, 1:])))
+    model.save(tmp_path / f"model{suffix}")
+    code = f"import nn, nn.saving; print(nn.{call}(r'{tmp_path}/model{suffix}').count_params())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == model.count_params()
+
+
 def test_a_star_brings_all_names():
     names = {}
     exec("from nn.layers import *", names)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn._core.identifiers import first_free, snake_case
-from nn._core.named_classes import NAMED
+from nn._core.named_classes import named_classes
 from nn.saving.keras.encoding import Encoder
 from nn.saving.keras.operations import written_operation
 from nn.training.network import Network
@@ -103,15 +103,15 @@ class _Graph:
             return [self._encoded(part) for part in x]
         if isinstance(x, Mapping):
             return {key: self._encoded(part) for key, part in x.items()}
-        if isinstance(x, NAMED["models.Tensor"]):
+        if isinstance(x, named_classes()["models.Tensor"]):
             config = {**self._tensors[x.number], "keras_history": self._places[x.number]}
             return {"class_name": "__keras_tensor__", "config": config}
-        if isinstance(x, NAMED["models.Slice"]):
+        if isinstance(x, named_classes()["models.Slice"]):
             if x.ends is None:
                 return {"class_name": "__ellipsis__", "config": {}}
             ends = zip(("start", "stop", "step"), self._encoded(x.ends), strict=True)
             return {"class_name": "__slice__", "config": dict(ends)}
-        if isinstance(x, (NAMED["models.Samples"], NAMED["models.Repeated"])):
+        if isinstance(x, (named_classes()["models.Samples"], named_classes()["models.Repeated"])):
             raise self._encoder.refusal(
                 "a model with an argument that follows from the number of samples. Write -1 for "
                 "that in a reshape"

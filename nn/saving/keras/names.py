@@ -6,7 +6,7 @@ from typing import Any
 
 from nn import activations
 from nn._core.identifiers import snake_case
-from nn._core.named_classes import NAMED
+from nn._core.named_classes import named_classes
 from nn.layers import GroupQueryAttention, Layer, activation
 from nn.saving.files import ModelFileError
 from nn.saving.registry import Registry
@@ -62,7 +62,7 @@ def class_of(described: dict[str, Any], registry: Registry) -> type:
             found: type = registry.custom[custom]
             return found
     if (module, name) in _MODELS:
-        model: type = NAMED[_MODELS[module, name]]
+        model: type = named_classes()[_MODELS[module, name]]
         return model
     known = registry.known(f"{MODULES[module]}.{name}") if module in MODULES else None
     if isinstance(known, type):
@@ -124,6 +124,6 @@ def group_of(layer: Layer) -> str:
         return "activation"
     if kind is GroupQueryAttention:
         return "grouped_query_attention"  # Keras's class has another name than it is exported by
-    if kind is NAMED["models.Model"] and is_functional(layer):
+    if kind is named_classes()["models.Model"] and is_functional(layer):
         return "functional"
     return snake_case(kind.__name__)
