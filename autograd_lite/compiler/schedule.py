@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -74,6 +75,27 @@ class _Scheduler:
         self._at_need = self._done_at_need(program)
         self._updates = {id(v) for v in program.body if v.kind == "fused_update"}
         self._waiting = [v for v in program.body if id(v) not in self._at_need]
+        self._first = 0  # the position of the first one that is not done
+        self._effects = [i for i, v in enumerate(self._waiting) if has_effect(v)][::-1]
+        self._readers: dict[int, list[int]] = {}
+        self._missing = [self._note_reader(v, i) for i, v in enumerate(self._waiting)]
+        self._ready = [i for i, missing in enumerate(self._missing) if not missing]
+
+    def _note_reader(self, value: Value, position: int) -> int:
+        """Note what has to be done before an operation; return of how many results."""
+        awaited = self._awaited(value)
+        for x in awaited:
+            self._readers.setdefault(x, []).append(position)
+        return len(awaited)
+
+    def _awaited(self, value: Value) -> set[int]:
+        found = set(self._updates) if value.phase == "projection" else set()
+        for x in value.values():
+            if id(x) in self._at_need:
+                found |= self._awaited(x)
+            elif x.kind in ("operation", "fused_update"):
+                found.add(id(x))
+        return found
 
     def _done_at_need(self, program: Program) -> set[int]:
         """Windows that are laid out for operations in parts, and views of them: each is done right
@@ -89,25 +111,26 @@ class _Scheduler:
 
     def stretches(self) -> list[Stretch]:
         found = [Stretch(Kind.NUMPY)]
-        while self._waiting:
+        while self._ready:
             if not self._pass(found[-1]):
                 found.append(Stretch(self._next_kind()))
         return [stretch for stretch in found if stretch.values]
 
     def _pass(self, stretch: Stretch) -> bool:
-        """Go over what is waiting once; return whether an operation could join the stretch."""
-        progressed = held = False  # held: an effect was passed over; those after it wait
-        rest: list[Value] = []
-        for value in self._waiting:
-            acts = has_effect(value)
-            last = value.kind == "fused_update"
-            if self._is_ready(value) and not (last and rest) and self._joins(value, stretch, held):
+        """Go over what could be done once, in order, and what that makes possible; return whether
+        an operation could join the stretch.
+        """
+        progressed = False
+        ready, self._ready = self._ready, []
+        while ready:
+            position = heapq.heappop(ready)
+            value = self._waiting[position]
+            if self._joins(value, position, stretch):
                 self._append(value, stretch)
+                self._note_done(value, position, ready)
                 progressed = progressed or not (is_view(value) or value.function is room)
             else:
-                held = held or acts
-                rest.append(value)
-        self._waiting = rest
+                self._ready.append(position)
         return progressed
 
     def _append(self, value: Value, stretch: Stretch) -> None:
@@ -119,17 +142,19 @@ class _Scheduler:
         if id(value) in self._parts and stretch.kind is Kind.PARTS:
             stretch.parts[id(value)] = self._parts[id(value)]
 
-    def _is_ready(self, value: Value) -> bool:
-        if value.phase == "projection" and not self._updates <= self._done:
-            return False
-        return all(
-            x.kind not in ("operation", "fused_update")
-            or id(x) in self._done
-            or (id(x) in self._at_need and self._is_ready(x))
-            for x in value.values()
-        )
+    def _note_done(self, value: Value, position: int, ready: list[int]) -> None:
+        if self._effects and self._effects[-1] == position:
+            self._effects.pop()
+        while self._first < len(self._waiting) and id(self._waiting[self._first]) in self._done:
+            self._first += 1
+        for reader in self._readers.get(id(value), ()):
+            self._missing[reader] -= 1
+            if not self._missing[reader]:
+                heapq.heappush(ready, reader)
 
-    def _joins(self, value: Value, stretch: Stretch, held: bool) -> bool:
+    def _joins(self, value: Value, position: int, stretch: Stretch) -> bool:
+        if value.kind == "fused_update" and position != self._first:
+            return False
         updated = bool(stretch.values) and stretch.values[-1].kind == "fused_update"
         if value.phase == "projection" and updated:
             return False
@@ -138,14 +163,16 @@ class _Scheduler:
         if stretch.kind is Kind.PARTS:  # it takes small operations, too
             part = self._parts.get(id(value))
             return part is not None and stretch.takes(part)
-        return self._kinds[id(value)] is stretch.kind and not (held and has_effect(value))
+        return self._kinds[id(value)] is stretch.kind and not self._is_held(value, position)
+
+    def _is_held(self, value: Value, position: int) -> bool:
+        """Return whether an effect has to wait for one before it."""
+        return has_effect(value) and self._effects[-1] != position
 
     def _next_kind(self) -> Kind:
         """The kind of the first operation that could be done now."""
-        held = False
-        for value in self._waiting:
-            acts = has_effect(value)
-            if self._is_ready(value) and not (held and acts):
+        for position in self._ready:
+            value = self._waiting[position]
+            if not self._is_held(value, position):
                 return self._kinds[id(value)]
-            held = held or acts
         raise AssertionError("operations that wait for each other")

@@ -144,3 +144,14 @@ def test_views_of_what_is_computed():
         )
 
     check(f, x)
+
+
+def test_sums_of_several_dtypes_in_nests_that_follow_each_other():
+    """The partial sum of all elements, outside of any loop, shared its name with those of rows."""
+
+    def f(x, y):
+        total = np.sum((x / 2).astype(np.float64))
+        lengths = np.sqrt(np.sum(y * y, axis=1))
+        return total, y / lengths[:, None], np.sum(y * 3, axis=1)
+
+    check(f, np.arange(7, dtype=np.float32), rng.normal(size=(7, 2)).astype(np.float32))

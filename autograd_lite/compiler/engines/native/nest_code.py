@@ -105,13 +105,15 @@ class NestCode:
         lines += [block + INDENT + line for line in self.body]
         lines += [block + line for line in self.block_after]
         lines += [row + line for line in self.row_after]
-        return lines + self.after + self._deletion([] if outer else self.row_before)
+        outside = [*self.before, *([] if row else self.row_before)]
+        return lines + self.after + _deletion([*outside, *([] if block else self.block_before)])
 
-    def _deletion(self, row_before: list[str]) -> list[str]:
-        """Names outside of all loops end with the nest: another may use them for other dtypes."""
-        names = [line.partition(" = ")[0] for line in self.before + row_before]
-        names = [name for name in names if name.isidentifier()]
-        return [f"del {', '.join(names)}"] if names else []
+
+def _deletion(outside: list[str]) -> list[str]:
+    """Names outside of all loops end with the nest: another may use them for other dtypes."""
+    targets = dict.fromkeys(line.partition(" = ")[0] for line in outside)
+    names = [name for name in targets if name.isidentifier()]
+    return [f"del {', '.join(names)}"] if names else []
 
 
 # -- which axes one loop can run over --------------------------------------------------------------
