@@ -13,7 +13,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, format, types, import directions"
 	@echo "make bench   time training steps beside other frameworks; writes docs/benchmarks.md"
-	@echo "make soak    long campaigns: kills, fuzzing, random compiled and native programs (hours)"
+	@echo "make soak    long campaigns: kills, fuzzing, random programs and whole trainings (hours)"
 	@echo "make oracle  files beside Keras, random programs beside PyTorch and JAX (an hour)"
 	@echo "make numpy-suite     NumPy's own tests on Tensors too (minutes)"
 	@echo "make opinfo          the samples of PyTorch's own tests (a minute)"
@@ -61,6 +61,7 @@ soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.soak.contract --count 20000 --engine numpy
 	$(BIN)/python -m tests.soak.contract --count 2000 --engine native
 	$(BIN)/python -m tests.soak.native --programs 2000
+	$(BIN)/python -m tests.soak.fits --fits 300
 
 oracle: $(VENV)/.installed-oracle
 	$(BIN)/python -m pytest tests/nn/keras_files/test_against_keras.py tests/nn/torch_files

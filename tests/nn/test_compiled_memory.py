@@ -7,6 +7,7 @@ import tracemalloc
 
 import numpy as np
 
+import autograd_lite as ag
 import nn
 
 RNG = np.random.default_rng(2)
@@ -49,6 +50,15 @@ def test_a_compiled_step_allocates_next_to_nothing():
     compiled = peak_of(lambda: program.compute((X, LABELS)))
     assert eager > 10 * len(X) * 256 * 4
     assert compiled < 48 * 1024  # 8,192 elements, in which NumPy casts a mask, and the results
+
+
+def test_a_program_keeps_nothing_of_the_record_that_it_was_made_of():
+    model = made(width=211)
+    program = model.train_program(X, LABELS, engine="numpy")
+    gc.collect()
+    kept = [x for x in gc.get_objects() if type(x) is ag.Tensor and x.shape == (len(X), 211)]
+    assert kept == []
+    assert np.isfinite(program(X, LABELS))
 
 
 def test_its_memory_for_intermediate_values_is_less_than_plain_python_takes():

@@ -3,9 +3,9 @@
 python -m tests.soak.fits --fits 300 --seed 0    # seconds each, most of them for compiling
 
 A fit is a random model, loss, optimizer with its options, metrics, data with a remainder, weights,
-and callbacks. It is run eagerly, by the NumPy engine and as native code, these step by step and many
-steps in one call. Step by step and at once have to agree bit for bit: weights, optimizer, metrics
-and history; the engines within what reordered sums may differ by.
+and callbacks. It is run eagerly, by the NumPy engine and as native code, these step by step and
+many steps in one call. Step by step and at once have to agree bit for bit: weights, optimizer,
+metrics and history; the engines within what reordered sums may differ by.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _attention(d: dict[str, Any], *, causal: bool) -> Any:
     x = nn.Input((None, 4), dtype=d["dtype"])
     normal = layers.LayerNormalization(**d)(x)
     y = x + layers.MultiHeadAttention(2, 2, **d)(normal, normal, use_causal_mask=causal)
-    block = nn.Model(x, y + layers.Dense(4, "gelu", **d)(layers.RMSNormalization(**d)(y)))
+    block = nn.Model(x, y + layers.Dense(4, "gelu", **d)(layers.LayerNormalization(**d)(y)))
     return nn.Sequential([layers.Dense(4, **d), block])
 
 

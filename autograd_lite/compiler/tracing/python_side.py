@@ -73,7 +73,9 @@ class PythonSide:
 
     Attributes:
         arguments: Tensors that stand for the numbers supplied: further arguments of the program.
-        results: Tensors that Python looks at: further results of the program, before its own.
+        results: Tensors that Python looks at: further results of the program, before its own. They
+            would keep everything alive that they were computed from: `release` lets go of them.
+        looked_at: their number.
     """
 
     def __init__(self, tape: Tape) -> None:
@@ -87,7 +89,12 @@ class PythonSide:
         self._calls = [(x.function, [self._place(y) for y in x.inputs]) for x in entries]
         self._many = [entry.many for entry in entries]
         self._forgotten: list[Tensor] = tape.forgotten
+        self.looked_at = len(self.results)
         self.is_empty = not (self._supplies or self.results) and self.only_looks
+
+    def release(self) -> None:
+        """Let go of the record, once it is a program."""
+        self.results = []
 
     @property
     def only_looks(self) -> bool:
@@ -152,7 +159,7 @@ class PythonSide:
                 function(*[x.value if x.__class__ is _Constant else results[x] for x in inputs])
             else:
                 function()
-        return results[len(self.results) :]
+        return results[self.looked_at :]
 
 
 class _Constant:
@@ -222,11 +229,11 @@ class Run:
             rows = list(self._one_by_one(batches, numbers, errors))
             return [np.stack(x) for x in zip(*rows, strict=True)] if rows else self._of_no_run
         python.finish_many(len(kept[0]))
-        return kept[len(python.results) :]
+        return kept[python.looked_at :]
 
     @property
     def _of_no_run(self) -> list[Any]:
-        results = self._engine.program.results[len(self._python.results) :]
+        results = self._engine.program.results[self._python.looked_at :]
         return [np.empty((0, *x.shape), x.dtype) for x in results]
 
     def _one_by_one(
@@ -234,7 +241,7 @@ class Run:
     ) -> Iterator[Sequence[Any]]:
         """Runs between which there is nothing but the next batch and its numbers."""
         python, done = self._python, 0
-        first, before = len(python.results), None
+        first, before = python.looked_at, None
         try:
             with self._engine.running() as step:
                 for i in range(batches.count):

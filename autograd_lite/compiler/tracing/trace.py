@@ -91,6 +91,7 @@ def trace(
     lowering = Lowering(first.tape, first.before, name, loops)
     results = list(filter(is_computed, flatten(first.result)))
     program = lowering.program([*first.arguments, *python.arguments], [*python.results, *results])
+    python.release()
     if not assume_pure:
         require_same(first, _called_again(call, values), name)
     as_tensors = [isinstance(x, Tensor) for x in results]
