@@ -196,6 +196,22 @@ def leave(context: Context) -> None:
     _VARIABLE.set(outside)
 
 
+_MOST_STEPS: ContextVar[int | None] = ContextVar("most_steps", default=None)
+most_steps = _MOST_STEPS.get
+
+
+@contextmanager
+def first_steps(count: int) -> Iterator[None]:
+    """Let plain scans do no more than their first steps, and repeat what is kept of the last of
+    them: for whoever asks what fits, and not for values.
+    """
+    token = _MOST_STEPS.set(count)
+    try:
+        yield
+    finally:
+        _MOST_STEPS.reset(token)
+
+
 class no_grad:  # noqa: N801 - a context manager that reads like a statement
     """Record nothing inside: ``with no_grad(): ...`` or as a decorator.
 

@@ -26,7 +26,8 @@ symbolic Tensors     ``SymbolicTensor``; ``Call`` and ``record_call``: a call on
 operations by name   ``name_of_operation``, ``operation_named``: for files
 state                ``Snapshot``: values, generators and attributes, to bring them back
 context              ``current_context`` (what surrounds an operation), ``changed``, ``tracing``;
-                     ``enter_scope`` and ``leave``; ``users_stacklevel`` for warnings
+                     ``enter_scope`` and ``leave``; ``first_steps`` (short scans);
+                     ``users_stacklevel`` for warnings
 effects of a step    ``prepare``, ``supply``, ``fused_update``, ``project``, ``afterwards``
 programs             ``trace``, ``Specialization`` (a traced function and what runs it),
                      ``MiniBatches`` (what it runs over, many times), ``Captured``,
@@ -52,7 +53,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_lite.backward import leaf_gradients, node_gradients
-from autograd_lite.context import changed, current_context, enter_scope, leave
+from autograd_lite.context import changed, current_context, enter_scope, first_steps, leave
 from autograd_lite.effects import afterwards, fused_update, prepare, project, supply
 from autograd_lite.fields import Fields, FrozenFields, define, frozen, values_of
 from autograd_lite.formats import mimebundle
@@ -178,6 +179,7 @@ __all__ = [
     "elementwise",
     "enter_scope",
     "evaluate_function",
+    "first_steps",
     "flatten",
     "fold",
     "frozen",

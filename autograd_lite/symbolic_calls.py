@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_lite.context import changed
+from autograd_lite.context import changed, first_steps
 from autograd_lite.fields import Fields, FrozenFields, frozen
 from autograd_lite.masks import annotate, mask_of, note_of
 from autograd_lite.recording import call as call_on_tensors
@@ -36,6 +36,7 @@ from autograd_lite.tensor import Tensor, leaf
 from autograd_lite.tree import flatten, unflatten
 
 FEW = 16  # elements of an array that are looked at one by one
+EXAMPLE_STEPS = 3  # of loops over steps: the others are like these
 
 
 @frozen
@@ -136,7 +137,8 @@ def _evaluated(function: Any, args: Any, kwargs: Any, evaluate: Any, which: int)
 
         given = _filled([args, kwargs], example, BATCHES[which])
         try:
-            with changed(recording=False, scope=None), np.errstate(all="ignore"):
+            around = changed(recording=False, scope=None)
+            with around, first_steps(EXAMPLE_STEPS), np.errstate(all="ignore"):
                 return evaluate(*given)
         except (np.linalg.LinAlgError, ArithmeticError) as error:
             last = error

@@ -19,7 +19,7 @@ from autograd_lite.compiler.control.draws import draw_for_all_steps
 from autograd_lite.compiler.control.structure import Carries, Steps, as_leaf
 from autograd_lite.compiler.differentiation.recorded import Slot
 from autograd_lite.compiler.program import BoundKeyword
-from autograd_lite.context import changed, current_context, scope
+from autograd_lite.context import changed, current_context, most_steps, scope
 from autograd_lite.masks import carry_none
 from autograd_lite.recording import primitive, record
 from autograd_lite.signatures import require_callable
@@ -90,7 +90,8 @@ def _looped(f: Function, carries: Carries, steps: Steps, reverse: bool) -> tuple
     carry, kept = carries.tree, []
     with scope("scan"):
         slices = steps.slices()
-        for t in reversed(range(steps.length)) if reverse else range(steps.length):
+        order = range(steps.length)[:: -1 if reverse else 1]
+        for t in order[: most_steps()]:
             with scope(f"step_{t}"):
                 made = f(carry, steps.at(slices, t))
             new, y = _pair(made)
@@ -99,6 +100,7 @@ def _looped(f: Function, carries: Carries, steps: Steps, reverse: bool) -> tuple
         leaves = [list(map(as_leaf, flatten(y))) for y in kept]
         if any(len(found) != len(leaves[0]) for found in leaves):
             raise ValueError("what f keeps of a step has another structure at another step")
+        leaves += [leaves[-1]] * (steps.length - len(leaves))
         ordered = leaves[::-1] if reverse else leaves
         stacked = [np.stack(parts) for parts in zip(*ordered, strict=True)]
     return carry, unflatten(kept[0], stacked)

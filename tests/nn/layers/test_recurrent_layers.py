@@ -8,6 +8,7 @@ import pytest
 
 import nn
 from nn import layers as L  # noqa: N812
+from nn.training.dry_run import dry_run_batch
 
 X = np.sin(np.arange(1.0, 25.0)).reshape(2, 4, 3)
 MASK = np.array([[True, True, False, False], [False, True, True, False]])
@@ -574,3 +575,21 @@ def test_narrower_inputs_are_widened(kind):
     for found, expected in ((model(x), layer(wide)), (masked(x), layer(wide, mask=mask))):
         assert found.dtype == np.float64
         np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
+
+
+def test_what_precedes_training_does_not_take_longer_for_more_steps():
+    calls = []
+
+    class Counted(L.SimpleRNNCell):
+        def call(self, inputs, states, training=False):
+            calls.append(inputs.shape)
+            return super().call(inputs, states, training=training)
+
+    model = nn.Sequential([nn.Input((40, 2)), L.RNN(Counted(3)), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    assert 0 < len(calls) < 10  # examples of two lengths
+    calls.clear()
+    dry_run_batch(model, (np.ones((4, 40, 2)), np.ones((4, 1))))
+    assert calls == [(4, 2)] * 3
+    model.fit(np.ones((4, 40, 2)), np.ones((4, 1)), verbose=0)
+    assert calls == [(4, 2)] * (3 + 3 + 40)

@@ -5,6 +5,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.compiler.engines.native import native_is_installed
+from autograd_lite.extend import first_steps
 
 ENGINES = ["numpy", *(["native"] if native_is_installed() else [])]
 OPTIONS = [{}, {"reverse": True}, {"checkpoint": True}]
@@ -296,3 +297,19 @@ class TestRefused:
 
         with pytest.raises(ag.TracingError, match=r"random numbers of several kinds"):
             ag.compile(lambda x: ag.scan(step, 0.0, x)[0])(np.ones(3))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_its_first_steps_have_the_shapes_of_all(reverse):
+    def f(c, x):
+        calls.append(x)
+        return c + x, c + x
+
+    calls = []
+    with first_steps(2):
+        total, sums = ag.scan(f, 0.0, np.array([1.0, 2.0, 3.0, 4.0]), reverse=reverse)
+    assert len(calls) == 2
+    assert total.item() == (7.0 if reverse else 3.0)
+    assert sums.data.tolist() == ([7.0, 7.0, 7.0, 4.0] if reverse else [1.0, 3.0, 3.0, 3.0])
+    with first_steps(9):
+        assert ag.scan(f, 0.0, np.ones(2))[1].data.tolist() == [1.0, 2.0]
