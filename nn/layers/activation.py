@@ -122,7 +122,7 @@ class LeakyReLU(Layer):
     ) -> None:
         super().__init__(trainable=trainable, dtype=dtype, name=name)
         slope = negative_slope if alpha is None else alpha
-        require_finite("negative_slope", slope)
+        require_number("negative_slope", slope)
         self.negative_slope, self.alpha = slope, None
 
     def call(self, x: Tensor) -> Any:

@@ -25,12 +25,12 @@ class _Merge(Layer):
     supports_masking = True
 
     def _several(self, inputs: Any) -> list[Any]:
-        """Return the inputs, a list of at least two.
+        """Return the inputs, a list of at least one, as in Keras.
 
         Raises:
             TypeError: if they are not.
         """
-        if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
+        if not isinstance(inputs, (list, tuple)) or not inputs:
             raise TypeError(
                 f"{self.name} merges several inputs, and is called on a list of them: "
                 f"{type(self).__name__}()([a, b])"

@@ -137,6 +137,8 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     >>> map(lambda x: x * 2, np.arange(3.0))
     array([0., 2., 4.])
     """
+    if not _length(xs):
+        raise ValueError("map and vectorized_map take one entry or more: of none no shape is known")
     return _stacked([f(_entry(xs, i)) for i in range(_length(xs))])
 
 

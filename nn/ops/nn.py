@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_lite import Tensor
 from autograd_lite.extend import check_bounds
+from nn._core.validation import require_whole
 from nn.activations import (
     celu,
     elu,
@@ -140,6 +141,7 @@ def one_hot(
                [0., 0., 0.]], dtype=float32)
     """
     _require_dense(sparse)
+    require_whole("num_classes", num_classes)
     if not isinstance(x, Tensor):
         given = np.asarray(x)
         if given.dtype.kind not in "fiub" or np.any(given != np.rint(given)):

@@ -151,6 +151,9 @@ def _second_width(kind):
         (lambda: _second_width(layers.GRU), r"gru expects inputs of width 4, "),
         (lambda: ops.one_hot(1.5, 3), "one_hot takes labels, which are integers; got 1.5"),
         (lambda: ops.one_hot(["a"], 3), r"labels, which are integers; got \['a'\]"),
+        (lambda: ops.one_hot([1], -2), "num_classes is a number from 0 up, got -2"),
+        (lambda: ops.vectorized_map(lambda x: x, _array(0, 2)), "take one entry or more"),
+        (lambda: layers.LeakyReLU(-0.5), "negative_slope is a number from 0 up, got -0.5"),
         (lambda: ops.layer_normalization(_array(2, 3), gamma=_array(4)), "gamma is one number for"),
         (lambda: ops.image.extract_patches(_array(1, 4, 4, 1), 5), r"windows of \[5, 5\] elements"),
         (lambda: nn.random.categorical(_array(2), 1), r"takes logits \(samples, classes\)"),
@@ -162,6 +165,7 @@ def test_wrong_calls_say_what_is_expected(call, message):
     with pytest.raises(ValueError, match=message):
         call()
     assert layers.Rescaling([1, 2])(_array(4, 1)).shape == (4, 2)  # as in Keras
+    assert layers.Add()([_array(2, 3)]).shape == layers.Concatenate()([_array(2, 3)]).shape
     assert ops.one_hot([1.0, 2.0], 3).tolist() == [[0, 1, 0], [0, 0, 1]]
 
 

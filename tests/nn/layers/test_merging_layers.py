@@ -36,10 +36,19 @@ def test_concatenate_along_another_axis():
 
 
 @pytest.mark.parametrize("layer", [Add(), Multiply(), Maximum(), Subtract(), Concatenate(), Dot(1)])
-@pytest.mark.parametrize("inputs", [A, [A], A.tolist()])
+@pytest.mark.parametrize("inputs", [A, A.tolist()])
 def test_they_are_called_on_a_list(layer, inputs):
     with pytest.raises(TypeError, match="is called on a list"):
         layer(inputs)
+
+
+@pytest.mark.parametrize("layer", [Add(), Multiply(), Maximum(), Concatenate()])
+def test_a_list_of_one_gives_that_one(layer):
+    """As in Keras 3.15.1: lists that a script makes may have one entry."""
+    np.testing.assert_array_equal(layer([A]).data, np.asarray(A, "float32"))
+    for other in (Subtract(), Dot(1)):
+        with pytest.raises(ValueError, match="got 1"):
+            other([A])
 
 
 # Computed once with Keras 3.15.1 on JAX, float64: shapes of the inputs and of the output, of which
