@@ -63,20 +63,33 @@ class InputDeclaration:
         sample = [length if n is None else n for n in self.shape]
         return np.zeros([self.batch_size or 1, *sample], self.dtype)
 
+    def fitted(self, x: Any) -> Any:
+        """Return a batch with a last axis of 1 added or left out where that makes it fit, as Keras
+        does; others as they are.
+        """
+        length, axes = len(x.shape), len(self.batch_shape)
+        if length == axes - 1 and self.shape[-1:] == (1,):
+            return np.expand_dims(x, -1)
+        return x[..., 0] if length == axes + 1 and x.shape[-1] == 1 else x
+
+    def accepts(self, shape: tuple[int, ...]) -> bool:
+        """Return if batches may have this shape."""
+        expected = self.batch_shape
+        return len(shape) == len(expected) and all(
+            e in (None, n) for e, n in zip(expected, shape, strict=True)
+        )
+
     def check(self, shape: tuple[int, ...]) -> None:
         """Refuse a batch of another shape than declared.
 
         Raises:
             ValueError: for a batch of another shape.
         """
-        expected = self.batch_shape
-        if len(shape) == len(expected) and all(
-            e in (None, n) for e, n in zip(expected, shape, strict=True)
-        ):
+        if self.accepts(shape):
             return
         raise ValueError(
             f"the model was made with {self!r}, so it takes batches of shape "
-            f"{expected}, None for any number of samples; got {shape}"
+            f"{self.batch_shape}, None for any number of samples; got {shape}"
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -171,19 +171,19 @@ class Recipe(Fields):
         for i, (layer, x) in enumerate(zip(self.inputs, found, strict=True)):
             declaration = layer.declaration
             if x._array.shape[1:] != layer.shape or declaration.batch_size is not None:
-                self._check(x, layer, model.name)
+                found[i] = x = self._fitted(x, layer, model.name)
             if x._array.dtype.kind != "f" and layer.is_floating:
                 found[i] = cast(x, dtype=model._dtype)
         return found
 
-    def _check(self, x: Any, layer: InputLayer, name: str) -> None:
-        try:
-            layer.declaration.check(x.shape)
-        except ValueError:
+    def _fitted(self, given: Any, layer: InputLayer, name: str) -> Any:
+        x = layer.declaration.fitted(given)
+        if not layer.declaration.accepts(x.shape):
             raise ValueError(
                 f"{name} takes batches of shape {layer.declaration.batch_shape} for its input "
-                f"{layer.name!r}, None for any number of samples; got {x.shape}"
-            ) from None
+                f"{layer.name!r}, None for any number of samples; got {given.shape}"
+            )
+        return x
 
     def _matched(self, given: Any, name: str) -> list[Any]:
         """The Tensors of data, in the order of the inputs: by name in a dict, else by place."""

@@ -167,6 +167,7 @@ class Sequential(Model):
             x = self._one_input(x)
         first = self._input
         if first is not None and (x._array.shape[1:] != first.shape or first.batch_size):
+            x = first.fitted(x)
             first.check(x._array.shape)
         for layer in self._stack:
             x = layer(x, training=training)

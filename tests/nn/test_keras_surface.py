@@ -204,3 +204,23 @@ def test_metrics_among_the_attributes_of_layers():
     assert layer.metrics == [layer.endpoint.accuracy]
     assert float(layer.metrics[0].result()) == 0.5
     assert layers.Dense(1).metrics == []
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential"])
+def test_a_last_axis_of_one_is_added_or_left_out(kind):
+    """Images without channels for an Input with one, as in Keras 3.15.1."""
+    parts = [layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(1)]
+    inputs = outputs = nn.Input((6, 6, 1))
+    for layer in parts:
+        outputs = layer(outputs)
+    model = nn.Model(inputs, outputs)
+    if kind == "sequential":
+        model = nn.Sequential([nn.Input((6, 6, 1)), *parts])
+    model.compile("sgd", "mse")
+    x = np.sin(np.arange(288.0)).reshape(8, 6, 6)
+    assert np.isfinite(model.fit(x, np.ones((8, 1)), verbose=0).history["loss"][0])
+    wanted = model.predict(x[..., None], verbose=0)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), wanted)
+    np.testing.assert_array_equal(model(x[..., None, None]).data, model(x[..., None]).data)
+    with pytest.raises(ValueError, match=r"got \(8, 6, 5\)|got \(8, 6, 5, 1\)"):
+        model(x[..., :5])
