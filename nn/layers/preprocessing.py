@@ -17,6 +17,7 @@ from nn.data.arrays import check_finite, numbers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 
+PART = 2**20  # elements of data whose moments are computed at a time
 EPSILON = 1e-7  # the smallest divisor: Keras's epsilon
 
 
@@ -225,7 +226,14 @@ class Normalization(Layer):
     def _parts(self, data: Any) -> Iterator[Moments]:
         """Yield the moments of the data, or of each batch."""
         if not is_iterable_data(data):
-            yield self._moments(only(data))
+            whole = only(data)
+            large = isinstance(whole, np.ndarray) and whole.size > PART
+            if not large or 0 in self._kept(whole.ndim):
+                yield self._moments(whole)
+                return
+            rows = max(PART // (whole.size // len(whole)), 1)  # the copies in float64 stay small
+            for start in range(0, len(whole), rows):
+                yield self._moments(whole[start : start + rows])
             return
         source = source_of(data)
         for item in source:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.layers import Normalization, Rescaling
+from nn.layers import Normalization, Rescaling, preprocessing
 
 X = np.sin(np.arange(21.0)).reshape(7, 3).astype(np.float32)
 CUBE = np.sin(np.arange(24.0)).reshape(2, 3, 4)
@@ -92,3 +92,13 @@ def test_a_layer_that_has_not_adapted_takes_the_weights_of_one_that_has():
     given = nn.layers.Normalization(mean=0.0, variance=1.0)
     with pytest.raises(ValueError, match="3 arrays"):
         given.set_weights(adapted.get_weights())
+
+
+def test_large_arrays_are_adapted_to_in_parts(monkeypatch):
+    x = np.random.default_rng(0).normal(100, 1, (50, 4, 3))
+    monkeypatch.setattr(preprocessing, "PART", 64)
+    layer = Normalization()
+    layer.adapt(x)
+    np.testing.assert_allclose(layer.mean, x.mean((0, 1)), rtol=1e-13)
+    np.testing.assert_allclose(layer.variance, x.var((0, 1)), rtol=1e-10)
+    assert layer.get_weights()[2] == 200
