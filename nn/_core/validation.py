@@ -159,6 +159,7 @@ def floating_dtype(dtype: Any) -> np.dtype[Any]:
     Raises:
         TypeError: for anything but a floating dtype.
     """
+    resolved: np.dtype[Any] | None
     try:
         resolved = np.dtype(dtype)
     except TypeError:
