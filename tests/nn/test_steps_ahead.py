@@ -247,7 +247,7 @@ def test_evaluate_and_predict(stretches: list[int]) -> None:
     assert sum(stretches) > 250
 
 
-@pytest.mark.parametrize("what", ["constraint", "rate", "metric", "step"])
+@pytest.mark.parametrize("what", ["rate", "metric", "step"])
 def test_what_python_has_to_do_between_steps(what: str, stretches: list[int]) -> None:
     class Own(nn.Sequential):
         def train_step(self, data: Any) -> Any:
@@ -256,8 +256,6 @@ def test_what_python_has_to_do_between_steps(what: str, stretches: list[int]) ->
     model = model_of("numpy", nn.SGD((lambda step: 0.1) if what == "rate" else 0.1))
     if what == "step":
         model = Own([nn.Input((6,)), nn.Dense(4)])
-    if what == "constraint":
-        model = nn.Sequential([nn.Input((6,)), nn.Dense(4, kernel_constraint="non_neg")])
     metrics = [lambda y, p: np.mean(p, axis=-1)] if what == "metric" else None
     loss = nn.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(model.optimizer or "sgd", loss, metrics=metrics, jit_compile=False)
