@@ -235,7 +235,7 @@ def _code(text: str) -> Any:
 
 
 def _quiet() -> Callable[..., Any]:
-    """What calls a function in a context of its own, in which NumPy does not look for overflow: to
+    """A caller of a function in a context of its own, in which NumPy does not look for overflow: to
     enter it takes a tenth of the time of `np.errstate`. It is for functions that call NumPy alone.
     """
     context = contextvars.Context()

@@ -107,7 +107,7 @@ def _is_plain(x: Value) -> bool:
 
 
 def _uses(body: Program) -> dict[int, int]:
-    """How often each value of a body is used, by id."""
+    """The number of uses of each value of a body, by id."""
     found: dict[int, int] = {}
     for x in body.uses():
         found[id(x)] = found.get(id(x), 0) + 1
@@ -134,8 +134,8 @@ def _handed_on(loop: ScanLoop, direct: dict[int, int]) -> dict[int, int]:
 
 
 def _parts_of(value: Value, uses: dict[int, int]) -> list[Value]:
-    """What a value is joined from that can be computed there at once. To write rows that do not
-    follow each other takes longer, too: of small arrays longer than to copy them.
+    """The parts that a value is joined from and that can be computed there at once. To write rows
+    that do not follow each other takes longer, too: of small arrays longer than to copy them.
     """
     axis = value.keywords["axis"] % len(value.shape)
     if value.nbytes < LEAST_JOINED:

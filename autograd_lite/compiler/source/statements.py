@@ -44,7 +44,7 @@ class Writer(Protocol):
         """The inputs of a ufunc."""
 
     def in_rows(self, value: Value) -> bool:
-        """Whether the array that a value is written into lies row by row in memory."""
+        """Return whether the array that a value is written into lies row by row in memory."""
 
     def arguments(self, value: Value, out: str = "") -> str:
         """Inputs and keyword arguments, then ``out=``."""

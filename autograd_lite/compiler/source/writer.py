@@ -178,7 +178,7 @@ class Writer:
         return self.called(value, self.module.bound(destination, self.module.names.of(value)))
 
     def in_rows(self, value: Value) -> bool:
-        """Whether the array that a value is written into lies row by row in memory."""
+        """Return whether the array that a value is written into lies row by row in memory."""
         state = self.plan.state_of.get(id(value))
         return value.order is None and (state is None or is_contiguous(state))
 

@@ -1,4 +1,4 @@
-"""What is computed for all steps of a loop beforehand, computed in its steps.
+"""Products that were computed for all steps of a loop beforehand, computed in its steps.
 
 A recurrent layer multiplies the inputs of all steps by its kernel at once, and adds the bias, which
 is best in NumPy. In native code both are done where their results are read, and never leave the
@@ -49,7 +49,7 @@ def _found(program: Program) -> tuple[Value, int, Value] | None:
 
 
 def _operation(x: Value, uses: dict[int, int]) -> Value | None:
-    """What computes an array, if it can be done in the steps that the array is for."""
+    """The operation that computes an array, if it can be done in the steps that read the array."""
     shape = x.shape
     while x.function is np.reshape and in_order(x) and uses[id(x)] == 1:
         x = x.inputs[0]
