@@ -52,7 +52,7 @@ class _Overlap(Metric):
     def traceable_with_weights(self) -> bool:
         return False  # another order of additions
 
-    def _labels(self, y: Any, sparse: bool) -> Array:
+    def _labels(self, y: Any, sparse: bool) -> Any:
         array = as_given(y if current_context().tracing is not None else unwrap(y))
         return array if sparse else np.argmax(array, axis=self.axis)
 
