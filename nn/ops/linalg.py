@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,18 @@ __all__ = [
     "svd",
 ]
 
-det = renamed(np.linalg.det, "x")
-eig = renamed(np.linalg.eig, "x")
-eigh = renamed(np.linalg.eigh, "x")
-inv = renamed(np.linalg.inv, "x")
+_of_x = functools.partial(renamed, names="x", module=__name__)
+det = _of_x(np.linalg.det)
+eig = _of_x(np.linalg.eig)
+eigh = _of_x(np.linalg.eigh)
+inv = _of_x(np.linalg.inv)
 norm = np.linalg.norm
-pinv = renamed(np.linalg.pinv, "x")
-qr = renamed(np.linalg.qr, "x")
-slogdet = renamed(np.linalg.slogdet, "x")
+pinv = _of_x(np.linalg.pinv)
+qr = _of_x(np.linalg.qr)
+slogdet = _of_x(np.linalg.slogdet)
 solve = np.linalg.solve
-svd = renamed(np.linalg.svd, "x")
-matrix_rank = renamed(np.linalg.matrix_rank, "x")
+svd = _of_x(np.linalg.svd)
+matrix_rank = _of_x(np.linalg.matrix_rank)
 
 
 def cholesky(x: Any, upper: bool = False) -> Any:

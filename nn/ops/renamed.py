@@ -37,8 +37,8 @@ ARGUMENTS = {
 }
 
 
-def renamed(function: Callable[..., Any], names: str) -> Callable[..., Any]:
-    """Return a function whose first arguments may be given by these names.
+def renamed(function: Callable[..., Any], names: str, module: str = __name__) -> Callable[..., Any]:
+    """Return a function whose first arguments may be given by these names, for a module.
 
     >>> renamed(np.tile, "x repeats")(x=[1, 2], repeats=2)
     array([1, 2, 1, 2])
@@ -56,7 +56,7 @@ def renamed(function: Callable[..., Any], names: str) -> Callable[..., Any]:
 
     del call.__wrapped__  # its signature is not NumPy's
     call.__signature__ = _signature(function, leading)  # type: ignore[attr-defined]
-    call.__module__ = __name__
+    call.__module__ = module
     call.__doc__ = f"`np.{function.__name__}` as ``({', '.join(leading)}, ...)``."
     return call
 
