@@ -80,8 +80,11 @@ def restored():
     """Rules and methods that a page adds, or writes again, are gone afterwards."""
     before, methods = dict(TABLE), dict(vars(ag.Tensor))
     yield
-    for name in set(vars(ag.Tensor)) - set(methods):
-        delattr(ag.Tensor, name)
+    for name, value in dict(vars(ag.Tensor)).items():
+        if name not in methods:
+            delattr(ag.Tensor, name)
+        elif value is not methods[name]:  # the hint that a page's own method has replaced
+            setattr(ag.Tensor, name, methods[name])
     for function in [f for f in TABLE if getattr(f, "__module__", None) == "__main__"]:
         del TABLE[function]
     TABLE.update(before)

@@ -147,6 +147,7 @@ def state_of(model):
             (key, id(value))
             for layer in [model, *model.layers]
             for key, value in vars(layer).items()
+            if key != "_gathered"  # what `variables` found, for the next time
         ],
         metrics,
     )
