@@ -178,6 +178,20 @@ class Metric(Tracked, Fields):
         return cls(**config)
 
 
+class SummedMetric(Metric):
+    """A metric whose state is counts or sums: part of a compiled step, unless it is given weights,
+    which a program would add up in another order.
+    """
+
+    @property
+    def traceable(self) -> bool:
+        return is_own(type(self))
+
+    @property
+    def traceable_with_weights(self) -> bool:
+        return False
+
+
 @define
 class Sum(Metric):
     """The sum of all values, each times its weight.

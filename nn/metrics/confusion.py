@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.extend import current_context, define, unwrap
-from nn._core.tracking import is_own
 from nn.losses.targets import require_probabilities
 from nn.metrics.accuracy import binary_labels, fitted
-from nn.metrics.base import Array, Metric, weights_of
+from nn.metrics.base import Array, SummedMetric, weights_of
 
 
 def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -> Array:
@@ -100,7 +99,7 @@ class Positives:
         return result
 
 
-class Counting(Metric):
+class Counting(SummedMetric):
     """A metric whose state is the counts of true and false positives and negatives.
 
     A subclass sets `positives` in its `__post_init__`.
@@ -115,14 +114,6 @@ class Counting(Metric):
         self.false_positives = self.add_variable(shape, name="false_positives")
         self.true_labels = self.add_variable(name="true_labels")
         self.false_labels = self.add_variable(name="false_labels")
-
-    @property
-    def traceable(self) -> bool:
-        return is_own(type(self))
-
-    @property
-    def traceable_with_weights(self) -> bool:
-        return False  # another order of additions
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if current_context().tracing is not None:

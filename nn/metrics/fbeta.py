@@ -8,13 +8,12 @@ import numpy as np
 
 from autograd_lite import Variable
 from autograd_lite.extend import current_context, define, unwrap
-from nn._core.tracking import is_own
 from nn.metrics.accuracy import as_given, binary_labels, fitted
-from nn.metrics.base import Array, Metric, weights_of
+from nn.metrics.base import Array, SummedMetric, weights_of
 from nn.metrics.confusion import ratio
 
 
-class _Score(Metric):
+class _Score(SummedMetric):
     """The base, without its arguments."""
 
     average: str | None
@@ -32,14 +31,6 @@ class _Score(Metric):
         if self.threshold is not None and not 0 < self.threshold <= 1:
             raise ValueError(f"threshold lies between 0 and 1, got {self.threshold!r}")
         self.counts: Variable | None = None
-
-    @property
-    def traceable(self) -> bool:
-        return is_own(type(self))
-
-    @property
-    def traceable_with_weights(self) -> bool:
-        return False  # another order of additions
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if current_context().tracing is None:

@@ -8,15 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_lite.extend import current_context, define, unwrap
-from nn._core.tracking import is_own
 from nn._core.validation import require_count
 from nn.losses.targets import required
 from nn.metrics.accuracy import as_given
-from nn.metrics.base import Array, Metric, weights_of
+from nn.metrics.base import Array, SummedMetric, weights_of
 from nn.metrics.confusion import ratio
 
 
-class _Overlap(Metric):
+class _Overlap(SummedMetric):
     """The base: a confusion matrix, of which TP / (TP + FP + FN) of each class is read.
 
     Subclasses have these as arguments or for good.
@@ -43,14 +42,6 @@ class _Overlap(Metric):
         """Return the classes whose mean is the result."""
         chosen = self.target_class_ids
         return list(range(self.num_classes)) if chosen is None else list(chosen)
-
-    @property
-    def traceable(self) -> bool:
-        return is_own(type(self))
-
-    @property
-    def traceable_with_weights(self) -> bool:
-        return False  # another order of additions
 
     def _labels(self, y: Any, sparse: bool) -> Any:
         array = as_given(y if current_context().tracing is not None else unwrap(y))

@@ -11,9 +11,8 @@ import numpy as np
 from autograd_lite import Variable
 from autograd_lite.extend import current_context, define, unwrap
 from nn import losses
-from nn._core.tracking import is_own
 from nn.losses.targets import align, columns
-from nn.metrics.base import Array, MeanMetric, Metric, weights_of
+from nn.metrics.base import Array, MeanMetric, SummedMetric, weights_of
 
 
 @define
@@ -82,7 +81,7 @@ class CosineSimilarity(MeanMetric):
 
 
 @define
-class R2Score(Metric):
+class R2Score(SummedMetric):
     """The coefficient of determination, 1 - residual sum of squares / total sum of squares: 1 for
     perfect predictions, 0 for the mean of y_true.
 
@@ -113,14 +112,6 @@ class R2Score(Metric):
             )
         self.sums: Variable | None = None
         self.num_samples = self.add_variable(name="num_samples")
-
-    @property
-    def traceable(self) -> bool:
-        return is_own(type(self))
-
-    @property
-    def traceable_with_weights(self) -> bool:
-        return False  # another order of additions
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if current_context().tracing is None:
