@@ -202,6 +202,7 @@ def test_a_loop_whose_samples_need_each_other_is_not_shared(monkeypatch):
         lambda h, x: (u @ h + x, None),
         lambda h, x: (h @ h / 32 + x, None),
         lambda h, x: (h.T + x, None),
+        lambda h, x: (h[..., ::-1, :] + x, None),
     ):
         written.clear()
         f = ag.compile(lambda xs, h, cell=cell: ag.scan(cell, h, xs)[0], engine="native")
