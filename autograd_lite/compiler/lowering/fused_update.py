@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.lowering.lowering import Lowering
+from autograd_lite.compiler.lowering.lowering import Lowering, taped
 from autograd_lite.compiler.operations import is_elementwise
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.program import FusedLoop, Program
-from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate
 from autograd_lite.primitives import broadcast_to, cast, multiply_no_nan
-from autograd_lite.tape import Tape, TracingError
+from autograd_lite.tape import TracingError
 from autograd_lite.tensor import Tensor, leaf
 
 EXAMPLE = 3  # elements that a formula is traced on
@@ -34,9 +33,7 @@ def lowered_update(update: FusedUpdate) -> FusedLoop:
     for i in present:
         columns[i] = leaf(np.ones(EXAMPLE, update.blocks[0][i].dtype), name=update.columns[i])
     numbers = [leaf(np.asarray(x._array), name=x.name or "factor") for x in update.numbers]
-    tape = Tape()
-    with changed(tape=tape, recording=False, scope=None), np.errstate(all="ignore"):
-        new = update.formula(*columns, *numbers)
+    tape, new = taped(update.formula, *columns, *numbers)
     replaced = [(columns[i], new[i]) for i in present if new[i] is not columns[i]]
     for column, value in replaced:
         _require_elements(update.title, column, value)

@@ -6,6 +6,7 @@ place. That needs no second definition of anything. Every other one is a call.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,10 +16,7 @@ from autograd_lite.compiler.loops import ScanLoop
 from autograd_lite.compiler.program import FusedLoop, Program, Value, order_of
 from autograd_lite.context import changed
 from autograd_lite.effects import FusedUpdate, Projection
-from autograd_lite.primitives import (
-    cast,
-    gather,
-)
+from autograd_lite.primitives import cast, gather
 from autograd_lite.recording import output
 from autograd_lite.rules.joining import parts
 from autograd_lite.table import TABLE
@@ -97,11 +95,8 @@ class Lowering:
 
     def _project(self, entry: Projection) -> None:
         """The operations of a projection read what updates leave, and are done behind them."""
-        variable, tape, x = entry.variable, Tape(), leaf(entry.variable._array)
-        with changed(tape=tape, recording=False, scope=None), np.errstate(all="ignore"):
-            result = entry.function(x)
-        if tape.refusal is not None:
-            raise tape.refusal
+        variable, x = entry.variable, leaf(entry.variable._array)
+        tape, result = taped(entry.function, x)
         if np.shape(result) != variable.shape:
             raise TracingError(
                 f"{describe(variable)} of shape {variable.shape} cannot become what its projection "
@@ -269,11 +264,7 @@ class Lowering:
         """The operations in the body of a primitive, on the values that are its inputs."""
         arrays = [leaf(x._array) if isinstance(x, Tensor) else x for x in node.inputs or ()]
         plain = {k: x._array if isinstance(x, Tensor) else x for k, x in node.keywords.items()}
-        tape = Tape()
-        with changed(tape=tape, recording=False), np.errstate(all="ignore"):
-            result = entry.evaluate(*arrays, **plain)
-        if tape.refusal is not None:  # the body has caught it
-            raise tape.refusal
+        tape, result = taped(entry.evaluate, *arrays, **plain)
         found: dict[int, Any] = {id(a): x for a, x in zip(arrays, inputs, strict=True)}
         for inner in (entry.node for entry in tape.entries):
             given = tuple(self._inner(x, found) for x in inner.inputs)
@@ -296,12 +287,21 @@ class Lowering:
         return found[id(x)]
 
 
+def taped(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> tuple[Tape, Any]:
+    """Call a function on Tensors that stand for its arguments: what it did, and its result."""
+    tape = Tape()
+    with changed(tape=tape, recording=False, scope=None), np.errstate(all="ignore"):
+        result = function(*arguments, **keywords)
+    if tape.refusal is not None:  # the function has caught it
+        raise tape.refusal
+    return tape, result
+
+
 def _lowered_loop(loop: Loop, name: str) -> ScanLoop:
     """A loop, with its body as a program."""
     arguments = loop.body.stand_ins()
-    tape = Tape()
-    with changed(tape=tape, recording=False), np.errstate(all="ignore"):
-        results = [x if isinstance(x, Tensor) else leaf(x) for x in loop.body(*arguments)]
+    tape, made = taped(loop.body, *arguments)
+    results = [x if isinstance(x, Tensor) else leaf(x) for x in made]
     body = Lowering(tape, 0, name).program(arguments, results)
     states, news = body.arguments[: loop.carries], body.results[: loop.carries]
     for state in states:
