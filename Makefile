@@ -49,7 +49,6 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks.growth --save $(RESULTS)/growth.json
 	$(BIN)/python -m benchmarks.import_time --save $(RESULTS)/import_time.json
 	$(BIN)/python -m benchmarks.chain --save $(RESULTS)/chain.json
-	$(BIN)/python -m benchmarks.drawing --save $(RESULTS)/drawing.json
 	$(BIN)/python -m benchmarks.document
 
 soak: $(VENV)/.installed-dev

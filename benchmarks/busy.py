@@ -8,12 +8,12 @@ a whole time slice counts for as long as it took.
 import argparse
 import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks import peers, report
-from benchmarks.contender import PATIENCE_SECONDS, Contender
+from benchmarks.contender import company
 from benchmarks.machine import machine, warn_if_busy
 from benchmarks.results import save
 from benchmarks.rounds import Race, Timing
@@ -36,12 +36,13 @@ def main():
     arguments = parse_arguments()
     warn_if_busy()
     found = {load: [] for load in arguments.loads}
-    for name in arguments.workloads:
-        for load, timings in time_workload(ALL[name], arguments).items():
-            found[load] += timings
-        if arguments.save:
-            entries = [asdict(Busy(load, timings)) for load, timings in found.items()]
-            save(arguments.save, machine(), rounds=arguments.rounds, busy=entries)
+    with company(arguments.peers) as contenders:
+        for name in arguments.workloads:
+            for load, timings in time_workload(ALL[name], contenders, arguments).items():
+                found[load] += timings
+            if arguments.save:
+                entries = [asdict(Busy(load, timings)) for load, timings in found.items()]
+                save(arguments.save, machine(), rounds=arguments.rounds, busy=entries)
     print(means_table([Busy(load, timings) for load, timings in found.items()]))
 
 
@@ -50,20 +51,17 @@ def parse_arguments():
     parser.add_argument("--workloads", nargs="+", choices=ALL, default=WORKLOADS)
     parser.add_argument("--peers", nargs="+", choices=peers.names(), default=PEERS)
     parser.add_argument("--loads", nargs="+", type=int, default=LOADS)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the numbers here, as JSON")
     return parser.parse_args()
 
 
-def time_workload(workload, arguments):
+def time_workload(workload, contenders, arguments):
     """{number of busy loops: Timings} of the contenders that agree with each other."""
-    with ExitStack() as stack:
-        names = arguments.peers
-        made = [stack.enter_context(Contender(n, workload, PATIENCE_SECONDS)) for n in names]
-        race = Race(workload, made)
-        race.introduce()
-        race.check_agreement()
-        return {load: rounds_beside(race, load, arguments.rounds) for load in arguments.loads}
+    race = Race(workload, contenders)
+    race.begin()
+    race.check_agreement()
+    return {load: rounds_beside(race, load, arguments.rounds) for load in arguments.loads}
 
 
 def rounds_beside(race, load, rounds):

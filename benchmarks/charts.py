@@ -1,25 +1,43 @@
-"""Charts of the results, as SVG files small enough for the documentation."""
+"""Charts of the results, as SVG files small enough for the documentation.
 
+Each colour is drawn as on white paper, and written as a variable that has another value where the
+reader's system prefers dark pages.
+"""
+
+import io
 import math
+import re
 
 from benchmarks.peers import BY_HAND, LIMIT, OURS
 from benchmarks.report import ordered, unique
 
-OURS_COLOR, PEER_COLOR, BOUND_COLOR = "#0072b2", "#555555", "#b8b8b8"
+OURS_COLOR, PEER_COLOR, BOUND_COLOR = "#0072b2", "#555555", "#b0b0b0"
 LINE_COLORS = {  # kin in shades of one colour, which the colour-blind can tell from the next
-    "ours": "#7fb8d8",
-    "ours_compiled_numpy": "#0072b2",
+    "ours": "#6aaed6",
+    "ours_compiled_numpy": OURS_COLOR,
     "ours_native": "#003f66",
     "torch_eager": "#d55e00",
     "torch_compile": "#f0a878",
     "jax_jit": "#009e73",
-    "jax_grad": "#7fcdb5",
+    "jax_grad": "#6cc4a9",
     "autograd": "#cc79a7",
     "dezero": "#e69f00",
-    "mygrad": "#555555",
-    "micrograd": "#a0a0a0",
+    "mygrad": PEER_COLOR,
+    "micrograd": BOUND_COLOR,
 }
-INK, GRID = "#222222", "#e4e4e4"
+INK, GRID, PAPER = "#222222", "#e4e4e4", "#ffffff"
+IN_THE_DARK = {  # those that are not bright enough
+    PAPER: "#16181d",
+    INK: "#e3e5e8",
+    GRID: "#33373f",
+    OURS_COLOR: "#4aa3df",
+    LINE_COLORS["ours"]: "#3b82b5",
+    LINE_COLORS["ours_native"]: "#a9d8f7",
+    PEER_COLOR: "#a9adb5",
+    BOUND_COLOR: "#6b7079",
+    LINE_COLORS["torch_eager"]: "#f07f2e",
+    LINE_COLORS["jax_jit"]: "#2fc296",
+}
 COLUMNS = 4
 
 
@@ -52,8 +70,18 @@ def start():
 
 
 def finish(pyplot, figure, path):
-    figure.savefig(path, facecolor="white", metadata={"Date": None})
+    written = io.StringIO()
+    figure.savefig(written, format="svg", facecolor=PAPER, metadata={"Date": None})
     pyplot.close(figure)
+    path.write_text(two_themes(written.getvalue()))
+
+
+def two_themes(svg):
+    """The picture with its colours as variables, which are others in the dark."""
+    dark = "".join(f"--c{color[1:]}:{other};" for color, other in IN_THE_DARK.items())
+    style = f"@media (prefers-color-scheme: dark) {{svg {{{dark}}}}}"
+    colored = re.compile("|".join(IN_THE_DARK)).sub(lambda c: f"var(--c{c[0][1:]}, {c[0]})", svg)
+    return colored.replace("</style>", f"{style}</style>", 1)
 
 
 def steps_chart(timings, path):
@@ -106,6 +134,20 @@ def contenders_panel(axis, workload, timings, titles):
         )
     low, high = axis.get_xlim()
     axis.set_xlim(low, high * (high / low) ** 0.25)  # room for the last number
+    plain_ticks(axis.xaxis, *axis.get_xlim())
+
+
+def plain_ticks(axis, low, high):
+    """Ticks at round numbers, at least two or three of them, written without powers."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    decades = math.log10(high / low)
+    digits = (1, 2, 5) if decades < 1 else (1, 3) if decades < 2 else (1,)
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    at = [digit * 10.0**exponent for exponent in exponents for digit in digits]
+    axis.set_major_locator(FixedLocator([tick for tick in at if low <= tick <= high]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda tick, _: short(tick)))
 
 
 def color_of(role):
@@ -114,12 +156,12 @@ def color_of(role):
     return BOUND_COLOR if role in (LIMIT, BY_HAND) else PEER_COLOR
 
 
-def short(microseconds):
+def short(value):
     """At most five characters: 4.2, 812, 7.3k, 1.2M."""
     for unit, suffix in ((1e6, "M"), (1e3, "k")):
-        if microseconds >= unit:
-            return f"{microseconds / unit:.3g}{suffix}"
-    return f"{microseconds:.3g}"
+        if value >= unit:
+            return f"{value / unit:.3g}{suffix}"
+    return f"{value:.3g}"
 
 
 def growth_chart(points, axes_labels, path):
@@ -156,6 +198,8 @@ def growth_panel(axis, points):
             linewidth=1.5,
         )
         ends.append((1e6 * line[-1].seconds, line[-1].title, color))
+    plain_ticks(axis.xaxis, *axis.get_xlim())
+    plain_ticks(axis.yaxis, *axis.get_ylim())
     label_ends(axis, ends)
 
 

@@ -21,7 +21,6 @@ from benchmarks.rounds import Skipped
 from benchmarks.workloads import STEP, WORKLOADS
 
 DEFAULT_PEERS = [
-    "ours",
     "ours_native",
     "ours_compiled_numpy",
     "jax_jit",
@@ -29,7 +28,7 @@ DEFAULT_PEERS = [
     "torch_compile",
     "torch_eager",
 ]
-DEFAULT_WORKLOADS = ["tiny", "mnist2"]
+DEFAULT_WORKLOADS = ["tiny", "mnist2", "cnn", "lstm", "transformer"]
 
 
 @dataclass

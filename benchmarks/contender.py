@@ -1,13 +1,15 @@
-"""One contender at one workload, in a process of its own.
+"""One contender in a process of its own, asked for one workload after the other.
 
 Own processes, because contenders share nothing but the machine: thread pools, allocators, and the
 number of objects that the cyclic garbage collector has to visit stay each contender's own. While
 one is timed the others wait for their next request, asleep.
 """
 
+import gc
 import multiprocessing
 import time
 import traceback
+from contextlib import ExitStack, contextmanager, suppress
 
 from benchmarks import peers
 from benchmarks.agreement import Outcome
@@ -20,19 +22,30 @@ WARM_UP_SECONDS = 0.1  # longer than the previous contender's idle threads keep 
 PATIENCE_SECONDS = 240  # for one answer; a compiler may take a minute
 
 
+@contextmanager
+def company(names, patience=PATIENCE_SECONDS):
+    """Context with a Contender of each name; they import their libraries at the same time."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(Contender(name, patience)) for name in names]
+
+
 class Contender:
     """Handle on the process that holds the contender; use as a context manager.
 
     Every question raises SkippedError when the contender cannot answer it.
     """
 
-    def __init__(self, name, workload, patience=PATIENCE_SECONDS):
-        context = multiprocessing.get_context("spawn")
+    def __init__(self, name, patience=PATIENCE_SECONDS):
         self.name = name
         self.patience = patience
+        self._start()
+
+    def _start(self):
+        context = multiprocessing.get_context("spawn")
         self.connection, other_end = context.Pipe()
-        self.process = context.Process(target=serve, args=(other_end, name, workload), daemon=True)
+        self.process = context.Process(target=serve, args=(other_end, self.name), daemon=True)
         self.process.start()
+        self.loading = True
         other_end.close()
 
     def __enter__(self):
@@ -43,9 +56,17 @@ class Contender:
         self.process.join(timeout=5)
         self.process.kill()
 
-    def introduce(self):
-        """(title, version, role)."""
-        return self._ask("introduce")
+    def begin(self, workload):
+        """Make `workload` in the place of the last one: (title, version, role).
+
+        A process that has died, or was killed since it took too long, is replaced.
+        """
+        if not self.process.is_alive():
+            self._start()
+        if self.loading:
+            self._answer(PATIENCE_SECONDS)
+            self.loading = False
+        return self._ask("begin", workload)
 
     def outcome(self):
         """The Outcome of the workload's checked steps."""
@@ -59,11 +80,16 @@ class Contender:
         return self._ask("last_loss")
 
     def _ask(self, *request):
-        try:
+        with suppress(ConnectionError):  # said below, where the answer does not come
             self.connection.send(request)
-            if not self.connection.poll(self.patience):
+        return self._answer(self.patience)
+
+    def _answer(self, patience):
+        try:
+            if not self.connection.poll(patience):
                 self.process.kill()
-                raise peers.SkippedError(f"no answer within {self.patience} s")
+                self.process.join()
+                raise peers.SkippedError(f"no answer within {patience} s")
             answer = self.connection.recv()
         except (EOFError, ConnectionError):
             raise peers.SkippedError("its process died") from None
@@ -118,21 +144,25 @@ def arrays_of(subject, task):
     return [subject.result()] if task == PREDICTION else subject.parameters()
 
 
-def serve(connection, name, workload):
+def serve(connection, name):
     """Answer questions until the other end closes."""
-    try:
-        server = Server(name, workload)
-    except Exception as error:
-        connection.recv()
-        connection.send(as_skipped(error))
-        return
+    with suppress(Exception):  # it comes again where a workload is begun, and is answered there
+        peers.load(name)
+    connection.send("loaded")
+    server = None
     while True:
         try:
             method, *arguments = connection.recv()
         except EOFError:
             return
         try:
-            answer = getattr(server, method)(*arguments)
+            if method == "begin":
+                server = None
+                gc.collect()  # the last workload's model
+                server = Server(name, *arguments)
+                answer = server.introduce()
+            else:
+                answer = getattr(server, method)(*arguments)
         except Exception as error:
             answer = as_skipped(error)
         connection.send(answer)

@@ -7,8 +7,8 @@ The page is written by hand, but for what stands between the marks of a section,
     <!-- steps -->
     <!-- /steps -->
 
-which this program replaces, for each section whose numbers are there. A chapter that may lack its
-numbers is such a section as a whole, so that no page has an empty one.
+which this program replaces, for each section whose numbers are there; the others stay as they are.
+A chapter that may lack its numbers is such a section as a whole, so that no page has an empty one.
 """
 
 import argparse
@@ -64,20 +64,26 @@ def steps(numbers, folder):
         task: [timing for timing in timings if WORKLOADS[timing.workload].task == task]
         for task in (STEP, PREDICTION, EPOCH)
     }
-    charts.steps_chart(tasks[STEP], folder / STEPS_CHART)
-    times = [
-        f"![Every contender at every workload]({STEPS_CHART})",
-        report.times_table(tasks[STEP]),
-    ]
-    return {
-        "machine": machine(numbers, timings),
-        "workloads": workloads_table(timings),
-        "steps": paragraphs(*times, *ratios(tasks[STEP])),
-        "predictions": report.times_table(tasks[PREDICTION]),
-        "epochs": report.times_table(tasks[EPOCH], unit=1e-3),
-        "skipped": chapter("Not measured", report.skipped_list(skipped)) if skipped else "",
-        **architectures(numbers),
-    }
+    sections = architectures(numbers)
+    if timings:
+        sections["machine"] = machine(numbers, timings)
+        sections["workloads"] = workloads_table(timings)
+        sections["skipped"] = (
+            chapter("Not measured", report.skipped_list(skipped)) if skipped else ""
+        )
+    if tasks[STEP]:
+        sections["steps"] = training_steps(tasks[STEP], folder)
+    if tasks[PREDICTION]:
+        sections["predictions"] = report.times_table(tasks[PREDICTION])
+    if tasks[EPOCH]:
+        sections["epochs"] = report.times_table(tasks[EPOCH], unit=1e-3)
+    return sections
+
+
+def training_steps(timings, folder):
+    charts.steps_chart(timings, folder / STEPS_CHART)
+    picture = f"![Every contender at every workload]({STEPS_CHART})"
+    return paragraphs(picture, report.times_table(timings), *ratios(timings))
 
 
 def measured(numbers, workloads):
@@ -173,15 +179,19 @@ def first_steps(numbers, _folder):
 
 def growth_curves(numbers, folder):
     points = [growth.Point(**entry) for entry in numbers["points"]]
+    if not points:
+        return {}
     labels = {name: curve.axis for name, curve in growth.CURVES.items()}
     charts.growth_chart(points, labels, folder / GROWTH_CHART)
+    absent = [axis for name, axis in labels.items() if name not in {x.curve for x in points}]
     text = chapter(
         "Growth",
         "Batch and width grow the digits network, depth stacks layers of 16, and the graph is a "
         "chain of scalar operations, recorded and differentiated. A line ends where its contender "
-        "fails, needs more than a minute to compile, or takes more than 1.5 s for a step. Both "
-        "axes are logarithmic.",
+        f"fails, needs more than {growth.PATIENCE_SECONDS} s to compile, or takes more than "
+        f"{growth.GIVE_UP_SECONDS} s for a step. Both axes are logarithmic.",
         f"![Time by batch, width, depth and graph size]({GROWTH_CHART})",
+        *([f"Not measured: {', '.join(absent)}."] if absent else []),
     )
     return {"growth": text}
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import peers, report
-from benchmarks.contender import PATIENCE_SECONDS
+from benchmarks.contender import company
 from benchmarks.machine import machine, warn_if_busy
 from benchmarks.results import save
 from benchmarks.rounds import time_workload
@@ -25,13 +25,14 @@ def main():
     arguments = parse_arguments()
     warn_if_busy()
     timings, skipped = [], []
-    for name in arguments.workloads:
-        timed, left_out = of_a_step(name, arguments.rounds)
-        timings += timed
-        skipped += left_out
-        if arguments.save:
-            numbers = {"rounds": arguments.rounds, "timings": timings, "skipped": skipped}
-            save(arguments.save, machine(), **numbers)
+    with company(available()) as contenders:
+        for name in arguments.workloads:
+            timed, left_out = of_a_step(name, contenders, arguments.rounds)
+            timings += timed
+            skipped += left_out
+            if arguments.save:
+                numbers = {"rounds": arguments.rounds, "timings": timings, "skipped": skipped}
+                save(arguments.save, machine(), **numbers)
     print(tables(timings))
     print(report.skipped_list(skipped))
 
@@ -39,19 +40,20 @@ def main():
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.epochs", description=__doc__)
     parser.add_argument("--workloads", nargs="+", choices=ALL, default=list(ALL))
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the numbers here, as JSON")
     return parser.parse_args()
 
 
-def of_a_step(name, rounds):
+def of_a_step(name, contenders, rounds):
     """(Timings, Skipped) of a workload, in seconds a step."""
     workload = ALL[name]
-    timed, skipped = time_workload(workload, available(), rounds, PATIENCE_SECONDS)
+    timed, skipped = time_workload(workload, contenders, rounds)
     for timing in timed:
         timing.rounds = [seconds / workload.batches for seconds in timing.rounds]
     if name in EPOCHS:
-        alone, _ = time_workload(WORKLOADS[name], OURS, rounds, PATIENCE_SECONDS)
+        ours = [contender for contender in contenders if contender.name in OURS]
+        alone, _ = time_workload(WORKLOADS[name], ours, rounds)
         timed += [replace(x, title=f"{x.title}, the step alone") for x in alone]
     return timed, skipped
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import report
+from benchmarks.contender import company
 from benchmarks.machine import machine, warn_if_busy
 from benchmarks.results import save
 from benchmarks.rounds import time_workload
 from benchmarks.workloads import SGD, Chain, Deep, Workload
 
 GIVE_UP_SECONDS = 1.5
-PATIENCE_SECONDS = 60  # for one answer: a compiler that needs longer has given up
+PATIENCE_SECONDS = 20  # for one answer: a compiler that needs longer has given up
 
 STEPPERS = ["ours", "ours_native", "ours_compiled_numpy", "jax_jit", "torch_eager"]
 CHAINERS = ["ours", "autograd", "dezero", "jax_grad", "micrograd", "mygrad", "torch_eager"]
@@ -50,10 +51,10 @@ def nodes(size):
 
 
 CURVES = {
-    "batch": Curve("batch size", (1, 4, 16, 64, 256, 1024, 4096), STEPPERS, batch),
-    "width": Curve("width of two hidden layers", (8, 32, 128, 512, 2048, 4096), STEPPERS, width),
-    "depth": Curve("hidden layers", (1, 3, 10, 30, 100, 300, 1000), STEPPERS, depth),
-    "nodes": Curve("operations", (10, 100, 1000, 10_000, 100_000, 1_000_000), CHAINERS, nodes),
+    "batch": Curve("batch size", (1, 8, 64, 512, 4096), STEPPERS, batch),
+    "width": Curve("width of two hidden layers", (8, 32, 128, 512, 2048), STEPPERS, width),
+    "depth": Curve("hidden layers", (1, 3, 10, 30, 100, 300), STEPPERS, depth),
+    "nodes": Curve("operations", (10, 100, 1000, 10_000, 100_000), CHAINERS, nodes),
 }
 
 
@@ -78,13 +79,14 @@ def main():
     arguments = parse_arguments()
     warn_if_busy()
     points, skipped = [], []
-    for name in arguments.curves:
-        found, left_out = measure(name, arguments.peers, arguments.rounds)
-        points += found
-        skipped += left_out
-        print(f"Microseconds by {CURVES[name].axis}:\n\n{points_table(found)}\n", flush=True)
-        if arguments.save:  # after each curve: what was measured is kept, whatever comes next
-            save(arguments.save, machine(), points=points, skipped=skipped)
+    with company(arguments.peers, PATIENCE_SECONDS) as contenders:
+        for name in arguments.curves:
+            found, left_out = measure(name, contenders, arguments.rounds)
+            points += found
+            skipped += left_out
+            print(f"Microseconds by {CURVES[name].axis}:\n\n{points_table(found)}\n", flush=True)
+            if arguments.save:  # after each curve: what was measured is kept, whatever comes next
+                save(arguments.save, machine(), points=points, skipped=skipped)
     if skipped:
         print(f"Did not take part:\n\n{report.skipped_list(skipped)}")
 
@@ -99,15 +101,13 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def measure(name, wanted, rounds):
+def measure(name, contenders, rounds):
     """(Points, Skipped) of one curve."""
     curve = CURVES[name]
-    contenders = [contender for contender in curve.names if contender in wanted]
+    contenders = [contender for contender in contenders if contender.name in curve.names]
     points, skipped = [], []
     for size in curve.sizes:
-        timings, left_out = time_workload(
-            curve.workload_of(size), contenders, rounds, PATIENCE_SECONDS
-        )
+        timings, left_out = time_workload(curve.workload_of(size), contenders, rounds)
         reached = [
             Point(name, size, timing.name, timing.title, timing.role, median(timing.rounds))
             for timing in timings
@@ -116,7 +116,8 @@ def measure(name, wanted, rounds):
         for entry in left_out:
             entry.workload = f"{name} {size:,}"
         skipped += left_out
-        contenders = [point.name for point in reached if point.seconds <= GIVE_UP_SECONDS]
+        quick = {point.name for point in reached if point.seconds <= GIVE_UP_SECONDS}
+        contenders = [contender for contender in contenders if contender.name in quick]
     return points, skipped
 
 

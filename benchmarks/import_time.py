@@ -32,7 +32,7 @@ TIME_ONE = "import time; start = time.perf_counter(); import {}; print(time.perf
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.import_time", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the numbers here, as JSON")
     arguments = parser.parse_args()
     packages = [package for package in PACKAGES if installed(package)]

@@ -2,12 +2,11 @@
 
 import math
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks import peers
 from benchmarks.agreement import disagreements
-from benchmarks.contender import Contender
 from benchmarks.workloads import EPOCH, NETWORK, STEP
 
 ROUND_SECONDS = 0.2
@@ -35,17 +34,15 @@ class Skipped:
     reason: str
 
 
-def time_workload(workload, names, rounds, patience):
-    """(Timings, Skipped) of the contenders in `names`."""
-    with ExitStack() as stack:
-        contenders = [stack.enter_context(Contender(name, workload, patience)) for name in names]
-        race = Race(workload, contenders)
-        race.introduce()
-        race.check_agreement()
-        for round_number in range(rounds):
-            race.run_round(round_number)
-        race.check_finite()
-        return list(race.timings.values()), race.skipped
+def time_workload(workload, contenders, rounds):
+    """(Timings, Skipped) of the contenders, which leave their last workload for this one."""
+    race = Race(workload, contenders)
+    race.begin()
+    race.check_agreement()
+    for round_number in range(rounds):
+        race.run_round(round_number)
+    race.check_finite()
+    return list(race.timings.values()), race.skipped
 
 
 class Race:
@@ -57,10 +54,10 @@ class Race:
         self.timings = {}
         self.skipped = []
 
-    def introduce(self):
+    def begin(self):
         for contender in self.contenders:
             with self.skipping(contender):
-                title, version, role = contender.introduce()
+                title, version, role = contender.begin(self.workload)
                 self.timings[contender] = Timing(
                     self.workload.name, contender.name, title, version, role, rounds=[]
                 )

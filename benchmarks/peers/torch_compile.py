@@ -25,6 +25,7 @@ ROLE = PEER
 class CompiledStep:
     def __init__(self, workload):
         torch.set_num_threads(cores())
+        torch.compiler.reset()  # other shapes than the last workload's would be compiled as unknown
         self.x, self.y = map(torch.from_numpy, workload.data())
         pairs = workload.initial_parameters()
         self.arrays = [torch.from_numpy(array.T.copy()) for pair in pairs for array in pair]

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import charts, document, results
 from benchmarks.document import replaced
-from benchmarks.growth import Point
+from benchmarks.growth import CURVES, Point
 from benchmarks.report import ratio, ratios_table, skipped_list, times_table
 from benchmarks.rounds import Skipped, Timing
 
@@ -64,6 +64,28 @@ def test_a_chapter_without_numbers_is_left_out(tmp_path):
     assert written["skipped"] == "## Not measured\n\n- `dezero` (tiny): broken"
 
 
+def test_what_was_not_measured_stays_as_it_was_on_the_page(tmp_path):
+    numbers = {"machine": "a machine.", "date": "today", "rounds": 3, "skipped": []}
+    numbers["timings"] = [asdict(timing("ours", "ours", 10, workload="cnn"))]
+    assert set(document.steps(numbers, tmp_path)) == {"architectures"}
+    numbers["timings"] = [asdict(timing("ours", "ours", 10, workload="predict_1"))]
+    assert set(document.steps(numbers, tmp_path)) == {
+        "machine", "workloads", "predictions", "skipped"
+    }  # fmt: skip
+    assert document.growth_curves({"points": []}, tmp_path) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_curves_that_were_not_measured_are_named(tmp_path):
+    points = [Point(name, 1, "ours", "ours", "ours", 1e-6) for name in CURVES]
+    told = "Not measured: hidden layers, operations."
+    some = [asdict(point) for point in points if point.curve in ("batch", "width")]
+    assert told in document.growth_curves({"points": some}, tmp_path)["growth"]
+    whole = document.growth_curves({"points": [asdict(x) for x in points]}, tmp_path)["growth"]
+    assert "Not measured" not in whole
+    assert "more than 20 s to compile, or takes more than 1.5 s for a step" in whole
+
+
 def test_times_beside_busy_programs_are_means(tmp_path):
     numbers = {"machine": "a machine.", "date": "today", "rounds": 3}
     numbers["busy"] = [
@@ -117,7 +139,32 @@ def test_charts_are_svg_and_alike_every_time(tmp_path):
         charts.growth_chart(points, {"batch": "batch size"}, folder / "growth.svg")
         drawn.append([(folder / f"{name}.svg").read_text() for name in ("steps", "growth")])
     assert drawn[0] == drawn[1]
-    assert all("torch_eager" in svg for svg in drawn[0])
+    for svg in drawn[0]:
+        assert "torch_eager" in svg
+        style, drawing = svg.split("</style>", 1)
+        assert "@media (prefers-color-scheme: dark)" in style
+        assert f"--c{charts.INK[1:]}:{charts.IN_THE_DARK[charts.INK]};" in style
+        assert f"fill: var(--c{charts.PAPER[1:]}, {charts.PAPER})" in drawing
+        assert not re.search(f"[^,] (?:{'|'.join(charts.IN_THE_DARK)})", drawing)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (9, 1100, ["10", "100", "1k"]),
+        (900, 40_000, ["1k", "3k", "10k", "30k"]),
+        (70_000, 260_000, ["100k", "200k"]),
+    ],
+)
+def test_ticks_are_at_round_numbers(low, high, labels):
+    pyplot = charts.start()
+    figure, axis = pyplot.subplots()
+    axis.set_xscale("log")
+    axis.set_xlim(low, high)
+    charts.plain_ticks(axis.xaxis, low, high)
+    figure.canvas.draw()
+    assert [label.get_text() for label in axis.get_xticklabels()] == labels
+    pyplot.close(figure)
 
 
 @pytest.mark.parametrize(
