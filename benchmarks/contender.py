@@ -153,7 +153,7 @@ def serve(connection, name):
     while True:
         try:
             method, *arguments = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             return
         try:
             if method == "begin":

@@ -79,7 +79,8 @@ def main():
     arguments = parse_arguments()
     warn_if_busy()
     points, skipped = [], []
-    with company(arguments.peers, PATIENCE_SECONDS) as contenders:
+    asked = {name for curve in arguments.curves for name in CURVES[curve].names}
+    with company(sorted(asked & {*arguments.peers}), PATIENCE_SECONDS) as contenders:
         for name in arguments.curves:
             found, left_out = measure(name, contenders, arguments.rounds)
             points += found
