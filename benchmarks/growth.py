@@ -17,7 +17,7 @@ from benchmarks.results import save
 from benchmarks.rounds import time_workload
 from benchmarks.workloads import SGD, Chain, Deep, Workload
 
-GIVE_UP_SECONDS = 1.5
+GIVE_UP_SECONDS = 0.3
 PATIENCE_SECONDS = 20  # for one answer: a compiler that needs longer has given up
 
 STEPPERS = ["ours", "ours_native", "ours_compiled_numpy", "jax_jit", "torch_eager"]

@@ -83,7 +83,7 @@ def test_curves_that_were_not_measured_are_named(tmp_path):
     assert told in document.growth_curves({"points": some}, tmp_path)["growth"]
     whole = document.growth_curves({"points": [asdict(x) for x in points]}, tmp_path)["growth"]
     assert "Not measured" not in whole
-    assert "more than 20 s to compile, or takes more than 1.5 s for a step" in whole
+    assert "more than 20 s to compile, or takes more than 0.3 s for a step" in whole
 
 
 def test_times_beside_busy_programs_are_means(tmp_path):
