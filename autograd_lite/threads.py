@@ -15,8 +15,8 @@ VARIABLE = "AUTOGRAD_LITE_NUM_THREADS"
 def set_num_threads(count: int | None) -> None:
     """Set how many threads compiled programs use, ``nn``'s training among them.
 
-    Results do not depend on it, to the last bit. Threads that have nothing to do sleep. What NumPy
-    computes outside of programs is not affected.
+    Results do not depend on it, to the last bit. Threads that have nothing to do soon sleep. What
+    NumPy computes outside of programs is not affected.
 
     Args:
         count: at least 1; None for the default: as many as NumPy's BLAS has (set by

@@ -142,6 +142,17 @@ def pause(builder: Any) -> Any:
         _call_named(builder, "llvm.aarch64.hint", ir.VoidType(), [I32(1)])
 
 
+@intrinsic(INT)
+def ticks(builder: Any) -> Any:
+    """The time by a clock of the processor, in units of its own; 0 where no such clock is known."""
+    triple = builder.module.triple
+    if triple.startswith("x86_64"):
+        return _call_named(builder, "llvm.readcyclecounter", I64, [])
+    if triple.startswith(("aarch64", "arm64")):
+        return builder.asm(ir.FunctionType(I64, []), "mrs $0, cntvct_el0", "=r", [], True)
+    return I64(0)
+
+
 # -- calls by address ------------------------------------------------------------------------------
 
 

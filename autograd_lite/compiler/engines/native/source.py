@@ -32,7 +32,7 @@ from autograd_lite.compiler.program import FusedLoop, Value
 from autograd_lite.compiler.source.numpy_source import StepWriter
 from autograd_lite.compiler.source.writer import INDENT
 
-LEAST_ELEMENTS = 1 << 16  # of an update that a thread does at a time: some 20 microseconds
+LEAST_ELEMENTS = 1 << 14  # of an update that a thread does at a time: some 10 microseconds
 MOST_COLUMN_BLOCKS = 4  # of a sum over rows that threads share
 # Nests of loops in one function: the time to compile a function grows faster than its length.
 MOST_NESTS = 24

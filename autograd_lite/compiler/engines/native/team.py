@@ -21,12 +21,13 @@ from autograd_lite.compiler.engines.native.intrinsics import (
     pause,
     replaced,
     store,
+    ticks,
 )
 
 # The offsets of the words, in bytes. Those that are written to often have cache lines of their own.
 TICKET, FINISHED, PARKED, WAITS, BUSY = 0, 64, 128, 192, 256
 FUNCTION, GIVEN, COUNT, MOST = 320, 328, 336, 344  # the job
-THREADS, SPINS = 384, 392  # how many may work; how often an idle one looks before it sleeps
+THREADS, PATIENCE = 384, 392  # how many may work; for how many ticks an idle one looks for more
 WAIT, POST, FOREVER = 400, 408, 416  # the functions of semaphores, and how long to wait
 BED, BELL = 424, 432  # the semaphores: of parked threads; of a caller that waits for the last block
 PRODUCTS = {"float32": 440, "float64": 448}  # functions that compute a block of a product
@@ -34,6 +35,7 @@ OF_LANES, OF_SUMS = 456, 464  # functions that do a lane of a run, and one of it
 OWN_SEMAPHORES = 512, 576
 SIZE = 640
 
+BUSY_FOR = 500  # so many times its patience does a thread not look, once another program ran
 CLOSED = 0x7FFFFFFF  # in the lower half of the ticket: there is no block to take
 HALF = 32
 
@@ -73,15 +75,36 @@ def _rises(team: int) -> bool:
             return True
 
 
+def _look(team: int, slot: int, calm: int) -> int:
+    """Look for work, for a while.
+
+    Args:
+        team: its address.
+        slot: the number of the thread.
+        calm: the time before which it sleeps at once.
+
+    Returns:
+        The next such time. Where another program had the processor between two looks, each look
+        takes what somebody else could use, the caller perhaps.
+    """
+    patience, begun = load(team + PATIENCE), ticks()
+    now = begun
+    while begun >= calm and now - begun < patience and not _has_work(team, slot):
+        pause()
+        before = now
+        now = ticks()
+        if now - before > patience:
+            return now + BUSY_FOR * patience
+    return calm
+
+
 def work(team: int, slot: int) -> None:
     """The life of a thread of the team."""
+    calm = 0
     while True:
         while _take(team, slot):
             pass
-        for _ in range(load(team + SPINS)):
-            if _has_work(team, slot):
-                break
-            pause()
+        calm = _look(team, slot, calm)
         fetch_add(team + PARKED, 1)
         # A job that was published before this thread counted as parked has not woken it.
         if not (_has_work(team, slot) and _rises(team)):
@@ -113,9 +136,8 @@ def together(team: int, function: int, given: int, count: int, most: int) -> Non
     while _take(team, 0):
         pass
     store(team + TICKET, (job << HALF) | CLOSED)
-    for _ in range(load(team + SPINS)):
-        if load(team + FINISHED) == count:
-            break
+    begun, patience = ticks(), load(team + PATIENCE)
+    while load(team + FINISHED) != count and ticks() - begun < patience:
         pause()
     while load(team + FINISHED) != count:
         store(team + WAITS, 1)
@@ -123,6 +145,12 @@ def together(team: int, function: int, given: int, count: int, most: int) -> Non
             break
         _sleep(team, load(team + BELL))
     store(team + BUSY, 0)
+
+
+def time() -> int:
+    """The time in ticks."""
+    now: int = ticks()
+    return now
 
 
 # A run over parts of the samples, as words: the number and the threads of its lanes; the number of

@@ -7,6 +7,8 @@ import ctypes
 import functools
 import os
 import sys
+import time
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -21,13 +23,13 @@ from autograd_lite.threads import num_threads, one_blas_thread
 SOURCE = """from autograd_lite.compiler.engines.native.shared_products import (
     block_of_float32, block_of_float64,
 )
-from autograd_lite.compiler.engines.native.team import one_of_many, parts_of_lane, work
+from autograd_lite.compiler.engines.native.team import one_of_many, parts_of_lane, time, work
 """
-NAMES = ("work", "parts_of_lane", "one_of_many", "block_of_float32", "block_of_float64")
+NAMES = ("work", "time", "parts_of_lane", "one_of_many", "block_of_float32", "block_of_float64")
 
-# An idle thread looks so many times for more to do before it sleeps: some 30 microseconds, since
-# products follow each other.
-SPINS = 500
+# An idle thread looks for more to do for so long before it sleeps. Between two products of a step
+# lie some 50 microseconds; to wake a thread that sleeps takes as long, a third of it the caller's.
+PATIENCE_MICROSECONDS = 100
 
 
 class Team:
@@ -50,6 +52,7 @@ class Team:
         self._at = dict(zip(NAMES, compiled(SOURCE, NAMES), strict=True))
         called = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 2)  # without the interpreter's lock
         self._work = called(self._at["work"])
+        self._ticks = _per_microsecond(ctypes.CFUNCTYPE(ctypes.c_int64)(self._at["time"]))
         self._reset()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._reset)
@@ -59,7 +62,7 @@ class Team:
         self._lock = _thread.allocate_lock()
         ctypes.memset(self.address, 0, layout.SIZE)
         self._set(layout.THREADS, 1)
-        self._set(layout.SPINS, SPINS)
+        self._set(layout.PATIENCE, round(PATIENCE_MICROSECONDS * self._ticks))
         semaphores = _semaphores(self.address)
         self._possible = semaphores is not None
         places = layout.WAIT, layout.POST, layout.FOREVER, layout.BED, layout.BELL
@@ -121,6 +124,19 @@ class Team:
 def the_team() -> Team:
     """The one of this process."""
     return Team()
+
+
+def _per_microsecond(ticks: Callable[[], int]) -> float:
+    """The ticks of a microsecond: the median of some trials, since another program may have the
+    processor in between.
+    """
+    found = []
+    for _ in range(5):
+        begun, start = ticks(), time.perf_counter()
+        while (passed := time.perf_counter() - start) < 50e-6:
+            pass
+        found.append((ticks() - begun) / passed / 1e6)
+    return sorted(found)[2]
 
 
 def _semaphores(address: int) -> tuple[int, ...] | None:
