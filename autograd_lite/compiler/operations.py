@@ -6,7 +6,7 @@ Passes, the plan of memory and the sources ask here; what decides is declared in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -192,7 +192,7 @@ _FILLED: dict[Any, Callable[[Value], bool]] = {
     # Of float16 NumPy adds up in float32, unless it is given an array.
     np.mean: lambda value: bool(value.dtype != np.float16),
     np.where: _has_mask,
-    drawn: lambda value: value.keywords["method"] in ("random", "standard_normal"),
+    drawn: lambda value: value.keywords["method"] in _FILLING and is_drawn_by_numpy(value),
 }
 
 
@@ -210,6 +210,25 @@ def is_filled(value: Value) -> bool:
 def has_effect(value: Value) -> bool:
     """Return whether an operation does more than return a value: every call is made, in order."""
     return value.function is drawn or getattr(value.function, "effect", False)
+
+
+_FILLING = ("random", "standard_normal")  # methods of NumPy's generators that take ``out=``
+
+
+def is_drawn_by_numpy(value: Value) -> bool:
+    """Return whether a draw is from a generator of NumPy whose method no class has replaced."""
+    generator, method = value.keywords["generator"], value.keywords["method"]
+    return isinstance(generator, np.random.Generator) and all(
+        getattr(type(generator), name, None) is getattr(np.random.Generator, name, ...)
+        and name not in getattr(generator, "__dict__", ())
+        for name in (method, "bit_generator")
+    )
+
+
+def generators_of(values: Iterable[Value]) -> list[np.random.Generator]:
+    """The generators that operations draw from, each once."""
+    drawing = (value for value in values if value.function is drawn)
+    return list({id(g): g for g in (value.keywords["generator"] for value in drawing)}.values())
 
 
 # -- operations that refuse no values --------------------------------------------------------------

@@ -11,10 +11,11 @@ from autograd_lite.compiler.captured.walk import Captured
 from autograd_lite.compiler.engines.choice import engine_named
 from autograd_lite.compiler.engines.numpy_engine import Engine
 from autograd_lite.compiler.heap import give_back_freed_memory
+from autograd_lite.compiler.operations import generators_of
 from autograd_lite.compiler.passes import optimize
 from autograd_lite.compiler.program import Program
 from autograd_lite.compiler.reports.report import Report
-from autograd_lite.compiler.tracing.python_side import Run, generators_of
+from autograd_lite.compiler.tracing.python_side import Run
 from autograd_lite.compiler.tracing.trace import Traced
 from autograd_lite.primitives import drawn
 from autograd_lite.snapshot import Snapshot
@@ -68,7 +69,7 @@ class Specialization:
         self._captured = captured
         if captured is not None:
             captured.watch(self.states)
-        self._generators = generators_of(self.program)
+        self._generators = generators_of(self.program.body)
         give_back_freed_memory(sum(value.nbytes for value in traced.program.body))
 
     @property

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.operations import base_of, is_view
+from autograd_lite.compiler.operations import base_of, generators_of, is_view
 from autograd_lite.compiler.passes import PASSES
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.compiler.reports.cost import arithmetic
 from autograd_lite.compiler.reports.timing import statement_times
 from autograd_lite.compiler.specialization import Specialization
-from autograd_lite.compiler.tracing.python_side import generators_of
 from autograd_lite.compiler.tracing.trace import Traced, is_array, trace
 from autograd_lite.primitives import gather
 from autograd_lite.profiling.costs import Cost, Measured
@@ -154,7 +153,7 @@ def _put_back(program: Program) -> Iterator[None]:
     loops = [value.loop for value in program.body if value.loop is not None]
     arrays = [x for loop in loops for block in loop.blocks for x in block]
     copies = [x.copy() for x in arrays]
-    before = Snapshot(variables=variables, generators=generators_of(program))
+    before = Snapshot(variables=variables, generators=generators_of(program.body))
     try:
         yield
     finally:

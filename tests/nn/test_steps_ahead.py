@@ -14,6 +14,7 @@ import pytest
 
 import nn
 from autograd_lite.extend import native_is_installed
+from nn.training import dispatch
 from nn.training.compiled_steps import CompiledStep
 
 RNG = np.random.default_rng(3)
@@ -144,6 +145,59 @@ def test_native_code(stretches: list[int]) -> None:
 def test_random_draws_keep_their_order(stretches: list[int]) -> None:
     layers = [lambda: nn.Dropout(0.3), nn.BatchNormalization]
     require_same(lambda: model_of("numpy", layers=layers), stretches)
+
+
+def noisy_model(engine: str) -> nn.Sequential:
+    layers = [lambda: nn.Dropout(0.3), lambda: nn.layers.GaussianNoise(0.1)]
+    layers += [lambda: nn.layers.AlphaDropout(0.2)]
+    return model_of(engine, "sgd", layers, ())
+
+
+def draws_of(model: nn.Sequential) -> list[Any]:
+    return [layer._generator.state.tolist() for layer in model.layers[1:4]]
+
+
+@pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")
+def test_random_draws_in_native_code(stretches: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd_lite.compiler.engines.native.circuit import Circuit
+
+    natively: list[int] = []
+    over = Circuit.over
+
+    def counted(self: Any, *given: Any) -> int:
+        natively.append(over(self, *given))
+        return natively[-1]
+
+    monkeypatch.setattr(Circuit, "over", counted)
+    model = require_same(lambda: noisy_model("native"), stretches)
+    assert sum(natively) > 100
+    eager = noisy_model("numpy")
+    eager.fit(X, Y, epochs=8, batch_size=4, verbose=0)
+    assert draws_of(eager) == draws_of(model)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_step_that_is_refused_has_drawn_nothing(
+    engine: str, stretches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "STEPS_WORTH_TRACING", 0)
+    if engine == "native" and not native_is_installed():
+        pytest.skip("llvmlite is not installed")
+    rows = X[:40].copy()
+    rows[33] = 3e38
+
+    def after(callbacks: Any) -> Any:
+        model = noisy_model(engine)
+        model.set_weights([100 * w for w in model.get_weights()])
+        with pytest.raises(nn.NonFiniteLossError):
+            model.fit(rows, Y[:40], batch_size=2, verbose=0, shuffle=False, callbacks=callbacks)
+        assert model.optimizer.iterations.item() == 16
+        return state_of(model), draws_of(model)
+
+    plain = after([EachBatch()])
+    assert not stretches
+    assert after([]) == plain
+    assert stretches
 
 
 def test_epochs_that_go_on_in_the_data(stretches: list[int]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.engines.numpy_engine import Engine
-from autograd_lite.compiler.program import Program
+from autograd_lite.compiler.operations import generators_of
 from autograd_lite.effects import PythonCall, afterwards
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import drawn
@@ -179,7 +179,7 @@ class Run:
 
     def __init__(self, engine: Engine, python: PythonSide) -> None:
         self._engine, self._python = engine, python
-        self._generators = generators_of(engine.program)
+        self._generators = generators_of(engine.program.body)
 
     def results(self, given: Sequence[Any]) -> Sequence[Any] | None:
         """All results; None if the guard does not hold. Then, as with an exception, nothing has
@@ -224,12 +224,25 @@ class Run:
         python, engine = self._python, self._engine
         python.prepare()
         numbers = python.numbers_ahead(batches.count)
+        before = Snapshot(generators=self._generators)
         kept = engine.over(batches, numbers)
         if kept is None:
-            rows = list(self._one_by_one(batches, numbers, errors))
+            rows = list(self._one_by_one(batches, numbers, errors, before))
             return [np.stack(x) for x in zip(*rows, strict=True)] if rows else self._of_no_run
-        python.finish_many(len(kept[0]))
+        self._finish_many(len(kept[0]), batches.count, before)
         return kept[python.looked_at :]
+
+    def _finish_many(self, done: int, count: int, before: Snapshot) -> None:
+        """Do what follows so many runs of `count`. What a run that was refused has drawn is put
+        back: the others draw once more, from where they began.
+        """
+        if done < count and self._generators:
+            before.restore()
+            for _ in range(done):
+                for value in self._engine.program.body:
+                    if value.function is drawn:
+                        drawn(**value.keywords)
+        self._python.finish_many(done)
 
     @property
     def _of_no_run(self) -> list[Any]:
@@ -237,31 +250,20 @@ class Run:
         return [np.empty((0, *x.shape), x.dtype) for x in results]
 
     def _one_by_one(
-        self, batches: MiniBatches, numbers: Sequence[Any], errors: Errors
+        self, batches: MiniBatches, numbers: Sequence[Any], errors: Errors, before: Snapshot
     ) -> Iterator[Sequence[Any]]:
         """Runs between which there is nothing but the next batch and its numbers."""
         python, done = self._python, 0
-        first, before = python.looked_at, None
+        first = python.looked_at
         try:
             with self._engine.running() as step:
                 for i in range(batches.count):
-                    if self._generators:
-                        before = Snapshot(generators=self._generators)
                     results = step((*batches.at(i), *(x[i, ...] for x in numbers)))
                     if not python.holds(results):
                         break
-                    done, before = done + 1, None
+                    done += 1
                     yield results[first:]
         except errors:
             pass
         finally:
-            if before is not None:
-                before.restore()
-            python.finish_many(done)
-
-
-def generators_of(program: Program) -> list[np.random.Generator]:
-    """The generators that a program draws from, each once."""
-    drawing = (value for value in program.body if value.function is drawn)
-    found = {id(g): g for g in (value.keywords["generator"] for value in drawing)}
-    return list(found.values())
+            self._finish_many(done, batches.count, before)

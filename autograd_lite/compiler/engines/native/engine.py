@@ -13,6 +13,7 @@ import numpy as np
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native.arrays import Checks, NativeFunction
 from autograd_lite.compiler.engines.native.cache import compiled
+from autograd_lite.compiler.engines.native.draws import Locked, WordsOf
 from autograd_lite.compiler.engines.native.layout import native_layout
 from autograd_lite.compiler.engines.native.source import (
     Address,
@@ -30,6 +31,7 @@ from autograd_lite.compiler.engines.numpy_engine import (
     made_from,
     require_like,
 )
+from autograd_lite.compiler.operations import generators_of
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import check_bounds
@@ -39,6 +41,7 @@ HEADER = '''"""Native code, in the part of Python that is translated to the mach
 import math
 
 import numpy as np
+from autograd_lite.compiler.engines.native.draws import draw
 from autograd_lite.compiler.engines.native.functions import (
     exp_beside_1, exp_float32, log1p_float32, log_float32, tanh_float32,
 )
@@ -60,6 +63,7 @@ class NativeEngine(NumpyEngine):
     name = "native"
     circuit: Any = None  # of a step that is native as a whole, once it is attached
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
+    _generators: Sequence[np.random.Generator] = ()  # that native code draws from
 
     def _write(self) -> None:
         if not self._write_native():
@@ -100,18 +104,22 @@ class NativeEngine(NumpyEngine):
         self._in_order = True
         self._all_native = layout.all_native
         self._shares = writer.shares
+        drawing = (v for run in layout.runs if run.native for v in run.values)
+        self._generators = generators_of(drawing)
         return True
 
     def _computed(self, given: Any) -> Any:
         if not self._all_native:
             return super()._computed(given)
-        if not self._shares:
+        if not (self._shares or self._generators):
             return self._step(*given)
         with self._working():
             return self._step(*given)
 
     def _working(self) -> AbstractContextManager[Any]:
-        return the_team() if self._shares and self.name == "native" else super()._working()
+        native = self.name == "native"
+        working = the_team() if self._shares and native else super()._working()
+        return Locked(self._generators, working) if self._generators else working
 
     def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
         arrays = batches.arrays
@@ -157,7 +165,7 @@ class NativeEngine(NumpyEngine):
                 return functools.partial(self._words_of_run, thing)
             case NativeCall():
                 return functools.partial(self._run_of, thing)
-            case Address():
+            case Address() | WordsOf():
                 return thing()
             case NativeFunction():
                 return self._table_of

@@ -19,7 +19,7 @@ WORD, BYTE = I64.as_pointer(), ir.IntType(8).as_pointer()
 ORDER = "seq_cst"  # one order of all of them, which every thread agrees about
 ROW_MAJOR = 101
 INT, BOOL, FLOAT32 = np.dtype(np.int64), np.dtype(bool), np.dtype(np.float32)
-INT32 = np.dtype(np.int32)
+INT32, UNSIGNED, FLOAT64 = np.dtype(np.int32), np.dtype(np.uint64), np.dtype(np.float64)
 
 
 class Intrinsic(NamedTuple):
@@ -77,6 +77,14 @@ def float_of_bits(builder: Any, bits: Any) -> Any:
 def bits_of_float(builder: Any, x: Any) -> Any:
     """The 32 bits of a float32."""
     return builder.bitcast(x, I32)
+
+
+@intrinsic(UNSIGNED, UNSIGNED)
+def high_product(builder: Any, a: Any, b: Any) -> Any:
+    """The upper half of the product of two numbers without signs, of 128 bits."""
+    wide = ir.IntType(128)
+    product = builder.mul(builder.zext(a, wide), builder.zext(b, wide))
+    return builder.trunc(builder.lshr(product, wide(64)), I64)
 
 
 # -- memory ----------------------------------------------------------------------------------------
@@ -184,6 +192,14 @@ def call_semaphore(builder: Any, function: Any, semaphore: Any, second: Any) -> 
 def call_python(builder: Any, function: Any, *given: Any) -> Any:
     """Call a function of Python's own, of words, that returns a word."""
     return _call_at(builder, function, I64, [*given])
+
+
+@intrinsic(FLOAT64)
+def call_distribution(builder: Any, function: Any, generator: Any, a: Any, b: Any) -> Any:
+    """Call NumPy's function of a distribution, whose two parameters are given as bits."""
+    real = ir.DoubleType()
+    parameters = [builder.bitcast(x, real) for x in (a, b)]
+    return _call_at(builder, function, real, [generator, *parameters])
 
 
 def _multiply(real: Any) -> Any:

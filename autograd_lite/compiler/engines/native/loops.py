@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_lite.compiler.control.scan import scanned
 from autograd_lite.compiler.engines.native.arrays import ArrayNames, FusedNames
+from autograd_lite.compiler.engines.native.draws import WordsOf
 from autograd_lite.compiler.engines.native.layout import Nest, Run
 from autograd_lite.compiler.engines.native.nest_code import BLOCK, NestCode, merged_axes, placed_at
 from autograd_lite.compiler.engines.native.product_calls import blas_calls, panel_call
@@ -31,7 +32,7 @@ from autograd_lite.compiler.operations import in_order, is_view, reduced_axes
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.expressions import uniform
 from autograd_lite.compiler.source.writer import INDENT
-from autograd_lite.primitives import broadcast_to, cast, check_bounds, multiply_no_nan
+from autograd_lite.primitives import broadcast_to, cast, check_bounds, drawn, multiply_no_nan
 from autograd_lite.rules.padding import pad
 from autograd_lite.rules.pooling import max_shares, window_sum
 from autograd_lite.rules.windows import fold, windows
@@ -437,6 +438,11 @@ class Loops:
         inside = [*scan.names.head, *inner.lines] or ["pass"]
         self.lines += [scan.head, *(INDENT + line for line in inside)]
 
+    def _draw(self, value: Value) -> None:
+        names = self._arrays
+        words = names.outside(names.writer.module.bound(WordsOf(value), "words_of_draw"))
+        self.lines.append(f"draw({words}, {value.size}, {names.address(value)})")
+
     def _checked(self, value: Value) -> None:
         status, number = self._arrays.status(value)
         self.lines += checked_rows(value, self._name_of, self._extent, status, number)
@@ -453,6 +459,7 @@ _PLACED: dict[Any, Callable[[Loops, Value, NestCode], None]] = {
 _ALONE: dict[Any, Callable[[Loops, Value], None]] = {
     np.matmul: Loops._product,
     panel_product: Loops._panel_product,
+    drawn: Loops._draw,
     check_bounds: Loops._checked,
     **dict.fromkeys(ROW_BY_ROW, Loops._row_by_row),
     scanned: Loops.scan,

@@ -74,6 +74,7 @@ _SIGNS: dict[type, tuple[Any, str, str]] = {
     ast.Div: (operator.truediv, "", "fdiv"),
     ast.BitAnd: (operator.and_, "and_", ""),
     ast.BitOr: (operator.or_, "or_", ""),
+    ast.BitXor: (operator.xor, "xor", ""),
     ast.LShift: (operator.lshift, "shl", ""),
     ast.RShift: (operator.rshift, "ashr", ""),
     ast.FloorDiv: (operator.floordiv, "", ""),

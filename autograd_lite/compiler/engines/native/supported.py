@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.engines.native.blas import addresses_of_blas
+from autograd_lite.compiler.engines.native.draws import is_drawn_natively
 from autograd_lite.compiler.engines.native.products import is_product
 from autograd_lite.compiler.engines.native.rows import OVER_ROWS, has_rows
 from autograd_lite.compiler.engines.native.scalars import (
@@ -25,6 +26,7 @@ from autograd_lite.primitives import (
     broadcast_to,
     cast,
     check_bounds,
+    drawn,
     gather,
     scatter_add,
 )
@@ -178,6 +180,7 @@ _CONDITIONS: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys((check_bounds, *OVER_ROWS), has_rows),
     gather: _simple_index,
     scatter_add: _simple_index,
+    drawn: is_drawn_natively,
     joined_part: lambda value: True,
     panel_product: lambda value: True,
 }
