@@ -31,3 +31,23 @@ def test_updates_of_many_weights():
         found.append([w.tobytes() for w in model.get_weights()])
     ag.set_num_threads(None)
     assert found[0] == found[1] == found[2]
+
+
+def test_rows_gathered_for_many_steps():
+    """Batches of 200 KB, shuffled, whose last block of rows is not full."""
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(250, 1000)).astype(np.float32), random.integers(0, 10, 250)
+    found = []
+    for options in ({"jit_compile": True}, {"jit_compile": True}, {"jit_compile": False}):
+        ag.set_num_threads(1 if not found else 2)
+        nn.set_random_seed(1)
+        model = nn.Sequential([nn.Dense(128, activation="relu"), nn.Dense(10)])
+        loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(nn.SGD(0.01), loss, **options)
+        history = model.fit(x, y, batch_size=50, epochs=2, verbose=0)
+        found.append(([w.copy() for w in model.get_weights()], history.history["loss"]))
+    ag.set_num_threads(None)
+    for alone, shared, plain in zip(*(weights for weights, _ in found), strict=True):
+        np.testing.assert_array_equal(alone, shared)
+        np.testing.assert_allclose(shared, plain, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found[1][1], found[2][1], rtol=1e-5)

@@ -69,13 +69,16 @@ class Circuit:
         """True if it can run for many batches."""
         return bool(self.kept) and all(x.kind == "argument" for x in self._arguments)
 
-    def over(self, batches: MiniBatches, numbers: Sequence[Any], results: Sequence[Any]) -> int:
+    def over(
+        self, batches: MiniBatches, numbers: Sequence[Any], results: Sequence[Any], team: int
+    ) -> int:
         """Run for one batch after the other.
 
         Args:
             batches: of the first arguments.
             numbers: for each other argument its values, one for each run.
             results: arrays to be filled, with one more axis in front of each result.
+            team: the address of the team that shares what is large; 0 without one.
 
         Returns:
             The number of runs that have changed something, as `driver.run_many`.
@@ -99,10 +102,10 @@ class Circuit:
         tables = [_table(rows, 3) for rows in (moving, gathered, kept)]
         first, second, third = ((address_of(table), len(table)) for table in tables)
         rows = 0 if batches.rows is None else address_of(batches.rows[batches.start :])
-        _, run_many = _drivers()
+        _, run_many, copier = _drivers()
         done: int = run_many(
             address_of(self._words), *first, *second, rows, batches.size, *third, *self._guard,
-            batches.count,
+            batches.count, team, copier,
         )  # fmt: skip
         self._status[0] = 0
         return done
@@ -157,13 +160,14 @@ POSITIONAL = 0x80  # METH_FASTCALL
 
 
 @functools.cache
-def _drivers() -> tuple[Any, Any]:
-    """`driver.step`, as Python calls it, and `driver.run_many`."""
-    source = f"from {driver.__name__} import run_many, step\n"
-    once, many = compiled(source, ["step", "run_many"])
+def _drivers() -> tuple[Any, Any, int]:
+    """`driver.step`, as Python calls it, `driver.run_many`, and the address of `copy_rows`."""
+    source = f"from {driver.__name__} import copy_rows, run_many, step\n"
+    once, many, copier = compiled(source, ["step", "run_many", "copy_rows"])
     _require_layout()
     word = ctypes.c_int64
-    return _Method(b"step", once, POSITIONAL, None), ctypes.CFUNCTYPE(word, *[word] * 12)(many)
+    run_many = ctypes.CFUNCTYPE(word, *[word] * 14)(many)
+    return _Method(b"step", once, POSITIONAL, None), run_many, copier
 
 
 def _require_layout() -> None:

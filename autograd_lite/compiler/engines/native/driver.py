@@ -15,7 +15,13 @@ from autograd_lite.compiler.engines.native.intrinsics import (
     call_native,
     call_python,
     copy_bytes,
+    load,
+    room_on_stack,
+    store,
 )
+from autograd_lite.compiler.engines.native.team import together
+
+SHARED = 1 << 15  # bytes of rows that a thread copies at a time: some 3 microseconds
 
 # The words of a program: how many calls there are, and the address of the first; likewise of
 # points, and of what is given; the status; functions of Python; see `step`.
@@ -89,6 +95,8 @@ def run_many(
     guard: int,
     width: int,
     count: int,
+    team: int,
+    copier: int,
 ) -> int:
     """Run a program for one batch after the other.
 
@@ -107,13 +115,15 @@ def run_many(
         guard: the address of what has to be finite.
         width: its bytes; 0 without a guard.
         count: how many runs.
+        team: the address of the team that shares large copies; 0 without one.
+        copier: the address of `copy_rows`.
 
     Returns:
         The number of runs after which variables were changed: fewer than `count` if a guard did not
         hold, or a check failed.
     """
     given = array_at(array_at(at, (WORDS,), np.int64)[GIVEN], (1,), np.int64)
-    moved, number = array_at(moving, (movings, 3), np.int64), array_at(rows, (1,), np.int64)
+    moved, job = array_at(moving, (movings, 3), np.int64), room_on_stack()
     copied, result = (
         array_at(gathered, (gathereds, 3), np.int64),
         array_at(kept, (kepts, 3), np.int64),
@@ -122,9 +132,18 @@ def run_many(
         for j in range(movings):
             given[moved[j, 0]] = moved[j, 1] + n * moved[j, 2]
         for j in range(gathereds):
-            source, each, target = copied[j, 0], copied[j, 1], copied[j, 2]
-            for i in range(size):
-                copy_bytes(target + i * each, source + number[n * size + i] * each, each)
+            step = size
+            if team != 0 and size * copied[j, 1] >= 2 * SHARED:
+                step = max(1, SHARED // copied[j, 1])
+            store(job, gathered + j * 24)
+            store(job + 8, rows + n * size * 8)
+            store(job + 16, size)
+            store(job + 24, step)
+            if step == size:
+                copy_rows(job, 0, 0)
+            else:
+                blocks = (size + step - 1) // step
+                together(team, copier, job, blocks, blocks)
         if run(at) != 0:
             return n
         for j in range(kepts):
@@ -134,3 +153,14 @@ def run_many(
         if width == 8 and not math.isfinite(array_at(guard, (1,), np.float64)[0]):
             return n
     return count
+
+
+def copy_rows(job: int, block: int, slot: int) -> None:
+    """Gather some rows of a batch; a job is the address of what is to be gathered, see `run_many`,
+    that of the numbers of the rows, how many they are, and how many a block has.
+    """
+    copied, number = array_at(load(job), (3,), np.int64), array_at(load(job + 8), (1,), np.int64)
+    source, each, target = copied[0], copied[1], copied[2]
+    size, step = load(job + 16), load(job + 24)
+    for i in range(block * step, min(size, (block + 1) * step)):
+        copy_bytes(target + i * each, source + number[i] * each, each)

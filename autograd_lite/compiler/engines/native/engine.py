@@ -137,7 +137,8 @@ class NativeEngine(NumpyEngine):
             count = batches.count
             made = [np.empty((count, *x.shape), x.dtype) for x in circuit.kept]
             with self._working():
-                done = circuit.over(batches, numbers, made)
+                team = the_team().address if self._shares else 0
+                done = circuit.over(batches, numbers, made, team)
             self._mark_changed()
         return [x[:done] for x in made]
 
