@@ -12,7 +12,7 @@ class Cost(NamedTuple):
     """One operation of a call, or several together.
 
     Attributes:
-        phase: "forward", "backward" or "update".
+        phase: "forward", "backward", "update", or "projection": constraints, after the update.
         layer: the path of the layer, or scope, that it belongs to; "" outside of all.
         operation: its name.
         line: the user's line that it comes from: "model.py:12".

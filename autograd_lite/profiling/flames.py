@@ -11,7 +11,7 @@ from autograd_lite.visualize.marks import Spans
 from autograd_lite.visualize.panel import Panel
 
 WIDTH, HIGH = 860.0, 24.0  # pixels: of the whole, and of a level
-SERIES = {"forward": 0, "backward": 1, "update": 2}
+SERIES = {"forward": 0, "backward": 1, "update": 2, "projection": 3}  # colours, in this order
 
 Span = tuple[float, float, int, str, str, int | None]
 
@@ -49,13 +49,13 @@ def _spans(measured: Measured) -> Iterator[Span]:
     inside = sum(cost.seconds for cost in measured.costs)
     end = 1e6 * max(inside, measured.seconds)
     yield 0.0, end, 0, "call", f"call: {end:.1f} us", None
-    yield from _below(measured.costs, 0.0, 1)
+    yield from _below(sorted(measured.costs, key=lambda cost: SERIES[cost.phase]), 0.0, 1)
     if measured.between:
         yield 1e6 * inside, end, 1, "Python", f"Python: {1e6 * measured.between:.1f} us", None
 
 
 def _below(costs: Sequence[Cost], left: float, level: int) -> Iterator[Span]:
-    """The parts side by side, each with its own below it, in the order of their first operation."""
+    """The parts side by side, each with its own below it, in the order of the operations given."""
     groups: dict[str, list[Cost]] = {}
     for cost in costs:
         steps = _steps(cost)
@@ -66,7 +66,7 @@ def _below(costs: Sequence[Cost], left: float, level: int) -> Iterator[Span]:
         if name:
             about = f"{name}: {1e6 * whole.seconds:.1f} us, {whole.arithmetic:,} flops"
             reached = f", {whole.share:.0%} of peak" if whole.least else ""
-            yield left, right, level, name, about + reached, SERIES.get(parts[0].phase)
+            yield left, right, level, name, about + reached, SERIES[parts[0].phase]
             yield from _below(parts, left, level + 1)
         left = right
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,15 +28,17 @@ from autograd_lite.variable import Variable
 
 PLAIN = (*PASSES, "reuse", "in_place")
 
+Runs = tuple[int, Callable[[], None]]  # how many, and what puts back before each
+
 
 def profile(f: Callable[..., Any], *args: Any, repeat: int = 10, **kwargs: Any) -> Profile:
     """Measure where the time of f(*args, **kwargs) goes: by layer, operation and line.
 
     The function is traced as by `compile`. Each operation is then timed as it was recorded
     ("eager") and as the passes left it ("compiled"), both with NumPy, and so are whole calls. What
-    f assigns to Variables and draws from generators is put back. Arithmetic and memory follow from
-    shapes; the share of the peak compares with a large matrix product and a large copy on this
-    machine.
+    f assigns to Variables and draws from generators is put back after each run. Arithmetic and
+    memory follow from shapes; the share of the peak compares with a large matrix product and a
+    large copy on this machine.
 
     Args:
         f: computes Tensors; it may use `gradients`, so that a whole training step is measured.
@@ -48,7 +51,7 @@ def profile(f: Callable[..., Any], *args: Any, repeat: int = 10, **kwargs: Any) 
         writes the picture, ``profile.compiled.by("layer")`` gives numbers.
 
     Raises:
-        TypeError: if f is not a function.
+        TypeError: if f is not a function, or repeat not a whole number.
         ValueError: for less than one run, and for a training step whose loss is not finite.
         TracingError: as `compile`, for what a program could not repeat.
 
@@ -67,8 +70,7 @@ def profile(f: Callable[..., Any], *args: Any, repeat: int = 10, **kwargs: Any) 
             f"profile(f, *args) takes a function and its arguments, got {type(f).__name__}. Write "
             "ag.profile(lambda x: np.tanh(x @ w), x), and not the Tensor that it computes"
         )
-    if repeat < 1:
-        raise ValueError(f"repeat= is the number of runs, at least 1, got {repeat}")
+    repeat = _runs(repeat)
     name = getattr(f, "__name__", type(f).__name__)
     traced = trace(f, args, kwargs, name)
     plain = Specialization(traced, "numpy", PLAIN)
@@ -77,14 +79,12 @@ def profile(f: Callable[..., Any], *args: Any, repeat: int = 10, **kwargs: Any) 
     peak = measured_peak(_dtype(traced.program))
     traced.python.prepare()
 
-    def whole() -> Any:
-        return compiled(given)
-
-    with _put_back(traced.program):
-        eager_seconds = _least_seconds(lambda: f(*args, **kwargs), repeat)
-        compiled_seconds = _least_seconds(whole, repeat)
-        eager = _costs(plain, traced, given, repeat, peak)
-        left = _costs(compiled, traced, given, repeat, peak)
+    with _put_back(traced.program) as put_back:
+        runs = repeat, put_back
+        eager_seconds = _least_seconds(lambda: f(*args, **kwargs), *runs)
+        compiled_seconds = _least_seconds(lambda: compiled(given), *runs)
+        eager = _costs(plain, traced, given, runs, peak)
+        left = _costs(compiled, traced, given, runs, peak)
     return Profile(
         name,
         Measured("eager", eager, eager_seconds),
@@ -93,12 +93,24 @@ def profile(f: Callable[..., Any], *args: Any, repeat: int = 10, **kwargs: Any) 
     )
 
 
+def _runs(repeat: Any) -> int:
+    try:
+        runs = operator.index(repeat)
+    except TypeError:
+        raise TypeError(f"repeat= is the number of runs, a whole number, got {repeat!r}") from None
+    if runs < 1:
+        raise ValueError(f"repeat= is the number of runs, at least 1, got {repeat}")
+    return runs
+
+
 def _costs(
-    made: Specialization, traced: Traced, given: list[Any], repeat: int, peak: Peak
+    made: Specialization, traced: Traced, given: list[Any], runs: Runs, peak: Peak
 ) -> tuple[Cost, ...]:
     numbers = traced.python.numbers()
     shared = not made.without  # an eager product is BLAS's own, with all of its threads
-    times = statement_times(made.engine.one_by_one(), [*given, *numbers], repeat, shared)
+    repeat, put_back = runs
+    one_by_one = made.engine.one_by_one()
+    times = statement_times(one_by_one, [*given, *numbers], repeat, shared, put_back)
     seen: set[int] = set()  # several lines may do the work of one operation
     costs = []
     for _, value, seconds in times:
@@ -137,15 +149,19 @@ def _dtype(program: Program) -> Any:
     return np.dtype(max(floating, key=arithmetic).dtype if floating else np.float64)
 
 
-def _least_seconds(call: Callable[[], Any], repeat: int) -> float:
-    call()  # what only the first call does
-    return least_seconds(call, repeat)
+def _least_seconds(call: Callable[[], Any], repeat: int, put_back: Callable[[], None]) -> float:
+    seconds = []
+    for _ in range(1 + repeat):
+        put_back()
+        seconds.append(least_seconds(call, 1))
+    return min(seconds[1:])  # the first call does what only a first call does
 
 
 @contextmanager
-def _put_back(program: Program) -> Iterator[None]:
-    """Bring Variables with their ``grad``, generators and an optimizer's arrays back to what they
-    were.
+def _put_back(program: Program) -> Iterator[Callable[[], None]]:
+    """Give a function that brings Variables with their ``grad``, generators and an optimizer's
+    arrays back to what they are; at the end of the block it is called. Every run starts from there:
+    many steps of a training may diverge where one does not.
     """
     states = {id(x.storage): x.storage for x in program.leaves() if x.kind == "state"}
     gradients = [(x, x._grad) for x in states.values()]
@@ -154,11 +170,15 @@ def _put_back(program: Program) -> Iterator[None]:
     arrays = [x for loop in loops for block in loop.blocks for x in block]
     copies = [x.copy() for x in arrays]
     before = Snapshot(variables=variables, generators=generators_of(program.body))
-    try:
-        yield
-    finally:
+
+    def put_back() -> None:
         before.restore()
         for array, copy in zip(arrays, copies, strict=True):
             array[...] = copy
         for x, gradient in gradients:
             x._grad = gradient
+
+    try:
+        yield put_back
+    finally:
+        put_back()

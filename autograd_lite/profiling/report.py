@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograd_lite.visualize.chart import Chart
 
 GROUPS: tuple[What, ...] = ("layer", "operation", "line")
-HEAD = ("us", "%", "flops", "moved", "made", "of peak")
+HEAD = ("us", "%", "flops", "bytes moved", "bytes made", "of peak")
 MOST_ROWS = 12
 
 
@@ -70,8 +70,11 @@ class Profile:
         return [
             *(
                 f"{m.name}: a call takes {_number(1e6 * m.seconds)} us, of which "
-                f"{_number(1e6 * m.between)} us are outside of operations (recording, Python)"
-                for m in (self.eager, self.compiled)
+                f"{_number(1e6 * m.between)} us are outside of operations ({about})"
+                for m, about in (
+                    (self.eager, "recording, the walk back, Python"),
+                    (self.compiled, "Python, and what operations are faster at one by one"),
+                )
             ),
             f"peak, measured: {self.peak.arithmetic / 1e9:.0f} Gflop/s (a large matrix product), "
             f"{self.peak.bandwidth / 1e9:.1f} GB/s (a large copy; what lies in a cache is faster)",

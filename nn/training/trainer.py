@@ -364,7 +364,7 @@ class Trainer(RunsSteps):
         """Compute the outputs for one batch of inputs, as arrays."""
         steps = self._step_runner("predict_step", self._engine_for_calls())
         self._predicting = steps
-        return steps.outputs(self, (x,))
+        return steps.outputs(self, (_given(x),))
 
     # -- what the loops need ---------------------------------------------------------------------
 
@@ -375,7 +375,7 @@ class Trainer(RunsSteps):
 
     def to_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> Any:
         """Convert a batch for the steps, checking types but not values: the loss is checked."""
-        x = self._numbers(x, "X")
+        x = self._numbers(_given(x), "X")
         if y is None:
             return (x,)
         y = self._numbers(y, "y")
@@ -403,6 +403,12 @@ class Trainer(RunsSteps):
             return logs
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
+
+
+def _given(x: Any) -> Any:
+    if x is None:
+        raise TypeError("there is no data: X is None")
+    return x
 
 
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:

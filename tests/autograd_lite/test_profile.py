@@ -74,6 +74,32 @@ def test_draws_are_put_back():
     assert generator.normal() == np.random.default_rng(0).normal()
 
 
+def test_each_run_starts_from_the_same_values():
+    w, started = ag.Variable(np.array(1.0)), []
+
+    def step(x):
+        if type(w.data) is np.ndarray:  # no tracing
+            started.append(float(w.data))
+        w.assign(2 * w * x)
+        return w * x
+
+    ag.profile(step, np.array(1.0), repeat=5)
+    assert started[-6:] == [1.0] * 6
+
+
+def test_the_picture_has_the_phases_in_their_order(found):
+    """A metric's comes between the loss and its gradient, and is drawn with the others."""
+    w, count = ag.Variable(np.ones((B, C))), ag.Variable(np.array(0.0))
+
+    def counted(x, y):
+        count.assign_add(np.sum(y))
+        return step(w)(x, y)
+
+    names = ag.profile(counted, np.ones((A, B)), np.zeros((A, C)), repeat=1).chart.numbers["eager"]
+    phases = [name for name in names if name in ("forward", "backward", "update")]
+    assert phases == ["forward", "backward", "update"]
+
+
 def test_gradients_that_backward_leaves_are_put_back():
     w = ag.Variable(np.ones(3))
 
@@ -123,5 +149,7 @@ def test_mistakes_say_what_to_write():
         ag.profile(ag.Tensor([1.0]))
     with pytest.raises(ValueError, match="at least 1, got 0"):
         ag.profile(np.tanh, ag.Tensor([1.0]), repeat=0)
+    with pytest.raises(TypeError, match=r"a whole number, got 2\.5"):
+        ag.profile(np.tanh, ag.Tensor([1.0]), repeat=2.5)
     with pytest.raises(ag.TracingError):
         ag.profile(lambda x: x if x.data.sum() > 0 else -x, np.ones(2))

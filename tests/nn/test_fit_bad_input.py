@@ -164,6 +164,15 @@ def test_inputs_of_another_width_than_before():
     model.fit(X, LABELS, verbose=0)
 
 
+@pytest.mark.parametrize(
+    "method",
+    ["fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"],
+)
+def test_no_data(method):
+    with pytest.raises(TypeError, match="there is no data: X is None"):
+        getattr(classifier(), method)(None)
+
+
 @pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
 def test_training_before_compile(method):
     model = nn.Sequential([nn.Dense(1)])

@@ -7,6 +7,7 @@ import autograd_lite as ag
 import nn
 
 N, D, H = 8, 4, 3
+PHASES = ("forward", "backward", "update", "projection")
 
 
 def small(**options):
@@ -41,6 +42,29 @@ def test_a_step_by_layer(built):
     assert profile.name == model.name
 
 
+def test_a_rate_at_which_later_steps_diverge_is_profiled():
+    """All runs are the first step: with this rate the loss of the fifth would be infinite."""
+    model = nn.Sequential([nn.Input((D,)), nn.Dense(H), nn.Dense(1)])
+    model.compile(nn.SGD(1e3), loss="mse")
+    found = model.profile(np.ones((N, D)), np.ones((N, 1)), repeat=10)
+    assert len(found.eager.costs) > len(found.compiled.costs) > 0
+
+    def train():
+        for _ in range(10):
+            model.train_on_batch(np.ones((N, D)), np.ones((N, 1)))
+
+    with pytest.raises(ArithmeticError, match="inf"), np.errstate(over="ignore"):
+        train()
+
+
+def test_constraints_are_a_phase_of_their_own():
+    model = nn.Sequential([nn.Input((D,)), nn.Dense(1, kernel_constraint="non_neg")])
+    model.compile(nn.SGD(0.1), loss="mse")
+    profile = model.profile(np.ones((N, D)), np.ones((N, 1)), repeat=1)
+    phases = [name for name in profile.chart.numbers["compiled"] if name in PHASES]
+    assert phases == list(PHASES)
+
+
 def test_the_forward_pass_alone():
     model = small()
     model.build((None, D))
@@ -56,3 +80,5 @@ def test_mistakes_say_what_to_write():
         small().profile(np.ones((N, D)))
     with pytest.raises(ArithmeticError, match="nan"):
         small().profile(np.full((N, D), np.nan), np.ones((N, 1)))
+    with pytest.raises(TypeError, match="there is no data: X is None"):
+        small().profile(None, np.ones((N, 1)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_lite.compiler.engines.numpy_engine import Engine
@@ -21,7 +21,11 @@ def line_times(engine: Engine, given: tuple[Any, ...], repeat: int) -> list[tupl
 
 
 def statement_times(
-    engine: Engine, given: Sequence[Any], repeat: int, shared: bool = True
+    engine: Engine,
+    given: Sequence[Any],
+    repeat: int,
+    shared: bool = True,
+    before: Callable[[], object] = lambda: None,
 ) -> list[tuple[str, Value | None, float]]:
     """The statements in order: the first line, what it computes, the least of its times in seconds.
 
@@ -30,6 +34,7 @@ def statement_times(
         given: all of its arguments.
         repeat: the number of runs.
         shared: whether threads share large products, as when the engine runs.
+        before: called before each run.
 
     Raises:
         ValueError: if the program stops at its guard: a loss, or a gradient, is not finite.
@@ -43,7 +48,10 @@ def statement_times(
     inside = [f"{INDENT * 2}{line}" for line in [*timed[1:], "return times"]]
     text = "\n".join([head, timed[0], *inside, f"{INDENT}return step"])
     with engine.stepping(text, shared, clock=time.perf_counter) as step:
-        runs = [step(*given) for _ in range(repeat)]
+        runs = []
+        for _ in range(repeat):
+            before()
+            runs.append(step(*given))
     if not all(isinstance(run, list) for run in runs):
         raise ValueError(
             "the loss or a gradient is not finite, and the program stops before it changes "
