@@ -386,3 +386,23 @@ def test_validations_are_counted_without_going_through_the_epochs(frequency):
     for run in (range(10), range(3, 20), range(6, 7), range(4, 4)):
         assert validation.count(run) == sum(map(validation.due, run))
     assert validation.count(range(10**12)) == 10**12 // frequency
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64])
+@pytest.mark.parametrize("column", [False, True])
+def test_one_wrong_label_among_many(dtype, column):
+    """Of labels only the different ones are checked: a wrong one late in the data is among them."""
+    x, labels = np.zeros((20_000, 2), np.float32), np.arange(20_000).astype(np.uint8) % 3
+    labels = labels.astype(dtype)
+    model = nn.Sequential([nn.Dense(3)])
+    model.compile("sgd", nn.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(x, labels, batch_size=10_000, verbose=0)
+    before = [w.copy() for w in model.get_weights()]
+    for wrong in (3, np.iinfo(dtype).max, np.iinfo(dtype).min or 100):
+        labels[:] = np.arange(20_000).astype(np.uint8) % 3
+        labels[19_000] = wrong
+        given = labels[:, None] if column else labels
+        with pytest.raises(ValueError, match=f"holds the label {wrong}, but y_pred has 3 classes"):
+            model.fit(x, given, batch_size=10_000, verbose=0)
+    for w, kept in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(w, kept)
