@@ -29,6 +29,15 @@ class Supply(NamedTuple):
     ahead: Ahead | None
 
 
+class Preparation(NamedTuple):
+    """A call of `function` before each run, which need not be made while Variables have the arrays
+    of `places`, if that is not None, but then marks these Variables as changed.
+    """
+
+    function: Callable[[], None]
+    places: Sequence[tuple[Any, Any]] | None
+
+
 class PythonCall(NamedTuple):
     """A call of `function` behind the program, on the values of `inputs`.
 
@@ -71,13 +80,19 @@ class Projection(NamedTuple):
         return (self.variable,)
 
 
-def prepare(function: Callable[[], None]) -> None:
-    """Call a function now; of a traced step, before each run: it may move arrays, say."""
+def prepare(function: Callable[[], None], places: Sequence[tuple[Any, Any]] | None = None) -> None:
+    """Call a function now; of a traced step, before each run: it may move arrays, say.
+
+    Args:
+        function: what to call.
+        places: pairs of a Variable and an array, if all that the function does is to give each of
+            these Variables its array, with the same values, and to mark it as changed.
+    """
     tape = current_context().tracing
     if tape is None:
         function()
     else:
-        tape.preparations.append(function)
+        tape.preparations.append(Preparation(function, places))
 
 
 def supply(

@@ -95,8 +95,11 @@ class Specialization:
 
     def __call__(self, given: Sequence[Any]) -> Any:
         """Run it on arrays and numbers; what the function returns, or `REFUSED`."""
-        if self.is_plain:
-            results: Any = self.run_on(self.engine, given)
+        results: Any = self.run.again(given)
+        if results is not None:
+            self.calls += 1
+        elif self.is_plain:
+            results = self.run_on(self.engine, given)
         else:
             self.calls += 1
             results = self.run.results(given)

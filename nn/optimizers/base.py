@@ -193,7 +193,7 @@ class Optimizer(Counting, abc.ABC):
         if not variables:
             return
         selection = self._get_buckets().select(variables)
-        prepare(selection.attach)
+        prepare(selection.attach, selection.places)
         due = True
         if self.gradient_accumulation_steps is not None:
             due, gradients = self._accumulated_gradients(gradients, variables)
@@ -392,7 +392,7 @@ class Optimizer(Counting, abc.ABC):
     def _update_average(self, due: Any) -> None:
         """Move the average of every variable, updated or not, toward its value."""
         everything = self._get_buckets().everything
-        prepare(everything.attach)
+        prepare(everything.attach, everything.places)
         for part in everything.slices:
             names, ahead = (lambda: ["weight", "overwrite"]), self._averages_ahead
             numbers = supply(self._average_scalars, names, part.dtype, ahead)

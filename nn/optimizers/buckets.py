@@ -113,6 +113,7 @@ class Selection:
         variables: in the caller's order.
         gradients: for each its view of the gradient buffer.
         slices: the Variables by dtype.
+        places: pairs of a Variable, slots included, and its view of a buffer.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class Selection:
             BucketSlice(bucket, [i for _, i in indices], [p for p, _ in indices], self.variables)
             for bucket, indices in chosen.items()
         ]
+        self.places = [pair for part in self.slices for pair in part.views]
 
     def attach(self) -> None:
         """Make the views the data of Variables and slots again, and mark these as changed.
@@ -137,11 +139,10 @@ class Selection:
         new value, which is written into its view.
         """
         stamp = new_stamp()
-        for part in self.slices:
-            for variable, view in part.views:
-                if variable._array is not view:
-                    _move_into(variable, view)
-                variable.changed = stamp
+        for variable, view in self.places:
+            if variable._array is not view:
+                _move_into(variable, view)
+            variable.changed = stamp
 
 
 class BucketSlice:

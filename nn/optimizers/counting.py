@@ -17,9 +17,14 @@ BLOCK = 64  # calls of `apply` whose scalars are computed at once
 
 
 class Block(NamedTuple):
-    """The scalars of some calls of `apply`, the first of which has a number."""
+    """The scalars of some calls of `apply`, the first of which has a number; they hold as long as
+    no attribute is set, for weights of a dtype, with the source of the rate and its value.
+    """
 
-    assumed: tuple[Any, ...]
+    changes: int
+    dtype: Any
+    source: Any
+    rate: float | None
     first: int
     rows: list[tuple[float, ...]]
 
@@ -55,8 +60,11 @@ class Counting(OptimizerOptions):
     def calls(self) -> int:
         """The number of calls of `apply`, which is the step of a schedule."""
         updates: int = self.iterations._array.item()
+        steps = self.gradient_accumulation_steps
+        if steps is None:
+            return updates
         calls: int = self._accumulated._array.item()
-        return updates * (self.gradient_accumulation_steps or 1) + calls
+        return updates * steps + calls
 
     def _next_update(self) -> int:
         """Return the number of the next update, counted from 1."""
@@ -73,14 +81,15 @@ class Counting(OptimizerOptions):
 
     def _count(self, calls: int = 1) -> None:
         """Count calls of `apply`."""
-        number: int = self.iterations._array.item()
-        steps = self.gradient_accumulation_steps
-        updates, rest = divmod(self._accumulated._array.item() + calls, steps or 1)
+        counter, steps, updates = self.iterations._array, self.gradient_accumulation_steps, calls
+        number: int = counter.item()
+        if steps is not None:
+            updates, rest = divmod(self._accumulated._array.item() + calls, steps)
         for t in range(number + 1, number + updates + 1) if self._advances else ():
             self.advance(t)
-        self.iterations._array[...] = number + updates
+        counter[()] = number + updates
         if steps is not None:
-            self._accumulated._array[...] = rest
+            self._accumulated._array[()] = rest
 
     @property
     def _advances(self) -> bool:
@@ -107,14 +116,21 @@ class Counting(OptimizerOptions):
 
     def _scalars_of_update(self, dtype: Any = np.float32) -> Sequence[float]:
         """Return the scalars of the next update: the coefficients, then the decay."""
-        source = source_of(self)
-        rate = source._array.item() if isinstance(source, Variable) else None
-        now, call = (CHANGES.count, dtype, source, rate), self.calls
-        block = self._block
-        if block is None or block.assumed != now or not 0 <= call - block.first < len(block.rows):
+        source, block, call = source_of(self), self._block, self.calls
+        rate = source._array.item() if source.__class__ is Variable else None
+        if (
+            block is None
+            or block.changes != CHANGES.count
+            or block.source is not source
+            or block.rate != rate
+            or block.dtype != dtype
+            or not 0 <= call - block.first < BLOCK
+        ):
             if not self._is_settled:
                 return self._rows_ahead(dtype, 1)[0]
-            block = self.__dict__["_block"] = Block(now, call, self._rows_ahead(dtype, BLOCK))
+            rows = self._rows_ahead(dtype, BLOCK)
+            block = Block(CHANGES.count, dtype, source, rate, call, rows)
+            self.__dict__["_block"] = block
         return block.rows[call - block.first]
 
     def _rows_ahead(self, dtype: Any, count: int) -> list[tuple[float, ...]]:

@@ -66,8 +66,13 @@ class CompiledStep:
         )
         self._specialization = Specialization(traced, engine)
         self._run = self._specialization.run
+        flags = zip(self._trained, self._trainable, strict=True)
+        self._run.assume([(variable, "requires_grad", flag) for variable, flag in flags])
         self._structure = traced.structure
         self._names = _names_in(traced.structure)
+        logs = method != "predict_step" and not traced.python.shows_values
+        logs = logs and all(x.shape == () for x in traced.program.results)
+        self._take = _numbers if logs else None
         self._calls = traced.python.functions
         self._seconds: float | None = None  # that a step took when many were run at once
         self._fingerprint = Fingerprint(model)
@@ -131,6 +136,21 @@ class CompiledStep:
         trainable = [variable.requires_grad for variable in self._trained]
         return trainable == self._trainable and self._fingerprint.holds(model)
 
+    def again(self, batch: Batch) -> Any:
+        """Run the program and everything that follows at once, on any batch, if that fits, nothing
+        was changed since the step before and the step is not refused.
+
+        Returns:
+            As `finish`, with floats for logs; None if one of these is not so, and nothing was done.
+        """
+        own = self._own_again(batch)
+        return None if own is None else self._structured(own)
+
+    def _own_again(self, batch: Batch) -> Sequence[Any] | None:
+        if current_share() is self._share and self._fingerprint.is_untouched and self._is_flat:
+            return self._run.again(batch, self._take)
+        return None
+
     def compute(self, batch: Batch) -> Sequence[Any] | None:
         """Run the program on a batch that fits.
 
@@ -168,9 +188,11 @@ class CompiledStep:
 
     def finish(self, results: Sequence[Any]) -> Any:
         """Run everything that follows a run; return the result of the model's method, as arrays."""
-        own = self._run.finish(results)
+        return self._structured(self._run.finish(results))
+
+    def _structured(self, own: Sequence[Any]) -> Any:
         if self._names is not None:
-            return dict(zip(self._names, own, strict=True))
+            return dict(zip(self._names, own))  # noqa: B905 - its check takes as long again
         return unflatten(self._structure, own)
 
 
@@ -211,6 +233,9 @@ class TrainProgram(CompiledStep):
             RuntimeError: if the model was changed since the program was made.
         """
         batch = (x,) if y is None else (x, y) if sample_weight is None else (x, y, sample_weight)
+        own = self._own_again(batch)
+        if own is not None:
+            return float(self._structured(own)["loss"])
         self._require_fit(batch)
         self._require_current()
         results = self.compute(batch)
@@ -244,6 +269,10 @@ class TrainProgram(CompiledStep):
                 "the optimizer, the loss or a metric, or what is trainable. Make another: "
                 "model.train_program(x, y); fit and train_on_batch do so by themselves"
             )
+
+
+def _numbers(arrays: Sequence[Any]) -> list[float]:
+    return list(map(float, arrays))
 
 
 def _names_in(structure: Any) -> list[str] | None:

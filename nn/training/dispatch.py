@@ -150,6 +150,9 @@ class StepRunner:
         return self._logs(model, batch)
 
     def _logs(self, model: Network, batch: Batch) -> Logs:
+        made = self._again(batch)
+        if made is not None:
+            return to_logs(made, self._method)
         program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return to_logs(program.finish(results), self._method)
@@ -204,6 +207,9 @@ class StepRunner:
         return self._outputs(model, batch)
 
     def _outputs(self, model: Network, batch: Batch) -> Any:
+        made = self._again(batch)
+        if made is not None:
+            return made
         program, results = self._run_program(model, batch)
         if program is not None and results is not None:
             return program.finish(results)
@@ -212,6 +218,13 @@ class StepRunner:
         # An output that is the input or a view of it would change with it.
         given = batch[0]
         return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
+
+    def _again(self, batch: Batch) -> Any:
+        """Run the program of the previous step once more; None if that is not to be, or refused."""
+        program = self._latest
+        if program is None or self.engine == EAGER or current_context().watch is not None:
+            return None
+        return program.again(batch)
 
     def _run_program(self, model: Network, batch: Batch) -> tuple[CompiledStep | None, Any]:
         """Run the program for a batch; return it and its results, None where the eager step is

@@ -51,6 +51,11 @@ class Fingerprint:
         self.captured.places.append(Attributes(model, model.name, _IGNORED | {"_name"}))
         return self.captured
 
+    @property
+    def is_untouched(self) -> bool:
+        """True if no attribute of anything was set since it held, so that it holds."""
+        return self._changes == CHANGES.count and not self._untracked
+
     def holds(self, model: Network) -> bool:
         """Return if the model has not changed."""
         if not all(place.holds() for place in self._untracked):

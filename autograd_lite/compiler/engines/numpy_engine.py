@@ -26,6 +26,8 @@ from autograd_lite.tensor import describe, new_stamp
 from autograd_lite.threads import one_blas_thread
 from autograd_lite.variable import Variable
 
+Take = Callable[[Sequence[Any]], Sequence[Any]]
+
 
 class NumpyEngine:
     """Runs the NumPy source itself.
@@ -35,6 +37,9 @@ class NumpyEngine:
         reuse, in_place: as in `plan_memory`.
         parts: whether what allows it is done for a few samples after the other.
 
+    Attributes:
+        assumed: slots of Tensors that hold what they held, besides those that the program reads,
+            if a run by `again` is to do what is expected: the Tensor, the slot, what that holds.
     """
 
     name = "numpy"
@@ -51,7 +56,9 @@ class NumpyEngine:
         self._variables = [state.storage for state, _ in program.assignments]
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
+        self._written: list[Any] = []  # the arrays that a run changes
         self._changed: set[int] = set()
+        self.assumed: list[tuple[Any, str, Any]] = []
         self._in_order = False  # whether arguments have to lie in order in memory
         self._lock = threading.RLock()  # calls share the memory of intermediate values
         self._write()
@@ -101,6 +108,19 @@ class NumpyEngine:
             if self._variables:
                 self._mark_changed()
         return results
+
+    def again(self, given: Sequence[Any], take: Take) -> Sequence[Any] | None:
+        """Run the program once more at once, if all is as it was at the run before: arguments of
+        its shapes and dtypes, in order in memory, and the Tensors that it reads and changes.
+
+        Args:
+            given: as of a call, but any objects.
+            take: what copies the results, arrays that the next run overwrites.
+
+        Returns:
+            What `take` returns; None if a call has to look closer: then nothing was done.
+        """
+        return None
 
     @contextmanager
     def running(self) -> Iterator[Callable[[tuple[Any, ...]], Any]]:
@@ -204,6 +224,7 @@ class NumpyEngine:
         for value in self.program.body:
             if value.loop is not None:
                 arrays += [array for block in value.loop.blocks for array in block]
+        self._written = arrays
         self._changed = {id(x) for x in arrays} | {id(x.base) for x in arrays}
         self._changed.discard(id(None))
 

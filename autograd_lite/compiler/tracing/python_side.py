@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.engines.numpy_engine import Engine
+from autograd_lite.compiler.engines.numpy_engine import Engine, Take
 from autograd_lite.compiler.operations import generators_of
-from autograd_lite.effects import PythonCall, afterwards
+from autograd_lite.effects import Preparation, PythonCall, afterwards
 from autograd_lite.minibatches import MiniBatches
 from autograd_lite.primitives import drawn
 from autograd_lite.snapshot import Snapshot
 from autograd_lite.tape import Tape, TracingError
-from autograd_lite.tensor import Tensor, describe, leaf
+from autograd_lite.tensor import Tensor, describe, leaf, new_stamp
 
 Errors = tuple[type[Exception], ...]
 
@@ -79,10 +79,12 @@ class PythonSide:
     """
 
     def __init__(self, tape: Tape) -> None:
-        self._preparations: list[Callable[[], None]] = tape.preparations
+        self._preparations: list[Preparation] = tape.preparations
         self._supplies = tape.supplies
         self.arguments: list[Tensor] = [x for supply in tape.supplies for x in supply.numbers]
         self._rooms = [np.empty((), x.dtype) for x in self.arguments]
+        rooms = iter(self._rooms)
+        self._reads = [(x.read, [next(rooms) for _ in x.numbers]) for x in tape.supplies]
         self._guarded = tape.guard is not None
         self.results: list[Tensor] = [tape.guard] if self._guarded else []
         entries = [entry for entry in tape.entries if isinstance(entry, PythonCall)]
@@ -112,6 +114,11 @@ class PythonSide:
         """The functions called behind each run."""
         return [function for function, _ in self._calls]
 
+    @property
+    def shows_values(self) -> bool:
+        """Return whether functions get values of a run."""
+        return any(inputs for _, inputs in self._calls)
+
     def _place(self, x: Any) -> Any:
         """An input of a call: where among the results it is, or what it is."""
         if not isinstance(x, Tensor):
@@ -121,15 +128,20 @@ class PythonSide:
 
     def prepare(self) -> None:
         """Do what comes before a run; the numbers supplied are in the arrays of `numbers`."""
-        for function in self._preparations:
-            function()
+        for preparation in self._preparations:
+            preparation.function()
+
+    @functools.cached_property
+    def places(self) -> list[tuple[Any, Any]] | None:
+        """The Variables and arrays of all preparations; None if some have to be made each time."""
+        found = [x.places for x in self._preparations]
+        return None if None in found else [pair for pairs in found for pair in pairs or ()]
 
     def numbers(self) -> list[Any]:
         """The numbers for the next run, as arrays that are written to each time."""
-        rooms = iter(self._rooms)
-        for supply in self._supplies:
-            for number in supply.read():
-                next(rooms)[()] = number
+        for read, rooms in self._reads:
+            for room, number in zip(rooms, read()):  # noqa: B905 - its check takes as long again
+                room[()] = number
         return self._rooms
 
     def numbers_ahead(self, count: int) -> list[Any]:
@@ -162,6 +174,11 @@ class PythonSide:
         return results[self.looked_at :]
 
 
+def copies(arrays: Sequence[Any]) -> list[Any]:
+    """Return arrays of their own."""
+    return [x.copy() for x in arrays]
+
+
 class _Constant:
     __slots__ = ("value",)
 
@@ -180,6 +197,38 @@ class Run:
     def __init__(self, engine: Engine, python: PythonSide) -> None:
         self._engine, self._python = engine, python
         self._generators = generators_of(engine.program.body)
+        self._places = None if self._generators else python.places
+        self._latest_stamp = 0
+        self.assume([(x, "_array", array) for x, array in self._places or ()])
+
+    def assume(self, slots: Sequence[tuple[Any, str, Any]]) -> None:
+        """Have `again` look whether slots of Tensors hold what they should; before the first run.
+
+        Args:
+            slots: Tensors, the names of slots, and what these hold.
+        """
+        self._engine.assumed += slots
+
+    def again(self, given: Sequence[Any], take: Take | None = None) -> Sequence[Any] | None:
+        """As `results` and `finish`, at once, if nothing has to be looked at or prepared since the
+        run before, and the guard holds: else None, and nothing was done.
+
+        Args:
+            given: any objects.
+            take: as of `NumpyEngine.again`; by default copies of the results.
+        """
+        if self._places is None:
+            return None
+        python = self._python
+        results = self._engine.again((*given, *python.numbers()), take or copies)
+        if results is None or not python.holds(results):
+            return None
+        stamp = new_stamp()
+        if stamp != self._latest_stamp + 1:  # else nothing was recorded since they were marked
+            for variable, _ in self._places:
+                variable.changed = stamp
+        self._latest_stamp = stamp
+        return python.finish(results)
 
     def results(self, given: Sequence[Any]) -> Sequence[Any] | None:
         """All results; None if the guard does not hold. Then, as with an exception, nothing has

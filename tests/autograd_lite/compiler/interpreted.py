@@ -36,6 +36,19 @@ def product(dtype):
     return multiply
 
 
+def product_with_vector(dtype):
+    """Likewise of a matrix and a vector."""
+
+    def multiply(_, turn, m, n, a, lda, x, step, y, keep):
+        first = matrix(a, 111, m, n, lda, dtype)
+        first = first if turn == 111 else first.T
+        vector = array_at(x, ((first.shape[1] - 1) * step + 1,), dtype)[::step]
+        out = array_at(y, (len(first),), dtype)
+        out[...] = first @ vector + (out if keep else 0)
+
+    return multiply
+
+
 def times_panels(_, rows, inner, a, lda, panels, count, c, ldc):
     """The product with a matrix in panels, in place of a call of native code."""
     from autograd_lite.compiler.engines.native.panels import WIDTH
@@ -68,6 +81,8 @@ MEANINGS = {
     "accumulate_product": lambda total, a, b: total + a * b,
     "multiply_float32": product(np.float32),
     "multiply_float64": product(np.float64),
+    "multiply_vector_float32": product_with_vector(np.float32),
+    "multiply_vector_float64": product_with_vector(np.float64),
     "call_native": times_panels,
     "draw": draw,
     "exp_beside_1": np.exp,

@@ -51,6 +51,22 @@ def test_products_of_all_sizes_and_transposes(dtype):
     assert "np.matmul" not in program._latest.engine.step_source
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_products_of_matrices_and_vectors_however_these_lie(dtype):
+    a = rng.normal(size=(700, 40)).astype(dtype)
+    x, y = (rng.normal(size=shape).astype(dtype) for shape in ((40, 3), (700, 2)))
+
+    def f(a, x, y):
+        column, row = x[:, :1] * 1, x[:, :1].T * 1
+        return (
+            a @ column, a @ x[:, 1:2], a @ row.T, column.T @ a.T, x.T[2:] @ a.T, row @ a.T,
+            a.T @ y[:, :1], y.T[1:] @ a, (y[:, 1:] * 2).T @ a, a[::2] @ column, a[:, 3:9] @ x[:6, :1],
+        )  # fmt: skip
+
+    program = check(f, a, x, y, rtol=2e-4 if dtype == np.float32 else 1e-9)
+    assert "multiply_vector" in program._latest.engine.native_source
+
+
 def test_elementwise_with_broadcasting_and_reductions():
     x = rng.normal(size=(6, 5))
     row, column = rng.normal(size=5), rng.normal(size=(6, 1))

@@ -15,11 +15,13 @@ from autograd_lite.compiler.source.expressions import Text, call_text
 from autograd_lite.compiler.source.writer import INDENT, Module, Writer
 
 TEAM, PANELS = "team", "panels"
-# What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, the
-# product with panels, and the team of threads.
+# What the step calls addresses of what is not an array: BLAS, by the dtype that is multiplied, for
+# matrices and for vectors, the product with panels, and the team of threads.
 OUTSIDE = {
     "float32": "blas_float32_",
     "float64": "blas_float64_",
+    "vector_float32": "blas_vector_float32_",
+    "vector_float64": "blas_vector_float64_",
     PANELS: "times_panels_",
     TEAM: "team_",
 }

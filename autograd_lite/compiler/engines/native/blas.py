@@ -15,12 +15,24 @@ from autograd_lite.openblas import loaded_openblas
 PLAIN, TRANSPOSED = 111, 112  # how a factor is meant
 
 
+_NAMES = {
+    "float32": "sgemm",
+    "float64": "dgemm",
+    "vector_float32": "sgemv",
+    "vector_float64": "dgemv",
+}
+
+
 @functools.cache
-def addresses_of_blas() -> tuple[int, int] | None:
-    """Where the products of float32 and of float64 begin; None if NumPy's BLAS is another."""
-    library = loaded_openblas()
-    found: list[Any] = [getattr(library, f"scipy_cblas_{kind}gemm64_", None) for kind in ("s", "d")]
-    if None in found:
-        return None
-    single, double = (ctypes.cast(f, ctypes.c_void_p).value for f in found)
-    return (single, double) if single and double else None
+def addresses_of_blas() -> dict[str, int] | None:
+    """Where the products of each dtype begin, and those of a matrix and a vector; None if NumPy's
+    BLAS is another.
+    """
+    library, found = loaded_openblas(), {}
+    for name, function in _NAMES.items():
+        called: Any = getattr(library, f"scipy_cblas_{function}64_", None)
+        address = None if called is None else ctypes.cast(called, ctypes.c_void_p).value
+        if not address:
+            return None
+        found[name] = address
+    return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.engines.native import driver
@@ -15,6 +16,8 @@ from autograd_lite.compiler.engines.native.arrays import NativeFunction
 from autograd_lite.compiler.engines.native.cache import compiled
 from autograd_lite.compiler.program import Value
 from autograd_lite.minibatches import MiniBatches
+
+Slot = tuple[Any, str, Any]
 
 
 class Circuit:
@@ -53,16 +56,44 @@ class Circuit:
         calls = [(at, address_of(t), 0, 0) for at, t in zip(addresses, tables, strict=False)]
         self._given = np.zeros(max(len(arguments), 1), np.int64)
         self._status = np.zeros(1, np.int64) if status is None else status
-        found = _table(calls, 4), _table(points, 2)
-        self._alive = tables, guard, found
-        self._words = words_of(*found, self._given, self._status)
+        self._words = np.zeros(driver.WORDS, np.int64)
+        self._words[driver.GIVEN] = address_of(self._given)
+        self._words[driver.STATUS] = address_of(self._status)
+        self._words[driver.SAVE : driver.INTEGER + 1] = _addresses_of_python()
+        self._alive: list[Any] = [tables, guard]
+        self._point_to(driver.CALLS, calls, 4)
+        self._point_to(driver.POINTS, points, 2)
         self._arguments, self.kept = arguments, kept
         self._guard = (0, 0) if guard is None else (address_of(guard), guard.nbytes)
         self._rooms: dict[int, Any] = {}
 
+    def _point_to(self, place: int, rows: Sequence[Sequence[int]], width: int) -> None:
+        """Make a table that two words tell of: the number of rows, and the address."""
+        self._alive.append(table := _table(rows, width))
+        self._words[place : place + 2] = len(table), address_of(table)
+
     def ready(self) -> Any:
         """The function that does a step, given arrays and floats."""
-        return callable_step(self._words)
+        return _callable(_drivers()[0], self._words)
+
+    def ready_if_known(self, slots: Sequence[Slot], changed: Sequence[Any]) -> Any:
+        """The function that does a step, given any objects, if arguments are of the program's
+        shapes and dtypes, lie in order and apart from what the step changes, and slots hold what
+        they hold now. It returns 0, or another number: then nothing was done.
+
+        Args:
+            slots: the objects, the names of the slots, and what these hold.
+            changed: the arrays that a step changes.
+        """
+        self._alive += [slots, shapes := [np.array(x.shape, np.int64) for x in self._arguments]]
+        self._point_to(driver.FORMS, list(map(_form, self._arguments, shapes)), 5)
+        self._point_to(driver.SLOTS, [(address_of_slot(x, n), id(y)) for x, n, y in slots], 2)
+        self._point_to(driver.SPANS, [byte_bounds(x) for x in changed], 2)
+        return _callable(_drivers()[1], self._words)
+
+    def forget_failure(self) -> None:
+        """Let the next run begin without the check that failed in this one."""
+        self._status[0] = 0
 
     @property
     def repeats(self) -> bool:
@@ -102,7 +133,7 @@ class Circuit:
         tables = [_table(rows, 3) for rows in (moving, gathered, kept)]
         first, second, third = ((address_of(table), len(table)) for table in tables)
         rows = 0 if batches.rows is None else address_of(batches.rows[batches.start :])
-        _, run_many, copier = _drivers()
+        _, _, run_many, copier = _drivers()
         done: int = run_many(
             address_of(self._words), *first, *second, rows, batches.size, *third, *self._guard,
             batches.count, team, copier,
@@ -121,30 +152,52 @@ def _table(rows: Sequence[Sequence[int]], width: int) -> Any:
     return np.array(rows, np.int64).reshape(-1, width)
 
 
-def words_of(calls: Any, points: Any, given: Any, status: Any) -> Any:
-    """The words of a program, as `driver.step` reads them; what they point to has to outlive them.
+def _form(x: Value, shape: Any) -> Sequence[int]:
+    """An argument as `driver.is_known` reads it."""
+    if x.kind == "number":
+        return id(float), 0, -1, 0, 0
+    dtype = np.dtype(x.dtype.type)  # the one object that almost all arrays of this dtype have
+    dtype = dtype if dtype == x.dtype else x.dtype
+    nbytes = x.size * dtype.itemsize
+    return id(np.ndarray), id(dtype), len(shape), address_of(shape), nbytes
 
-    Args:
-        calls: a table of calls.
-        points: a table of places that differ from run to run.
-        given: room for what is given in a run.
-        status: what a check that fails writes to.
-    """
+
+def address_of_slot(thing: Any, name: str) -> int:
+    """Where an object keeps what a slot of its class, or of a base of that, holds."""
+    (owner,) = (kind for kind in type(thing).__mro__ if name in vars(kind))
+    return id(thing) + _place_of_slot(owner, name)
+
+
+@functools.cache
+def _place_of_slot(owner: type, name: str) -> int:
+    """The bytes from the beginning of an object of a class to a slot."""
+    probe, mark = object.__new__(owner), object()
+    setattr(probe, name, mark)
+    places = range(driver.HEAD, owner.__basicsize__, 8)
+    (place,) = (i for i in places if _word(id(probe) + i) == id(mark))
+    return place
+
+
+def _word(address: int) -> int:
+    return ctypes.c_int64.from_address(address).value
+
+
+@functools.cache
+def _addresses_of_python() -> list[int | None]:
+    """Where the functions of Python are that the driver calls, in the order of its words."""
     python = ctypes.pythonapi
     called = python.PyEval_SaveThread, python.PyEval_RestoreThread, python.PyLong_FromLongLong
-    addresses = [ctypes.cast(function, ctypes.c_void_p).value for function in called]
-    counted = [len(calls), address_of(calls), len(points), address_of(points)]
-    return np.array([*counted, address_of(given), address_of(status), *addresses], np.int64)
+    return [ctypes.cast(function, ctypes.c_void_p).value for function in called]
 
 
-def callable_step(words: Any) -> Any:
-    """The function of Python that does a step, given arrays and floats."""
+def _callable(method: Any, words: Any) -> Any:
+    """A function of Python that calls one of the driver's with these words."""
     made = ctypes.pythonapi.PyCFunction_NewEx
     made.restype, made.argtypes = (
         ctypes.py_object,
         [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p],
     )
-    return made(ctypes.addressof(_drivers()[0]), words, None)
+    return made(ctypes.addressof(method), words, None)
 
 
 class _Method(ctypes.Structure):
@@ -160,19 +213,38 @@ POSITIONAL = 0x80  # METH_FASTCALL
 
 
 @functools.cache
-def _drivers() -> tuple[Any, Any, int]:
-    """`driver.step`, as Python calls it, `driver.run_many`, and the address of `copy_rows`."""
-    source = f"from {driver.__name__} import copy_rows, run_many, step\n"
-    once, many, copier = compiled(source, ["step", "run_many", "copy_rows"])
+def _drivers() -> tuple[Any, Any, Any, int]:
+    """`driver.step` and `driver.step_if_known`, as Python calls them, `driver.run_many`, and the
+    address of `copy_rows`.
+    """
+    names = ["step", "step_if_known", "run_many", "copy_rows"]
+    once, known, many, copier = compiled(
+        f"from {driver.__name__} import {', '.join(names)}\n", names
+    )
     _require_layout()
     word = ctypes.c_int64
-    run_many = ctypes.CFUNCTYPE(word, *[word] * 14)(many)
-    return _Method(b"step", once, POSITIONAL, None), run_many, copier
+    return (
+        _Method(b"step", once, POSITIONAL, None),
+        _Method(b"step_if_known", known, POSITIONAL, None),
+        ctypes.CFUNCTYPE(word, *[word] * 14)(many),
+        copier,
+    )
 
 
 def _require_layout() -> None:
-    """Raise unless arrays and floats have their content where `driver.step` reads it."""
-    array, number = np.zeros(1), 0.1
-    at = (ctypes.c_int64.from_address(id(x) + driver.HEAD).value for x in (array, number))
-    if [*at] != [address_of(array), np.float64(number).view(np.int64)]:
+    """Raise unless arrays and floats have their content where the driver reads it."""
+    array, number = np.zeros((2, 3)), 0.1
+    at = [_word(id(x) + driver.HEAD) for x in (array, number)]
+    kinds = [_word(id(x) + driver.KIND) for x in (array, number)]
+    shape = ctypes.c_int64 * 2
+    lengths = [*shape.from_address(_word(id(array) + driver.AT_SHAPE))]
+    rank = ctypes.c_int32.from_address(id(array) + driver.RANK).value
+    flags = [
+        ctypes.c_int32.from_address(id(x) + driver.FLAGS).value & driver.IN_ORDER
+        for x in (array, array[:, :2], array.view(np.uint8)[:, 1:9].view(float)[0])
+    ]
+    found = [*at, *kinds, *lengths, rank, _word(id(array) + driver.DTYPE), *flags]
+    bits, dtype = np.float64(number).view(np.int64), id(np.dtype(float))
+    content = [address_of(array), bits, id(np.ndarray), id(float), 2, 3, 2, dtype]
+    if found != [*content, 0x101, 0x100, 0x001]:
         raise RuntimeError("this Python keeps arrays and floats otherwise than CPython does")

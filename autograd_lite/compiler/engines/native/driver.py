@@ -24,12 +24,19 @@ from autograd_lite.compiler.engines.native.team import together
 SHARED = 1 << 15  # bytes of rows that a thread copies at a time: some 3 microseconds
 
 # The words of a program: how many calls there are, and the address of the first; likewise of
-# points, and of what is given; the status; functions of Python; see `step`.
-WORDS = 9
-CALLS, AT_CALLS, POINTS, AT_POINTS, GIVEN, STATUS, SAVE, RESTORE, INTEGER = range(WORDS)
-# An array and a float of Python have it in common: after what all objects begin with, comes the
-# address of the elements, or the number.
+# points, and of what is given; the status; functions of Python; see `step`. Then, as of calls, of
+# forms, of slots and of spans; see `is_known`.
+WORDS = 15
+CALLS, AT_CALLS, POINTS, AT_POINTS, GIVEN, STATUS, SAVE, RESTORE, INTEGER = range(9)
+FORMS, AT_FORMS, SLOTS, AT_SLOTS, SPANS, AT_SPANS = range(9, WORDS)
+# An array and a float of Python have it in common: after what all objects begin with, of which the
+# last word is the class, comes the address of the elements, or the number.
 HEAD = object.__basicsize__
+KIND = HEAD - 8
+# Of an array then come the number of axes, the address of their lengths, the dtype, and the flags.
+RANK, AT_SHAPE, DTYPE, FLAGS = HEAD + 8, HEAD + 16, HEAD + 40, HEAD + 48
+IN_ORDER = 0x101  # the flags of elements in order, each at an address that suits it
+NOT_KNOWN = -1
 
 
 def step(self: int, arguments: int, count: int) -> int:
@@ -43,7 +50,64 @@ def step(self: int, arguments: int, count: int) -> int:
     Returns:
         A number of Python: 0, or that of the check that failed.
     """
+    return step_of(array_at(self + HEAD, (1,), np.int64)[0], arguments, count)
+
+
+def step_if_known(self: int, arguments: int, count: int) -> int:
+    """As `step`, if all is known, see `is_known`; else nothing is done: it returns NOT_KNOWN."""
     at = array_at(self + HEAD, (1,), np.int64)[0]
+    if is_known(at, arguments, count):
+        return step_of(at, arguments, count)
+    number: int = call_python(array_at(at, (WORDS,), np.int64)[INTEGER], NOT_KNOWN)
+    return number
+
+
+def is_known(at: int, arguments: int, count: int) -> bool:
+    """Return whether all is as it was when a program was made ready.
+
+    Args:
+        at: the address of its words. They point to slots: for each the address, and the word that
+            has to be there; to forms, of each argument: class, dtype, number of axes (-1 of a
+            float), the address of their lengths, bytes; and to spans of memory that a run changes,
+            in which no argument may lie: where each begins and ends.
+        arguments: as of `step`.
+        count: likewise.
+    """
+    words = array_at(at, (WORDS,), np.int64)
+    slots = array_at(words[AT_SLOTS], (words[SLOTS], 2), np.int64)
+    for i in range(words[SLOTS]):
+        if array_at(slots[i, 0], (1,), np.int64)[0] != slots[i, 1]:
+            return False
+    if count != words[FORMS]:
+        return False
+    objects = array_at(arguments, (count,), np.int64)
+    forms = array_at(words[AT_FORMS], (count, 5), np.int64)
+    spans = array_at(words[AT_SPANS], (words[SPANS], 2), np.int64)
+    for i in range(count):
+        x, rank = objects[i], forms[i, 2]
+        if array_at(x + KIND, (1,), np.int64)[0] != forms[i, 0]:
+            return False
+        if rank >= 0:
+            if array_at(x + DTYPE, (1,), np.int64)[0] != forms[i, 1]:
+                return False
+            if np.int64(array_at(x + RANK, (1,), np.int32)[0]) != rank:
+                return False
+            if np.int64(array_at(x + FLAGS, (1,), np.int32)[0]) & IN_ORDER != IN_ORDER:
+                return False
+            shape = array_at(array_at(x + AT_SHAPE, (1,), np.int64)[0], (rank,), np.int64)
+            expected = array_at(forms[i, 3], (rank,), np.int64)
+            for j in range(rank):
+                if shape[j] != expected[j]:
+                    return False
+            start = array_at(x + HEAD, (1,), np.int64)[0]
+            for j in range(words[SPANS]):
+                if start < spans[j, 1] and spans[j, 0] < start + forms[i, 4]:
+                    return False
+    return True
+
+
+def step_of(at: int, arguments: int, count: int) -> int:
+    """As `step`, for the address of the words."""
     words = array_at(at, (WORDS,), np.int64)
     objects = array_at(arguments, (count,), np.int64)
     given = array_at(words[GIVEN], (count,), np.int64)

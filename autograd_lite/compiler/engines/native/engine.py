@@ -26,6 +26,7 @@ from autograd_lite.compiler.engines.native.source import (
 from autograd_lite.compiler.engines.native.workers import the_team
 from autograd_lite.compiler.engines.numpy_engine import (
     NumpyEngine,
+    Take,
     bound,
     is_state,
     made_from,
@@ -47,6 +48,7 @@ from autograd_lite.compiler.engines.native.functions import (
 )
 from autograd_lite.compiler.engines.native.intrinsics import (
     accumulate, accumulate_product, array_at, call_native, multiply_float32, multiply_float64,
+    multiply_vector_float32, multiply_vector_float64,
 )
 from autograd_lite.compiler.engines.native.shared_products import share_float32, share_float64
 from autograd_lite.compiler.engines.native.team import run_shared, together
@@ -62,6 +64,7 @@ class NativeEngine(NumpyEngine):
 
     name = "native"
     circuit: Any = None  # of a step that is native as a whole, once it is attached
+    _if_known: Any = None  # of such a step, see `again`
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
     _generators: Sequence[np.random.Generator] = ()  # that native code draws from
 
@@ -121,6 +124,23 @@ class NativeEngine(NumpyEngine):
         working = the_team() if self._shares and native else super()._working()
         return Locked(self._generators, working) if self._generators else working
 
+    def again(self, given: Sequence[Any], take: Take) -> Sequence[Any] | None:
+        with self._lock:
+            run = self._if_known
+            if run is None:
+                return None
+            if self._shares:
+                with the_team():
+                    failed = run(*given)
+            else:
+                failed = run(*given)
+            if failed:
+                self.circuit.forget_failure()
+                return None
+            if self._variables:
+                self._mark_changed()
+            return take(self.circuit.kept)
+
     def over(self, batches: MiniBatches, numbers: Sequence[Any]) -> list[Any] | None:
         arrays = batches.arrays
         if self.name == "numpy" or not all(
@@ -156,6 +176,9 @@ class NativeEngine(NumpyEngine):
         self._note_attached()
         self._alive: list[Any] = []
         self._step = self._make(*(self._given(x) for _, x in self._native.bindings))
+        if self.circuit is not None and len(self.circuit.kept) == len(self.program.results):
+            slots = [(tensor, "_array", array) for tensor, array in self._attached]
+            self._if_known = self.circuit.ready_if_known([*slots, *self.assumed], self._written)
 
     def _given(self, thing: Any) -> Any:
         """The argument of `make` for a binding."""

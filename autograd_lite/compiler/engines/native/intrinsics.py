@@ -218,5 +218,23 @@ def _multiply(real: Any) -> Any:
     return intrinsic()(multiply)
 
 
+def _multiply_vector(real: Any) -> Any:
+    """The intrinsic for one type: y = A x, or of the transpose of A, which is kept as m times n
+    numbers; y += A x if `keep`.
+    """
+
+    def multiply(builder: Any, *words: Any) -> Any:
+        function, turn, m, n, a, lda, x, step, y, keep = words
+        a, x, y = (builder.inttoptr(z, BYTE) for z in (a, x, y))
+        beta, one = builder.sitofp(keep, real), I64(1)
+        turn = builder.trunc(turn, I32)
+        given = [I32(ROW_MAJOR), turn, m, n, real(1.0), a, lda, x, step, beta, y, one]
+        _call_at(builder, function, ir.VoidType(), given)
+
+    return intrinsic()(multiply)
+
+
+multiply_vector_float32 = _multiply_vector(ir.FloatType())
+multiply_vector_float64 = _multiply_vector(ir.DoubleType())
 multiply_float32 = _multiply(ir.FloatType())
 multiply_float64 = _multiply(ir.DoubleType())

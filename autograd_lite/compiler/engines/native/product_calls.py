@@ -17,6 +17,47 @@ from autograd_lite.openblas import can_rest
 
 Extent = Callable[..., str]
 
+# OpenBLAS has its own threads multiply a matrix of more numbers by a vector, at this size in vain;
+# and for some shapes adds up in an order that depends on how many they are.
+MOST_AT_ONCE = 8192
+
+
+def vector_calls(value: Value, names: ArrayNames) -> list[str] | None:
+    """The lines that call BLAS for a matrix times a column, or a row times a matrix, in pieces; None
+    if the product is another, or so large that threads share it.
+    """
+    (rows, inner, columns), item = _lengths(value), value.dtype.itemsize
+    if len(value.shape) > 2 or min(rows, columns) > 1:
+        return None
+    if cut_of_product(rows, inner, columns).blocks > 1:
+        return None
+    a, b = map(as_factor, value.inputs)
+    assert a is not None and b is not None
+    matrix, vector, length = (a, b, rows) if columns == 1 else (b, a, columns)
+    lies_down = matrix is a  # each row of what is kept gives one number, unless it is turned
+    step = vector.width if vector.turned != lies_down else 1
+    is_turned = matrix.turned == lies_down
+    kept_rows, kept_columns = (inner, length) if is_turned else (length, inner)
+    if 2 * kept_columns > MOST_AT_ONCE:
+        return None
+    at_once = min(kept_rows, max(1, MOST_AT_ONCE // kept_columns))
+    place, other = (matrix_place(names.address(x.base), [], [], value.dtype, x.offset)
+                    for x in (matrix, vector))  # fmt: skip
+    out, kept = names.address(value), "np.int64(start > 0)" if is_turned else "0"
+    moves = f" + start * {step * item}", ""
+    to_vector, to_out = moves if is_turned else ("", f" + start * {item}")
+    return [
+        f"for start in range(0, {kept_rows}, {at_once}):",
+        f"{INDENT}multiply_vector_{value.dtype.name}({names.address(f'vector_{value.dtype.name}')}, "
+        f"{TRANSPOSED if is_turned else PLAIN}, min({at_once}, {kept_rows} - start), "
+        f"{kept_columns}, {place} + start * {matrix.width * item}, {matrix.width}, "
+        f"{other}{to_vector}, {step}, {out}{to_out}, {kept})",
+    ]
+
+
+def _lengths(value: Value) -> tuple[int, int, int]:
+    return value.shape[-2], value.inputs[0].shape[-1], value.shape[-1]
+
 
 def blas_calls(value: Value, names: ArrayNames, extent: Extent, run: Run | None) -> list[str]:
     """The lines that call BLAS; of many products one for each.
@@ -27,6 +68,9 @@ def blas_calls(value: Value, names: ArrayNames, extent: Extent, run: Run | None)
         extent: gives the length of a loop over so many, of which the outermost is cut.
         run: the run that is done part by part, if the product is a part of one.
     """
+    as_vector = vector_calls(value, names) if run is None else None
+    if as_vector is not None:
+        return as_vector
     rank, address, lines = len(value.shape), names.address, []
     indices = [f"i{n}" for n in range(rank - 2)]
     for n, (index, length) in enumerate(zip(indices, value.shape, strict=False)):

@@ -387,8 +387,8 @@ class Address:
             return the_team().address
         if self.name == OUTSIDE[PANELS]:
             return address_of_times_panels()
-        single, double = addresses_of_blas() or (0, 0)
-        return single if self.name == OUTSIDE["float32"] else double
+        found = addresses_of_blas() or {}
+        return next((at for name, at in found.items() if OUTSIDE[name] == self.name), 0)
 
 
 def _cut(run: Run) -> Iterator[list[Nest]]:
