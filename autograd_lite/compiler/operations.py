@@ -5,7 +5,6 @@ Passes, the plan of memory and the sources ask here; what decides is declared in
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -102,12 +101,12 @@ def is_small_product(value: Value, most: int) -> bool:
     """
     if value.function is not np.matmul or len(value.shape) != 2 or value.order is not None:
         return False
-    lengths = [*value.shape, value.inputs[0].shape[-1]]
+    (rows, columns), inner = value.shape, value.inputs[0].shape[-1]
     return (
         value.dtype.kind == "f"
         and value.dtype.itemsize >= 4
-        and min(lengths) > 1  # of a vector each of them takes a way of its own
-        and math.prod(lengths) < most
+        and 1 not in (rows * inner, inner * columns)  # a single number takes a way of its own
+        and 0 < rows * inner * columns < most
         and all(x.dtype == value.dtype and _is_matrix_in_order(x) for x in value.inputs)
     )
 

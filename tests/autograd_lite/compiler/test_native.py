@@ -60,7 +60,8 @@ def test_products_of_matrices_and_vectors_however_these_lie(dtype):
         column, row = x[:, :1] * 1, x[:, :1].T * 1
         return (
             a @ column, a @ x[:, 1:2], a @ row.T, column.T @ a.T, x.T[2:] @ a.T, row @ a.T,
-            a.T @ y[:, :1], y.T[1:] @ a, (y[:, 1:] * 2).T @ a, a[::2] @ column, a[:, 3:9] @ x[:6, :1],
+            a.T @ y[:, :1], y.T[1:] @ a, (y[:, 1:] * 2).T @ a, a[::2] @ column,
+            a[:, 3:9] @ x[:6, :1],
         )  # fmt: skip
 
     program = check(f, a, x, y, rtol=2e-4 if dtype == np.float32 else 1e-9)

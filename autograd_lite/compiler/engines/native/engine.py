@@ -129,8 +129,8 @@ class NativeEngine(NumpyEngine):
             run = self._if_known
             if run is None:
                 return None
-            if self._shares:
-                with the_team():
+            if self._shares or self._generators:
+                with self._working():
                     failed = run(*given)
             else:
                 failed = run(*given)

@@ -10,7 +10,7 @@ from autograd_lite.compiler.blocks import cut_of_product
 from autograd_lite.compiler.engines.native.arrays import PANELS, TEAM, ArrayNames
 from autograd_lite.compiler.engines.native.blas import PLAIN, TRANSPOSED
 from autograd_lite.compiler.engines.native.layout import Run
-from autograd_lite.compiler.engines.native.products import as_factor, matrix_place
+from autograd_lite.compiler.engines.native.products import Factor, as_factor, matrix_place
 from autograd_lite.compiler.program import Value
 from autograd_lite.compiler.source.writer import INDENT
 from autograd_lite.openblas import can_rest
@@ -23,16 +23,15 @@ MOST_AT_ONCE = 8192
 
 
 def vector_calls(value: Value, names: ArrayNames) -> list[str] | None:
-    """The lines that call BLAS for a matrix times a column, or a row times a matrix, in pieces; None
-    if the product is another, or so large that threads share it.
+    """The lines that call BLAS for a matrix times a column, or a row times a matrix, in pieces;
+    None if the product is another, or so large that threads share it.
     """
     (rows, inner, columns), item = _lengths(value), value.dtype.itemsize
     if len(value.shape) > 2 or min(rows, columns) > 1:
         return None
     if cut_of_product(rows, inner, columns).blocks > 1:
         return None
-    a, b = map(as_factor, value.inputs)
-    assert a is not None and b is not None
+    a, b = (_factor(x) for x in value.inputs)
     matrix, vector, length = (a, b, rows) if columns == 1 else (b, a, columns)
     lies_down = matrix is a  # each row of what is kept gives one number, unless it is turned
     step = vector.width if vector.turned != lies_down else 1
@@ -46,13 +45,20 @@ def vector_calls(value: Value, names: ArrayNames) -> list[str] | None:
     out, kept = names.address(value), "np.int64(start > 0)" if is_turned else "0"
     moves = f" + start * {step * item}", ""
     to_vector, to_out = moves if is_turned else ("", f" + start * {item}")
+    name = f"vector_{value.dtype.name}"
     return [
         f"for start in range(0, {kept_rows}, {at_once}):",
-        f"{INDENT}multiply_vector_{value.dtype.name}({names.address(f'vector_{value.dtype.name}')}, "
+        f"{INDENT}multiply_{name}({names.address(name)}, "
         f"{TRANSPOSED if is_turned else PLAIN}, min({at_once}, {kept_rows} - start), "
         f"{kept_columns}, {place} + start * {matrix.width * item}, {matrix.width}, "
         f"{other}{to_vector}, {step}, {out}{to_out}, {kept})",
     ]
+
+
+def _factor(x: Any) -> Factor:
+    factor = as_factor(x)
+    assert factor is not None
+    return factor
 
 
 def _lengths(value: Value) -> tuple[int, int, int]:
@@ -77,8 +83,7 @@ def blas_calls(value: Value, names: ArrayNames, extent: Extent, run: Run | None)
         lines.append(f"{INDENT * n}for {index} in range({extent(length, n == 0)}):")
     factors = []
     for x in value.inputs:
-        factor = as_factor(x)
-        assert factor is not None
+        factor = _factor(x)
         turn = TRANSPOSED if factor.turned else PLAIN
         own, start = indices[len(indices) - len(factor.steps) :], address(factor.base)
         place = matrix_place(start, own, factor.steps, value.dtype, factor.offset)
