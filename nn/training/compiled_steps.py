@@ -54,10 +54,10 @@ class CompiledStep:
         self._kinds = kinds_of(batch)
         self._is_flat = len(batch) == len(self._kinds) and all(map(is_array, batch))
         self._flat_kinds = [(shape, dtype) for _, shape, dtype in self._kinds]
-        self._trained = model.trainable_state.variables if method == "train_step" else []
-        self._trainable = [v.requires_grad for v in self._trained]
-        if self._trained and model.optimizer is not None and not model.optimizer.built:
-            model.optimizer.build(self._trained)
+        trained = model.trainable_state.variables if method == "train_step" else []
+        self._trained = [(v, v.requires_grad) for v in trained]
+        if trained and model.optimizer is not None and not model.optimizer.built:
+            model.optimizer.build(trained)
         step, names = getattr(model, method), _argument_names(batch)
         before = Fingerprint(model)
         captured = None if before.is_ours else before.watch_attributes(model)
@@ -66,8 +66,7 @@ class CompiledStep:
         )
         self._specialization = Specialization(traced, engine)
         self._run = self._specialization.run
-        flags = zip(self._trained, self._trainable, strict=True)
-        self._run.assume([(variable, "requires_grad", flag) for variable, flag in flags])
+        self._run.assume([(variable, "requires_grad", flag) for variable, flag in self._trained])
         self._structure = traced.structure
         self._names = _names_in(traced.structure)
         logs = method != "predict_step" and not traced.python.shows_values
@@ -77,7 +76,7 @@ class CompiledStep:
         self._seconds: float | None = None  # that a step took when many were run at once
         self._fingerprint = Fingerprint(model)
         traced.python.prepare()  # from here on weights are views of the buckets
-        give_back_freed_memory(sum(v.nbytes for v in self._trained))
+        give_back_freed_memory(sum(v.nbytes for v in trained))
 
     def __repr__(self) -> str:
         arrays = ", ".join(f"{dtype}{list(shape)}" for shape, dtype in self._flat_kinds)
@@ -123,18 +122,22 @@ class CompiledStep:
         """Return if a batch has the shapes, dtypes and share that the program was made for."""
         if current_share() != self._share:
             return False
-        given = batch if self._is_flat else list(leaves(list(batch)))
-        for x in given:
-            if x.__class__ is not np.ndarray:
+        if not self._is_flat:
+            arrays = all(x.__class__ is np.ndarray for x in leaves(list(batch)))
+            return arrays and kinds_of(batch) == self._kinds
+        if len(batch) != len(self._flat_kinds):
+            return False
+        for x, kind in zip(batch, self._flat_kinds):  # noqa: B905 - its check takes as long again
+            if x.__class__ is not np.ndarray or (x.shape, x.dtype) != kind:
                 return False
-        if self._is_flat:
-            return [(x.shape, x.dtype) for x in given] == self._flat_kinds
-        return kinds_of(batch) == self._kinds
+        return True
 
     def is_current(self, model: Network) -> bool:
         """Return if the model has not changed since the program was made."""
-        trainable = [variable.requires_grad for variable in self._trained]
-        return trainable == self._trainable and self._fingerprint.holds(model)
+        for variable, flag in self._trained:
+            if variable.requires_grad is not flag:
+                return False
+        return self._fingerprint.is_untouched or self._fingerprint.holds(model)
 
     def again(self, batch: Batch) -> Any:
         """Run the program and everything that follows at once, on any batch, if that fits, nothing
