@@ -144,7 +144,8 @@ class Specialization:
             results = self.run_on(self._drawing_engine, given)
         else:
             self.calls += 1
-            run = Run(self._drawing_engine, self._python)
+            engine = self._drawing_engine
+            run = self.run if engine is self.engine else Run(engine, self._python)
             made = run.results(given)
             if made is None:
                 return None

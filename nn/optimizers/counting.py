@@ -116,22 +116,23 @@ class Counting(OptimizerOptions):
 
     def _scalars_of_update(self, dtype: Any = np.float32) -> Sequence[float]:
         """Return the scalars of the next update: the coefficients, then the decay."""
-        source, block, call = source_of(self), self._block, self.calls
-        rate = source._array.item() if source.__class__ is Variable else None
-        if (
-            block is None
-            or block.changes != CHANGES.count
-            or block.source is not source
-            or block.rate != rate
-            or block.dtype != dtype
-            or not 0 <= call - block.first < BLOCK
-        ):
-            if not self._is_settled:
-                return self._rows_ahead(dtype, 1)[0]
-            rows = self._rows_ahead(dtype, BLOCK)
-            block = Block(CHANGES.count, dtype, source, rate, call, rows)
-            self.__dict__["_block"] = block
-        return block.rows[call - block.first]
+        source, call = source_of(self), self.calls
+        rate = source._array.item() if isinstance(source, Variable) else None
+        if self._block is not None:
+            changes, known_dtype, known_source, known_rate, first, rows = self._block
+            if (
+                changes == CHANGES.count
+                and known_source is source
+                and known_rate == rate
+                and known_dtype == dtype
+                and 0 <= call - first < BLOCK
+            ):
+                return rows[call - first]
+        if not self._is_settled:
+            return self._rows_ahead(dtype, 1)[0]
+        rows = self._rows_ahead(dtype, BLOCK)
+        self.__dict__["_block"] = Block(CHANGES.count, dtype, source, rate, call, rows)
+        return rows[0]
 
     def _rows_ahead(self, dtype: Any, count: int) -> list[tuple[float, ...]]:
         """Return the scalars of each of the next calls of `apply`."""

@@ -217,6 +217,7 @@ class TrainProgram(CompiledStep):
 
     def __init__(self, model: Network, batch: Batch, engine: str) -> None:
         super().__init__(model, "train_step", batch, engine)
+        self._loss = self._names.index("loss") if "loss" in (self._names or ()) else None
 
     def __call__(self, x: Any, y: Any = None, sample_weight: Any = None) -> float:
         """One step of the optimizer.
@@ -236,9 +237,10 @@ class TrainProgram(CompiledStep):
             RuntimeError: if the model was changed since the program was made.
         """
         batch = (x,) if y is None else (x, y) if sample_weight is None else (x, y, sample_weight)
-        own = self._own_again(batch)
-        if own is not None:
-            return float(self._structured(own)["loss"])
+        if self._loss is not None:
+            own = self._own_again(batch)
+            if own is not None:
+                return float(own[self._loss])
         self._require_fit(batch)
         self._require_current()
         results = self.compute(batch)

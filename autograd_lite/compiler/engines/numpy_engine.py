@@ -45,6 +45,7 @@ class NumpyEngine:
     name = "numpy"
     _make: Any  # of the source
     _states: list[Value]
+    if_known: Any = None  # what `again` calls
     _shares = False  # whether several threads do its work
     _quietly: Any = None  # what calls the step, if that calls NumPy alone
 

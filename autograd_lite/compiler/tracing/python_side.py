@@ -217,10 +217,14 @@ class Run:
             given: any objects.
             take: as of `NumpyEngine.again`; by default copies of the results.
         """
-        if self._places is None:
+        results = self._at_once(given, take or copies)
+        return None if results is None else self._python.finish(results)
+
+    def _at_once(self, given: Sequence[Any], take: Take) -> Sequence[Any] | None:
+        engine, python = self._engine, self._python
+        if engine.if_known is None or self._places is None:
             return None
-        python = self._python
-        results = self._engine.again((*given, *python.numbers()), take or copies)
+        results = engine.again((*given, *python.numbers()), take)
         if results is None or not python.holds(results):
             return None
         stamp = new_stamp()
@@ -228,17 +232,20 @@ class Run:
             for variable, _ in self._places:
                 variable.changed = stamp
         self._latest_stamp = stamp
-        return python.finish(results)
+        return results
 
     def results(self, given: Sequence[Any]) -> Sequence[Any] | None:
         """All results; None if the guard does not hold. Then, as with an exception, nothing has
         been changed, generators included.
         """
         python = self._python
+        results = self._at_once(given, copies)
+        if results is not None:
+            return results
         before = Snapshot(generators=self._generators) if self._generators else None
         python.prepare()
         try:
-            results: Sequence[Any] = self._engine(*given, *python.numbers())
+            results = self._engine(*given, *python.numbers())
             if python.holds(results):
                 return results
         except BaseException:

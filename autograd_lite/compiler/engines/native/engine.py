@@ -64,7 +64,6 @@ class NativeEngine(NumpyEngine):
 
     name = "native"
     circuit: Any = None  # of a step that is native as a whole, once it is attached
-    _if_known: Any = None  # of such a step, see `again`
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
     _generators: Sequence[np.random.Generator] = ()  # that native code draws from
 
@@ -126,7 +125,7 @@ class NativeEngine(NumpyEngine):
 
     def again(self, given: Sequence[Any], take: Take) -> Sequence[Any] | None:
         with self._lock:
-            run = self._if_known
+            run = self.if_known
             if run is None:
                 return None
             if self._shares or self._generators:
@@ -178,7 +177,7 @@ class NativeEngine(NumpyEngine):
         self._step = self._make(*(self._given(x) for _, x in self._native.bindings))
         if self.circuit is not None and len(self.circuit.kept) == len(self.program.results):
             slots = [(tensor, "_array", array) for tensor, array in self._attached]
-            self._if_known = self.circuit.ready_if_known([*slots, *self.assumed], self._written)
+            self.if_known = self.circuit.ready_if_known([*slots, *self.assumed], self._written)
 
     def _given(self, thing: Any) -> Any:
         """The argument of `make` for a binding."""
