@@ -47,6 +47,23 @@ def regression(**options):
     return model
 
 
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_step_that_is_refused_leaves_averages_and_metrics_beside_a_constraint(engine):
+    pytest.importorskip("llvmlite")
+    norm = nn.BatchNormalization()
+    kernel = nn.Dense(2, kernel_constraint=nn.constraints.NonNeg())
+    model = nn.Sequential([nn.Input((4,)), kernel, norm, nn.Dense(2)])
+    model.compile("sgd", loss="mse", metrics=["mae"])
+    program = model.train_program(X[:8], Y[:8], engine=engine)
+    program(X[:8], Y[:8])
+    kernel.kernel.assign(-np.ones((4, 2)))
+    watched = [*model.variables, *model.metrics[-1].variables]
+    before = [v.numpy().copy() for v in watched]
+    assert np.isnan(program(X[:8] * np.nan, Y[:8]))
+    for v, value in zip(watched, before, strict=True):
+        np.testing.assert_array_equal(v.numpy(), value, err_msg=v.name)
+
+
 def classifier(**options):
     nn.set_random_seed(9)
     model = nn.Sequential([nn.Input((4,)), nn.Dense(6, "tanh"), nn.Dense(3)])

@@ -105,6 +105,8 @@ class NativeWriter(StepWriter):
             super().assign()
 
     def _assign_natively(self, names: ArrayNames, loops: Loops) -> None:
+        # A function before this one, that of the update, may have ended at the guard.
+        self.guarded = self.program.guard is not None
         self._guard_natively(names, loops)
         self.guarded = False
         for state, new in self._left():
