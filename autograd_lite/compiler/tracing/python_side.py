@@ -218,14 +218,17 @@ class Run:
             take: as of `NumpyEngine.again`; by default copies of the results.
         """
         results = self._at_once(given, take or copies)
-        return None if results is None else self._python.finish(results)
+        if results is None or not self._python.holds(results):
+            return None
+        return self._python.finish(results)
 
     def _at_once(self, given: Sequence[Any], take: Take) -> Sequence[Any] | None:
+        """All results, whether or not the guard holds; None if nothing was done."""
         engine, python = self._engine, self._python
         if engine.if_known is None or self._places is None:
             return None
         results = engine.again((*given, *python.numbers()), take)
-        if results is None or not python.holds(results):
+        if results is None:
             return None
         stamp = new_stamp()
         if stamp != self._latest_stamp + 1:  # else nothing was recorded since they were marked
@@ -241,7 +244,7 @@ class Run:
         python = self._python
         results = self._at_once(given, copies)
         if results is not None:
-            return results
+            return results if python.holds(results) else None
         before = Snapshot(generators=self._generators) if self._generators else None
         python.prepare()
         try:
