@@ -32,7 +32,7 @@ demo: $(VENV)/.installed-demo
 	$(BIN)/python examples/00_digits.py
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

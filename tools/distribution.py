@@ -126,7 +126,7 @@ def test_installed(inside: str, folder: Path, chosen: tuple[str, ...]) -> None:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
     without = [f"--ignore-glob=tests/{name}" for name in OF_THE_CHECKOUT]
-    several = ("--numprocesses", "logical", "--dist", "loadfile", "-p", "no:cacheprovider")
+    several = ("--numprocesses", "logical", "--dist", "worksteal", "-p", "no:cacheprovider")
     run(inside, "-m", "pytest", *(f"tests/{n}" for n in chosen), *several, *without, cwd=folder)
 
 
