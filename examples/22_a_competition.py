@@ -130,7 +130,7 @@ def loss(p, labels):
 # apart that make the same number of errors.
 
 # %%
-EPOCHS = 5 if FAST else 15
+EPOCHS = 3 if FAST else 15
 chosen_by = {}
 for name, layers in CANDIDATES.items():
     before = time.perf_counter()
