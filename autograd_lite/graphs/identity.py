@@ -69,11 +69,16 @@ def find(nodes: Sequence[Tensor], gradients: Mapping[int, Any]) -> Identity | No
     J = nodes[-1]
     near = [x for x in nodes[-_MOST_NODES:-1] if _usable(x, gradients.get(id(x)))]
     targets = list(_targets(nodes[-_MOST_NODES:]))
+    fitting = {
+        (kind, shape): list(_fitting(kind, shape, targets))
+        for shape in {z.shape for z in near}
+        for kind in _KINDS
+    }
     found = [
         identity
         for z in near
         for kind in _KINDS
-        for identity in _matches(kind, z, gradients[id(z)], targets, near)
+        for identity in _matches(kind, z, gradients[id(z)], fitting[kind, z.shape], near)
     ]
     for identity in _best_first(found):
         if _holds_elsewhere(J, identity):
@@ -160,6 +165,18 @@ def _targets(nodes: Sequence[Tensor]) -> Iterator[Any]:
                 yield x
 
 
+def _fitting(
+    kind: Kind, shape: tuple[int, ...], targets: Sequence[Any]
+) -> Iterator[tuple[Any, Variant, Any]]:
+    """The targets that give a y for a z of this shape, with how, and that y."""
+    if kind == "softmax" and (not shape or shape[-1] < 2):
+        return
+    for target in targets:
+        for variant, y in _variants(kind, target, shape):
+            if _is_distribution(kind, y):
+                yield target, variant, y
+
+
 def _variants(kind: Kind, target: Any, shape: tuple[int, ...]) -> Iterator[tuple[Variant, Any]]:
     """The y that a target may stand for, each with how."""
     t = np.asarray(target._array if isinstance(target, Tensor) else target)
@@ -201,28 +218,27 @@ def _close(a: Any, b: Any, dtype: Any) -> bool:
 
 
 def _matches(
-    kind: Kind, z: Tensor, g: Any, targets: Sequence[Any], near: Sequence[Tensor]
+    kind: Kind,
+    z: Tensor,
+    g: Any,
+    fitting: Sequence[tuple[Any, Variant, Any]],
+    near: Sequence[Tensor],
 ) -> Iterator[Identity]:
     """The identities that hold at the recorded z."""
-    if kind == "softmax" and (z.ndim == 0 or z.shape[-1] < 2):
+    if not fitting:
         return
-    fitting = [
-        (target, variant, y)
-        for target in targets
-        for variant, y in _variants(kind, target, z.shape)
-        if _is_distribution(kind, y)
-    ]
-    if fitting:
-        a = _KINDS[kind](z._array.astype(float))
-        g = g.astype(float)
-        for target, variant, y in fitting:
-            scale = float(np.vdot(a - y, g)) / float(np.vdot(g, g))
-            if not scale > 0:
-                continue
-            difference = float(np.abs((a - y) / scale - g).max() / np.abs(g).max())
-            if difference <= _tolerance(z.dtype):
-                known = kind, z, _holders(z, a, near), target, variant, y
-                yield Identity(*known, _rounded(scale), difference)
+    a = _KINDS[kind](z._array.astype(float))
+    g = g.astype(float)
+    square, largest, holders = float(np.vdot(g, g)), float(np.abs(g).max()), None
+    for target, variant, y in fitting:
+        scale = float(np.vdot(a - y, g)) / square
+        if not scale > 0:
+            continue
+        difference = float(np.abs((a - y) / scale - g).max()) / largest
+        if difference <= _tolerance(z.dtype):
+            holders = _holders(z, a, near) if holders is None else holders
+            known = kind, z, holders, target, variant, y
+            yield Identity(*known, _rounded(scale), difference)
 
 
 def _is_distribution(kind: Kind, y: Any) -> bool:
