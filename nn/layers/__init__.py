@@ -2,6 +2,7 @@
 
 ==================  ============================================================================
 ``base``            Layer, which all others are
+``options``         the keyword arguments that all take
 ``core``            Dense, Identity
 ``einsum_dense``    EinsumDense
 ``embedding``       Embedding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nn._core.validation import (
 )
 from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
+from nn.layers.options import LayerOptions
 from nn.layers.weighted import Weighted
 
 
@@ -36,15 +37,8 @@ class Activation(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        activation: Any,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, activation: Any, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         self.activation = activation
         activations.get(activation)
 
@@ -77,12 +71,9 @@ class ReLU(Layer):
         max_value: float | None = None,
         negative_slope: float = 0.0,
         threshold: float = 0.0,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         if max_value is not None:
             require_number("max_value", max_value)
         require_number("negative_slope", negative_slope)
@@ -116,11 +107,9 @@ class LeakyReLU(Layer):
         negative_slope: float = 0.3,
         *,
         alpha: float | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         slope = negative_slope if alpha is None else alpha
         require_number("negative_slope", slope)
         self.negative_slope, self.alpha = slope, None
@@ -150,12 +139,9 @@ class PReLU(Weighted):
         alpha_regularizer: Any = None,
         alpha_constraint: Any = None,
         shared_axes: int | list[int] | tuple[int, ...] | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         if shared_axes is not None and shared_axes not in ([], ()):
             require_axes("shared_axes", shared_axes)
         self.shared_axes = shared_axes
@@ -203,15 +189,8 @@ class ELU(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        alpha: float = 1.0,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_finite("alpha", alpha)
         self.alpha = alpha
 
@@ -229,15 +208,8 @@ class GELU(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        approximate: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, approximate: bool = False, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_flag("approximate", approximate)
         self.approximate = approximate
 
@@ -265,15 +237,8 @@ class Softmax(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        axis: int | tuple[int, ...] = -1,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         for each in axis if isinstance(axis, (tuple, list)) else [axis]:
             require_integer("axis", each)
         self.axis = tuple(axis) if isinstance(axis, list) else axis
@@ -333,15 +298,8 @@ class LogSoftmax(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        axis: int | tuple[int, ...] = -1,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         for each in axis if isinstance(axis, (tuple, list)) else [axis]:
             require_integer("axis", each)
         self.axis = tuple(axis) if isinstance(axis, list) else axis

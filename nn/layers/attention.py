@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from nn._core.masks import as_mask
 from nn._core.validation import require_flag, require_fraction
 from nn.activations import softmax
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 from nn.layers.regularization import Dropout
 from nn.random import Seed
 
@@ -82,12 +83,9 @@ class Attention(Layer):
         score_mode: str = "dot",
         dropout: float = 0.0,
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_flag("use_scale", use_scale)
         require_fraction("dropout", dropout)
         if score_mode not in ("dot", "concat"):
@@ -97,7 +95,7 @@ class Attention(Layer):
         self.dropout = dropout
         self.seed = seed
         self._passes_training = not dropout
-        self._dropout_layer = Dropout(dropout, seed=seed, dtype=dtype)
+        self._dropout_layer = Dropout(dropout, seed=seed, dtype=self.dtype)
 
     def build(self, input_shape: Any) -> None:
         query, *_ = self._several(input_shape, input_shape)
@@ -207,14 +205,9 @@ class AdditiveAttention(Attention):
         use_scale: bool = True,
         dropout: float = 0.0,
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            use_scale, "dot", dropout, seed, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(use_scale, "dot", dropout, seed, **options)
 
     def _add_scale(self, width: int) -> None:
         self.scale = self.add_weight((width,), "glorot_uniform", name="scale")

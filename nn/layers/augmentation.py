@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from nn._core.images import FILL_MODES, affine_transform
 from nn._core.validation import require_finite
 from nn.distribution.share import sample_rows
 from nn.layers.images import Images, Sized, one_or_more
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import in_either_order
 from nn.random import Seed, from_seed
 
@@ -28,15 +29,9 @@ class _Random(Images):
     _trains_by_default = True
 
     def __init__(
-        self,
-        seed: Seed,
-        data_format: str | None = None,
-        *,
-        trainable: bool,
-        dtype: Any,
-        name: str | None,
+        self, seed: Seed, data_format: str | None = None, **options: Unpack[LayerOptions]
     ) -> None:
-        super().__init__(data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(data_format, **options)
         self.seed = seed
         self._generator = from_seed(seed)
 
@@ -118,12 +113,9 @@ class RandomFlip(_Random):
         mode: str = "horizontal_and_vertical",
         seed: Seed = None,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, data_format, **options)
         self._require_one_of("mode", mode, ["horizontal", "vertical", "horizontal_and_vertical"])
         self.mode = mode
 
@@ -160,12 +152,9 @@ class RandomCrop(_Random, Sized):
         width: int,
         seed: Seed = None,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, data_format, **options)
         self.set_size(height, width)
 
     def _changed(self, x: Any) -> Any:
@@ -197,12 +186,9 @@ class RandomContrast(_Random):
         factor: float | Range,
         value_range: Range = (0, 255),
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, **options)
         self.factor = self._factor("factor", factor, least=0)
         self.value_range = self._values(value_range)
 
@@ -227,12 +213,9 @@ class RandomBrightness(_Random):
         factor: float | Range,
         value_range: Range = (0, 255),
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, **options)
         self.factor = self._factor("factor", factor)
         self.value_range = self._values(value_range)
 
@@ -295,12 +278,9 @@ class RandomRotation(_Moved):
         seed: Seed = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, data_format, **options)
         self.factor = self._factor("factor", factor)
         self._set_filling(fill_mode, interpolation, fill_value)
 
@@ -341,12 +321,9 @@ class RandomTranslation(_Moved):
         seed: Seed = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, data_format, **options)
         self.height_factor = self._factor("height_factor", height_factor)
         self.width_factor = self._factor("width_factor", width_factor)
         self._set_filling(fill_mode, interpolation, fill_value)
@@ -381,12 +358,9 @@ class RandomZoom(_Moved):
         seed: Seed = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed, data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(seed, data_format, **options)
         self.height_factor = self._factor("height_factor", height_factor)
         self.width_factor = width_factor
         if width_factor is not None:

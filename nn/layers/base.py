@@ -41,6 +41,7 @@ from nn.layers.first_layer import FIRST_LAYER, takes_first_layer_keywords
 from nn.layers.masks import any_masked, call_with_masks, mask_arguments, with_explicit_mask
 from nn.layers.module import VALUE_MAKER, Module, Weight, walk
 from nn.layers.naming import name_uniquely
+from nn.layers.options import spell_options_out
 from nn.layers.reading import allow_reading_outputs
 from nn.layers.symbolic import FromCalls, call_symbolically, of_first_call
 
@@ -140,7 +141,8 @@ class Layer(Module):
             cls.supports_masking = own.get("supports_masking", True)
             cls._makes_mask = own.get("_makes_mask", not is_own(cls))
         if "__init__" in own:
-            cls.__init__ = takes_first_layer_keywords(cls.__init__)  # type: ignore[method-assign]
+            init = spell_options_out(cls.__init__)
+            cls.__init__ = takes_first_layer_keywords(init)  # type: ignore[method-assign]
 
     @done_once
     def build(self, *input_shapes: Any) -> None:

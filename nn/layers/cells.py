@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nn._core.nest import map_arrays
 from nn._core.validation import require_count, require_flag, require_fraction
 from nn.distribution.share import sample_rows
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 from nn.layers.weighted import Weighted
 from nn.random import from_seed
 
@@ -53,9 +54,8 @@ class RecurrentCell(Weighted):
     recurrent_activation: Any = None
 
     def __init__(self, arguments: dict[str, Any]) -> None:
-        own = {k: v for k, v in arguments.items() if k not in ("self", "__class__")}
-        options = {name: own.pop(name) for name in ("trainable", "dtype", "name")}
-        super().__init__(**options)
+        own = {k: v for k, v in arguments.items() if k not in ("self", "__class__", "options")}
+        super().__init__(**arguments["options"])
         for name, value in own.items():
             setattr(self, name, value)
         self._keep(own)
@@ -209,15 +209,8 @@ class StackedRNNCells(Layer):
         ([[4, 4], 3], 3)
     """
 
-    def __init__(
-        self,
-        cells: Sequence[Any],
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, cells: Sequence[Any], **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         if not isinstance(cells, (list, tuple)) or not cells:
             raise TypeError(f"StackedRNNCells takes a list of cells, got {cells!r}")
         for cell in cells:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from autograd_lite import Tensor
 from autograd_lite.extend import windows
 from nn import activations
 from nn._core.validation import require_count, require_flag
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import (
     Lengths,
     Windowed,
@@ -162,14 +163,9 @@ class _Conv(Convolution):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         require_count("filters", filters)
         require_count("groups", groups)
         if filters % groups:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from nn import activations
 from nn._core.validation import require_count, require_flag
 from nn.layers.base import Layer
 from nn.layers.constant_softmax import warn_if_constant
+from nn.layers.options import LayerOptions
 from nn.layers.weighted import Weighted
 
 
@@ -57,14 +58,9 @@ class Dense(Weighted):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         require_count("units", units)
         require_flag("use_bias", use_bias)
         self.units = units

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from autograd_lite import Tensor
 from autograd_lite.extend import window_sum, windows
 from nn._core.validation import require_count
 from nn.layers.convolution import Convolution, convolve
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import Lengths, in_either_order
 
 
@@ -58,14 +59,9 @@ class _DepthwiseConv(Convolution):
         activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
         bias_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         require_count("depth_multiplier", depth_multiplier)
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)
         self.depth_multiplier = depth_multiplier
@@ -162,14 +158,9 @@ class _SeparableConv(Convolution):
         depthwise_constraint: Any = None,
         pointwise_constraint: Any = None,
         bias_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         require_count("filters", filters)
         require_count("depth_multiplier", depth_multiplier)
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)

@@ -6,13 +6,14 @@ import dataclasses
 import math
 import re
 import string
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 
 from autograd_lite import Tensor
 from nn import activations, constraints, initializers, regularizers
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 
 
 class EinsumDense(Layer):
@@ -59,14 +60,9 @@ class EinsumDense(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         several = isinstance(output_shape, (list, tuple))
         self.partial_output_shape = tuple(output_shape) if several else (output_shape,)  # type: ignore[arg-type]
         self.equation = equation

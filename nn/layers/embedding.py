@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import autograd_lite as ag
 from autograd_lite import Tensor
 from nn._core.validation import require_count, require_flag
 from nn.layers.indices import whole, within
+from nn.layers.options import LayerOptions
 from nn.layers.weighted import Weighted
 
 
@@ -48,12 +49,9 @@ class Embedding(Weighted):
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
         mask_zero: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_count("input_dim", input_dim)
         require_count("output_dim", output_dim)
         require_flag("mask_zero", mask_zero)

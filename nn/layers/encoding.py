@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nn.data.arrays import check_finite, numbers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
 from nn.layers.indices import ensure, whole, within
+from nn.layers.options import LayerOptions
 
 _OLD_NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
@@ -97,12 +98,9 @@ class CategoryEncoding(Layer):
         num_tokens: int | None = None,
         output_mode: str = "multi_hot",
         sparse: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_count("num_tokens, the number of categories,", num_tokens)
         self.num_tokens: Any = num_tokens
         self.output_mode = output_mode_of(output_mode, ("one_hot", "multi_hot", "count"), sparse)
@@ -153,12 +151,9 @@ class Discretization(Layer):
         epsilon: float = 0.01,
         output_mode: str = "int",
         sparse: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         if bin_boundaries is None and num_bins is None:
             raise ValueError("Discretization takes bin_boundaries, or num_bins and adapt(data)")
         if num_bins is not None:

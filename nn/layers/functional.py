@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 
 
 class Lambda(Layer):
@@ -35,12 +36,9 @@ class Lambda(Layer):
         output_shape: Any = None,
         mask: Any = None,
         arguments: dict[str, Any] | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         if not callable(function):
             raise TypeError(f"Lambda takes a function, got {type(function).__name__}")
         if arguments is not None and not isinstance(arguments, Mapping):

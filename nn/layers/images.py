@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.images import INTERPOLATIONS, crop_box, pad_border, resize
 from nn._core.validation import require_count, require_finite, require_flag
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import Spatial, as_data_format, in_either_order
 
 
@@ -31,10 +32,8 @@ class Images(Spatial):
 
     rank = 2
 
-    def __init__(
-        self, data_format: str | None, *, trainable: bool, dtype: Any, name: str | None
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, data_format: str | None, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         self.data_format = as_data_format(data_format)
 
     def _length(self, axis: int, n: int) -> int:
@@ -117,12 +116,9 @@ class Resizing(Sized):
         fill_value: float = 0.0,
         antialias: bool = False,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(data_format, **options)
         self.set_size(height, width)
         self._require_one_of("interpolation", interpolation, INTERPOLATIONS)
         self._require_one_of("fill_mode", fill_mode, ["constant"])
@@ -167,12 +163,9 @@ class CenterCrop(Sized):
         height: int,
         width: int,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(data_format, **options)
         self.set_size(height, width)
 
     def _changed(self, x: Any) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograd_lite import Tensor
 from autograd_lite.extend import set_mask
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 
 
 class Masking(Layer):
@@ -36,15 +37,8 @@ class Masking(Layer):
     _makes_mask = True
     supports_masking = True
 
-    def __init__(
-        self,
-        mask_value: float = 0.0,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, mask_value: float = 0.0, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         if not isinstance(mask_value, (int, float, np.number)):
             raise TypeError(f"mask_value is a number, got {mask_value!r}")
         if math.isnan(mask_value):

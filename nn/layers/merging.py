@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from nn._core.masks import as_mask, over_features
 from nn._core.validation import require_flag, require_integer
 from nn.layers.base import Layer
 from nn.layers.normalization import unit
+from nn.layers.options import LayerOptions
 
 
 class _Merge(Layer):
@@ -203,15 +204,8 @@ class Concatenate(_Merge):
         (5, 5)
     """
 
-    def __init__(
-        self,
-        axis: int = -1,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_integer("axis", axis)
         self.axis = axis
 
@@ -273,12 +267,9 @@ class Dot(_Merge):
         self,
         axes: int | tuple[int, int] | list[int],
         normalize: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         several = isinstance(axes, (list, tuple))
         for axis in axes if several else [axes]:  # type: ignore[union-attr]
             require_integer("each of axes", axis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import string
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from nn._core.validation import require_count, require_flag, require_fraction
 from nn.activations import softmax
 from nn.layers.attention import LOWEST, require_related, window
 from nn.layers.einsum_dense import EinsumDense
+from nn.layers.options import LayerOptions
 from nn.layers.regularization import Dropout
 from nn.layers.weighted import Weighted
 from nn.random import Seed
@@ -47,44 +48,26 @@ class _Heads(Weighted):
     _attention_axes: tuple[int, ...] | None = None
     _output_lengths: tuple[int, ...] | None = None
 
-    def __init__(
-        self,
-        dropout: float,
-        use_bias: bool,
-        sliding_window: int | None,
-        flash_attention: bool | None,
-        kernel_initializer: Any,
-        bias_initializer: Any,
-        kernel_regularizer: Any,
-        bias_regularizer: Any,
-        activity_regularizer: Any,
-        kernel_constraint: Any,
-        bias_constraint: Any,
-        use_gate: bool,
-        seed: Seed,
-        trainable: bool,
-        dtype: Any,
-        name: str | None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
-        require_fraction("dropout", dropout)
-        require_flag("use_bias", use_bias)
-        require_flag("use_gate", use_gate)
-        if sliding_window is not None:
-            require_count("sliding_window", sliding_window)
-        if flash_attention and dropout:
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        super().__init__(**arguments["options"])
+        self.dropout: float = arguments["dropout"]
+        self.use_bias: bool = arguments["use_bias"]
+        self.sliding_window: int | None = arguments["sliding_window"]
+        self.flash_attention: bool | None = arguments["flash_attention"]
+        self.use_gate: bool = arguments["use_gate"]
+        self.seed: Seed = arguments["seed"]
+        require_fraction("dropout", self.dropout)
+        require_flag("use_bias", self.use_bias)
+        require_flag("use_gate", self.use_gate)
+        if self.sliding_window is not None:
+            require_count("sliding_window", self.sliding_window)
+        if self.flash_attention and self.dropout:
             raise ValueError("flash_attention=True takes no dropout: set one of them to 0 or None")
-        self.dropout = dropout
-        self.use_bias = use_bias
-        self.sliding_window = sliding_window
-        self.flash_attention = flash_attention
-        self._keep(locals())
-        self.activity_regularizer = activity_regularizer  # of each projection
-        regularizers.get(activity_regularizer)
-        self.use_gate = use_gate
-        self.seed = seed
-        self._passes_training = not dropout  # there is nothing to be told then
-        self._dropout_layer = Dropout(dropout, seed=seed, dtype=dtype)
+        self._keep(arguments)
+        self.activity_regularizer = arguments["activity_regularizer"]  # of each projection
+        regularizers.get(self.activity_regularizer)
+        self._passes_training = not self.dropout  # there is nothing to be told then
+        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         for name in ("query", "value", "key")[len(inputs) :]:
@@ -336,17 +319,9 @@ class MultiHeadAttention(_Heads):
         bias_constraint: Any = None,
         use_gate: bool = False,
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            *(dropout, use_bias, sliding_window, flash_attention),
-            *(kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer),
-            *(activity_regularizer, kernel_constraint, bias_constraint, use_gate, seed),
-            *(trainable, dtype, name),
-        )
+        super().__init__(locals())
         require_count("num_heads", num_heads)
         require_count("key_dim", key_dim)
         if value_dim is not None:
@@ -408,17 +383,9 @@ class GroupQueryAttention(_Heads):
         bias_constraint: Any = None,
         use_gate: bool = False,
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            *(dropout, use_bias, sliding_window, flash_attention),
-            *(kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer),
-            *(activity_regularizer, kernel_constraint, bias_constraint, use_gate, seed),
-            *(trainable, dtype, name),
-        )
+        super().__init__(locals())
         require_count("head_dim", head_dim)
         require_count("num_query_heads", num_query_heads)
         require_count("num_key_value_heads", num_key_value_heads)

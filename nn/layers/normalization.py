@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from nn._core.validation import (
 )
 from nn.distribution.collectives import average, sum_of_ranks
 from nn.distribution.data_parallel import synchronizes_batches
+from nn.layers.options import LayerOptions
 from nn.layers.weighted import Weighted
 
 
@@ -140,12 +141,9 @@ class BatchNormalization(_Normalization):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         self._keep(locals())
         require_integer("axis", axis)
         self.axis = axis
@@ -244,11 +242,9 @@ class LayerNormalization(_Normalization):
         gamma_constraint: Any = None,
         *,
         rms_scaling: bool = False,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         self._keep(locals())
         require_axes("axis", axis)
         require_flag("rms_scaling", rms_scaling)
@@ -311,12 +307,9 @@ class GroupNormalization(_Normalization):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         self._keep(locals())
         if groups != -1:
             require_count("groups, if not -1,", groups)
@@ -370,12 +363,9 @@ class RMSNormalization(_AlongAxes):
         self,
         axis: int | list[int] | tuple[int, ...] = -1,
         epsilon: float = 1e-6,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_axes("axis", axis)
         require_number("epsilon", epsilon, positive=True)
         self.axis = tuple(axis) if isinstance(axis, list) else axis
@@ -408,14 +398,9 @@ class UnitNormalization(_AlongAxes):
     supports_masking = True
 
     def __init__(
-        self,
-        axis: int | list[int] | tuple[int, ...] = -1,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        self, axis: int | list[int] | tuple[int, ...] = -1, **options: Unpack[LayerOptions]
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_axes("axis", axis)
         self.axis = tuple(axis) if isinstance(axis, list) else axis
 

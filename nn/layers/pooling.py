@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from autograd_lite import Tensor
 from autograd_lite.extend import window_max, window_sum, windows
 from nn._core.masks import as_mask, over_features
 from nn._core.validation import require_flag
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import (
     Lengths,
     Spatial,
@@ -169,12 +170,9 @@ class _GlobalPooling(Spatial):
         self,
         data_format: str | None = None,
         keepdims: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_flag("keepdims", keepdims)
         self.data_format = as_data_format(data_format)
         self.keepdims = keepdims

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from nn.data.adapters import as_batch, is_iterable_data, source_of
 from nn.data.arrays import check_finite, numbers
 from nn.data.batches import unpack_batch
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 
 PART = 2**20  # elements of data whose moments are computed at a time
 EPSILON = 1e-7  # the smallest divisor: Keras's epsilon
@@ -90,16 +91,8 @@ class Rescaling(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        scale: Any,
-        offset: Any = 0.0,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, scale: Any, offset: Any = 0.0, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_numbers("scale", scale)
         require_numbers("offset", offset)
         self.scale = scale
@@ -154,12 +147,9 @@ class Normalization(Layer):
         mean: Any = None,
         variance: Any = None,
         invert: bool = False,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         if (mean is None) != (variance is None):
             raise ValueError("give both mean and variance, or compute them by adapt(X)")
         if axis is not None and axis not in ((), []):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from autograd_lite import gradient, primitive
 from autograd_lite.extend import parts
 from nn.layers.cells import Masks, RecurrentCell
+from nn.layers.options import LayerOptions
 
 
 @primitive(inlinable=True)
@@ -50,10 +51,7 @@ class SimpleRNNCell(RecurrentCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(locals())
 
@@ -98,10 +96,7 @@ class LSTMCell(RecurrentCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(locals())
 
@@ -162,10 +157,7 @@ class GRUCell(RecurrentCell):
         recurrent_dropout: float = 0.0,
         reset_after: bool = True,
         seed: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(locals())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from nn import regularizers
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.distribution.share import sample_rows
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import as_data_format, axes_of
 from nn.random import Seed, from_seed
 
@@ -49,12 +50,9 @@ class Dropout(Layer):
         rate: float,
         noise_shape: tuple[int | None, ...] | None = None,
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         require_fraction("rate", rate)
         self.rate = rate
         if noise_shape is not None:
@@ -128,16 +126,13 @@ class _SpatialDropout(Dropout):
         rate: float,
         data_format: str | None = None,
         seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         self.data_format = as_data_format(data_format)
         ones = (1,) * self.rank
         first = self.data_format == "channels_first"
         noise_shape = (None, None, *ones) if first else (None, *ones, None)
-        super().__init__(rate, noise_shape, seed, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(rate, noise_shape, seed, **options)
 
     def call(self, x: Tensor, training: bool = False) -> Any:
         if x.ndim != self.rank + 2:
@@ -165,18 +160,8 @@ class SpatialDropout1D(_SpatialDropout):
 
     rank = 1
 
-    def __init__(
-        self,
-        rate: float,
-        seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(
-            rate, "channels_last", seed, trainable=trainable, dtype=dtype, name=name
-        )  # as in Keras
+    def __init__(self, rate: float, seed: Seed = None, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(rate, "channels_last", seed, **options)  # as in Keras
 
 
 class SpatialDropout2D(_SpatialDropout):
@@ -218,16 +203,8 @@ class GaussianDropout(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        rate: float,
-        seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, rate: float, seed: Seed = None, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_fraction("rate", rate)
         self.rate = rate
         self.seed = seed
@@ -252,16 +229,8 @@ class GaussianNoise(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        stddev: float,
-        seed: Seed = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, stddev: float, seed: Seed = None, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_number("stddev", stddev)
         self.stddev = stddev
         self.seed = seed
@@ -294,18 +263,10 @@ class ActivityRegularization(Layer):
 
     supports_masking = True
 
-    def __init__(
-        self,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Unpack[LayerOptions]) -> None:
         require_number("l1", l1)
         require_number("l2", l2)
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         self.l1 = l1
         self.l2 = l2
         self._penalize = regularizers.L1L2(l1, l2)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.validation import require_count, require_integer
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import as_data_format, channels_last
 
 
@@ -26,15 +27,8 @@ class Flatten(Layer):
         (5, 192)
     """
 
-    def __init__(
-        self,
-        data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         self.data_format = as_data_format(data_format)
 
     def call(self, x: Tensor) -> Any:
@@ -62,15 +56,8 @@ class Reshape(Layer):
         (5, 8, 8)
     """
 
-    def __init__(
-        self,
-        target_shape: tuple[int, ...],
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, target_shape: tuple[int, ...], **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         self.target_shape = _lengths("target_shape", target_shape)
         for n in self.target_shape:
             if n != -1:
@@ -118,15 +105,8 @@ class Permute(Layer):
         (5, 64, 10)
     """
 
-    def __init__(
-        self,
-        dims: tuple[int, ...],
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, dims: tuple[int, ...], **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         self.dims = _lengths("dims", dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
@@ -158,15 +138,8 @@ class RepeatVector(Layer):
         (5, 3, 8)
     """
 
-    def __init__(
-        self,
-        n: int,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, n: int, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         require_count("n", n)
         self.n = n
 

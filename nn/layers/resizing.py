@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.images import INTERPOLATIONS, resize
 from nn._core.validation import require_whole
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import (
     Spatial,
     as_data_format,
@@ -50,15 +51,9 @@ def _as_given(pairs: Pairs) -> Any:
 
 class _ZeroPadding(Spatial):
     def __init__(
-        self,
-        padding: Any = 1,
-        data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        self, padding: Any = 1, data_format: str | None = None, **options: Unpack[LayerOptions]
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         self.padding = _as_given(_pairs("padding", padding, self.rank))
         self.data_format = as_data_format(data_format)
 
@@ -116,15 +111,9 @@ class _Cropping(Spatial):
     _usual: Any = 1
 
     def __init__(
-        self,
-        cropping: Any = None,
-        data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        self, cropping: Any = None, data_format: str | None = None, **options: Unpack[LayerOptions]
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         given = self._usual if cropping is None else cropping
         self.cropping = _as_given(_pairs("cropping", given, self.rank))
         if self.rank == 1:  # as in Keras
@@ -208,12 +197,9 @@ class _UpSampling(Spatial):
         self,
         size: int | tuple[int, ...] = 2,
         data_format: str | None = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         self.size = as_lengths("size", size, self.rank)
         if self.rank == 1:  # as in Keras
             require_channels_last(data_format)
@@ -274,12 +260,9 @@ class UpSampling2D(_UpSampling):
         size: int | tuple[int, ...] = 2,
         data_format: str | None = None,
         interpolation: str = "nearest",
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(size, data_format, trainable=trainable, dtype=dtype, name=name)
+        super().__init__(size, data_format, **options)
         if interpolation not in INTERPOLATIONS:
             raise ValueError(
                 f"interpolation is one of {list(INTERPOLATIONS)}, got {interpolation!r}"

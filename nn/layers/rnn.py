@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from nn.layers.cells import (
     takes_vectors,
     uses_training,
 )
+from nn.layers.options import LayerOptions
 from nn.layers.recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell
 
 
@@ -74,15 +75,11 @@ class RNN(Layer):
         zero_output_for_mask: bool = False,
         *,
         activity_regularizer: Any = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         if isinstance(cell, (list, tuple)):
-            cell = StackedRNNCells(cell, dtype=dtype)
+            cell = StackedRNNCells(cell, dtype=self.dtype)
         require_cell(cell, type(self).__name__)
         for flag in _FLAGS:
             require_flag(flag, locals()[flag])
@@ -301,7 +298,8 @@ class _OfCell(RNN):
     cell_class: type
 
     def __init__(self, arguments: dict[str, Any]) -> None:
-        given = {k: v for k, v in arguments.items() if k not in ("self", "__class__")}
+        given = {k: v for k, v in arguments.items() if k not in ("self", "__class__", "options")}
+        given |= arguments["options"]
         own = inspect.signature(RNN).parameters
         names = inspect.signature(self.cell_class).parameters
         shared = ("trainable", "dtype")
@@ -366,9 +364,7 @@ class SimpleRNN(_OfCell):
         seed: Any = None,
         *,
         zero_output_for_mask: bool = False,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(locals())
 
@@ -427,9 +423,7 @@ class LSTM(_OfCell):
         *,
         implementation: int = 2,
         zero_output_for_mask: bool = False,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(locals())
 
@@ -486,8 +480,6 @@ class GRU(_OfCell):
         *,
         implementation: int = 2,
         zero_output_for_mask: bool = False,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(locals())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from autograd_lite import Tensor
 from autograd_lite.extend import fold
 from nn._core.validation import require_count
 from nn.layers.convolution import Convolution
+from nn.layers.options import LayerOptions
 from nn.layers.spatial import Lengths, as_lengths, in_either_order
 
 
@@ -54,14 +55,9 @@ class _ConvTranspose(Convolution):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            activity_regularizer=activity_regularizer, trainable=trainable, dtype=dtype, name=name
-        )
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         require_count("filters", filters)
         self._slide(kernel_size, strides, padding, data_format, dilation_rate)
         self.filters = filters

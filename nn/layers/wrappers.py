@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograd_lite import Tensor
 from nn._core.nest import leaves, map_arrays
 from nn.layers.base import Layer
+from nn.layers.options import LayerOptions
 
 _MERGES: dict[Any, Any] = {
     "concat": lambda a, b: np.concatenate([a, b], axis=-1),
@@ -53,12 +54,9 @@ class Bidirectional(Layer):
         merge_mode: str | None = "concat",
         weights: Any = None,
         backward_layer: Any = None,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+        super().__init__(**options)
         if merge_mode not in _MERGES:
             raise ValueError(
                 f"merge_mode is 'concat', 'sum', 'ave', 'mul' or None, got {merge_mode!r}"
@@ -198,15 +196,8 @@ class TimeDistributed(Layer):
     supports_masking = True
     _passes_training = True
 
-    def __init__(
-        self,
-        layer: Any,
-        *,
-        trainable: bool = True,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(trainable=trainable, dtype=dtype, name=name)
+    def __init__(self, layer: Any, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
         if not isinstance(layer, Layer):
             raise TypeError(f"TimeDistributed takes a layer, got {layer!r:.60}")
         self.layer = layer

@@ -12,6 +12,8 @@ from typing import Any
 
 import griffe
 
+from nn.layers.options import DEFAULTS
+
 TABLE = re.compile(r"^(=+ +=[= ]*)\n(.+?)^\1\n?", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^Example:$", re.MULTILINE)
 # Arguments that share a description, and those whose names take several lines.
@@ -33,6 +35,18 @@ class Docstrings(griffe.Extension):
         for decorator in cls.decorators:
             if str(decorator.value) in ("define", "frozen"):
                 decorator.value = griffe.ExprName("dataclasses.dataclass")
+
+    def on_function_instance(self, *, func: griffe.Function, **kwargs: Any) -> None:
+        """Name the options that every layer takes."""
+        last = [p for p in func.parameters if str(p.annotation) == "Unpack[LayerOptions]"]
+        if last:
+            del func.parameters[last[0].name]
+            for name, default in DEFAULTS.items():
+                func.parameters.add(
+                    griffe.Parameter(
+                        name, kind=griffe.ParameterKind.keyword_only, default=repr(default)
+                    )
+                )
 
     def on_package(self, *, pkg: griffe.Module, **kwargs: Any) -> None:
         """Do the same for a package; to `nn.ops` add the functions that it makes at its import."""
