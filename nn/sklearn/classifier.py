@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from dataclasses import field
 from typing import Any, Self
 
 import numpy as np
@@ -12,9 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from autograd_lite.extend import define
 from nn import losses
 from nn._core.nest import leaves, map_arrays
-from nn.callbacks import Callback
 from nn.models.model import Model
 from nn.sklearn.estimator import TAKES, Estimator
 from nn.sklearn.heads import Head, Indicators, ends_with_probabilities, last_layers
@@ -22,6 +22,7 @@ from nn.sklearn.heads import Head, Indicators, ends_with_probabilities, last_lay
 Array = np.ndarray[Any, Any]
 
 
+@define
 class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
     """A network for classification; labels may be numbers or strings.
 
@@ -64,36 +65,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]
         (150, 3)
     """
 
-    def __init__(
-        self,
-        model: Any = None,
-        *,
-        model_args: Mapping[str, Any] | None = None,
-        optimizer: Any = None,
-        loss: Any = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        validation_split: float = 0.0,
-        callbacks: Iterable[Callback] | None = None,
-        class_weight: Any = None,
-        warm_start: bool = False,
-        verbose: Any = 0,
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            model,
-            model_args=model_args,
-            optimizer=optimizer,
-            loss=loss,
-            epochs=epochs,
-            batch_size=batch_size,
-            validation_split=validation_split,
-            callbacks=callbacks,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.class_weight = class_weight
+    class_weight: Any = field(default=None, kw_only=True)
 
     # -- training --------------------------------------------------------------------------------
 

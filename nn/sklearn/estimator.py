@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import KW_ONLY, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from autograd_lite.extend import define
 from nn import random
 from nn._core.nest import map_arrays
 from nn._core.validation import require_fraction
@@ -25,38 +27,25 @@ TAKES: dict[str, Any] = {"allow_nd": True, "accept_sparse": "csr"}  # as X
 _SAMPLES_AT_A_TIME = 256  # in predictions
 
 
+@define
 class Estimator(NestedParameters):
     """The base of the estimators: builds, compiles and trains the model."""
 
-    model_: Model
-    history_: dict[str, list[Any]]
+    model_: Model = field(init=False)
+    history_: dict[str, list[Any]] = field(init=False)
 
-    def __init__(
-        self,
-        model: Any = None,
-        *,
-        model_args: Mapping[str, Any] | None = None,
-        optimizer: Any = None,
-        loss: Any = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        validation_split: float = 0.0,
-        callbacks: Iterable[Callback] | None = None,
-        warm_start: bool = False,
-        verbose: Any = 0,
-        random_state: Any = None,
-    ) -> None:
-        self.model = model
-        self.model_args = model_args
-        self.optimizer = optimizer
-        self.loss = loss
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.validation_split = validation_split
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.random_state = random_state
+    model: Any = None
+    _: KW_ONLY
+    model_args: Mapping[str, Any] | None = None
+    optimizer: Any = None
+    loss: Any = None
+    epochs: int = 100
+    batch_size: int = 32
+    validation_split: float = 0.0
+    callbacks: Iterable[Callback] | None = None
+    warm_start: bool = False
+    verbose: Any = 0
+    random_state: Any = None
 
     def _continues(self, partial: bool) -> bool:
         """Return if the training of `model_` goes on, rather than that of a new model."""

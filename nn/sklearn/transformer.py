@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import validate_data
 
+from autograd_lite.extend import define
 from nn import layers, losses
 from nn.models.model import Model
 from nn.models.sequential import Sequential
@@ -28,6 +30,7 @@ def small_autoencoder(n_outputs: int, code: int = 2) -> Sequential:
     )
 
 
+@define
 class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):  # type: ignore[misc]
     """A network of which a layer's outputs are taken as features, as in an autoencoder.
 
@@ -51,36 +54,7 @@ class Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
 
     _default_model = staticmethod(small_autoencoder)
 
-    def __init__(
-        self,
-        model: Any = None,
-        *,
-        layer: str | None = "code",
-        model_args: Any = None,
-        optimizer: Any = None,
-        loss: Any = None,
-        epochs: int = 100,
-        batch_size: int = 32,
-        validation_split: float = 0.0,
-        callbacks: Any = None,
-        warm_start: bool = False,
-        verbose: Any = 0,
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            model,
-            model_args=model_args,
-            optimizer=optimizer,
-            loss=loss,
-            epochs=epochs,
-            batch_size=batch_size,
-            validation_split=validation_split,
-            callbacks=callbacks,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-        )
-        self.layer = layer
+    layer: str | None = field(default="code", kw_only=True)
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train a new model to compute y; without y, to repeat X.
