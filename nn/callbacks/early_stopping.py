@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_lite.extend import define
 from nn._core.validation import require_finite, require_flag, require_whole
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 from nn.distribution.data_parallel import is_chief
 
 
+@define
 class EarlyStopping(Callback):
     """Stop when a value has not improved for some epochs.
 
@@ -37,31 +39,22 @@ class EarlyStopping(Callback):
         >>> # model.fit(X, y, epochs=1000, validation_split=0.2, callbacks=[stop])
     """
 
-    def __init__(
-        self,
-        monitor: str = "val_loss",
-        min_delta: float = 0,
-        patience: int = 0,
-        verbose: int = 0,
-        mode: str = "auto",
-        baseline: float | None = None,
-        restore_best_weights: bool = False,
-        start_from_epoch: int = 0,
-    ) -> None:
-        require_finite("min_delta", min_delta)
-        require_whole("patience", patience)
-        require_whole("start_from_epoch", start_from_epoch)
-        require_flag("restore_best_weights", restore_best_weights)
-        if baseline is not None:
-            require_finite("baseline", baseline)
-        self.monitor = monitor
-        self.min_delta = min_delta
-        self.patience = patience
-        self.verbose = verbose
-        self.mode = mode
-        self.baseline = baseline
-        self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+    monitor: str = "val_loss"
+    min_delta: float = 0
+    patience: int = 0
+    verbose: int = 0
+    mode: str = "auto"
+    baseline: float | None = None
+    restore_best_weights: bool = False
+    start_from_epoch: int = 0
+
+    def __post_init__(self) -> None:
+        require_finite("min_delta", self.min_delta)
+        require_whole("patience", self.patience)
+        require_whole("start_from_epoch", self.start_from_epoch)
+        require_flag("restore_best_weights", self.restore_best_weights)
+        if self.baseline is not None:
+            require_finite("baseline", self.baseline)
         self._begin()
 
     def _begin(self) -> None:

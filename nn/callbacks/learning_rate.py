@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Callable
 
+from autograd_lite.extend import define
 from nn._core.validation import require_finite, require_fraction, require_number, require_whole
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
@@ -57,6 +58,7 @@ class LearningRateScheduler(Callback):
             logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
+@define
 class ReduceLROnPlateau(Callback):
     """Reduce the learning rate when a value has not improved for some epochs.
 
@@ -75,30 +77,21 @@ class ReduceLROnPlateau(Callback):
         TypeError: in `fit`, before training, if the optimizer has a schedule.
     """
 
-    def __init__(
-        self,
-        monitor: str = "val_loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        verbose: int = 0,
-        mode: str = "auto",
-        min_delta: float = 1e-4,
-        cooldown: int = 0,
-        min_lr: float = 0.0,
-    ) -> None:
-        require_fraction("factor", factor)
-        require_number("min_lr", min_lr)
-        require_finite("min_delta", min_delta)
-        require_whole("patience", patience)
-        require_whole("cooldown", cooldown)
-        self.monitor = monitor
-        self.factor = factor
-        self.patience = patience
-        self.verbose = verbose
-        self.mode = mode
-        self.min_delta = min_delta
-        self.cooldown = cooldown
-        self.min_lr = min_lr
+    monitor: str = "val_loss"
+    factor: float = 0.1
+    patience: int = 10
+    verbose: int = 0
+    mode: str = "auto"
+    min_delta: float = 1e-4
+    cooldown: int = 0
+    min_lr: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_fraction("factor", self.factor)
+        require_number("min_lr", self.min_lr)
+        require_finite("min_delta", self.min_delta)
+        require_whole("patience", self.patience)
+        require_whole("cooldown", self.cooldown)
         self._begin()
 
     def _begin(self) -> None:

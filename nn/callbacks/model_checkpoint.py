@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from autograd_lite.extend import define
 from nn._core.validation import require_count
 from nn.callbacks.base import Callback, Logs
 from nn.callbacks.watched import Watched
 from nn.distribution.data_parallel import is_chief
 
 
+@define
 class ModelCheckpoint(Callback):
     """Save the model during training.
 
@@ -46,34 +48,26 @@ class ModelCheckpoint(Callback):
         >>> # model.fit(X, y, epochs=100, validation_split=0.2, callbacks=[best])
     """
 
-    def __init__(
-        self,
-        filepath: Any,
-        monitor: str = "val_loss",
-        verbose: int = 0,
-        save_best_only: bool = False,
-        save_weights_only: bool = False,
-        mode: str = "auto",
-        save_freq: Any = "epoch",
-        initial_value_threshold: float | None = None,
-    ) -> None:
+    filepath: Any
+    monitor: str = "val_loss"
+    verbose: int = 0
+    save_best_only: bool = False
+    save_weights_only: bool = False
+    mode: str = "auto"
+    save_freq: Any = "epoch"
+    initial_value_threshold: float | None = None
+
+    def __post_init__(self) -> None:
         from nn.saving.files import checked_path, is_keras_path
 
-        of_keras = is_keras_path(filepath, save_weights_only)
-        self.filepath = checked_path(filepath, writing=not of_keras)
-        self.monitor = monitor
-        self.verbose = verbose
-        self.save_best_only = save_best_only
-        self.save_weights_only = save_weights_only
-        self.mode = mode
-        self.save_freq = save_freq
-        self.initial_value_threshold = initial_value_threshold
-        self._watched = Watched(monitor, mode) if save_best_only else None
+        of_keras = is_keras_path(self.filepath, self.save_weights_only)
+        self.filepath = checked_path(self.filepath, writing=not of_keras)
+        self._watched = Watched(self.monitor, self.mode) if self.save_best_only else None
         if self._watched is not None:
-            self._watched.best = initial_value_threshold
+            self._watched.best = self.initial_value_threshold
         self._epoch = self._batches = 0
-        if save_freq != "epoch":
-            require_count("save_freq, if not 'epoch',", save_freq)
+        if self.save_freq != "epoch":
+            require_count("save_freq, if not 'epoch',", self.save_freq)
             self._require_known_within_epoch()
             # On the instance: a hook on the class would compute the logs at every step.
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
