@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import numpy as np
@@ -217,7 +218,40 @@ class GELU(Layer):
         return activations.gelu(x, approximate=self.approximate)
 
 
-class Softmax(Layer):
+class _AlongAxes(Layer):
+    """The base of activations along an axis, or several as if they were one."""
+
+    supports_masking = True
+    _function: Callable[..., Any]
+
+    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        for each in axis if isinstance(axis, (tuple, list)) else [axis]:
+            require_integer("axis", each)
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if all(input_shape[axis] == 1 for axis in self._axes(input_shape)):
+            warn_if_constant(self._function, self.name)
+        super().build(input_shape)
+
+    def _axes(self, shape: tuple[int | None, ...]) -> tuple[int, ...]:
+        """The axes, counted from the left."""
+        rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
+        if not axes or not all(-rank <= axis < rank for axis in axes):
+            raise ValueError(f"{self.name} has axis={self.axis}, but its inputs have shape {shape}")
+        return tuple(axis % rank for axis in axes)
+
+    def call(self, x: Tensor) -> Any:
+        if isinstance(self.axis, int):
+            return self._function(x, axis=self.axis)
+        last = tuple(range(-len(self.axis), 0))
+        turned = np.moveaxis(x, self.axis, last)
+        flat = np.reshape(turned, (*turned.shape[: -len(self.axis)], -1))
+        return np.moveaxis(np.reshape(self._function(flat, axis=-1), turned.shape), last, self.axis)
+
+
+class Softmax(_AlongAxes):
     """exp(x) divided by its sum along an axis: positive numbers that add up to 1.
 
     Elements that a mask leaves out are 0, and the others add up to 1: called with ``mask=``, which
@@ -235,22 +269,11 @@ class Softmax(Layer):
         array([[0.5, 0.5, 0. ]], dtype=float32)
     """
 
-    supports_masking = True
-
-    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(**options)
-        for each in axis if isinstance(axis, (tuple, list)) else [axis]:
-            require_integer("axis", each)
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if all(input_shape[axis] == 1 for axis in _axes_of(self, input_shape)):
-            warn_if_constant(activations.softmax, self.name)
-        super().build(input_shape)
+    _function = staticmethod(activations.softmax)
 
     def call(self, x: Tensor, mask: Any = None) -> Any:
         if mask is None:
-            return _along(activations.softmax, x, self.axis)
+            return super().call(x)
         mask = over_features(mask, x) if mask is mask_of(x) else mask
         if not _broadcasts(np.shape(mask), x.shape):
             raise ValueError(
@@ -258,29 +281,11 @@ class Softmax(Layer):
                 f"against inputs of shape {x.shape}"
             )
         kept = mask if mask.dtype == bool else mask > 0.5
-        y = _along(activations.softmax, np.where(kept, x, -1e9), self.axis)
+        y = super().call(np.where(kept, x, -1e9))
         return np.where(kept, y, 0)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return mask_of(inputs)
-
-
-def _axes_of(layer: Any, shape: tuple[int | None, ...]) -> tuple[int, ...]:
-    """The axes of a layer, counted from the left."""
-    rank, axes = len(shape), layer.axis if isinstance(layer.axis, tuple) else (layer.axis,)
-    if not axes or not all(-rank <= axis < rank for axis in axes):
-        raise ValueError(f"{layer.name} has axis={layer.axis}, but its inputs have shape {shape}")
-    return tuple(axis % rank for axis in axes)
-
-
-def _along(function: Any, x: Any, axis: int | tuple[int, ...]) -> Any:
-    """An activation along one axis, or along several as if they were one."""
-    if isinstance(axis, int):
-        return function(x, axis=axis)
-    last = tuple(range(-len(axis), 0))
-    turned = np.moveaxis(x, axis, last)
-    flat = np.reshape(turned, (*turned.shape[: -len(axis)], -1))
-    return np.moveaxis(np.reshape(function(flat, axis=-1), turned.shape), last, axis)
 
 
 def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -288,7 +293,7 @@ def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return len(shape) <= len(target) and all(n in (1, m) for n, m in pairs)
 
 
-class LogSoftmax(Layer):
+class LogSoftmax(_AlongAxes):
     """log(softmax(x)), without the logarithm of 0.
 
     Args:
@@ -296,21 +301,7 @@ class LogSoftmax(Layer):
         trainable, dtype, name: as in `Layer`.
     """
 
-    supports_masking = True
-
-    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(**options)
-        for each in axis if isinstance(axis, (tuple, list)) else [axis]:
-            require_integer("axis", each)
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if all(input_shape[axis] == 1 for axis in _axes_of(self, input_shape)):
-            warn_if_constant(activations.log_softmax, self.name)
-        super().build(input_shape)
-
-    def call(self, x: Tensor) -> Any:
-        return _along(activations.log_softmax, x, self.axis)
+    _function = staticmethod(activations.log_softmax)
 
 
 # -- without parameters ----------------------------------------------------------------------------
