@@ -17,7 +17,6 @@ TITLE, LEGEND, TICKS, LABEL = 20.0, 18.0, 17.0, 16.0  # heights
 GAP = 8.0
 LINE = 14.0  # of text
 CHIP = 22.0
-WIDEST_NAME = 150.0  # of a category; longer names along x are turned
 
 
 class Panel(NamedTuple):

@@ -290,7 +290,7 @@ class _Reverse:
 
     def __init__(self, loop: Loop, g: Any, y: list[Any], inputs: Sequence[Any]) -> None:
         self._loop, self._g, self._y = loop, [*map(_as_tensor, g)], y
-        self._carries, self._xs, self._read = loop.parts([*map(_as_tensor, inputs)])
+        _, self._xs, self._read = loop.parts([*map(_as_tensor, inputs)])
         flows = loop.body.recorded.differentiable
         self._active = tuple(
             to and (i < loop.carries or not _is_zero(g[i])) for i, to in enumerate(flows)

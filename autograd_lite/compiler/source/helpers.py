@@ -63,7 +63,6 @@ def text_of(function: Callable[..., Any]) -> str:
     return ast.unparse(tree)
 
 
-INTO: dict[Any, Callable[..., Any]] = {primitives.scatter_add: put}
 # Primitives that are called as they are.
 WHOLE = {
     padding.pad, primitives.check_bounds, windows, fold, pooling.window_sum,
