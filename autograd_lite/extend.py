@@ -38,7 +38,7 @@ checks and pictures  ``Problem``, ``check_problem``, ``Anomaly``, ``report_layou
                      answers on a grid), ``Palette``, ``LIGHT``, ``DARK``; ``Picture`` of ``Box``
                      and ``Arrow``, with a frame for each ``ScopeCall``; ``charts``: `Chart`, its
                      panels and marks
-notebooks            ``mimebundle``, ``html_table``, ``html_image``
+notebooks            ``Displayed``, ``html_table``, ``html_image``
 ===================  =============================================================================
 
 Example:
@@ -56,7 +56,7 @@ from autograd_lite.backward import leaf_gradients, node_gradients
 from autograd_lite.context import changed, current_context, enter_scope, first_steps, leave
 from autograd_lite.effects import afterwards, fused_update, prepare, project, supply
 from autograd_lite.fields import Fields, FrozenFields, define, frozen, values_of
-from autograd_lite.formats import mimebundle
+from autograd_lite.formats import Displayed
 from autograd_lite.lazy_loading import attach
 from autograd_lite.masks import (
     LostMask,
@@ -140,6 +140,7 @@ __all__ = [
     "Box",
     "Call",
     "Captured",
+    "Displayed",
     "Fields",
     "FrozenFields",
     "Length",
@@ -197,7 +198,6 @@ __all__ = [
     "lost_by",
     "map_arguments",
     "mask_of",
-    "mimebundle",
     "multiply_no_nan",
     "name_of",
     "name_of_operation",

@@ -48,22 +48,21 @@ def _unknown_suffix(path: str, suffix: str, known: Mapping[str, object], what: s
     return f"cannot save {what} as {path!r}: {reason}. Known: {', '.join(known)}"
 
 
-def mimebundle(
-    shown: Mapping[str, str], include: Container[str] | None, exclude: Container[str] | None
-) -> dict[str, str]:
-    """Return a notebook's output by MIME type: the types that it asks for.
+class Displayed:
+    """A base of what a notebook shows, in those of its forms that the notebook asks for."""
 
-    Args:
-        shown: all that there is.
-        include: the MIME types that are wanted; None for all.
-        exclude: those that are not.
+    __slots__ = ()
 
-    Example:
-        >>> mimebundle({"text/plain": "x", "text/latex": "$x$"}, None, {"text/latex"})
-        {'text/plain': 'x'}
-    """
-    return {
-        kind: data
-        for kind, data in shown.items()
-        if (include is None or kind in include) and (exclude is None or kind not in exclude)
-    }
+    def _displayed(self) -> dict[str, str]:
+        """Return all forms by MIME type."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> dict[str, str]:
+        """Return the forms that are included, all unless given, and not excluded."""
+        return {
+            kind: data
+            for kind, data in self._displayed().items()
+            if (include is None or kind in include) and (exclude is None or kind not in exclude)
+        }

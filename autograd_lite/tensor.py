@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -22,7 +22,7 @@ from autograd_lite.array_methods import ArrayMethods
 from autograd_lite.arrays import real_array
 from autograd_lite.context import Scope, current_context
 from autograd_lite.copies import reduced, state_of
-from autograd_lite.formats import mimebundle
+from autograd_lite.formats import Displayed
 from autograd_lite.hints import ELSEWHERE, no_gradient
 from autograd_lite.operators import ArrayOperators
 from autograd_lite.table import (
@@ -38,7 +38,7 @@ new_stamp = itertools.count(1).__next__  # the next number in the order of creat
 NO_KEYWORDS: dict[str, Any] = {}
 
 
-class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
+class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"], Displayed):
     """An array that remembers how it was computed.
 
     Operators, NumPy's functions and ufuncs accept Tensors and give Tensors:
@@ -239,11 +239,9 @@ class Tensor(ArrayOperators["Tensor"], ArrayMethods["Tensor"]):
     def __repr__(self) -> str:
         return tensor_repr(self)
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: values and gradient as numbers or heat maps, and text."""
-        return mimebundle(self._shown(self), include, exclude)
+        return self._shown(self)
 
     def __format__(self, spec: str) -> str:
         refuse_value("a formatted Tensor")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from autograd_lite.ancestors import in_order
@@ -17,14 +17,14 @@ from autograd_lite.explanations.derivation import derivation
 from autograd_lite.explanations.path import path
 from autograd_lite.explanations.sections import Section, written_out
 from autograd_lite.explanations.steps import Notation, Step, steps
-from autograd_lite.formats import mimebundle, save
+from autograd_lite.formats import Displayed, save
 from autograd_lite.graphs.identity import find
 from autograd_lite.graphs.naming import named
 from autograd_lite.maths.as_text import text
 from autograd_lite.tensor import Tensor
 
 
-class Explanation:
+class Explanation(Displayed):
     """The chain rule from J to w. It shows itself in a notebook, and `print` writes it as text.
 
     Attributes:
@@ -75,16 +75,13 @@ class Explanation:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: typeset formulas where it can, else LaTeX or text."""
-        shown = {
+        return {
             "text/plain": self.text,
             "text/latex": f"$\\displaystyle {self.latex}$",
             "text/html": self.html,
         }
-        return mimebundle(shown, include, exclude)
 
 
 def explained(J: Tensor, w: Tensor, numbers: bool, names: Mapping[str, Any] | None) -> Explanation:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import html
 import os
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from autograd_lite.formats import mimebundle, save
+from autograd_lite.formats import Displayed, save
 from autograd_lite.profiling.costs import Cost, Measured, What, added
 from autograd_lite.profiling.peak import Peak
 
@@ -20,7 +20,7 @@ HEAD = ("us", "%", "flops", "bytes moved", "bytes made", "of peak")
 MOST_ROWS = 12
 
 
-class Profile:
+class Profile(Displayed):
     """The cost of a call: `print` shows it by layer, operation and line, and a notebook draws it.
 
     Attributes:
@@ -89,9 +89,7 @@ class Profile:
         counts = f"{len(self.eager.costs)} operations, {len(self.compiled.costs)} compiled"
         return f"Profile({self.name}: {counts})"
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: the picture and the tables."""
         from autograd_lite.visualize.notebook import image, table
 
@@ -99,7 +97,7 @@ class Profile:
         tables = "<br>".join(table(head, rows, numbers) for head, rows in self._tables())
         notes = "<br>".join(map(html.escape, self._notes()))
         shown = f"{image(self.chart.svg, self.chart.text)}{tables}<p>{notes}</p>"
-        return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
+        return {"text/plain": str(self), "text/html": shown}
 
 
 def _outside(cost: Cost) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.formats import mimebundle, save
+from autograd_lite.formats import Displayed, save
 from autograd_lite.testing.comparison import Comparison, Index, position
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ HEAD = ("", "input", "order", "checked", "worst entry", "gradient", "difference"
 
 
 @dataclass(frozen=True)
-class GradientReport:
+class GradientReport(Displayed):
     """The comparison of gradients with finite differences; prints as a table.
 
     Attributes:
@@ -60,16 +59,14 @@ class GradientReport:
         rounded = [_about_rounding(c) for c in self.comparisons if _is_drowned(c)]
         return [tolerance, *kinks, *rounded, *self.notes]
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: the table and the heat map."""
         from autograd_lite.visualize.notebook import image, table
 
         rest = "<br>".join(map(html.escape, self._remarks()))
         shown = table(HEAD, map(_row, self.comparisons), [2, 5, 6, 7])
         shown += f"<p>{rest}</p>{image(self._chart().svg, 'errors of gradients')}"
-        return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
+        return {"text/plain": str(self), "text/html": shown}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report: ``.svg`` and ``.png`` are a heat map of the errors, ``.txt`` the table.

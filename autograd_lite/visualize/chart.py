@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd_lite.formats import mimebundle, save
+from autograd_lite.formats import Displayed, save
 from autograd_lite.visualize.card import FONT_SIZES, text_width
 from autograd_lite.visualize.markup import (
     FONTS,
@@ -26,7 +26,7 @@ HEADING = 26.0
 WIDEST = 980.0  # pixels, beyond which panels go into the next row
 
 
-class Chart:
+class Chart(Displayed):
     """A picture of numbers. It shows itself in a notebook, and `print` says what it shows.
 
     Args:
@@ -108,16 +108,13 @@ class Chart:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: the picture as an image, which survives in a notebook that
         is not trusted, and its description.
         """
         from autograd_lite.visualize.notebook import image
 
-        shown = {"text/plain": self.text, "text/html": image(self.svg, self.text)}
-        return mimebundle(shown, include, exclude)
+        return {"text/plain": self.text, "text/html": image(self.svg, self.text)}
 
 
 def _rows(placed: Sequence[Any], columns: int | None) -> Iterator[list[Any]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd_lite.formats import mimebundle, save
+from autograd_lite.formats import Displayed, save
 from autograd_lite.graphs import Graph, graph
 from autograd_lite.graphs.update import descended
 from autograd_lite.tensor import Tensor
@@ -106,7 +106,7 @@ def draw(
     )
 
 
-class Drawing:
+class Drawing(Displayed):
     """A picture of a Graph. It shows itself in a notebook, and `print` writes it as a tree.
 
     Args:
@@ -220,9 +220,7 @@ class Drawing:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: the replay over the picture, the picture, and the text."""
         from autograd_lite.visualize.notebook import replay_over_picture
 
@@ -232,4 +230,4 @@ class Drawing:
             shown["text/html"] = replay_over_picture(self.svg, self.html, self.picture.summary)
         except Exception as error:  # a notebook must show something
             shown["text/plain"] += f"\n\nnote: the picture is incomplete: {error}"
-        return mimebundle(shown, include, exclude)
+        return shown

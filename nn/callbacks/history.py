@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 from typing import Any
 
-from autograd_lite.extend import mimebundle
+from autograd_lite.extend import Displayed
 from nn.callbacks.base import Callback, Logs
 from nn.training.progress import format_logs
 
@@ -14,7 +14,7 @@ BARS = "▁▂▃▄▅▆▇█"
 SPARKLINE_WIDTH = 40
 
 
-class History(Callback):
+class History(Callback, Displayed):
     """The record of each epoch of `fit`, which returns it.
 
     ``print(history)`` draws each curve as a line of text; `plot` draws them as a picture.
@@ -71,12 +71,12 @@ class History(Callback):
             chart.save(path)
         return chart
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: the curves."""
         shown = {"text/plain": repr(self)}
         if any(not name.startswith("val_") for name in self.history):
-            shown |= self.plot()._repr_mimebundle_(include=["text/html"])
-        return mimebundle(shown, include, exclude)
+            shown["text/html"] = self.plot()._repr_mimebundle_()["text/html"]
+        return shown
 
     def __str__(self) -> str:
         """Draw each curve as a line of text, with its first and last value."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.extend import html_table, mimebundle
+from autograd_lite.extend import Displayed, html_table
 
 if TYPE_CHECKING:
     from nn.diagnosis.rates import RateTest
@@ -53,7 +53,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Displayed):
     """The findings about a model and its data. Print it.
 
     Attributes:
@@ -120,7 +120,7 @@ class Report:
             lines += ["", str(finding)]
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: facts, findings, and the test of learning rates."""
         findings = [[f.severity.name.lower(), f.name.replace("_", " "), f"{f.summary} → {f.remedy}"]
                     for f in self.findings]  # fmt: skip
@@ -128,7 +128,7 @@ class Report:
         shown += html_table(["", ""], self.facts)
         shown += html_table(["severity", "finding", "what to do"], findings) if findings else ""
         shown += self.plot()._repr_mimebundle_()["text/html"] if self.rates else ""
-        return mimebundle({"text/plain": str(self), "text/html": shown}, include, exclude)
+        return {"text/plain": str(self), "text/html": shown}
 
     def _headline(self) -> str:
         counts = [

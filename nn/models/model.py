@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from autograd_lite.extend import flatten, mimebundle
+from autograd_lite.extend import Displayed, flatten
 from nn._core.identifiers import lookup
 from nn._core.named_classes import saved_as
 from nn.data.batches import unpack_batch
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @saved_as("models.Model")
-class Model(Stored):
+class Model(Stored, Displayed):
     """A network: its layers are attributes, and `call` connects them.
 
     Use `Sequential` for a plain stack of layers. For any other graph of layers call them on
@@ -307,12 +307,11 @@ class Model(Stored):
         shapes = f"{self._input_shapes[0]} to {self._output_shape}" if self._input_shapes else ""
         return f"<{type(self).__name__}({shapes}) {self.name!r}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _displayed(self) -> dict[str, str]:
         """Return what a notebook shows: the table of the summary."""
         from nn.models.summary import summary_html
 
-        shown = {"text/plain": repr(self), "text/html": summary_html(self)}
-        return mimebundle(shown, include, exclude)
+        return {"text/plain": repr(self), "text/html": summary_html(self)}
 
     # -- trusting it -----------------------------------------------------------------------------
 
