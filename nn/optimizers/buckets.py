@@ -92,18 +92,20 @@ class Bucket:
         stops = list(itertools.accumulate(v.size for v in variables))
         self.spans = list(zip([0, *stops[:-1]], stops, strict=True))
         self.owners = owners
-        self.buffers = {
-            name: np.concatenate([v._array.reshape(-1) for v in owned])
-            for name, owned in owners.items()
-        }
-        self.buffers[GRADIENT] = np.zeros_like(self.buffers[VALUE])
-        self.views = {
-            name: [
-                array[start:stop].reshape(v.shape)
-                for (start, stop), v in zip(self.spans, variables, strict=True)
-            ]
-            for name, array in self.buffers.items()
-        }
+        self.buffers: dict[str, Any] = {}
+        self.views: dict[str, list[Any]] = {}
+        for name, owned in owners.items():
+            self._add(name, np.concatenate([v._array.reshape(-1) for v in owned]))
+            for variable, view in zip(owned, self.views[name], strict=True):
+                variable._array = view  # what it had before is gone when the next buffer is made
+        self._add(GRADIENT, np.zeros_like(self.buffers[VALUE]))
+
+    def _add(self, name: str, buffer: Any) -> None:
+        self.buffers[name] = buffer
+        self.views[name] = [
+            buffer[start:stop].reshape(v.shape)
+            for (start, stop), v in zip(self.spans, self.owners[VALUE], strict=True)
+        ]
 
 
 class Selection:

@@ -13,7 +13,7 @@ from autograd_lite.extend import describe
 def make_slot(variable: Variable, position: int, slot: str, value: float) -> Variable:
     """Make the Variable of one slot: a number for each element of a variable."""
     owner = variable.name or f"variable_{position}"
-    initial = np.full_like(variable._array, value)
+    initial = np.broadcast_to(np.asarray(value, variable.dtype), variable.shape)
     return Variable(initial, trainable=False, name=f"{owner}_{slot}")
 
 

@@ -1012,6 +1012,23 @@ def test_a_dropped_model_is_freed_at_once():
         gc.enable()
 
 
+def test_nobody_keeps_the_arrays_that_weights_had_before_they_moved_into_buffers():
+    model = regression()
+    gc.collect()
+    before = [weakref.ref(v._array) for v in model.trainable_variables]
+    model.optimizer.build(model.trainable_variables)
+    assert all(x() is None for x in before)
+
+    # A second optimizer moves them again, out of the first one's buffer.
+    buffer = weakref.ref(model.trainable_variables[0]._array.base)
+    program = model.train_program(X, Y, engine="numpy")
+    model.compile(nn.SGD(0.01), loss="mse")
+    del program
+    program = model.train_program(X, Y, engine="numpy")
+    assert buffer() is None
+    assert program(X, Y) > 0
+
+
 # -- the choice of the engine ----------------------------------------------------------------------
 
 

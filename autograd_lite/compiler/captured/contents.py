@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import pickle
 import random
+import weakref
 from array import array
 from collections.abc import Callable
 from typing import Any
@@ -108,6 +109,9 @@ class Array:
 class TensorKind:
     """The kind of a Tensor: trained or not, name, shape, dtype, layout; values are read anew.
 
+    Its array is known by a weak reference: a weight that moves into an optimizer's buffer leaves an
+    array that nobody needs.
+
     Args:
         holder: the Tensor.
         name: what a message calls it.
@@ -118,7 +122,7 @@ class TensorKind:
     def __init__(self, holder: Any, name: str) -> None:
         self.holder = holder
         self.name = name
-        self._data = holder._array
+        self._data = _reference_to(holder._array)
         self._before = self._kind()
 
     def _kind(self) -> tuple[Any, ...]:
@@ -130,9 +134,10 @@ class TensorKind:
     def holds(self) -> bool:
         """Return whether it is of the same kind."""
         x, before = self.holder, self._before
-        if x._array is self._data and x.requires_grad is before[0] and x.name is before[1]:
-            return len(before) == 3 or bool(self._data.shape == before[2])
-        self._data = x._array
+        data = x._array
+        if data is self._data() and x.requires_grad is before[0] and x.name is before[1]:
+            return len(before) == 3 or bool(data.shape == before[2])
+        self._data = _reference_to(data)
         return self._kind() == before
 
     def restore(self) -> None:
@@ -141,6 +146,11 @@ class TensorKind:
     def changed(self) -> str:
         """Its name for a message."""
         return f"{self.name} (trainable, name, shape or dtype)"
+
+
+def _reference_to(data: Any) -> Callable[[], Any]:
+    """A function that returns what a Tensor holds, as long as that is alive if it is an array."""
+    return weakref.ref(data) if isinstance(data, np.ndarray) else lambda: data
 
 
 def exactly_equal(a: Any, b: Any) -> bool:

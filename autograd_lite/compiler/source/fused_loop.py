@@ -22,9 +22,6 @@ def write_loop(outer: Writer, value: Value, loop: FusedLoop) -> None:
     for x, given in zip(loop.body.arguments, numbers, strict=True):
         inner.called(x, outer.name(given), False)
     columns = [inner.called(x, module.names.new(x.name)) for x in loop.columns]
-    for leaf in loop.body.leaves():
-        if leaf.kind == "constant":
-            inner.leaf(leaf)
     scratch = _scratch(inner)
     for operation in loop.body.body:
         inner.emit(operation)

@@ -67,7 +67,8 @@ class StepWriter(Writer):
         for value in program.arguments:
             self.called(value, self.module.names.new(value.name), False)
         for value in program.leaves():
-            self.leaf(value)
+            if value.kind == "state":
+                self.leaf(value)
         self.buffers()
         self.body()
         if self.guarded:

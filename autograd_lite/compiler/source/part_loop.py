@@ -9,7 +9,7 @@ from autograd_lite.compiler.operations import is_filled
 from autograd_lite.compiler.parts import PartLoop, parts_of
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.compiler.program import Value
-from autograd_lite.compiler.source.expressions import shape_text
+from autograd_lite.compiler.source.expressions import array_text, shape_text, uniform
 from autograd_lite.compiler.source.scan_loop import LoopWriter
 from autograd_lite.compiler.source.writer import Writer
 
@@ -32,9 +32,10 @@ def write_parts(outer: Writer, value: Value) -> None:
     inner.name_of |= {x: kept[i] for x, i in direct.items()}
     dynamic = []
     for argument, x in zip(loop.body.arguments[loop.cut :], whole, strict=True):
+        name = outer.name(x)
         static = id(x) in outer.static
-        inner.called(argument, outer.name(x), static)
-        dynamic += [] if static else [outer.name(x)]
+        inner.called(argument, name, static)
+        dynamic += [] if static else [name]
     inner.buffers()
     for x in loop.body.body:
         inner.emit(x)
@@ -50,6 +51,9 @@ def write_parts(outer: Writer, value: Value) -> None:
 def _split(outer: Writer, x: Value, loop: PartLoop) -> str:
     """The name of an array whose first axis runs over the parts."""
     shape = (loop.count, x.shape[0] // loop.count, *x.shape[1:])
+    if x.kind == "constant" and not x.live and uniform(x.storage) is not None:
+        one = array_text(x.storage[: shape[1]])  # for all parts the same one
+        return outer.module.made("constant_parts", f"[{one}] * {loop.count}")
     name = outer.name(x)
     if id(x) in outer.static:
         return outer.module.made(f"{name}_parts", f"{name}.reshape({shape_text(shape)})")

@@ -56,9 +56,6 @@ class LoopWriter(Writer):
             carried: the ids of the carries.
         """
         program = self.program
-        for leaf in program.leaves():
-            if id(leaf) not in self.name_of:
-                self.leaf(leaf)
         self.buffers()
         results = [
             (i, x, target)

@@ -185,6 +185,8 @@ class Writer:
     def name(self, x: Any, like: Any = None) -> str:
         """An input, as it is written in a line; a Python number in the dtype `like`."""
         if isinstance(x, Value):
+            if id(x) not in self.name_of and x.kind == "constant":
+                self.leaf(x)  # made if it is read at all: of many the elements stand in the source
             return self.name_of[id(x)]
         if like is not None and isinstance(x, (int, float)) and not isinstance(x, bool):
             return self.module.number(np.asarray(x, dtype=like))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -423,3 +424,13 @@ def test_unknown_engines_and_passes():
         ag.compile(lambda x: x, engine="fortran")
     with pytest.raises(ValueError, match="no pass 'fast'"):
         ag.compile(lambda x: x + 1, without=["fast"])(np.ones(1))
+
+
+def test_an_array_that_a_variable_had_is_gone_when_the_function_has_seen_another():
+    w = ag.Variable(np.ones(4), name="w")
+    total = ag.compile(lambda x: np.sum(x * w), engine="numpy")
+    assert total(np.ones(4)).item() == 4
+    before = weakref.ref(w._array)
+    w.data = np.full(4, 2.0)
+    assert total(np.ones(4)).item() == 8
+    assert before() is None

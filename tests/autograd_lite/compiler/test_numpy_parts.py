@@ -110,6 +110,24 @@ def test_an_error_of_one_part_reaches_the_caller():
     assert float(compiled(table, x, w)) == pytest.approx(f(table, x, w))
 
 
+def test_equal_numbers_are_there_once_for_all_parts():
+
+    @ag.primitive(inlinable=True)
+    def above(x):
+        return np.maximum(x, np.zeros(x.shape, like=x))
+
+    ag.gradient(above, lambda g, y, x: g * (x > 0))
+
+    def f(x, w):
+        return above(x @ w)
+
+    x, w = numbers(ROWS, 3, 4), numbers(ROWS, 4, 3, seed=1)
+    compiled = ag.compile(f, engine="numpy")
+    np.testing.assert_array_equal(compiled(x, w).data, f(x, w))
+    assert "[np.zeros((4, 3, 3), np.float64)] * 2" in compiled.source
+    assert "np.zeros((8, 3, 3)" not in compiled.source
+
+
 def test_the_source_needs_numpy_alone():
     f, given = CASES[0]
     compiled = ag.compile(f, engine="numpy")

@@ -264,14 +264,14 @@ class ArrayNames:
 
     def _slot(self, x: Value) -> str:
         """The place of a value in the table, which holds its address."""
-        outer = self.writer.name_of[id(x)]
+        outer = self.writer.name(x)
         if id(x) in self.writer.static:
             return f"table[{self._place(outer, x.shape, x.dtype)}]"
         return f"given[{self._given(x)}]"
 
     def _given(self, x: Value) -> int:
         """The place of a value among those that differ from run to run."""
-        given, outer = self.function.given, self.writer.name_of[id(x)]
+        given, outer = self.function.given, self.writer.name(x)
         given.setdefault(outer, x)
         return list(given).index(outer)
 
@@ -280,10 +280,10 @@ class ArrayNames:
             return self._view(x)
         if x.kind == "number":
             return self._number(x)
-        return self._array(self.writer.name_of[id(x)], self._slot(x), x.dtype, x.shape, shape, x)
+        return self._array(self.writer.name(x), self._slot(x), x.dtype, x.shape, shape, x)
 
     def _number(self, x: Value) -> str:
-        name, place = f"{self.writer.name_of[id(x)]}_", 8 * self._given(x)
+        name, place = f"{self.writer.name(x)}_", 8 * self._given(x)
         self._declare(f"{name} = array_at(address + {place}, (1,), np.float64)[0]")
         return name
 
@@ -349,8 +349,5 @@ class FusedNames:
         if column is not None:
             return column
         outer = self._outer.get(id(x), x)
-        writer = self._names.writer
-        if outer.kind == "constant" and id(outer) not in writer.name_of:
-            writer.leaf(outer)
         name = self._names(outer, shape)
         return f"({name},)" if outer.kind == "number" else name

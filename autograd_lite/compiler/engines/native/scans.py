@@ -191,9 +191,6 @@ class NativeScan:
             names.rows[id(argument)] = self._row(x, cut=cut)
         for argument, x in zip(loop.body.arguments[loop.xs :], self._read, strict=True):
             names.around[id(argument)] = x
-        for leaf in program.leaves():
-            if id(leaf) not in names.rows and id(leaf) not in names.around:
-                writer.leaf(leaf)
         writer.buffers()
         for state, new in rest:
             if plan.state_of.get(id(new)) is state:
