@@ -229,11 +229,20 @@ class Adam(Optimizer):
         return [np.array(rates, np.float32) * np.sqrt(second) / first]
 
     def update(self, w: Any, g: Any, rate: float, m: Any, v: Any, v_hat: Any) -> tuple[Any, ...]:
-        m += (g - m) * (1 - self.beta_1)
-        v += (g * g - v) * (1 - self.beta_2)
+        change = g - m  # in place from here on, so that it stays in the cache
+        change *= 1 - self.beta_1
+        m += change
+        change = g * g
+        change -= v
+        change *= 1 - self.beta_2
+        v += change
         if v_hat is not None:
             v_hat = np.maximum(v_hat, v)
-        w -= m * rate / (np.sqrt(v if v_hat is None else v_hat) + self.epsilon)
+        spread = np.sqrt(v if v_hat is None else v_hat)
+        spread += self.epsilon
+        step = m * rate
+        step /= spread
+        w -= step
         return w, m, v, v_hat
 
 
