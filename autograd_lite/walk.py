@@ -200,9 +200,7 @@ class Walk:
     def visit(self, node: Tensor, upstream: Any) -> None:
         """Add to the cotangent of each input what its rule gives."""
         operation: Any = TABLE[node.function]  # type: ignore[index]
-        inputs, keywords = node.inputs, node.keywords
-        if inputs is None:
-            raise _freed()
+        inputs, keywords = inputs_of(node), node.keywords
         if node.seen and node.seen != fingerprints(inputs, keywords):
             raise written_since(made_by(node))
         arguments = self.operands(node, upstream, inputs)
@@ -224,20 +222,17 @@ class Walk:
                 continue
             if joint is None:
                 product = product(*arguments, **keywords) if keywords else product(*arguments)
-            c, before, is_leaf = product, None, x.function is None
+            c, is_leaf = product, x.function is None
             if c.__class__ is not ndarray or c.shape != data.shape or c.dtype is not data.dtype:
                 c = _fit(c, data, node)
             if is_leaf:
                 c = self._own(c, arguments)
-            if key in cotangents:
-                before = cotangents[key]
-                cotangents[key] = accumulated(before, c)
-            else:
-                cotangents[key] = c
-                if is_leaf:
-                    self.leaves.append(x)
-                else:
-                    heappush(self.frontier, (-x.stamp, x))
+            before = cotangents.get(key)
+            cotangents[key] = c if before is None else accumulated(before, c)
+            if before is None and is_leaf:
+                self.leaves.append(x)
+            elif before is None:
+                heappush(self.frontier, (-x.stamp, x))
             if self._observers:
                 parts = arguments[0], arguments[1:], keywords, product, c, before, cotangents[key]
                 self._tell(node, position, *parts)
