@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 
 import numpy as np
 import pytest
@@ -117,3 +118,50 @@ def test_what_a_loop_returns_as_it_was_given_stays_outside():
     last, kept = ag.compile(f, engine="native")(xs, b)
     np.testing.assert_array_equal(kept.data, xs + b)
     np.testing.assert_allclose(last.data, (xs + b).sum(axis=0), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("triple", "cpu", "lanes", "named"),
+    [
+        ("x86_64-unknown-linux-gnu", "skylake-avx512", 16, "zmm"),
+        ("x86_64-unknown-linux-gnu", "znver4", 16, "zmm"),
+        ("x86_64-unknown-linux-gnu", "haswell", 8, "ymm"),
+        ("x86_64-unknown-linux-gnu", "nehalem", 4, "xmm"),
+        ("aarch64-unknown-linux-gnu", "neoverse-n1", 4, "fmla"),
+        ("arm64-apple-macosx", "apple-m1", 4, "fmla"),
+    ],
+)
+def test_other_processors(monkeypatch, triple, cpu, lanes, named):
+    """Of code for other registers only that it is made, and keeps all sums of a tile in them."""
+    from llvmlite import binding
+
+    from autograd_lite.compiler.engines.native import machine, panels, team
+    from autograd_lite.compiler.engines.native.translate import Translation
+
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    try:
+        made = binding.Target.from_triple(triple)
+    except RuntimeError:
+        pytest.skip("this LLVM does not compile for it")
+    target = made.create_target_machine(cpu=cpu, opt=3)
+    monkeypatch.setattr(machine, "lanes", lambda: lanes)
+    spec = importlib.util.spec_from_file_location("panels_elsewhere", panels.__file__)
+    elsewhere = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(elsewhere)
+    assert 2 * lanes == elsewhere.WIDTH
+    translation = Translation(triple, str(target.target_data))
+    translation.add(elsewhere.times_panels, None, "times_panels")
+    translation.add(team.work, None, "work")
+    module = binding.parse_assembly(str(translation.module))
+    module.verify()
+    options = binding.create_pipeline_tuning_options(speed_level=3)
+    passes = binding.create_pass_builder(target, options)
+    passes.getModulePassManager().run(module, passes)
+    assert target.emit_object(module)
+    text = target.emit_assembly(module)
+    assert named in text
+    assert ("rdtsc" if triple.startswith("x86") else "CNTVCT_EL0") in text  # the team's clock
+    multiplied = [line for line in text.splitlines() if "fmadd" in line or "fmla" in line]
+    if cpu != "nehalem":  # which has no instruction for it
+        assert len(multiplied) >= 2 * (6 + 4 + 2 + 1)

@@ -157,7 +157,8 @@ def ticks(builder: Any) -> Any:
     if triple.startswith("x86_64"):
         return _call_named(builder, "llvm.readcyclecounter", I64, [])
     if triple.startswith(("aarch64", "arm64")):
-        return builder.asm(ir.FunctionType(I64, []), "mrs $0, cntvct_el0", "=r", [], True)
+        counter = builder.module.add_metadata(["cntvct_el0"])
+        return _call_named(builder, "llvm.read_volatile_register.i64", I64, [counter])
     return I64(0)
 
 
