@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Variable, no_grad
-from autograd_lite.extend import define, supply
+from autograd_lite.extend import define, supply, tracing
 from nn._core.validation import require_count, require_fraction, require_number
 from nn.optimizers.base import Optimizer
 from nn.optimizers.buckets import Selection
 from nn.optimizers.clipping import clip_factor
+from nn.optimizers.learning_rate import rates_ahead
 
 
 @define
@@ -97,25 +98,38 @@ class Muon(Optimizer):
     def _update(self, selection: Selection, gradients: Sequence[Any], due: Any) -> None:
         factor = self._global_clip_factor(gradients)
         slots = {id(v): (m, s) for v, m, s in zip(self._variables, *self._all_slots(), strict=True)}
+        dtypes = {v.dtype: None for v in selection.variables}
+        numbers = {dtype: self._supplied(dtype) for dtype in dtypes}
         with no_grad():
-            for variable, g in zip(selection.variables, gradients, strict=True):
-                scalars = functools.partial(self._numbers, variable.dtype)
-                numbers = supply(scalars, self._names, variable.dtype)
-                self._update_one(variable, self._clipped(g, factor), numbers, slots, due)
+            for v, g in zip(selection.variables, gradients, strict=True):
+                self._update_one(v, self._clipped(g, factor), numbers[v.dtype], slots, due)
         if self.use_ema:
             self._update_average(due)
 
     def _all_slots(self) -> list[list[Variable]]:
         return [self._slots[name] for name in self.slots()]
 
-    def _numbers(self, dtype: Any) -> list[float]:
-        """Return the rate, that of AdamW with its corrections, and the two decays."""
-        rate, t = float(self.learning_rate), self._next_update()
+    def _supplied(self, dtype: Any) -> Sequence[Any]:
+        """Return the numbers of an update of weights of a dtype."""
+        known = tracing() is not None and self._is_known_ahead
+        ahead = functools.partial(self._numbers_ahead, dtype)
+        return supply(
+            lambda: [x for (x,) in ahead(1)], self._names, dtype, ahead if known else None
+        )
+
+    def _numbers_ahead(self, dtype: Any, count: int) -> list[Sequence[float]]:
+        """Return for the next calls of `apply` the rate, that of AdamW with its corrections, and
+        the two decays.
+        """
+        rates = rates_ahead(self, count)
         number: Any = np.float32 if dtype == np.float32 else float  # as in `Adam`
-        first, second = (1 - number(b) ** number(t) for b in (self.adam_beta_1, self.adam_beta_2))
-        correction = float(second ** number(0.5) / first)
-        decays = [rate * (decay or 0.0) for decay in (self.weight_decay, self.adam_weight_decay)]
-        return [rate, rate * self.adam_lr_ratio * correction, *decays]
+        alphas = []
+        for rate, t in zip(rates, self._updates_ahead(count), strict=True):
+            betas = number(self.adam_beta_1), number(self.adam_beta_2)
+            first, second = (1 - beta ** number(t) for beta in betas)
+            alphas.append(rate * self.adam_lr_ratio * float(second ** number(0.5) / first))
+        decays = (decay or 0.0 for decay in (self.weight_decay, self.adam_weight_decay))
+        return [rates, alphas, *([rate * decay for rate in rates] for decay in decays)]
 
     def _names(self) -> list[str]:
         return ["rate", "alpha", "decay", "adam_decay"]

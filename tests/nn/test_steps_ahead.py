@@ -92,6 +92,8 @@ OPTIMIZERS: list[Any] = [
     lambda: nn.optimizers.Lion(0.001),
     lambda: nn.Adam(0.01, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=4),
     lambda: nn.optimizers.Nadam(0.01, gradient_accumulation_steps=3, use_ema=True),
+    lambda: nn.optimizers.Muon(nn.schedules.ExponentialDecay(0.1, 5, 0.5)),
+    lambda: nn.optimizers.Muon(0.1, exclude_layers=["dense_1"], gradient_accumulation_steps=3),
 ]
 
 

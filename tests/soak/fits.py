@@ -5,16 +5,24 @@ python -m tests.soak.fits --fits 300 --seed 0    # seconds each, most of them fo
 A fit is a random model, loss, optimizer with its options, metrics, data with a remainder, weights,
 and callbacks. It is run eagerly, by the NumPy engine and as native code, these step by step and
 many steps in one call. Step by step and at once have to agree bit for bit: weights, optimizer,
-metrics and history; the engines within what reordered sums may differ by.
+metrics and history; so have the same run again, and one that was interrupted and resumed from a
+backup; the engines within what reordered sums may differ by.
+
+With ``--digests`` the bits of each run are shown as a checksum: the same on a machine that does
+other things, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import re
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +45,41 @@ class EachBatch(nn.Callback):
         self.last = batch
 
 
+class StoppedError(Exception):
+    """What ends a run that is resumed later."""
+
+
+class Interrupt(nn.Callback):
+    """Ends a run where a function of the epoch and the batch, None for its end, says so."""
+
+    def __init__(self, ends: Callable[[int, int | None], bool]) -> None:
+        self.ends = ends
+        self.epoch = 0
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch + 1
+        if self.ends(epoch, None):
+            raise StoppedError
+
+
+class InterruptWithin(Interrupt):
+    """The same, which asks for batches."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.ends(self.epoch, batch):
+            raise StoppedError
+
+
+@dataclass(frozen=True)
+class Sawtooth(nn.schedules.LearningRateSchedule):
+    """A schedule of the user's."""
+
+    rate: float
+
+    def __call__(self, step: int) -> float:
+        return self.rate * (1 - step % 4 / 5)
+
+
 @dataclass
 class Fit:
     """One training, which can be run again and again.
@@ -47,6 +90,8 @@ class Fit:
         callbacks: new ones, for each run.
         text: what was drawn, to be read.
         close: False if rounding decides more than the last digits, as signs of gradients do.
+        dtype: of the model.
+        stop: where a run is interrupted: the epoch and the batch, None for its end; None if never.
     """
 
     make: Callable[[dict[str, Any]], Any]
@@ -55,6 +100,7 @@ class Fit:
     text: str
     close: bool
     dtype: str
+    stop: tuple[int, int | None] | None
 
 
 class Draw:
@@ -108,7 +154,12 @@ def _images(activation: str, d: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "MaxPooling2D": lambda: layers.MaxPooling2D(2, padding="same", **d),
         "AveragePooling2D": lambda: layers.AveragePooling2D(2, padding="same", **d),
         "BatchNormalization": lambda: layers.BatchNormalization(**d),
+        "Conv2D max norm": lambda: layers.Conv2D(2, 3, kernel_constraint="max_norm", **d),
         "SpatialDropout2D": lambda: layers.SpatialDropout2D(0.2, **d),
+        "GaussianDropout": lambda: layers.GaussianDropout(0.2, **d),
+        "RandomFlip": lambda: layers.RandomFlip(**d),
+        "RandomContrast": lambda: layers.RandomContrast(0.3, **d),
+        "RandomTranslation": lambda: layers.RandomTranslation(0.2, 0.2, **d),
         "UpSampling2D": lambda: layers.UpSampling2D(2, **d),
     }
 
@@ -123,6 +174,8 @@ def _sequences(activation: str, d: dict[str, Any]) -> dict[str, Callable[[], Any
         "Dense": lambda: layers.Dense(4, activation, **d),
         "LayerNormalization": lambda: layers.LayerNormalization(**d),
         "Dropout": lambda: layers.Dropout(0.2, **d),
+        "SpatialDropout1D": lambda: layers.SpatialDropout1D(0.3, **d),
+        "GaussianNoise": lambda: layers.GaussianNoise(0.1, **d),
     }
 
 
@@ -140,6 +193,7 @@ def _ends(d: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "LSTM": lambda: layers.LSTM(4, **d),
         "GRU backwards": lambda: layers.GRU(3, go_backwards=True, **d),
         "Bidirectional": lambda: layers.Bidirectional(layers.GRU(2, **d)),
+        "GRU dropout": lambda: layers.GRU(3, recurrent_dropout=0.3, **d),
         "LSTM dropout": lambda: layers.LSTM(3, dropout=0.2, recurrent_dropout=0.2, **d),
         "GlobalAveragePooling1D": lambda: layers.GlobalAveragePooling1D(**d),
     }
@@ -156,6 +210,15 @@ def _flat(activation: str, d: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "BatchNormalization": lambda: layers.BatchNormalization(momentum=0.8, **d),
         "LayerNormalization": lambda: layers.LayerNormalization(**d),
         "Dropout": lambda: layers.Dropout(0.3, **d),
+        "Dropout of rows": lambda: layers.Dropout(0.3, noise_shape=(None, 1), **d),
+        "Dropout of the global generator": lambda: layers.Dropout(
+            0.3, seed=nn.random.generator(), **d
+        ),
+        "Dropout of MT19937": lambda: layers.Dropout(
+            0.3, seed=np.random.Generator(np.random.MT19937(1)), **d
+        ),
+        "AlphaDropout": lambda: layers.AlphaDropout(0.2, **d),
+        "GaussianDropout": lambda: layers.GaussianDropout(0.2, **d),
         "GaussianNoise": lambda: layers.GaussianNoise(0.1, **d),
         "ActivityRegularization": lambda: layers.ActivityRegularization(l2=0.01, **d),
         "PReLU": lambda: layers.PReLU(**d),
@@ -220,6 +283,7 @@ OPTIMIZERS: dict[str, dict[str, list[Any]]] = {
     "Adamax": {},
     "Nadam": {},
     "Lion": {},
+    "Muon": {"exclude_layers": [None, ["dense"]], "nesterov": [False, True]},
 }
 
 
@@ -236,12 +300,15 @@ def _optimizer(draw: Draw, can_raise: bool) -> Callable[[], Any]:
         options["ema_overwrite_frequency"] = draw.one([None, 3, 100])
     if draw.chance(0.25):
         options["gradient_accumulation_steps"] = draw.one([2, 3])
-    if draw.chance(0.2) and name != "AdamW":
+    if draw.chance(0.2) and name not in ("AdamW", "Muon"):
         options["weight_decay"] = 0.01
     rate = draw.one([0.001, 0.01, 0.05])
     schedule = draw.one(
-        [None, None, "ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "Polynomial"]
-    )
+        [
+            *[None] * 3, "ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "Polynomial",
+            "Sawtooth", "function",
+        ]
+    )  # fmt: skip
     draw.text.append(f"{name}({rate} {schedule} {options})")
 
     def rate_of() -> Any:
@@ -254,6 +321,10 @@ def _optimizer(draw: Draw, can_raise: bool) -> Callable[[], Any]:
                 return nn.schedules.PiecewiseConstantDecay([4, 9], [rate, rate / 2, rate / 5])
             case "Polynomial":
                 return nn.schedules.PolynomialDecay(rate, 15, power=2.0, cycle=True)
+            case "Sawtooth":
+                return Sawtooth(rate)
+            case "function":
+                return lambda: rate
         return rate
 
     return lambda: getattr(nn.optimizers, name)(rate_of(), **options)
@@ -262,8 +333,26 @@ def _optimizer(draw: Draw, can_raise: bool) -> Callable[[], Any]:
 # -- a fit -----------------------------------------------------------------------------------------
 
 
+class Evaluate(nn.Callback):
+    """Runs the model between two epochs."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        first = next(iter(self.model.inputs))
+        x = np.ones((3, *first.shape[1:]), first.dtype)
+        logs["outside"] = float(np.sum(self.model.predict(x, verbose=0)))
+
+
+class Assign(nn.Callback):
+    """Changes weights before an epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        for variable in self.model.trainable_variables:
+            variable.assign(variable * 0.95)
+
+
 def _callbacks(draw: Draw) -> tuple[list[str], Callable[[], list[Any]]]:
-    names = [name for name in ("stop", "plateau", "scheduler", "look", "nan") if draw.chance(0.15)]
+    kinds = ("stop", "plateau", "scheduler", "look", "nan", "batches", "evaluate", "assign")
+    names = [name for name in kinds if draw.chance(0.1)]
 
     def looked(epoch: int, logs: dict[str, Any]) -> None:
         logs["looked"] = float(epoch)
@@ -274,6 +363,9 @@ def _callbacks(draw: Draw) -> tuple[list[str], Callable[[], list[Any]]]:
         "scheduler": lambda: nn.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9),
         "look": lambda: nn.callbacks.LambdaCallback(on_epoch_end=looked),
         "nan": lambda: nn.callbacks.TerminateOnNaN(),
+        "batches": lambda: nn.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None),
+        "evaluate": Evaluate,
+        "assign": Assign,
     }
     draw.text += names
     return names, lambda: [makers[name]() for name in names]
@@ -311,8 +403,23 @@ def random_fit(seed: int) -> Fit:
         return model
 
     how = _how(draw, x, y, rows, batch)
-    close = "Lion" not in " ".join(draw.text)
-    return Fit(make, how, callbacks, ", ".join(t for t in draw.text if t), close, dtype)
+    text = ", ".join(t for t in draw.text if t)
+    stop = _stop(draw, how["epochs"])
+    return Fit(make, how, callbacks, text, not {"Lion", "Muon"} & set(names_in(text)), dtype, stop)
+
+
+def names_in(text: str) -> list[str]:
+    """The words of a text."""
+    return re.findall(r"\w+", text)
+
+
+def _stop(draw: Draw, epochs: int) -> tuple[int, int | None] | None:
+    if not draw.chance(0.3):
+        return None
+    return int(draw.rng.integers(epochs)), draw.one([None, 0, 1, 2])
+
+
+_DATA = ("x", "y", "sample_weight", "validation_data")
 
 
 def _how(draw: Draw, x: Any, y: Any, rows: int, batch: int) -> dict[str, Any]:
@@ -321,13 +428,20 @@ def _how(draw: Draw, x: Any, y: Any, rows: int, batch: int) -> dict[str, Any]:
     how["shuffle"] = draw.chance(0.6)
     if draw.chance(0.3):
         how["sample_weight"] = draw.rng.random(rows).astype(draw.one(["f4", "f8"]))
-    if draw.chance(0.3):
+    validated = draw.chance(0.4)
+    if validated and draw.chance(0.6):
         how["validation_split"] = 0.3
+    elif validated:
+        few = draw.rng.integers(rows, size=7)
+        weights = [draw.rng.random(7).astype("f4")] if draw.chance(0.5) else []
+        how["validation_data"] = (x[few], y[few], *weights)
+        how["validation_freq"] = draw.one([1, 2])
+        how["validation_batch_size"] = draw.one([3, 7])
     if draw.chance(0.15) and y.dtype.kind == "i":
         how["class_weight"] = {0: 0.5, 1: 1.0, 2: 2.0}
     if draw.chance(0.15):
         how["steps_per_epoch"] = int(draw.rng.integers(1, 2 + rows // batch))
-    draw.text.append(str({k: v for k, v in how.items() if k not in ("x", "y", "sample_weight")}))
+    draw.text.append(str({k: v for k, v in how.items() if k not in _DATA}))
     return how
 
 
@@ -343,10 +457,17 @@ class Outcome:
     engine: str = ""
 
 
-def outcome(fit: Fit, engine: dict[str, Any], callbacks: list[Any]) -> Outcome:
-    """Run a fit with an engine, then evaluate and predict."""
+def outcome(
+    fit: Fit, engine: dict[str, Any], callbacks: list[Any], folder: str | None = None
+) -> Outcome:
+    """Run a fit with an engine, then evaluate and predict; if there is a folder, interrupted and
+    resumed.
+    """
     model = fit.make(engine)
     try:
+        if folder is not None:
+            model = _resumed(fit, engine, folder)
+            callbacks = [*callbacks, *_backup(fit, folder)]
         history = model.fit(callbacks=[*fit.callbacks(), *callbacks], **fit.how)
     except nn.NonFiniteLossError as error:
         return Outcome({}, str(error).splitlines()[0])
@@ -358,10 +479,28 @@ def outcome(fit: Fit, engine: dict[str, Any], callbacks: list[Any]) -> Outcome:
     for i, variable in enumerate(variables):
         arrays[f"{i} {variable.name}"] = variable.numpy().copy()
     x, y, batch = (fit.how[name] for name in ("x", "y", "batch_size"))
-    evaluated = model.evaluate(x, y, batch, verbose=0, callbacks=[*callbacks] or None)
+    callbacks = [c for c in callbacks if isinstance(c, EachBatch)]
+    evaluated = model.evaluate(x, y, batch, verbose=0, callbacks=callbacks or None)
     arrays["evaluated"] = np.hstack(evaluated if isinstance(evaluated, list) else [evaluated])
     arrays["predicted"] = model.predict(x, batch, verbose=0)
     return Outcome(arrays, engine=history.engine)
+
+
+def _backup(fit: Fit, folder: str, stop: Any = None) -> list[Any]:
+    """The callbacks of a run that is interrupted somewhere, and of the one that goes on."""
+    assert fit.stop is not None
+    kind, every = (Interrupt, "epoch") if fit.stop[1] is None else (InterruptWithin, 2)
+    backup = nn.callbacks.BackupAndRestore(folder, save_freq=every)
+    return [backup, kind(lambda epoch, batch: (epoch, batch) == stop)]
+
+
+def _resumed(fit: Fit, engine: dict[str, Any], folder: str) -> Any:
+    """Run a fit up to where it is interrupted; return a new model, which is to go on."""
+    with suppress(StoppedError):
+        fit.make(engine).fit(
+            callbacks=[*fit.callbacks(), *_backup(fit, folder, fit.stop)], **fit.how
+        )
+    return fit.make(engine)
 
 
 ENGINES: dict[str, dict[str, Any]] = {
@@ -371,7 +510,9 @@ ENGINES: dict[str, dict[str, Any]] = {
 }
 
 
-def findings(fit: Fit, engines: Any = ("numpy", "native")) -> list[str]:
+def findings(
+    fit: Fit, engines: Any = ("numpy", "native"), digest: Callable[[bytes], None] | None = None
+) -> list[str]:
     """Where the engines disagree, and where steps at once differ from steps one by one."""
     plain = outcome(fit, ENGINES["eager"], [])
     found = []
@@ -380,7 +521,15 @@ def findings(fit: Fit, engines: Any = ("numpy", "native")) -> list[str]:
         at_once = outcome(fit, ENGINES[name], [])
         if at_once.engine not in (name, ""):
             found.append(f"{name}: ran as {at_once.engine}")
+        if digest is not None:
+            digest(b"".join(x.tobytes() for x in at_once.arrays.values()))
         found += [f"{name}, at once: {text}" for text in _unequal(single, at_once)]
+        again = outcome(fit, ENGINES[name], [])
+        found += [f"{name}, again: {text}" for text in _unequal(at_once, again)]
+        if fit.stop is not None and not at_once.error:
+            with tempfile.TemporaryDirectory() as folder:
+                resumed = outcome(fit, ENGINES[name], [], folder)
+            found += [f"{name}, resumed: {text}" for text in _unequal(at_once, resumed)]
         if fit.close:
             found += [f"{name}: {text}" for text in _far(plain, at_once, RELATIVE[fit.dtype])]
     return found
@@ -411,16 +560,21 @@ def _far(a: Outcome, b: Outcome, relative: float) -> list[str]:
     return found
 
 
-def campaign(count: int, seed: int, engines: Any = ("numpy", "native")) -> int:
-    """Run so many fits; print those that differ. Returns their number."""
+def campaign(
+    count: int, seed: int, engines: Any = ("numpy", "native"), digests: bool = False
+) -> int:
+    """Run so many fits; print those that differ, or a checksum of each. Returns their number."""
     failed = 0
     dispatch.STEPS_WORTH_TRACING = 0  # short ones are compiled, too
     for number in range(seed, seed + count):
         fit = random_fit(number)
+        total = hashlib.sha256()
         try:
-            found = findings(fit, engines)
+            found = findings(fit, engines, total.update)
         except Exception:
             found = [traceback.format_exc(limit=-6)]
+        if digests:
+            print(f"seed {number}: {total.hexdigest()[:16]}", flush=True)
         if found:
             failed += 1
             print(f"seed {number}: {fit.text}\n  " + "\n  ".join(found), flush=True)
@@ -432,8 +586,9 @@ if __name__ == "__main__":
     parser.add_argument("--fits", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--engine", choices=["numpy", "native"], action="append")
+    parser.add_argument("--digests", action="store_true")
     given = parser.parse_args()
     warnings.simplefilter("error")  # an engine that gives up and lets NumPy run it fails
-    wrong = campaign(given.fits, given.seed, given.engine or ("numpy", "native"))
+    wrong = campaign(given.fits, given.seed, given.engine or ("numpy", "native"), given.digests)
     print(f"{given.fits} fits: {wrong or 'none'} differ")
     sys.exit(bool(wrong))
