@@ -16,7 +16,7 @@ def fits(campaign_module, monkeypatch):
 
 
 def test_random_trainings(fits):
-    assert fits.campaign(6, seed=1000, engines=("numpy",)) == 0
+    assert fits.campaign(4, seed=1000, engines=("numpy",)) == 0
 
 
 @pytest.mark.skipif(not native_is_installed(), reason="llvmlite is not installed")

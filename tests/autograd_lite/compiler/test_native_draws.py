@@ -75,6 +75,14 @@ def test_a_state_that_is_put_back_gives_the_same_numbers() -> None:
     assert is_whole(compiled)
 
 
+def test_a_generator_that_gets_another_bit_generator() -> None:
+    ours, plain = np.random.default_rng(0), np.random.default_rng(1)
+    compiled = native(lambda x: x + ag.sample(ours, "random", shape=5))
+    compiled(np.zeros(5))
+    ours.__init__(np.random.PCG64(1))  # type: ignore[misc]
+    np.testing.assert_array_equal(compiled(np.zeros(5)).data, plain.random(5))
+
+
 class Half(np.random.Generator):
     """A generator with a method of its own."""
 

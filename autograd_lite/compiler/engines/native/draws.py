@@ -199,19 +199,19 @@ class WordsOf:
 
 
 class Locked:
-    """The context in which generators are drawn from natively, around another context.
+    """The context in which bit generators are drawn from natively, around another context.
 
     Locks are taken in one order, whoever takes them, so that no two programs wait for each other.
 
     Args:
-        generators: that are drawn from.
+        bits: the bit generators.
         inside: the context to enter then.
     """
 
     def __init__(
-        self, generators: Iterable[np.random.Generator], inside: AbstractContextManager[Any]
+        self, bits: Iterable[np.random.BitGenerator], inside: AbstractContextManager[Any]
     ) -> None:
-        self._locks = [bits.lock for bits in sorted((g.bit_generator for g in generators), key=id)]
+        self._locks = [each.lock for each in sorted(bits, key=id)]
         self._inside = inside
 
     def __enter__(self) -> None:

@@ -66,6 +66,7 @@ class NativeEngine(NumpyEngine):
     circuit: Any = None  # of a step that is native as a whole, once it is attached
     _all_native = False  # whether NumPy computes nothing, whose warnings would have to be silenced
     _generators: Sequence[np.random.Generator] = ()  # that native code draws from
+    _bits: Sequence[np.random.BitGenerator] = ()  # of these, once the step is attached
 
     def _write(self) -> None:
         if not self._write_native():
@@ -113,7 +114,7 @@ class NativeEngine(NumpyEngine):
     def _computed(self, given: Any) -> Any:
         if not self._all_native:
             return super()._computed(given)
-        if not (self._shares or self._generators):
+        if not (self._shares or self._bits):
             return self._step(*given)
         with self._working():
             return self._step(*given)
@@ -121,7 +122,12 @@ class NativeEngine(NumpyEngine):
     def _working(self) -> AbstractContextManager[Any]:
         native = self.name == "native"
         working = the_team() if self._shares and native else super()._working()
-        return Locked(self._generators, working) if self._generators else working
+        return Locked(self._bits, working) if self._bits else working
+
+    def _ensure_attached(self) -> None:
+        if [*self._bits] != [g.bit_generator for g in self._generators]:
+            self._step = None  # native code knows their addresses
+        super()._ensure_attached()
 
     def again(self, given: Sequence[Any], take: Take) -> Sequence[Any] | None:
         with self._lock:
@@ -171,6 +177,7 @@ class NativeEngine(NumpyEngine):
             if not data.flags.c_contiguous:
                 state.storage._array = np.ascontiguousarray(data)
         names = (f.name for f in self._writer.functions)
+        self._bits = [g.bit_generator for g in self._generators]
         self._code = dict(zip(names, self._functions, strict=True))
         self._note_attached()
         self._alive: list[Any] = []
