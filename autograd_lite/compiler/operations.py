@@ -182,6 +182,11 @@ def _has_mask(value: Value) -> bool:
     return isinstance(mask, Value) and mask.dtype == bool
 
 
+def _fills_as_it_draws(value: Value) -> bool:
+    """Return whether a draw is by one of NumPy's methods that take ``out=``."""
+    return value.keywords["method"] in ("random", "standard_normal") and is_drawn_by_numpy(value)
+
+
 _FILLED: dict[Any, Callable[[Value], bool]] = {
     **dict.fromkeys((np.sum, np.prod, np.max, np.min, np.any, np.all), _always),
     **dict.fromkeys((np.matmul, panel_product, np.cumsum, np.cumprod, np.round, np.copy), _always),
@@ -191,7 +196,7 @@ _FILLED: dict[Any, Callable[[Value], bool]] = {
     # Of float16 NumPy adds up in float32, unless it is given an array.
     np.mean: lambda value: bool(value.dtype != np.float16),
     np.where: _has_mask,
-    drawn: lambda value: value.keywords["method"] in _FILLING and is_drawn_by_numpy(value),
+    drawn: _fills_as_it_draws,
 }
 
 
@@ -209,9 +214,6 @@ def is_filled(value: Value) -> bool:
 def has_effect(value: Value) -> bool:
     """Return whether an operation does more than return a value: every call is made, in order."""
     return value.function is drawn or getattr(value.function, "effect", False)
-
-
-_FILLING = ("random", "standard_normal")  # methods of NumPy's generators that take ``out=``
 
 
 def is_drawn_by_numpy(value: Value) -> bool:

@@ -146,7 +146,7 @@ def _function(value: Value) -> tuple[str, int]:
 def _address_in_numpy(name: str) -> int:
     """The address of a function of NumPy's C interface; 0 where the library does not show it."""
     try:
-        library = ctypes.CDLL(np.random._generator.__file__)  # type: ignore[attr-defined]
+        library = ctypes.CDLL(np.random._generator.__file__)
         return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
     except (AttributeError, OSError):
         return 0
