@@ -95,17 +95,11 @@ class Specialization:
 
     def __call__(self, given: Sequence[Any]) -> Any:
         """Run it on arrays and numbers; what the function returns, or `REFUSED`."""
-        results: Any = self.run.again(given)
-        if results is not None:
-            self.calls += 1
-        elif self.is_plain:
-            results = self.run_on(self.engine, given)
-        else:
-            self.calls += 1
-            results = self.run.results(given)
-            if results is None:
-                return REFUSED
-            results = self.run.finish(results)
+        self.calls += 1
+        results = self.run.results(given)
+        if results is None:
+            return REFUSED
+        results = self.run.finish(results)
         return leaf(results[0]) if self._single else self.structured(results)
 
     def changed(self) -> str | None:
@@ -140,26 +134,22 @@ class Specialization:
         """Run it; the results as arrays, and the random numbers that were drawn, in order. None if
         its guard does not hold.
         """
-        if self.is_plain:
-            results = self.run_on(self._drawing_engine, given)
-        else:
-            self.calls += 1
-            engine = self._drawing_engine
-            run = self.run if engine is self.engine else Run(engine, self._python)
-            made = run.results(given)
-            if made is None:
-                return None
-            results = run.finish(made)
+        self.calls += 1
+        made = self._drawing_run.results(given)
+        if made is None:
+            return None
+        results = self._drawing_run.finish(made)
         count = len(self._as_tensors)
         return results[:count], results[count:]
 
     @functools.cached_property
-    def _drawing_engine(self) -> Engine:
-        """The engine that hands out the draws, too."""
+    def _drawing_run(self) -> Run:
+        """What runs it and hands out the draws, too."""
         draws = [value for value in self.program.body if value.function is drawn]
         if not draws:
-            return self.engine
-        return self.engine_of(replace(self.program, results=[*self.program.results, *draws]))
+            return self.run
+        program = replace(self.program, results=[*self.program.results, *draws])
+        return Run(self.engine_of(program), self._python)
 
     @functools.cached_property
     def arguments_read(self) -> frozenset[int]:
