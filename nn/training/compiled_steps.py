@@ -196,7 +196,7 @@ class CompiledStep:
     def _structured(self, own: Sequence[Any]) -> Any:
         if self._names is not None:
             return dict(zip(self._names, own))  # noqa: B905 - its check takes as long again
-        return unflatten(self._structure, own)
+        return own[0] if self._structure is ... else unflatten(self._structure, own)
 
 
 class TrainProgram(CompiledStep):

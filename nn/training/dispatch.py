@@ -150,7 +150,7 @@ class StepRunner:
         return self._logs(model, batch)
 
     def _logs(self, model: Network, batch: Batch) -> Logs:
-        made = self._again(batch)
+        made = self.again(batch)
         if made is not None:
             return to_logs(made, self._method)
         program, results = self._run_program(model, batch)
@@ -207,7 +207,7 @@ class StepRunner:
         return self._outputs(model, batch)
 
     def _outputs(self, model: Network, batch: Batch) -> Any:
-        made = self._again(batch)
+        made = self.again(batch)
         if made is not None:
             return made
         program, results = self._run_program(model, batch)
@@ -219,7 +219,7 @@ class StepRunner:
         given = batch[0]
         return map_arrays(lambda y: y.copy() if y is given or y.base is not None else y, outputs)
 
-    def _again(self, batch: Batch) -> Any:
+    def again(self, batch: Batch) -> Any:
         """Run the program of the previous step once more; None if that is not to be, or refused."""
         program = self._latest
         if program is None or self.engine == EAGER or current_context().watch is not None:

@@ -112,13 +112,16 @@ class RunsSteps(Network):
         """
         if self._predicting is None or not (x.__class__ is np.ndarray and 0 < len(x) <= BATCH_SIZE):
             return None
-        program = self._predicting.latest(self, (x,))
-        if program is None:
-            return None
         if x.dtype.kind == "f":
             elements = x.reshape(-1)
             if not math.isfinite(elements.dot(elements)):
                 return None  # whether an element is not finite, or a square, is found out there
+        made = self._predicting.again((x,))
+        if made is not None:
+            return made
+        program = self._predicting.latest(self, (x,))
+        if program is None:
+            return None
         try:
             results = program.compute((x,))
         except RETRIED_EAGERLY:

@@ -242,7 +242,7 @@ class Run:
         been changed, generators included.
         """
         python = self._python
-        results = self._at_once(given, copies)
+        results: Any = self._at_once(given, copies)
         if results is not None:
             return results if python.holds(results) else None
         before = Snapshot(generators=self._generators) if self._generators else None

@@ -171,7 +171,8 @@ def address_of_slot(thing: Any, name: str) -> int:
 @functools.cache
 def _place_of_slot(owner: type, name: str) -> int:
     """The bytes from the beginning of an object of a class to a slot."""
-    probe, mark = object.__new__(owner), object()
+    probe: Any = object.__new__(owner)
+    mark = object()
     setattr(probe, name, mark)
     places = range(driver.HEAD, owner.__basicsize__, 8)
     (place,) = (i for i in places if _word(id(probe) + i) == id(mark))
@@ -183,11 +184,11 @@ def _word(address: int) -> int:
 
 
 @functools.cache
-def _addresses_of_python() -> list[int | None]:
+def _addresses_of_python() -> list[int]:
     """Where the functions of Python are that the driver calls, in the order of its words."""
     python = ctypes.pythonapi
     called = python.PyEval_SaveThread, python.PyEval_RestoreThread, python.PyLong_FromLongLong
-    return [ctypes.cast(function, ctypes.c_void_p).value for function in called]
+    return [ctypes.cast(function, ctypes.c_void_p).value or 0 for function in called]
 
 
 def _callable(method: Any, words: Any) -> Any:
