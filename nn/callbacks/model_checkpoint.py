@@ -138,7 +138,8 @@ class ModelCheckpoint(Callback):
 
     def _path(self, fields: Logs) -> str:
         try:
-            return self.filepath.format(**fields)
+            path: str = self.filepath.format(**fields)
+            return path
         except (KeyError, IndexError) as error:
             raise ValueError(
                 f"filepath={self.filepath!r} has a field {str(error)!r} that is not known. Known: "

@@ -243,6 +243,9 @@ class _AlongAxes(Layer):
         return tuple(axis % rank for axis in axes)
 
     def call(self, x: Tensor) -> Any:
+        return self._along(x)
+
+    def _along(self, x: Any) -> Any:
         if isinstance(self.axis, int):
             return self._function(x, axis=self.axis)
         last = tuple(range(-len(self.axis), 0))
@@ -273,7 +276,7 @@ class Softmax(_AlongAxes):
 
     def call(self, x: Tensor, mask: Any = None) -> Any:
         if mask is None:
-            return super().call(x)
+            return self._along(x)
         mask = over_features(mask, x) if mask is mask_of(x) else mask
         if not _broadcasts(np.shape(mask), x.shape):
             raise ValueError(
@@ -281,7 +284,7 @@ class Softmax(_AlongAxes):
                 f"against inputs of shape {x.shape}"
             )
         kept = mask if mask.dtype == bool else mask > 0.5
-        y = super().call(np.where(kept, x, -1e9))
+        y = self._along(np.where(kept, x, -1e9))
         return np.where(kept, y, 0)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
