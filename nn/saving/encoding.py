@@ -33,6 +33,7 @@ from nn.layers.input import InputDeclaration
 from nn.optimizers import Optimizer
 from nn.optimizers.learning_rate import source_of
 from nn.random import Generator
+from nn.saving.located import Located
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
@@ -43,7 +44,7 @@ Array = np.ndarray[Any, Any]
 MOST_OBJECTS = 2000
 
 
-class Encoder:
+class Encoder(Located):
     """Turns values into what JSON can hold.
 
     Args:
@@ -54,26 +55,10 @@ class Encoder:
     """
 
     def __init__(self, registry: Registry) -> None:
+        super().__init__("this cannot be saved")
         self.tensors: dict[str, Array] = {}
         self._registry = registry
         self._numbered: dict[int, tuple[int, Any]] = {}  # by id; holds the objects, so ids stay
-        self._where: list[str] = []
-
-    def encode(self, value: Any, where: str) -> Any:
-        """A value as JSON.
-
-        Args:
-            value: what a config holds.
-            where: what it is, for messages: "the loss".
-
-        Raises:
-            ValueError: for what no file can hold, functions above all; says where it was.
-        """
-        self._where.append(where)
-        try:
-            return self._encoded(value)
-        finally:
-            self._where.pop()
 
     def _encoded(self, value: Any) -> Any:
         if value is None or type(value) in (bool, int, str):
@@ -120,7 +105,7 @@ class Encoder:
 
     def _tensor(self, array: Array) -> str:
         if array.dtype.kind not in "fiub":
-            raise self._refusal(f"an array of dtype {array.dtype}, which a file does not have")
+            raise self.refusal(f"an array of dtype {array.dtype}, which a file does not have")
         name = f"config:{len(self.tensors)}"
         self.tensors[name] = array
         return name
@@ -136,7 +121,7 @@ class Encoder:
             twin.bit_generator.state = value.bit_generator.state
         except (TypeError, ValueError):
             kind = type(value.bit_generator).__name__
-            raise self._refusal(
+            raise self.refusal(
                 f"a generator of NumPy's kind {kind}. Use nn.random.Generator(seed), or a number"
             ) from None
         return {"$generator": twin.state.tolist()}
@@ -146,7 +131,7 @@ class Encoder:
         if id(value) in self._numbered:
             return {"$same": self._numbered[id(value)][0]}
         if len(self._numbered) == MOST_OBJECTS:
-            raise self._refusal(f"more than {MOST_OBJECTS} layers")
+            raise self.refusal(f"more than {MOST_OBJECTS} layers")
         self._numbered[id(value)] = len(self._numbered), value
         return None
 
@@ -156,11 +141,8 @@ class Encoder:
         known = self._number(layer)
         if known is not None:
             return known
-        self._where.append(f"{type(layer).__name__} {layer.name!r}")
-        try:
+        with self._inside(f"{type(layer).__name__} {layer.name!r}"):
             encoded = self._object(layer, _config_of_layer)
-        finally:
-            self._where.pop()
         return {**encoded, "name": layer.name}
 
     def _object(self, thing: Any, config_of: Callable[[Any], Any]) -> Any:
@@ -170,7 +152,7 @@ class Encoder:
             raise self._unknown(thing)
         config = config_of(thing)
         if not isinstance(config, Mapping):
-            raise self._refusal(f"a {kind.__name__} whose get_config() gives no dict")
+            raise self.refusal(f"a {kind.__name__} whose get_config() gives no dict")
         named = {key: self.encode(value, f"argument {key}") for key, value in config.items()}
         return {"$object": name, "config": named}
 
@@ -179,13 +161,13 @@ class Encoder:
         if isinstance(thing, InputDeclaration):
             return thing.get_config()
         if not hasattr(thing, "get_config"):
-            raise self._refusal(
+            raise self.refusal(
                 f"a {type(thing).__name__}, which has no get_config() to say how it was made"
             )
         try:
             config = thing.get_config()
         except TypeError as error:  # a learning rate that is a function
-            raise self._refusal(f"something without a config: {error}") from None
+            raise self.refusal(f"something without a config: {error}") from None
         if isinstance(thing, Optimizer) and callable(source_of(thing)):
             config = {**config, "learning_rate": source_of(thing)}
         return config
@@ -198,18 +180,15 @@ class Encoder:
         elif hasattr(thing, "get_config"):
             kind, name = "class", type(thing).__name__
         else:
-            return self._refusal(f"{_shortened(thing)}, of type {type(thing).__name__}")
+            return self.refusal(f"{_shortened(thing)}, of type {type(thing).__name__}")
         definition = "class" if kind == "class" else "def"
         plain = name if name.isidentifier() else "my_function"
-        return self._refusal(
+        return self.refusal(
             f"{name}, a {kind} that is not nn's own; a file holds no code, only names. Give it "
             f"one: write @nn.saving.register({plain!r}) above '{definition} {plain}' (or call "
             f"nn.saving.register({plain!r})({plain}) now), and do so again before loading. "
             "save_weights(path) needs no such thing"
         )
-
-    def _refusal(self, what: str) -> ValueError:
-        return ValueError(f"this cannot be saved: {', '.join(self._where)} is {what}")
 
     _by_type: Mapping[type, Callable[[Encoder, Any], Any]] = {
         str: lambda self, value: str(value),

@@ -15,6 +15,7 @@ from nn.layers import Bidirectional, InputLayer, IntegerLookup, Layer, Normaliza
 from nn.optimizers import Optimizer
 from nn.optimizers.learning_rate import source_of
 from nn.saving.keras.names import AS_ACTIVATION, FUNCTIONAL, FUNCTIONS, MODULES, is_functional
+from nn.saving.located import Located
 from nn.saving.registry import Registry
 from nn.training.network import Network
 
@@ -33,7 +34,7 @@ _LEFT_OUT: dict[str, tuple[str, ...]] = {
 }
 
 
-class Encoder:
+class Encoder(Located):
     """Turns objects into Keras's JSON.
 
     Args:
@@ -44,22 +45,10 @@ class Encoder:
     def __init__(
         self, registry: Registry, graph: Callable[[Encoder, Network], dict[str, Any]]
     ) -> None:
+        super().__init__("no file of Keras can hold this")
         self.registry = registry
         self._graph = graph
-        self._where: list[str] = []
         self._numbers: dict[int, int] = {}  # of layers, by id: the model holds them
-
-    def encode(self, value: Any, where: str) -> Any:
-        """A value as JSON.
-
-        Raises:
-            ValueError: for what Keras's files cannot hold; says where it was.
-        """
-        self._where.append(where)
-        try:
-            return self._encoded(value)
-        finally:
-            self._where.pop()
 
     def _encoded(self, value: Any) -> Any:
         if value is None or isinstance(value, (bool, int, str)):
@@ -133,11 +122,8 @@ class Encoder:
         Raises:
             ValueError: for layers that Keras does not have.
         """
-        self._where.append(f"{type(layer).__name__} {layer.name!r}")
-        try:
+        with self._inside(f"{type(layer).__name__} {layer.name!r}"):
             described = self._layer(layer)
-        finally:
-            self._where.pop()
         # A layer that is there twice, in a model and one within say, is one layer to Keras by this.
         described["shared_object_id"] = self._numbers.setdefault(id(layer), len(self._numbers))
         shapes = layer._input_shapes
@@ -225,10 +211,6 @@ class Encoder:
             f"@keras.saving.register_keras_serializable() above a class of that name. "
             'model.save("model.safetensors") keeps it for nn'
         )
-
-    def refusal(self, what: str) -> ValueError:
-        """The error for what Keras's files cannot hold."""
-        return ValueError(f"no file of Keras can hold this: {', '.join(self._where)} is {what}")
 
 
 def named(module: str, name: str, config: Any, registered: str | None) -> dict[str, Any]:
