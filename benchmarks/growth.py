@@ -97,7 +97,7 @@ def parse_arguments():
     everyone = sorted({*STEPPERS, *CHAINERS})
     parser.add_argument("--curves", nargs="+", choices=CURVES, default=list(CURVES))
     parser.add_argument("--peers", nargs="+", choices=everyone, default=everyone)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the numbers here, as JSON")
     return parser.parse_args()
 
