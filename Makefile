@@ -125,7 +125,7 @@ $(VENV)/.installed-oracle: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.installed-docs: $(VENV)/bin/python pyproject.toml
 	$(PIP) install --quiet --editable '.[dev,docs]'
-	@touch $@
+	@touch $(VENV)/.installed-dev $@
 
 $(VENV)/.installed-dist: $(VENV)/bin/python pyproject.toml
 	$(PIP) install --quiet --editable '.[dist]'
