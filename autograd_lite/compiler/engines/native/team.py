@@ -94,7 +94,8 @@ def _look(team: int, slot: int, calm: int) -> int:
         before = now
         now = ticks()
         if now - before > patience:
-            return now + BUSY_FOR * patience
+            calm = now + BUSY_FOR * patience
+            break
     return calm
 
 
