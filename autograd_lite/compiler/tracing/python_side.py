@@ -242,13 +242,13 @@ class Run:
         been changed, generators included.
         """
         python = self._python
-        results: Any = self._at_once(given, copies)
-        if results is not None:
-            return results if python.holds(results) else None
+        made = self._at_once(given, copies)
+        if made is not None:
+            return made if python.holds(made) else None
         before = Snapshot(generators=self._generators) if self._generators else None
         python.prepare()
         try:
-            results = self._engine(*given, *python.numbers())
+            results: Sequence[Any] = self._engine(*given, *python.numbers())
             if python.holds(results):
                 return results
         except BaseException:
