@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.compiler.loops import parted, room
-from autograd_lite.compiler.operations import base_of, is_filled, is_view
+from autograd_lite.compiler.operations import base_of, is_filled, is_view, may_alias
 from autograd_lite.compiler.program import BoundKeyword, Program, Value
 from autograd_lite.compiler.samples import Part, Samples
 from autograd_lite.compiler.schedule import Kind, Stretch, scheduled
@@ -46,6 +46,23 @@ class PartLoop(BoundKeyword):
         """The inputs of the operation: arrays that are cut, whole ones, and rooms."""
         given, end = list(inputs), len(self.body.arguments)
         return given[: self.cut], given[self.cut : end], given[end:]
+
+    def may_replace(self, argument: Value, result: Value) -> bool:
+        """Return whether of each part a result may be written where an argument is: of the same
+        size, and read before by all that read it.
+        """
+        body = self.body
+        if (argument.size, argument.dtype) != (result.size, result.dtype) or not is_filled(result):
+            return False
+        written = next(i for i, v in enumerate(body.body) if v is result)
+        readers = [
+            i
+            for i, v in enumerate(body.body)
+            if not is_view(v) and any(base_of(x) is argument for x in v.values())
+        ]
+        return all(i < written and not may_alias(body.body[i]) for i in readers) and not any(
+            base_of(x) is argument for x in body.results
+        )
 
 
 def parts_of(value: Value) -> PartLoop | None:

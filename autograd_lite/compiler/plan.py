@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_lite.compiler.operations import (
+    in_order,
     is_elementwise,
     is_filled,
     is_view,
     may_alias,
     may_raise,
 )
+from autograd_lite.compiler.parts import parts_of
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.primitives import multiply_no_nan
 
@@ -140,10 +142,15 @@ class _Planner:
         # For each value that owns memory the last step that reads it, or what may be a view of it.
         self._last: dict[int, tuple[int, Value]] = {}
         self._read: dict[int, int] = {}  # for its id the last operation that reads it
+        # For the id of a room of a loop over parts the value whose memory it takes over.
+        self._replaced: dict[int, Value] = {}
 
     def planned(self) -> Plan:
         self._find_last_uses()
         self._place_gradients()
+        if self._reuse and self._in_place:
+            for step, value in enumerate(self._program.body):
+                self._replace_in_parts(step, value)
         if self._in_place and self._program.guard is None:
             # With a guard, nothing may change before it is known to be finite.
             self._assign_in_place()
@@ -255,6 +262,33 @@ class _Planner:
             and all(x is state or self._plan.base(x) is not state for x in together)
         )
 
+    def _replace_in_parts(self, step: int, value: Value) -> None:
+        """Have what a loop over parts computes written over what nobody reads after the loop, where
+        each part of it is read before it is written.
+        """
+        loop = parts_of(value)
+        if loop is None:
+            return
+        cut, whole, rooms = loop.split(value.inputs)
+        taken = {id(owner) for x in [*whole, *rooms] for owner in self._owners(x)}
+        taken |= {id(owner) for x in cut if not in_order(x) for owner in self._owners(x)}
+        for room, result in zip(rooms, loop.body.results, strict=True):
+            for x, argument in zip(cut, loop.body.arguments, strict=False):
+                base = self._plan.base(x)
+                if (
+                    id(base) not in taken
+                    and self._owners(x) == [base]
+                    and self._last.get(id(base)) == (step, base)
+                    and base.size == x.size
+                    and _runs_first(base)
+                    and _runs_first(room)
+                    and sum(base in self._owners(y) for y in cut) == 1
+                    and loop.may_replace(argument, result)
+                ):
+                    self._replaced[id(room)] = base
+                    taken.add(id(base))
+                    break
+
     # -- buffers ---------------------------------------------------------------------------------
 
     def _step(self, step: int, value: Value, dying: Iterable[Value]) -> None:
@@ -266,7 +300,9 @@ class _Planner:
         self._release(early)
         placed = id(value) in plan.state_of or id(value) in plan.destination_of
         if self._fills(value) and not placed:
-            buffer = self._free_buffer(value)
+            replaced = self._replaced.get(id(value))
+            known = None if replaced is None else plan.buffer_of.get(id(replaced))
+            buffer = self._free_buffer(value) if known is None else known
             buffer.values.append(value)
             plan.buffer_of[id(value)] = buffer
         self._release(v for v in dying if v not in early)
@@ -276,7 +312,8 @@ class _Planner:
 
     def _release(self, values: Iterable[Value]) -> None:
         if self._reuse:
-            for v in values:
+            lasting = {id(x) for x in self._replaced.values()}  # whose buffers others have by now
+            for v in (v for v in values if id(v) not in lasting):
                 free = self._free_parts if id(v) in self._plan.shapes else self._free
                 free.append(self._plan.buffer_of[id(v)])
 
@@ -309,3 +346,8 @@ class _Planner:
                 return best
         self._plan.buffers.append(Buffer(value.dtype, size))
         return self._plan.buffers[-1]
+
+
+def _runs_first(x: Value) -> bool:
+    """Return whether the first axis is the outermost in memory."""
+    return x.order is None or x.order[0] == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,27 @@ def test_equal_numbers_are_there_once_for_all_parts():
     np.testing.assert_array_equal(compiled(x, w).data, f(x, w))
     assert "[np.zeros((4, 3, 3), np.float64)] * 2" in compiled.source
     assert "np.zeros((8, 3, 3)" not in compiled.source
+
+
+def test_a_result_is_written_over_what_is_read_for_the_last_time():
+    def f(x, w):
+        y = np.tanh(x @ w)
+        return np.exp(y - np.sum(y, axis=0)) * 3
+
+    def needs_both(x, w):
+        y = np.tanh(x @ w)
+        z = np.exp(y - np.sum(y, axis=0))
+        return z, np.sqrt(z * y * y)
+
+    x, w = numbers(ROWS, 3, 4), numbers(ROWS, 4, 3, seed=1)
+    over = ag.compile(f, engine="numpy")
+    assert over(x, w).data.tobytes() == f(x, w).tobytes()
+    rooms = re.findall(r"room\w* = (memory_\d+)\.reshape\(\(8, 3, 3\)\)", over.source)
+    assert len(rooms) == 2
+    assert rooms[0] == rooms[1]
+    apart = ag.compile(needs_both, engine="numpy")
+    for found, expected in zip(apart(x, w), needs_both(x, w), strict=True):
+        assert found.data.tobytes() == expected.tobytes()
 
 
 def test_the_source_needs_numpy_alone():
