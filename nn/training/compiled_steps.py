@@ -217,7 +217,8 @@ class TrainProgram(CompiledStep):
 
     def __init__(self, model: Network, batch: Batch, engine: str) -> None:
         super().__init__(model, "train_step", batch, engine)
-        self._loss = self._names.index("loss") if "loss" in (self._names or ()) else None
+        names = self._names or []
+        self._loss = names.index("loss") if "loss" in names else None
 
     def __call__(self, x: Any, y: Any = None, sample_weight: Any = None) -> float:
         """One step of the optimizer.
