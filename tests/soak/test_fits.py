@@ -32,3 +32,15 @@ def test_a_difference_is_found(fits):
     assert fits._far(a, b, 1e-7) == []
     assert len(fits._far(a, fits.Outcome({"w": one + 1e-5}), 1e-7)) == 1
     assert len(fits._unequal(a, fits.Outcome({}, "a loss of NaN"))) == 1
+
+
+def test_a_prediction_nearly_tied_may_be_counted_otherwise(fits):
+    def apart(name, places, relative=fits.RELATIVE["float32"]):
+        other = np.where(np.arange(4) < places, 1.0 - 1 / 39, 1.0)
+        a, b = fits.Outcome({name: np.ones(4)}), fits.Outcome({name: other})
+        return len(fits._far(a, b, relative))
+
+    assert apart("history of accuracy", 1) == 0
+    assert apart("history of loss", 1) == 1
+    assert apart("history of accuracy", 4) == 1  # a wrong metric is wrong everywhere
+    assert apart("history of accuracy", 1, fits.RELATIVE["float64"]) == 1
