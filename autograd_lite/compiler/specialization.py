@@ -144,7 +144,7 @@ class Specialization:
 
     @functools.cached_property
     def _drawing_run(self) -> Run:
-        """What runs it and hands out the draws, too."""
+        """A run that hands out the draws, too."""
         draws = [value for value in self.program.body if value.function is drawn]
         if not draws:
             return self.run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -153,16 +154,15 @@ def test_what_native_code_does_not_take_is_refused(body, match):
 
 def test_a_step_is_called_with_the_interpreters_lock_released():
     """Otherwise a callback into Python, which takes the lock, would never return."""
-    from autograd_lite.compiler.engines.native.circuit import callable_step, words_of
+    from autograd_lite.compiler.engines.native.circuit import Circuit
 
     seen = []
     callback = CALLED(lambda *given: seen.append(given))
     at = ctypes.cast(callback, ctypes.c_void_p).value
-    table, given = np.zeros(2, np.int64), np.zeros(2, np.int64)
-    calls = np.array([[at, address_of(table), 5, 6]])
-    points = np.array([[address_of(table), 1], [address_of(table) + 8, 0]])
-    step = callable_step(words_of(calls, points, given, np.zeros(1, np.int64)))
+    table, arguments = np.zeros(2, np.int64), [SimpleNamespace(), SimpleNamespace()]
+    function = SimpleNamespace(given={"number": arguments[1], "array": arguments[0]})
+    step = Circuit(arguments, [function], [at], [table], [], None, None).ready()
     array = np.zeros(3, np.float32)
     assert step(array, 0.1) == 0
-    assert seen == [(address_of(table), 5, 6)]
+    assert seen == [(address_of(table), 0, 0)]
     assert table.tolist() == [np.float64(0.1).view(np.int64), address_of(array)]
