@@ -76,6 +76,8 @@ class Profile(Displayed):
                     (self.compiled, "Python, and what operations are faster at one by one"),
                 )
             ),
+            "both are run by NumPy, one operation after the other: native code fuses them, and its "
+            "step may take less than their sum",
             f"peak, measured: {self.peak.arithmetic / 1e9:.0f} Gflop/s (a large matrix product), "
             f"{self.peak.bandwidth / 1e9:.1f} GB/s (a large copy; what lies in a cache is faster)",
         ]

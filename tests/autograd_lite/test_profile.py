@@ -128,6 +128,7 @@ def test_the_peak_that_limits_counts():
 
 def test_it_is_shown(found, tmp_path):
     text = str(found)
+    assert "native code fuses them" in text  # what is faster than the sum of the table
     assert "eager by layer" in text
     assert "compiled by line" in text
     assert f"{2 * 2 * A * B * C:,}" in text  # both products
