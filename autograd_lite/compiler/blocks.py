@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LEAST_WORK = 3_000_000  # multiplications of a block: some 50 microseconds
+LEAST_SHARED = 2_000_000  # multiplications of a product that pays two threads, if they are awake
 MOST_BLOCKS = 16
 ALIGNED = 4, 16  # rows, columns: a block of a multiple of them has no edges that are slow
 # BLAS copies both factors of each block into another order. To copy a number takes about as long as
@@ -43,10 +44,10 @@ def cut_of_product(rows: int, inner: int, columns: int) -> Cut:
     axis = int(columns > rows)
     length, other = (columns, rows) if axis else (rows, columns)
     work = rows * inner * columns
-    if work < 2 * LEAST_WORK:
+    if work < LEAST_SHARED:
         return Cut(axis, length, 1)
     count, whole = 1, _time_of_one(length, other)
-    while 2 * count <= MOST_BLOCKS and work >= 2 * count * LEAST_WORK:
+    while 2 * count <= MOST_BLOCKS and (count == 1 or work >= 2 * count * LEAST_WORK):
         step = -(-length // (2 * count))
         if _time_of_one(step, other) > MOST_SLOWER * whole:
             break

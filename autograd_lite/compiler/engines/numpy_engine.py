@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.compiler.engines.shared_numpy import in_place_of_its_own, shares_work
+from autograd_lite.compiler.engines.shared_numpy import in_place_of_its_own, shares_work, wakes_blas
 from autograd_lite.compiler.loops import with_rooms
 from autograd_lite.compiler.parts import in_parts
 from autograd_lite.compiler.plan import plan_memory
@@ -47,6 +47,7 @@ class NumpyEngine:
     _states: list[Value]
     if_known: Any = None  # what `again` calls
     _shares = False  # whether several threads do its work
+    _rests = False  # whether BLAS has one thread meanwhile
     _quietly: Any = None  # what calls the step, if that calls NumPy alone
 
     def __init__(
@@ -67,6 +68,7 @@ class NumpyEngine:
     def _write(self) -> None:
         """Write the source, and find what it is bound to."""
         self._shares = shares_work(self._placed)
+        self._rests = self._shares or wakes_blas(self.program)
         self._make = made_from(self.numpy, self._shares)
         self._quietly = _quiet() if self.numpy.standalone is None else None
         self._states = [x for _, x in self.numpy.bindings if is_state(x)]
@@ -192,15 +194,15 @@ class NumpyEngine:
         return given
 
     def _working(self) -> AbstractContextManager[Any]:
-        """The context in which threads do the work, if there are several."""
-        return one_blas_thread if self._shares else nullcontext()
+        """The context in which threads do the work, if there are several, and none of BLAS."""
+        return one_blas_thread if self._rests else nullcontext()
 
     def _computed(self, given: Any) -> Any:
         # A program says nothing about overflow on its way.
         if self._quietly is None:
             with self._working(), np.errstate(all="ignore"):
                 return self._step(*given)
-        if not self._shares:
+        if not self._rests:
             return self._quietly(self._step, *given)
         with self._working():
             return self._quietly(self._step, *given)

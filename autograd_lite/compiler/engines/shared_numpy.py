@@ -18,6 +18,9 @@ from autograd_lite.sharing import share
 
 # Multiplications of a block: to wake a thread of Python takes longer than one in native code.
 LEAST_IN_PYTHON = 8_000_000
+# From so many multiplications on OpenBLAS computes a product by threads of its own, which wait for
+# each other: beside busy programs for whole time slices, a thousand times as long as they compute.
+LEAST_OF_OPENBLAS = 1 << 18
 
 
 def shares_work(program: Program) -> bool:
@@ -26,6 +29,19 @@ def shares_work(program: Program) -> bool:
         value.function is parted
         or ((loop := loop_of(value)) is not None and loop.part is not None)
         or (value.function is np.matmul and value.size * _inner(value) >= 2 * LEAST_WORK)
+        for value in program.body
+    )
+
+
+def wakes_blas(program: Program) -> bool:
+    """Return whether BLAS has threads of its own, which can rest, and would wake them for a product
+    of a program or of its loops.
+    """
+    return can_rest() and any(
+        wakes_blas(loop.body)
+        if (loop := loop_of(value)) is not None
+        else value.function is np.matmul
+        and math.prod(value.shape[-2:]) * _inner(value) > LEAST_OF_OPENBLAS
         for value in program.body
     )
 

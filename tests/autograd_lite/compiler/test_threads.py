@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from autograd_lite import threads
 from autograd_lite.compiler.blocks import cut_of_product
 from autograd_lite.compiler.engines.native import native_is_installed
 from autograd_lite.openblas import blas_threads, can_rest, set_blas_threads
@@ -121,6 +122,28 @@ def test_products_of_the_numpy_engine():
     results = program(A, B, *stacks)
     for x, expected in zip(results, [*products(*wide), stacks[0] @ stacks[1]], strict=True):
         np.testing.assert_allclose(x.data, expected, rtol=1e-3, atol=2e-2)
+
+
+@pytest.mark.skipif(not can_rest(), reason="needs NumPy's OpenBLAS")
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("native", marks=native)])
+@pytest.mark.parametrize(("rows", "woken"), [(60, False), (100, True)])
+def test_threads_of_blas_rest_where_a_product_is_not_cut(engine, rows, woken, monkeypatch):
+    """OpenBLAS wakes threads from 2^18 multiplications on; programs cut larger products only."""
+    ag.set_num_threads(2)
+    counts = []
+    monkeypatch.setattr(threads, "set_blas_threads", counts.append)
+    a, b = A[:rows, :50], B[:50, :60]
+    w = np.ascontiguousarray(B[:60, :60])
+
+    def loop(a, b):
+        return ag.scan(lambda h, x: (np.tanh(h @ w + x), None), a @ b, np.stack([a @ b] * 9))[0]
+
+    for f in (lambda a, b: a @ b, loop):
+        program = ag.compile(f, engine=engine)
+        for _ in range(2):
+            counts.clear()
+            program(a, b)
+            assert (1 in counts) is woken
 
 
 def test_what_a_block_raises_is_raised_when_all_have_ended():

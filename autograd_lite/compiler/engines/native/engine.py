@@ -32,6 +32,7 @@ from autograd_lite.compiler.engines.numpy_engine import (
     made_from,
     require_like,
 )
+from autograd_lite.compiler.engines.shared_numpy import wakes_blas
 from autograd_lite.compiler.operations import generators_of
 from autograd_lite.compiler.plan import plan_memory
 from autograd_lite.minibatches import MiniBatches
@@ -107,6 +108,7 @@ class NativeEngine(NumpyEngine):
         self._in_order = True
         self._all_native = layout.all_native
         self._shares = writer.shares
+        self._rests = self._shares or wakes_blas(self.program)
         drawing = (v for run in layout.runs if run.native for v in run.values)
         self._generators = generators_of(drawing)
         return True
@@ -114,7 +116,7 @@ class NativeEngine(NumpyEngine):
     def _computed(self, given: Any) -> Any:
         if not self._all_native:
             return super()._computed(given)
-        if not (self._shares or self._bits):
+        if not (self._rests or self._bits):
             return self._step(*given)
         with self._working():
             return self._step(*given)
@@ -134,7 +136,7 @@ class NativeEngine(NumpyEngine):
             run = self.if_known
             if run is None:
                 return None
-            if self._shares or self._generators:
+            if self._rests or self._generators:
                 with self._working():
                     failed = run(*given)
             else:
