@@ -96,6 +96,7 @@ class Muon(Optimizer):
         )
 
     def _update(self, selection: Selection, gradients: Sequence[Any], due: Any) -> None:
+        _require_finite(gradients)
         factor = self._global_clip_factor(gradients)
         slots = {id(v): (m, s) for v, m, s in zip(self._variables, *self._all_slots(), strict=True)}
         dtypes = {v.dtype: None for v in selection.variables}
@@ -168,3 +169,13 @@ class Muon(Optimizer):
             square = x @ np.transpose(x)
             x = x * self.muon_a + (square * self.muon_b + (square @ square) * self.muon_c) @ x
         return np.transpose(x) if tall else x
+
+
+def _require_finite(gradients: Sequence[Any]) -> None:
+    """Have a program with a guard change nothing by gradients that are not finite, as
+    `fused_update` does. The squares of finite ones may overflow: the plain step then finds out.
+    """
+    tape = tracing()
+    if tape is not None and tape.guard is not None:
+        with no_grad():
+            tape.require(np.isfinite(sum(np.sum(np.square(g)) for g in gradients)))

@@ -364,7 +364,7 @@ class Trainer(RunsSteps):
         """Compute the outputs for one batch of inputs, as arrays."""
         steps = self._step_runner("predict_step", self._engine_for_calls())
         self._predicting = steps
-        return steps.outputs(self, (_given(x),))
+        return steps.outputs(self, (self._numbers(_given(x), "X"),))
 
     # -- what the loops need ---------------------------------------------------------------------
 

@@ -74,6 +74,34 @@ def other_arguments():
             "own dtype": dtype_of_its_own}  # fmt: skip
 
 
+class Named(np.ndarray):
+    """A class of somebody else's."""
+
+
+def of_subclasses(tmp_path):
+    """Arrays of other classes than NumPy's own whose elements do not lie one after the other."""
+    shape, file = X.shape, tmp_path / "x.bin"
+    columns = np.memmap(file, X.dtype, "w+", shape=shape, order="F")
+    columns[...] = X
+    (tmp_path / "y.bin").write_bytes(b"-" + X.tobytes())
+    unaligned = np.memmap(tmp_path / "y.bin", X.dtype, "r", offset=1, shape=shape)
+    strided = X.repeat(2, axis=1)[:, ::2]
+    return [columns, unaligned, np.asfortranarray(X).view(Named), strided.view(Named)]
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_arrays_of_subclasses_are_read_in_their_own_order(which, tmp_path):
+    def results(x, jit_compile):
+        model = make()
+        model.compile(nn.SGD(0.1), loss="mse", jit_compile=jit_compile)
+        first = [model.train_on_batch(x, Y), model.test_on_batch(x, Y)]
+        return [*first, model.predict_on_batch(x), model.train_on_batch(x, Y)]
+
+    given = of_subclasses(tmp_path)[which]
+    for a, b in zip(results(given, True), results(X, True), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("name", other_arguments())
 def test_elements_elsewhere_in_memory_are_the_same_arguments(name):
     models = make(), make()
@@ -183,6 +211,34 @@ def test_threads_count_every_step():
     assert np.isfinite(program(X, Y))
 
 
+@pytest.mark.parametrize(
+    "x",
+    [
+        X.tolist(),
+        np.ma.masked_less(X, 0),
+        X.astype(complex),
+        X.astype(str),
+        X.astype(object),
+        np.full((2, 3), 1e300),
+    ],
+)
+def test_what_is_predicted_is_looked_at_as_what_is_trained(x):
+    plain, native = make(), make()
+    plain.compile(loss="mse", run_eagerly=True)
+    native.compile(loss="mse", jit_compile=True)
+    found = []
+    for model in (plain, native):
+        try:
+            found.append(model.predict_on_batch(x))
+        except (TypeError, ValueError) as error:
+            found.append(str(error))
+    if isinstance(found[0], str):
+        assert found[0] == found[1]
+        assert "X" in found[0]
+    else:
+        np.testing.assert_allclose(found[0], found[1], rtol=1e-5)
+
+
 def test_results_of_prediction_are_arrays_of_their_own():
     model = make()
     model.compile(loss="mse", jit_compile=True)
@@ -208,3 +264,44 @@ def test_a_function_called_again_reads_its_arguments_and_variables():
     np.testing.assert_array_equal(held.data, kept)
     with pytest.raises(ValueError, match="shape"):
         f(np.ones(2), 0.5)
+
+
+SHOWN = {
+    "a view": lambda x: x[:],
+    "a buffer": lambda x: np.frombuffer(memoryview(x), x.dtype),
+    "a memoryview": lambda x: np.asarray(memoryview(x)),
+    "strides": lambda x: np.lib.stride_tricks.as_strided(x, x.shape, x.strides),
+    "an array on an array": lambda x: np.ndarray(x.shape, x.dtype, x[:]),
+}
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_argument_that_shows_a_variable_in_whatever_way_is_read_before_the_run(name, engine):
+    w = ag.Variable(np.ones(3), name="w")
+
+    def step(x):
+        w.assign_add(x)
+        return w + x
+
+    f = ag.compile(step, engine=engine)
+    for _ in range(3):
+        f(np.zeros(3))
+    np.testing.assert_array_equal(f(SHOWN[name](w.data)).data, [3, 3, 3])
+    x = np.ones(3)
+    w.data = SHOWN[name](x)  # the other way round
+    for expected in (3, 6):
+        np.testing.assert_array_equal(f(x).data, [expected] * 3)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_variable_whose_array_is_read_only_is_not_written(engine):
+    w = ag.Variable(np.ones(3), name="w")
+    f = ag.compile(lambda x: w.assign_add(x) * 1, engine=engine)
+    f(np.ones(3))
+    fixed = np.ones(3)
+    fixed.flags.writeable = False
+    w.data = fixed
+    with pytest.raises(ValueError, match="read-only"):
+        f(np.ones(3))
+    assert fixed.tolist() == [1, 1, 1]

@@ -95,6 +95,24 @@ def test_a_gradient_that_is_not_finite_stops_training_before_the_weights_are_spo
     assert all(v.grad is None for v in model.variables)
 
 
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("optimizer", ["sgd", "muon"])
+def test_no_program_takes_a_gradient_that_is_not_finite(optimizer, engine):
+    """relu hides the infinity from the loss; in the kernel's gradient it meets a zero."""
+    if engine == "native":
+        pytest.importorskip("llvmlite")
+    model = compiled([nn.Dense(4, activation="relu"), nn.Dense(1)], optimizer)
+    program = model.train_program(X, Y, engine=engine)
+    model.layers[0].kernel.assign(-np.abs(model.layers[0].kernel.data))
+    x = np.abs(X)
+    assert np.isfinite(program(x, Y))
+    x[0, 0] = np.inf
+    before = model.get_weights()
+    assert np.isnan(program(x, Y))
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_the_second_run_draws_what_the_first_has_drawn_and_changes_nothing():
     """Only with the mask of the failed step is there an operation to be named."""
 

@@ -59,7 +59,8 @@ class NumpyEngine:
         self._attached: list[tuple[Any, Any]] = []
         self._step: Any = None
         self._written: list[Any] = []  # the arrays that a run changes
-        self._changed: set[int] = set()
+        self._changed: set[int] = set()  # the arrays that own their memory
+        self._is_foreign = False  # whether something that is no array owns some of it
         self.assumed: list[tuple[Any, str, Any]] = []
         self._in_order = False  # whether arguments have to lie in order in memory
         self._lock = threading.RLock()  # calls share the memory of intermediate values
@@ -182,16 +183,24 @@ class NumpyEngine:
 
     def _in_form(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, copied if the program might change what it reads of them."""
-        changed, in_order = self._changed, self._in_order
+        in_order = self._in_order
         for x in given:
-            if x.__class__ is np.ndarray and (
-                id(x) in changed or id(x.base) in changed or (in_order and not x.flags.carray)
+            if isinstance(x, np.ndarray) and (
+                (in_order and not x.flags.carray) or self._changes(x)
             ):
                 # What is read of an argument is what was there when the program was called.
                 return tuple(
-                    np.array(y, order="C") if y.__class__ is np.ndarray else y for y in given
+                    np.array(y, order="C") if isinstance(y, np.ndarray) else y for y in given
                 )
         return given
+
+    def _changes(self, x: Any) -> bool:
+        """Return whether a run might change what is in an array."""
+        owner = _owner(x)
+        if id(owner) in self._changed:
+            return True
+        foreign = owner.base is not None or self._is_foreign
+        return foreign and any(np.may_share_memory(x, array) for array in self._written)
 
     def _working(self) -> AbstractContextManager[Any]:
         """The context in which threads do the work, if there are several, and none of BLAS."""
@@ -228,8 +237,18 @@ class NumpyEngine:
             if value.loop is not None:
                 arrays += [array for block in value.loop.blocks for array in block]
         self._written = arrays
-        self._changed = {id(x) for x in arrays} | {id(x.base) for x in arrays}
-        self._changed.discard(id(None))
+        owners = [_owner(x) for x in arrays]
+        self._changed = {id(x) for x in owners}
+        self._is_foreign = any(x.base is not None for x in owners)
+
+
+def _owner(x: Any) -> Any:
+    """The array at the end of those that an array is a view of. It has no base, or one that is no
+    array: a memoryview, a mapped file.
+    """
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x
 
 
 Engine = NumpyEngine

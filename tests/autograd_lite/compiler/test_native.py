@@ -149,6 +149,22 @@ def test_byte_order_and_float16_are_left_to_numpy():
     assert found[1].dtype == np.float16
 
 
+def test_long_doubles_are_left_to_numpy():
+    w = ag.Variable(np.ones(4, np.longdouble))
+
+    def f(x):
+        w.assign_add(x)
+        return x * 2, np.sum(x * 3), np.exp(x), x @ x, x.astype(np.float64) * 2
+
+    x = np.arange(4).astype(np.longdouble)
+    found = ag.compile(f, engine="native")(x)
+    expected = [x * 2, np.longdouble(18), np.exp(x), np.longdouble(14), np.arange(4.0) * 2]
+    for a, b in zip(found, expected, strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a.data, b)
+    np.testing.assert_array_equal(w.data, [1, 2, 3, 4])
+
+
 def test_views_of_what_is_computed():
     x = rng.normal(size=(4, 6))
 

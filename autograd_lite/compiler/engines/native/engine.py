@@ -156,10 +156,10 @@ class NativeEngine(NumpyEngine):
             return None
         with self._lock:
             self._ensure_attached()
-            circuit, own = self.circuit, self._changed
+            circuit = self.circuit
             if circuit is None or not circuit.repeats:
                 return None
-            if any(id(x) in own or id(x.base) in own for x in arrays):
+            if any(map(self._changes, arrays)):
                 return None  # a run would change what the next one is to read
             count = batches.count
             made = [np.empty((count, *x.shape), x.dtype) for x in circuit.kept]
@@ -182,6 +182,8 @@ class NativeEngine(NumpyEngine):
         self._bits = [g.bit_generator for g in self._generators]
         self._code = dict(zip(names, self._functions, strict=True))
         self._note_attached()
+        for array in self._written:
+            require_writeable(array)
         self._alive: list[Any] = []
         self._step = self._make(*(self._given(x) for _, x in self._native.bindings))
         if self.circuit is not None and len(self.circuit.kept) == len(self.program.results):
@@ -237,6 +239,19 @@ class NativeEngine(NumpyEngine):
         circuit = Circuit(call.given, call.functions, at, tables, (), None, status)
         self._alive.append(circuit)
         return circuit.ready()
+
+
+def require_writeable(array: Any) -> None:
+    """Raise for an array that native code would write into in spite of its flag.
+
+    Raises:
+        ValueError: if the flag forbids it.
+    """
+    if not array.flags.writeable:
+        raise ValueError(
+            f"a Variable of shape {array.shape} that is to be changed has a read-only array, a "
+            "mapped file perhaps: write w.data = w.data.copy()"
+        )
 
 
 def require_rows(counts: list[int], status: Any) -> None:

@@ -99,10 +99,17 @@ def loop_dtypes(value: Value) -> tuple[Any, ...]:
     return resolved
 
 
+def is_of_machine(dtype: Any) -> bool:
+    """Return whether numbers are those that native code computes with: neither float16 nor the
+    long double of C, which is of 80 bits on some machines.
+    """
+    return dtype.kind in "iub" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
+
+
 def has_expression(value: Value) -> bool:
     """Return whether an element-wise operation can be written as an expression, in its dtypes."""
     function = value.function
-    if value.keywords or value.dtype == np.float16:
+    if value.keywords or not is_of_machine(value.dtype):
         return False
     if function is multiply_no_nan:
         return bool(value.dtype.kind == "f")
@@ -111,7 +118,7 @@ def has_expression(value: Value) -> bool:
     except TypeError:
         return False
     kinds = {dtype.kind for dtype in dtypes[:-1]}
-    if np.dtype(np.float16) in dtypes or not kinds <= set("fiub"):
+    if not all(map(is_of_machine, dtypes)):
         return False
     if not all(map(fits, value.inputs, dtypes[:-1])):
         return False

@@ -17,6 +17,7 @@ from autograd_lite.compiler.engines.native.scalars import (
     TRANSCENDENTAL,
     fits,
     has_expression,
+    is_of_machine,
     is_simple_power,
 )
 from autograd_lite.compiler.loops import ScanLoop, joined_part, loop_of, panel_product, room
@@ -48,7 +49,7 @@ def is_native(value: Value) -> bool:
     loop = loop_of(value)
     if loop is not None:
         return _is_native_loop(value, loop)
-    if value.kind != "operation" or value.dtype is None or value.dtype.kind not in "fiub":
+    if value.kind != "operation":
         return False
     if not all(is_plain(x) for x in (value, *value.values())):
         return False
@@ -80,7 +81,7 @@ def _is_native_loop(value: Value, loop: ScanLoop) -> bool:
 
 def is_plain(x: Value) -> bool:
     """Return whether native code can read the array: of a machine's own numbers, in order."""
-    if x.dtype is None or x.dtype == np.float16 or not x.dtype.isnative:
+    if x.dtype is None or not is_of_machine(x.dtype) or not x.dtype.isnative:
         return False
     if _shows_windows(x.inputs[0] if x.function is windows else x):
         return False  # a view of windows
