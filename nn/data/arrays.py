@@ -95,14 +95,12 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
         TypeError: for text, objects, complex numbers.
         ValueError: for ragged lists, NaN and infinities, no samples, different numbers of samples.
     """
-    if x is None:
-        raise TypeError("there is no data: X is None")
+    require_data(x)
     x = map_named(lambda part, name: _rows_or_numbers(part, name, dtype), x, "X")
     y = map_named(lambda part, name: _rows_or_numbers(part, name, dtype), y, "y")
     weight = map_named(lambda part, name: _weights(part, name, dtype), weight, "sample_weight")
     named = [*named_leaves(x, "X"), *named_leaves(y, "y"), *named_leaves(weight, "sample_weight")]
-    if not named:
-        raise TypeError("there is no data: X is None")
+    require_data(named or None)
     for name, array in named:
         _check_not_empty(array, name)
     _check_lengths(named)
@@ -110,6 +108,12 @@ def samples(x: Any, y: Any, weight: Any, dtype: np.dtype[Any]) -> Samples:
         if not isinstance(array, (np.memmap, SparseRows)):  # would be read entirely
             check_finite(array, name)
     return Samples(x, y, weight, dtype, len(named[0][1]))
+
+
+def require_data(x: Any) -> None:
+    """Raise TypeError if there are no inputs."""
+    if x is None:
+        raise TypeError("there is no data: X is None")
 
 
 def _rows_or_numbers(value: Any, name: str, dtype: np.dtype[Any]) -> Any:

@@ -11,7 +11,7 @@ from autograd_lite import no_grad
 from nn._core.nest import map_arrays, map_named
 from nn.callbacks import Callback, History
 from nn.callbacks.callback_list import CallbackList
-from nn.data.arrays import multiplied, numbers
+from nn.data.arrays import multiplied, numbers, require_data
 from nn.data.batches import (
     OneBatch,
     batches,
@@ -362,9 +362,10 @@ class Trainer(RunsSteps):
 
     def predict_on_batch(self, x: Any) -> Any:
         """Compute the outputs for one batch of inputs, as arrays."""
+        require_data(x)
         steps = self._step_runner("predict_step", self._engine_for_calls())
         self._predicting = steps
-        return steps.outputs(self, (self._numbers(_given(x), "X"),))
+        return steps.outputs(self, (self._numbers(x, "X"),))
 
     # -- what the loops need ---------------------------------------------------------------------
 
@@ -375,7 +376,8 @@ class Trainer(RunsSteps):
 
     def to_batch(self, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> Any:
         """Convert a batch for the steps, checking types but not values: the loss is checked."""
-        x = self._numbers(_given(x), "X")
+        require_data(x)
+        x = self._numbers(x, "X")
         if y is None:
             return (x,)
         y = self._numbers(y, "y")
@@ -403,12 +405,6 @@ class Trainer(RunsSteps):
             return logs
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
-
-
-def _given(x: Any) -> Any:
-    if x is None:
-        raise TypeError("there is no data: X is None")
-    return x
 
 
 def _listed(callbacks: Iterable[Callback] | Callback | None) -> list[Callback]:
