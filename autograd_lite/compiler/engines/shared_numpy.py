@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_lite.arrays import address_of
 from autograd_lite.compiler.blocks import LEAST_WORK, MOST_BLOCKS, cut_of_product
+from autograd_lite.compiler.control.cond import branched
 from autograd_lite.compiler.loops import loop_of, parted
 from autograd_lite.compiler.program import Program, Value
 from autograd_lite.openblas import can_rest
@@ -35,15 +36,18 @@ def shares_work(program: Program) -> bool:
 
 def wakes_blas(program: Program) -> bool:
     """Return whether BLAS has threads of its own, which can rest, and would wake them for a product
-    of a program or of its loops.
+    of a program or of its loops, or may do so in a branch.
     """
-    return can_rest() and any(
-        wakes_blas(loop.body)
-        if (loop := loop_of(value)) is not None
-        else value.function is np.matmul
-        and math.prod(value.shape[-2:]) * _inner(value) > LEAST_OF_OPENBLAS
-        for value in program.body
-    )
+    return can_rest() and any(map(_wakes_blas, program.body))
+
+
+def _wakes_blas(value: Value) -> bool:
+    loop = loop_of(value)
+    if loop is not None:
+        return wakes_blas(loop.body)
+    if value.function is np.matmul:
+        return math.prod(value.shape[-2:]) * _inner(value) > LEAST_OF_OPENBLAS
+    return value.function is branched
 
 
 def _inner(value: Value) -> int:
